@@ -1,0 +1,22 @@
+# Compiler settings that hold for every target.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
+
+find_program(HOLT_CCACHE ccache)
+if(HOLT_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${HOLT_CCACHE})
+endif()
+
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor)
+if(HOLT_WERROR)
+    add_compile_options(-Werror)
+endif()
+if(HOLT_SANITIZE)
+    add_compile_options(-fsanitize=${HOLT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    add_link_options(-fsanitize=${HOLT_SANITIZE})
+endif()

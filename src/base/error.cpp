@@ -1,0 +1,129 @@
+#include "base/error.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/utf8.h"
+
+namespace holt {
+namespace {
+
+struct ErrnoAdvice {
+    int err;
+    ErrorKind kind;
+    std::string_view advice;
+};
+
+// What a user can do about the errnos that come from the state of the machine, not from a bug.
+constexpr ErrnoAdvice kErrnoAdvice[] = {
+    {ENOSPC, ErrorKind::no_space, "free some space on that file system and run it again"},
+    {EDQUOT, ErrorKind::no_space, "raise the quota or free some space and run it again"},
+    {EFBIG, ErrorKind::no_space,
+     "the file system or a ulimit (-f) does not allow a file of this size"},
+    {EMFILE, ErrorKind::failed, "raise the limit of open files (ulimit -n)"},
+    {ENFILE, ErrorKind::failed,
+     "the system's limit of open files is reached; close other programs"},
+    {EACCES, ErrorKind::failed, "check its permissions and those of the folders above it"},
+    {EPERM, ErrorKind::failed, "check its owner and attributes, or run as a user who may do this"},
+    {EROFS, ErrorKind::failed, "the file system is mounted read-only"},
+    {EIO, ErrorKind::failed, "the device failed; check the system log"},
+};
+
+}  // namespace
+
+std::string_view name(ErrorKind kind) noexcept {
+    switch (kind) {
+        case ErrorKind::failed:
+            return "failed";
+        case ErrorKind::usage:
+            return "usage";
+        case ErrorKind::partial:
+            return "partial";
+        case ErrorKind::no_store:
+            return "no-store";
+        case ErrorKind::busy:
+            return "busy";
+        case ErrorKind::unsafe_input:
+            return "unsafe-input";
+        case ErrorKind::not_found:
+            return "not-found";
+        case ErrorKind::corrupt:
+            return "corrupt";
+        case ErrorKind::no_space:
+            return "no-space";
+        case ErrorKind::remote:
+            return "remote";
+        case ErrorKind::cancelled:
+            return "cancelled";
+    }
+    return "failed";
+}
+
+std::string Error::message() const {
+    std::string text = operation;
+    if (!object.empty()) text += " '" + printable(object) + "'";
+    std::string why = cause;
+    if (sys_errno != 0) why += (why.empty() ? "" : ": ") + errno_text(sys_errno);
+    if (!why.empty()) text += ": " + why;
+    if (!advice.empty()) text += "; " + advice;
+    return text;
+}
+
+std::unexpected<Error> fail(ErrorKind kind, std::string operation, std::string object,
+                            std::string cause, std::string advice) {
+    return std::unexpected(Error{.kind = kind,
+                                 .operation = std::move(operation),
+                                 .object = std::move(object),
+                                 .cause = std::move(cause),
+                                 .advice = std::move(advice)});
+}
+
+std::unexpected<Error> fail_errno(int err, std::string operation, std::string object) {
+    Error error{.sys_errno = err, .operation = std::move(operation), .object = std::move(object)};
+    for (const ErrnoAdvice& known : kErrnoAdvice) {
+        if (known.err != err) continue;
+        error.kind = known.kind;
+        error.advice = known.advice;
+    }
+    return std::unexpected(std::move(error));
+}
+
+std::string errno_text(int err) {
+    char buffer[128];
+    return ::strerror_r(err, buffer, sizeof buffer);
+}
+
+std::string printable(std::string_view bytes) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    std::string out;
+    out.reserve(bytes.size());
+    while (!bytes.empty()) {
+        const std::size_t length = utf8_printable_prefix(bytes);
+        if (length > 0 && bytes[0] != '\\') {
+            out += bytes.substr(0, length);
+            bytes.remove_prefix(length);
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(bytes[0]);
+        switch (byte) {
+            case '\n':
+                out += "\\n";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            default:
+                out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+        }
+        bytes.remove_prefix(1);
+    }
+    return out;
+}
+
+}  // namespace holt

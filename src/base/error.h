@@ -1,0 +1,45 @@
+// Helpers that make and pass on Errors. Thread rule: pure functions.
+#pragma once
+
+#include <holt/error.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace holt {
+
+/// An error without an errno.
+[[nodiscard]] std::unexpected<Error> fail(ErrorKind kind, std::string operation, std::string object,
+                                          std::string cause, std::string advice = {});
+
+/// An error from a system call. The kind follows from the errno (ENOSPC, EDQUOT and EFBIG are
+/// no_space, the rest failed), and so does the advice where there is something to say.
+[[nodiscard]] std::unexpected<Error> fail_errno(int err, std::string operation, std::string object);
+
+/// strerror without its thread hazards.
+[[nodiscard]] std::string errno_text(int err);
+
+/// Bytes as they may be shown: control characters, invalid UTF-8 and backslashes escaped (\n,
+/// \x1b).
+[[nodiscard]] std::string printable(std::string_view bytes);
+
+}  // namespace holt
+
+/// Pass an error on to the caller: `HOLT_TRY(expr);` drops the value.
+#define HOLT_TRY(...)                                                            \
+    do {                                                                         \
+        if (auto holt_try_result = (__VA_ARGS__); !holt_try_result) [[unlikely]] \
+            return std::unexpected(std::move(holt_try_result).error());          \
+    } while (false)
+
+#define HOLT_CONCAT_(a, b) a##b
+#define HOLT_CONCAT(a, b) HOLT_CONCAT_(a, b)
+#define HOLT_TRY_LET_(name, tmp, ...)                   \
+    auto tmp = (__VA_ARGS__);                           \
+    if (!tmp) [[unlikely]]                              \
+        return std::unexpected(std::move(tmp).error()); \
+    auto name = *std::move(tmp)
+
+/// Pass an error on, or bind the value: `HOLT_TRY_LET(fd, open_file(path));`.
+#define HOLT_TRY_LET(name, ...) HOLT_TRY_LET_(name, HOLT_CONCAT(holt_try_, __LINE__), __VA_ARGS__)
