@@ -1,9 +1,11 @@
 // Cancellation and the first error of a parallel operation.
 //
 // A parallel loop shares one FirstError: whoever fails first stores its error, everyone else sees
-// `stopped()` and drains. A Cancel is the caller's own wish to stop (Ctrl-C); operations poll it.
+// `stopped()` and drains. A Cancel (holt/cancel.hpp) is the caller's own wish to stop.
 // Thread rule: every method may be called from any thread.
 #pragma once
+
+#include <holt/cancel.hpp>
 
 #include <atomic>
 #include <mutex>
@@ -13,15 +15,6 @@
 #include "base/error.h"
 
 namespace holt {
-
-class Cancel {
-  public:
-    void request() noexcept { requested_.store(true, std::memory_order_relaxed); }
-    bool requested() const noexcept { return requested_.load(std::memory_order_relaxed); }
-
-  private:
-    std::atomic<bool> requested_{false};
-};
 
 class FirstError {
   public:

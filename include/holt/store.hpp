@@ -1,0 +1,213 @@
+// The store: take snapshots of folder trees, restore, inspect and verify them.
+//
+// A Store is a handle on one store folder that many processes may share. Paths are bytes, as the
+// kernel takes them, never converted. A SNAP is a snapshot's name, its key (the newest with that
+// key), a unique prefix of its id (8 hex digits or more) or "latest". Thread rule: one operation at
+// a time on one handle; handles are independent. A handle must not be used in the child of a
+// fork(): every operation refuses there.
+#pragma once
+
+#include <holt/cancel.hpp>
+#include <holt/error.hpp>
+#include <holt/observer.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace holt {
+
+enum class Access : std::uint8_t { read_write, read_only };
+
+struct OpenOptions {
+    Access access = Access::read_write;              ///< read_only never writes to the store
+    std::chrono::milliseconds lock_timeout{60'000};  ///< how long to wait for another writer
+};
+
+using Tags = std::vector<std::pair<std::string, std::string>>;
+
+struct SnapshotInfo {
+    std::string id;    ///< 64 hex digits
+    std::string root;  ///< digest of the root folder's tree, 64 hex digits
+    std::string name;  ///< may be empty
+    std::string key;   ///< may be empty
+    Tags tags{};
+    std::string source;           ///< absolute path it was taken from, bytes
+    std::int64_t created_ns = 0;  ///< nanoseconds since 1970 UTC
+    std::uint64_t files = 0, folders = 0, symlinks = 0, others = 0;  ///< folders count the root
+    std::uint64_t bytes = 0;     ///< sum of file sizes, each hard link counted once
+    std::uint64_t left_out = 0;  ///< items that could not be read when it was taken
+};
+
+struct SnapshotOptions {
+    std::string name{};  ///< must not be taken yet
+    std::string key{};
+    Tags tags{};
+    std::vector<std::string>
+        exclude{};  ///< globs as .gitignore's: * ** ? [..], a slash anchors at the root
+    int level = 0;  ///< zstd level; 0: the default
+    bool one_file_system = false;
+    bool read_all = false;  ///< hash every file, also those whose stat record is unchanged
+    const Cancel* cancel = nullptr;
+};
+
+struct SnapshotReport {
+    SnapshotInfo snapshot;
+    std::uint64_t files_read = 0;       ///< files whose content was read
+    std::uint64_t files_unchanged = 0;  ///< files that a stat record proved unchanged
+    std::uint64_t bytes_read = 0;
+    std::uint64_t new_chunks = 0,
+                  new_bytes = 0;     ///< content the store did not have, before compression
+    std::uint64_t stored_bytes = 0;  ///< bytes of packs added
+    std::uint64_t skipped = 0;       ///< sockets and devices, each noted
+    std::uint64_t left_out =
+        0;  ///< unreadable items, each noted; > 0: the caller reports `partial`
+};
+
+enum class Mtime : std::uint8_t { preserve, now, epoch };
+
+struct RestoreOptions {
+    bool force = false;         ///< restore into a folder that is not empty, over what stands there
+    bool remove_extra = false;  ///< with force: remove what the snapshot does not have
+    bool dry_run = false;
+    bool durable = false;  ///< everything is on the disk before success is reported
+    Mtime mtime = Mtime::preserve;
+    const Cancel* cancel = nullptr;
+};
+
+struct RestoreReport {
+    SnapshotInfo snapshot;
+    std::uint64_t files = 0, folders = 0, symlinks = 0, hard_links = 0, others = 0;
+    std::uint64_t bytes = 0;     ///< content written
+    std::uint64_t warnings = 0;  ///< metadata that could not be set, each noted; > 0: `partial`
+};
+
+enum class EntryKind : std::uint8_t { file, folder, symlink, fifo };
+std::string_view name(EntryKind kind) noexcept;
+
+/// One entry of a snapshot's tree.
+struct EntryInfo {
+    std::string path;  ///< relative to the snapshot's root; bytes
+    EntryKind kind = EntryKind::file;
+    std::uint16_t mode = 0;  ///< 07777
+    std::uint32_t uid = 0, gid = 0;
+    std::uint64_t size = 0;  ///< bytes of content; 0 but for files
+    std::int64_t mtime_ns = 0;
+    std::string digest;  ///< files: BLAKE3 of the content as b3sum prints it; folders: of the tree
+    std::string symlink_target{};
+    std::string hard_link_to{};  ///< path of the first name of the same inode, or empty
+    std::vector<std::pair<std::string, std::string>> xattrs{};
+};
+
+struct ListOptions {
+    bool recursive = false;
+};
+
+enum class Change : std::uint8_t { added, removed, content, metadata, kind };
+std::string_view name(Change change) noexcept;
+
+struct DiffEntry {
+    std::string path;
+    Change change = Change::content;
+    std::string detail{};  ///< for metadata: what differs ("mode 0644 -> 0755")
+};
+
+struct DiffReport {
+    std::uint64_t added = 0, removed = 0, changed = 0, same = 0;
+    bool differs() const noexcept { return added + removed + changed > 0; }
+};
+
+struct VerifyOptions {
+    unsigned subset_percent = 100;  ///< of the packs, when no snapshot is named
+    const Cancel* cancel = nullptr;
+};
+
+/// Something a verify or repair found wrong.
+struct Damage {
+    Error what;                            ///< object: the pack, catalog or snapshot
+    std::vector<std::string> snapshots{};  ///< names or short ids of the snapshots it touches
+};
+
+struct VerifyReport {
+    std::uint64_t packs = 0, blocks = 0, chunks = 0, bytes = 0,
+                  snapshots = 0;  ///< that were checked
+    std::vector<Damage> damage{};
+};
+
+struct RepairReport {
+    std::uint64_t packs = 0, chunks = 0, snapshots = 0;  ///< in the catalog afterwards
+    std::uint64_t salvaged_chunks = 0;                   ///< moved out of damaged packs
+    std::vector<std::string> quarantined{};              ///< ids of packs put aside
+    std::vector<Damage> damage{};  ///< snapshots that cannot be restored in full
+};
+
+struct Stats {
+    std::uint64_t snapshots = 0, packs = 0, blocks = 0, chunks = 0;
+    std::uint64_t pack_bytes = 0;     ///< on disk
+    std::uint64_t catalog_bytes = 0;  ///< on disk
+    std::uint64_t chunk_bytes = 0;    ///< content of all chunks, uncompressed, each once
+    std::uint64_t source_bytes =
+        0;  ///< sum of all snapshots' bytes: what copies of them would take
+};
+
+class Store {
+  public:
+    /// Makes a new store in `path`, which must not exist or be an empty folder.
+    static Result<Store> init(const std::string& path);
+    static Result<Store> open(const std::string& path, const OpenOptions& options = {});
+    Store(Store&&) noexcept;
+    Store& operator=(Store&&) noexcept;
+    ~Store();
+
+    const std::string& path() const noexcept;
+
+    Result<SnapshotReport> snapshot(const std::string& source, const SnapshotOptions&, Observer&);
+    /// `snap` may end in ":SUB", a path in the snapshot to restore instead of its root.
+    Result<RestoreReport> restore(const std::string& snap, const std::string& destination,
+                                  const RestoreOptions&, Observer&);
+
+    /// All snapshots, oldest first.
+    Result<std::vector<SnapshotInfo>> list();
+    Result<SnapshotInfo> find(const std::string& snap);
+
+    using EntryVisitor = std::function<void(const EntryInfo&)>;
+    /// The entry at `path` ("" is the root) and, for a folder, what stands below it.
+    Status ls(const std::string& snap, const std::string& path, const ListOptions&,
+              const EntryVisitor& visit);
+
+    /// Takes bytes; an error it returns ends the operation.
+    using Sink = std::function<Status(std::string_view bytes)>;
+    Status cat(const std::string& snap, const std::string& path, const Sink& sink);
+
+    using DiffVisitor = std::function<void(const DiffEntry&)>;
+    /// Each side is a SNAP[:SUB], or a folder on disk when it has a '/' or is no snapshot. Files of
+    /// a folder are read and hashed.
+    Result<DiffReport> diff(const std::string& a, const std::string& b, const DiffVisitor& visit,
+                            Observer&);
+
+    /// Checks everything (no names given), or all that the named snapshots need. Damage is in the
+    /// report; an error means that the check itself could not be done.
+    Result<VerifyReport> verify(const std::vector<std::string>& snaps, const VerifyOptions&,
+                                Observer&);
+
+    /// Rebuilds the catalog of the store at `path` from its packs; damaged packs are put aside and
+    /// what is whole in them is kept. Needs no readable catalog.
+    static Result<RepairReport> repair(const std::string& path, const OpenOptions&, Observer&);
+
+    Result<Stats> stats();
+
+  private:
+    struct Impl;
+    explicit Store(std::unique_ptr<Impl> impl) noexcept;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// "0.1.0"
+std::string_view version() noexcept;
+
+}  // namespace holt

@@ -1,0 +1,48 @@
+// The in-tree zstd codec as a filter over descriptors and files: the standard .zst format.
+// Thread rule: free functions; each call is independent.
+#pragma once
+
+#include <holt/cancel.hpp>
+#include <holt/error.hpp>
+#include <holt/observer.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace holt {
+
+enum class ZstdMode : std::uint8_t { compress, decompress, test };
+
+struct ZstdOptions {
+    ZstdMode mode = ZstdMode::compress;
+    int level = 0;         ///< 0: the default
+    bool checksum = true;  ///< write a content checksum, as zstd does
+    std::uint64_t window_limit = std::uint64_t{128}
+                                 << 20;  ///< decompression: largest window, bytes
+    std::string dictionary{};            ///< path of a dictionary for decompression, or empty
+    bool overwrite = false;              ///< zstd_file: replace an existing output
+    bool remove_source = false;          ///< zstd_file: remove the input after success
+    const Cancel* cancel = nullptr;
+};
+
+struct ZstdReport {
+    std::uint64_t input_bytes = 0, output_bytes = 0;
+};
+
+/// The level range that `ZstdOptions::level` takes besides 0.
+struct ZstdLevels {
+    int min, max, standard;
+};
+ZstdLevels zstd_levels() noexcept;
+
+/// Reads descriptor `in` to its end and writes the result to `out`; neither is closed. The names
+/// are for messages. With `test`, nothing is written.
+Result<ZstdReport> zstd_stream(int in, const std::string& in_name, int out,
+                               const std::string& out_name, const ZstdOptions&, Observer&);
+
+/// One file into another, which appears whole or not at all, with the input's mode and mtime. The
+/// two must not be the same file. An empty `output` is allowed with `test` only.
+Result<ZstdReport> zstd_file(const std::string& input, const std::string& output,
+                             const ZstdOptions&, Observer&);
+
+}  // namespace holt
