@@ -1,0 +1,138 @@
+// The catalog: an SQLite database that says which packs hold which chunks and which snapshots
+// exist.
+//
+// It is an index, never the only copy of anything but stat records: repair rebuilds it from the
+// packs. Journal: rollback (DELETE) with synchronous=EXTRA, because SQLite before 3.51.3 has the
+// WAL-reset bug (SAFETY). Every page carries a checksum (sqlite_vfs.h), so a changed byte is an
+// error and not a wrong answer. Look-ups go in batches; inserts are sorted by digest, for locality
+// in the B-tree. Thread rule: one thread at a time. Never carried across fork().
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "store/pack_format.h"
+#include "store/snapshot_record.h"
+#include "store/store_folder.h"
+
+namespace holt::store {
+
+/// Where a chunk is: a pack, and the chunk's ordinal in that pack's footer.
+struct ChunkPlace {
+    std::uint32_t pack = 0;  ///< row id of the pack in the catalog
+    std::uint32_t ordinal = 0;
+};
+
+struct PackRow {
+    std::uint32_t row = 0;
+    Digest id{};
+    std::uint64_t bytes = 0;
+    std::uint32_t blocks = 0, chunks = 0;
+    std::uint64_t raw_bytes = 0;  ///< of all chunks
+};
+
+struct SnapshotRow {
+    Digest id{};  ///< digest of the encoded record
+    SnapshotRecord
+        record{};  ///< as decoded from the row's copy of the encoded record, checked against id
+};
+
+/// A pack with what its footer says, to be made known.
+struct NewPack {
+    Digest id{};
+    std::uint64_t bytes = 0;
+    PackFooter footer{};
+};
+
+/// What the last snapshot of a source knew of one folder's files, to skip reading what did not
+/// change.
+struct StatRecord {
+    std::uint64_t ino = 0;  ///< 0: unknown, always read
+    std::uint64_t dev = 0;
+    fs::TimeNs ctime = 0;
+};
+/// Parallel to the entries of the folder's tree of the base snapshot.
+struct FolderStats {
+    std::string folder{};  ///< path from the root, "" is the root
+    std::vector<StatRecord> entries{};
+};
+
+class Catalog {
+  public:
+    enum class Mode : std::uint8_t { create, read_write, read_only };
+    /// Corruption is `corrupt` with the advice to run `holt repair`; a missing database too.
+    static Result<Catalog> open(const StoreFolder& folder, Mode mode,
+                                std::chrono::milliseconds lock_timeout);
+    Catalog(Catalog&&) noexcept;
+    Catalog& operator=(Catalog&&) noexcept;
+    ~Catalog();
+
+    /// places[i] says where digests[i] is, or nothing.
+    Status find_chunks(std::span<const Digest> digests,
+                       std::span<std::optional<ChunkPlace>> places);
+
+    Result<std::vector<PackRow>> packs();
+    Result<PackRow> pack(std::uint32_t row);
+
+    Result<std::vector<SnapshotRow>> snapshots();  ///< oldest first
+    /// SNAP as users give it: "latest", name, newest of a key, unique id prefix of 8 hex digits or
+    /// more. Unknown or ambiguous: `not_found`, naming candidates.
+    Result<SnapshotRow> find_snapshot(const std::string& snap);
+    Result<bool> name_taken(const std::string& name);
+    /// Names or short ids of the snapshots that refer to the pack.
+    Result<std::vector<std::string>> snapshots_of_pack(const Digest& pack);
+
+    /// The base for skipping unchanged files: the last snapshot taken of `source` whose stat
+    /// records are kept, if that snapshot still exists.
+    struct Base {
+        SnapshotRow snapshot;
+        std::int64_t source_row = 0;
+    };
+    Result<std::optional<Base>> find_base(const std::string& source);
+    Result<std::vector<StatRecord>> folder_stats(std::int64_t source_row,
+                                                 const std::string& folder);
+
+    /// Commit order 4, one durable transaction: every pack referred to must still be known and live
+    /// (`failed` with advice to run again, otherwise), the name must not be taken (`failed`), then
+    /// packs, chunks, snapshot and stat records appear together.
+    struct Commit {
+        Digest id{};  ///< of the encoded record
+        SnapshotRecord record{};
+        Bytes encoded_record{};
+        std::vector<NewPack> new_packs{};
+        std::vector<Digest> packs_used{};  ///< all that the snapshot needs, new ones included
+        std::optional<Digest> base{};  ///< snapshot whose packs are needed too; must still exist
+        /// Called until it returns nothing; replaces the stat records of record.source.
+        std::function<std::optional<FolderStats>()> next_stats{};
+    };
+    Status commit(const Commit& commit);
+
+    /// For repair: makes a pack and the snapshots in it known; used on a fresh catalog, inside one
+    /// transaction between begin_rebuild and end_rebuild.
+    Status begin_rebuild();
+    Status add_pack(const NewPack& pack);
+    Status add_snapshot(const Digest& id, const SnapshotRecord& record, ByteView encoded,
+                        std::span<const Digest> packs_used);
+    Status end_rebuild();
+
+    struct Totals {
+        std::uint64_t snapshots = 0, packs = 0, blocks = 0, chunks = 0, pack_bytes = 0,
+                      chunk_bytes = 0, source_bytes = 0, catalog_bytes = 0;
+    };
+    Result<Totals> totals();
+
+    /// Checks every page and SQLite's own integrity; the problems found, each a sentence.
+    Result<std::vector<std::string>> check();
+
+  private:
+    struct Impl;
+    explicit Catalog(std::unique_ptr<Impl> impl) noexcept;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace holt::store

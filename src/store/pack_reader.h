@@ -1,0 +1,44 @@
+// Reads a sealed pack. Opening checks header, trailer and footer against the id, so everything the
+// footer says can be trusted; reading a block checks its stored bytes before they are decoded. The
+// chunks inside are for the caller to hash (ChunkReader does).
+// Thread rule: const methods from any thread.
+#pragma once
+
+#include <string>
+
+#include "base/unique_fd.h"
+#include "store/pack_format.h"
+#include "store/store_folder.h"
+
+namespace holt::zstd {
+class Decompressor;
+}
+
+namespace holt::store {
+
+class PackReader {
+  public:
+    /// not-there is `corrupt` too: whoever asks for a pack was promised it by the catalog.
+    static Result<PackReader> open(const StoreFolder& folder, const Digest& id);
+
+    const Digest& id() const noexcept { return id_; }
+    const PackFooter& footer() const noexcept { return footer_; }
+    std::uint64_t file_size() const noexcept { return file_size_; }
+
+    /// Decodes block `index` into `raw`, which is resized to its raw size. `stored` is scratch
+    /// space; both keep their capacity, so that a reused pair allocates nothing.
+    Status read_block(std::uint32_t index, Bytes& raw, Bytes& stored,
+                      zstd::Decompressor& decoder) const;
+
+    /// How errors name this pack: "packs/ab/<id>.pack".
+    const std::string& object() const noexcept { return object_; }
+
+  private:
+    UniqueFd fd_;
+    Digest id_{};
+    PackFooter footer_{};
+    std::uint64_t file_size_ = 0;
+    std::string object_{};
+};
+
+}  // namespace holt::store

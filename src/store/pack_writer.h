@@ -1,0 +1,44 @@
+// Writes one pack under tmp/ and seals it into packs/ (SAFETY, commit order 2 and 3): footer,
+// fsync, rename without replacing, fsync of the folders. Until seal() succeeds nothing is visible,
+// and the destructor removes the temporary. After a write error the object refuses further use.
+// Thread rule: one thread at a time.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "store/pack_format.h"
+#include "store/store_folder.h"
+
+namespace holt::store {
+
+class PackWriter {
+  public:
+    static Result<PackWriter> create(const StoreFolder& folder);
+    PackWriter(PackWriter&&) noexcept;
+    PackWriter& operator=(PackWriter&&) noexcept;
+    ~PackWriter();
+
+    /// Appends a block whose bytes are ready. `chunks` tile the raw block in order; their block
+    /// member is filled in here. Returns the ordinal in the footer of the first of them.
+    Result<std::uint32_t> add_block(ByteView stored, BlockCodec codec, std::uint32_t raw_size,
+                                    std::span<const ChunkInfo> chunks);
+
+    std::uint64_t size() const noexcept;  ///< bytes so far, without the footer
+    std::size_t chunk_count() const noexcept;
+
+    struct Sealed {
+        Digest id;
+        std::uint64_t bytes = 0;  ///< of the whole file
+        PackFooter footer;
+    };
+    /// Durable when it returns. If a pack of this id exists already, that one is kept.
+    Result<Sealed> seal();
+
+  private:
+    struct Impl;
+    explicit PackWriter(std::unique_ptr<Impl> impl) noexcept;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace holt::store

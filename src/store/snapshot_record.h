@@ -1,0 +1,30 @@
+// What is known of a snapshot: its root entry and where it came from. It is stored in a pack as a
+// chunk of its own kind, so that the catalog can be rebuilt from packs alone; its digest is the
+// snapshot's id. Thread rule: values and pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/tree.h"
+
+namespace holt::store {
+
+struct SnapshotRecord {
+    TreeEntry root;  ///< kind folder, name empty
+    std::string name{}, key{};
+    std::vector<std::pair<std::string, std::string>> tags{};  ///< in the order given
+    std::string source{};                                     ///< absolute path, bytes
+    std::int64_t created = 0;                                 ///< ns since 1970 UTC
+    std::uint64_t files = 0, folders = 0, symlinks = 0, others = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t left_out = 0;
+    bool operator==(const SnapshotRecord&) const = default;
+};
+
+Bytes encode_record(const SnapshotRecord& record);
+Result<SnapshotRecord> decode_record(ByteView bytes, const std::string& object);
+
+}  // namespace holt::store

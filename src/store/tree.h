@@ -1,0 +1,68 @@
+// Trees: one folder's entries in canonical bytes.
+//
+// The same folder gives the same bytes on every machine, so a subtree that did not change is one
+// digest that did not change. Requirements that shaped the format: 45,000 files must not cost more
+// than a few MB (a file of one chunk stores its digest once, since chunk digest and file digest are
+// equal then); and it must be encoded in one pass over a tree of any size (a hard link names the
+// first of its names in walk order, instead of a group number that would need a second pass).
+//
+// An encoded tree is stored like a file's content: one chunk, or several when it is larger than a
+// chunk may be. docs/FORMAT.md has the byte table.
+// Thread rule: values and pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "fs/stat.h"
+
+namespace holt::store {
+
+/// Content of at most 4 MiB, addressed by its digest.
+struct ChunkRef {
+    Digest digest;
+    std::uint32_t length = 0;  ///< bytes, uncompressed
+    bool operator==(const ChunkRef&) const = default;
+};
+
+struct TreeEntry {
+    std::string name;  ///< one component: no '/', no NUL, not "", "." or "..", at most 255 bytes
+    fs::Kind kind = fs::Kind::file;  ///< file, folder, symlink or fifo
+    std::uint16_t mode = 0;          ///< 07777; 0777 for symlinks
+    std::uint32_t uid = 0, gid = 0;
+    fs::TimeNs mtime = 0;
+    std::uint64_t size = 0;          ///< bytes: of a file, or of a folder's encoded tree
+    Digest content{};                ///< BLAKE3 of the whole file, or of the whole encoded tree
+    std::vector<ChunkRef> chunks{};  ///< in order, their lengths add up to size; empty when size is
+                                     ///< 0; one that equals (content, size) is not stored twice
+    std::string symlink_target{};
+    fs::Xattrs xattrs{};         ///< sorted by name
+    std::string hard_link_to{};  ///< path from the snapshot's root of this inode's first name in
+                                 ///< walk order; empty for that first name itself
+    std::vector<fs::Range> holes{};  ///< ascending, not touching, within size
+
+    bool operator==(const TreeEntry&) const = default;
+};
+
+/// Entries sorted by name, bytewise, no name twice.
+using Tree = std::vector<TreeEntry>;
+
+/// Canonical bytes. `entries` must be sorted and valid (asserted in developer builds).
+Bytes encode_tree(const Tree& entries);
+
+/// The reverse; `object` names the tree in errors. Refuses, as corrupt, anything that encode_tree
+/// would not have written: unsorted or doubled names, names with '/', sizes that do not add up,
+/// trailing bytes.
+Result<Tree> decode_tree(ByteView bytes, const std::string& object);
+
+/// One entry as it stands in a tree: used for a snapshot's root.
+void encode_entry(const TreeEntry& entry, Bytes& out);
+
+/// Largest chunk in bytes, of files and of encoded trees.
+inline constexpr std::uint32_t kMaxChunk = 4u << 20;
+
+}  // namespace holt::store
