@@ -1,0 +1,72 @@
+// Locks between processes, held by the kernel.
+//
+// flock(2) on a file: gone with the process however it ends, so no lock ever has to be removed by
+// hand and no clock decides anything. The holder writes its pid and command into the file
+// (exclusive locks only); whoever waits in vain is told them, from there or from /proc/locks. A
+// lock file may be unlinked by its holder: whoever had opened the old one notices and opens the new
+// one. After fork() the child's copy never unlocks what its parent holds. Thread rule: a value; one
+// thread at a time. Two locks in one process exclude each other as two processes do.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/cancel.h"
+#include "base/error.h"
+#include "base/unique_fd.h"
+
+namespace holt::fs {
+
+enum class LockMode : std::uint8_t { shared, exclusive };
+
+struct LockRequest {
+    LockMode mode = LockMode::exclusive;
+    /// How long to try before ErrorKind::busy; zero: one attempt.
+    std::chrono::milliseconds timeout{0};
+    const Cancel* cancel = nullptr;  ///< polled while waiting: ErrorKind::cancelled
+};
+
+class FileLock {
+  public:
+    /// Locks the file `name` below `dir`, created if need be (mode 0666 less umask).
+    static Result<FileLock> acquire(int dir, const std::string& name, std::string_view shown,
+                                    const LockRequest& request);
+    /// A shared lock on a file that exists, without writing anything: for a read-only store.
+    static Result<FileLock> acquire_read_only(int dir, const std::string& name,
+                                              std::string_view shown, const LockRequest& request);
+    /// Locks an open file or folder. The descriptor is taken over. Writes nothing into it.
+    static Result<FileLock> acquire_open(UniqueFd fd, std::string_view shown,
+                                         const LockRequest& request);
+    /// As acquire with no waiting, but "held by someone else" is nothing rather than an error.
+    static Result<std::optional<FileLock>> try_acquire(int dir, const std::string& name,
+                                                       std::string_view shown, LockMode mode);
+    /// The same on an open file or folder; the descriptor is taken over.
+    static Result<std::optional<FileLock>> try_acquire_open(UniqueFd fd, std::string_view shown,
+                                                            LockMode mode);
+
+    FileLock() noexcept = default;
+    FileLock(FileLock&& other) noexcept;
+    FileLock& operator=(FileLock&& other) noexcept;
+    ~FileLock();
+
+    bool held() const noexcept { return static_cast<bool>(fd_); }
+    int fd() const noexcept { return fd_.get(); }
+    /// Unlocks now.
+    void release() noexcept;
+    /// Unlinks the lock file `name` below `dir` while still holding it, then unlocks: pins.
+    Status remove_and_release(int dir, const std::string& name, std::string_view shown);
+
+  private:
+    explicit FileLock(UniqueFd fd) noexcept;
+
+    UniqueFd fd_;
+    int owner_pid_ = 0;
+};
+
+/// "pid 4711 (holt snapshot /srv)" of whoever holds a lock on this open file, as far as can be
+/// told.
+std::string lock_holder(int fd);
+
+}  // namespace holt::fs

@@ -1,0 +1,72 @@
+// Mode, owner, times and extended attributes: read with the tree, set last when a tree is written.
+//
+// Through a descriptor wherever one can be had, in the order that loses nothing: owner (the kernel
+// drops setuid and capabilities when it changes), attributes (while the file can still be written),
+// mode, times. Symlinks and FIFOs go by (folder, name), never followed; the mode of a symlink is
+// never touched. Which attributes: user.* always; security.capability and POSIX ACLs when root;
+// never security.selinux, which belongs to the machine.
+// Thread rule: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "fs/stat.h"
+
+namespace holt::fs {
+
+struct Metadata {
+    std::uint16_t mode = 0;  ///< 07777
+    std::uint32_t uid = 0, gid = 0;
+    TimeNs mtime = 0;
+    Xattrs xattrs{};
+};
+
+struct Owner {
+    std::uint32_t uid = 0, gid = 0;
+    bool operator==(const Owner&) const = default;
+};
+
+/// True for an attribute that is stored and restored, given whether this process is root.
+bool is_kept_xattr(std::string_view name, bool as_root) noexcept;
+/// Effective uid 0.
+bool is_root() noexcept;
+
+/// The attributes of an open file or folder. A file system without attributes has none.
+Result<Xattrs> read_xattrs(int fd, std::string_view shown);
+/// The attributes of a name below a folder, not opened and not followed: symlinks, FIFOs.
+Result<Xattrs> read_xattrs_at(int dir, const std::string& name, std::string_view shown);
+
+/// What could not be set although the file is otherwise right: each is of ErrorKind::partial.
+using Warnings = std::vector<Error>;
+
+struct ApplyOptions {
+    /// The owner as it is now, when known (that of what this run created: TreeWriter::new_owner):
+    /// saves the call when nothing changes.
+    const Owner* current_owner = nullptr;
+    /// Also remove kept attributes that `Metadata` does not have: for a folder that existed before.
+    bool exact_xattrs = false;
+};
+
+/// Sets all through a descriptor that this process created or holds exclusively. The owner is set
+/// only as root; otherwise it stays what it is, silently, as with every tool. Attributes that the
+/// file system refuses are warnings.
+Result<Warnings> apply_metadata(int fd, const Metadata& metadata, const ApplyOptions& options,
+                                std::string_view shown);
+/// For a symlink: owner, attributes (root only) and times of the link itself.
+Result<Warnings> apply_symlink_metadata(int dir, const std::string& name, const Metadata& metadata,
+                                        const ApplyOptions& options, std::string_view shown);
+/// For a FIFO or a device, by name: owner, mode, times. `dir` must be a folder in which nobody else
+/// renames (a staging folder of mode 0700).
+Result<Warnings> apply_special_metadata(int dir, const std::string& name, const Metadata& metadata,
+                                        const ApplyOptions& options, std::string_view shown);
+
+/// Single steps, for repairing what differs only.
+Status set_mode(int fd, std::uint16_t mode, std::string_view shown);
+Status set_mtime(int fd, TimeNs mtime, std::string_view shown);
+Status set_mtime_at(int dir, const std::string& name, TimeNs mtime, std::string_view shown);
+
+}  // namespace holt::fs

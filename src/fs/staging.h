@@ -1,0 +1,78 @@
+// Building a new tree out of sight and publishing it in one step.
+//
+// Beside the destination NAME stands ".NAME.holt-partial-XXXXXXXX", mode 0700, with a flock on it
+// for as long as it is in use. publish() renames it into place. What was not published is removed
+// by the destructor; after a SIGKILL it is the staging folder alone that is left, its lock is free,
+// and the next begin() for the same destination removes it. The destination is, at every moment,
+// absent (or the empty folder it was) or the whole new tree; only where it is an empty mount point,
+// which cannot be renamed over, is the content moved into it name by name.
+// Thread rule: begin, publish and destruction from one thread; fd() may be used by many.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "fs/atomic_file.h"
+#include "fs/lock.h"
+#include "fs/metadata.h"
+
+namespace holt::fs {
+
+/// What stands where a tree shall be written.
+enum class DestinationState : std::uint8_t { absent, empty_folder, folder };
+
+/// A destination as given by the user, checked: its parent open, its last component known.
+struct Destination {
+    UniqueFd parent;
+    std::string name;   ///< one component
+    std::string shown;  ///< as the user gave it
+    std::string parent_shown;
+    DestinationState state = DestinationState::absent;
+    bool mount_point = false;
+};
+
+/// Looks at a destination: trailing slashes dropped, "." and ".." at the end resolved to the
+/// folder's own name. A missing parent, a parent that is no folder, a destination that is a file or
+/// a symlink to nowhere: an error that says what to do. A symlink to a folder means that folder.
+Result<Destination> look_at_destination(const std::string& path);
+/// The same, and refuses a folder that is not empty (ErrorKind::failed: "give an empty or new
+/// folder, or use --force").
+Result<Destination> look_at_new_destination(const std::string& path);
+
+class Staging {
+  public:
+    /// Removes stale staging folders of this destination, makes a new one, locks it. The
+    /// destination must be absent or an empty folder.
+    static Result<Staging> begin(Destination destination);
+    Staging(Staging&& other) noexcept;
+    Staging& operator=(Staging&& other) noexcept = delete;
+    ~Staging();
+
+    /// The staging folder: the root of the new tree.
+    int fd() const noexcept { return lock_.fd(); }
+    /// Owner of everything newly made below it.
+    Owner new_owner() const noexcept { return owner_; }
+    const std::string& name() const noexcept { return name_; }
+    const Destination& destination() const noexcept { return destination_; }
+
+    /// Puts the tree in its place. `mode`, owner and times of the root must be set by now (through
+    /// fd()). Durable: the file system is synced before the rename and the parent after it.
+    Status publish(Durability durability);
+
+  private:
+    Staging(Destination destination, std::string name, FileLock lock, Owner owner);
+    Status move_children_in();
+
+    Destination destination_;
+    std::string name_;  // empty once published
+    FileLock lock_;
+    Owner owner_;
+};
+
+/// Removes the staging folders of `name` in `parent` that no process holds any more; how many.
+Result<std::size_t> remove_stale_staging(int parent, const std::string& name,
+                                         std::string_view shown);
+
+}  // namespace holt::fs

@@ -1,0 +1,101 @@
+// Every system call on files that Holt makes, counted and faultable (fault.h).
+//
+// Each wrapper returns the call's value, or -errno; never throws; retries EINTR inside; sets
+// O_CLOEXEC on whatever it opens. `where` is the caller: leave it at its default. Names are C
+// strings of bytes. What is built on these (file.h, folder.h, ...) turns -errno into holt::Error.
+// Thread rule: as the system calls themselves.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <source_location>
+
+#include "fs/fault.h"
+
+namespace holt::fs::sys {
+
+// Opening and looking.
+int openat(int dir, const char* name, int flags, mode_t mode = 0, Where where = Where::current());
+/// `resolve` takes RESOLVE_* of linux/openat2.h. -ENOSYS where the kernel does not know the call.
+int openat2(int dir, const char* path, int flags, std::uint64_t resolve,
+            Where where = Where::current());
+int close(int fd) noexcept;
+int fstat(int fd, struct stat* out, Where where = Where::current());
+/// With AT_SYMLINK_NOFOLLOW always.
+int fstatat(int dir, const char* name, struct stat* out, Where where = Where::current());
+ssize_t getdents64(int dir, void* buffer, std::size_t size, Where where = Where::current());
+ssize_t readlinkat(int dir, const char* name, char* buffer, std::size_t size,
+                   Where where = Where::current());
+int fstatfs(int fd, struct statfs* out, Where where = Where::current());
+
+// Bytes.
+ssize_t read(int fd, void* buffer, std::size_t size, Where where = Where::current());
+ssize_t pread(int fd, void* buffer, std::size_t size, std::uint64_t offset,
+              Where where = Where::current());
+ssize_t write(int fd, const void* bytes, std::size_t size, Where where = Where::current());
+ssize_t pwrite(int fd, const void* bytes, std::size_t size, std::uint64_t offset,
+               Where where = Where::current());
+int ftruncate(int fd, std::uint64_t size, Where where = Where::current());
+int fallocate(int fd, int mode, std::uint64_t offset, std::uint64_t size,
+              Where where = Where::current());
+std::int64_t lseek(int fd, std::int64_t offset, int whence, Where where = Where::current());
+ssize_t copy_file_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset,
+                        std::size_t size, Where where = Where::current());
+/// FICLONE: `to` shares all of `from`'s blocks.
+int clone(int from, int to, Where where = Where::current());
+int fadvise(int fd, std::uint64_t offset, std::uint64_t size, int advice,
+            Where where = Where::current());
+
+// Names.
+int mkdirat(int dir, const char* name, mode_t mode, Where where = Where::current());
+int unlinkat(int dir, const char* name, Where where = Where::current());
+int rmdirat(int dir, const char* name, Where where = Where::current());
+/// `flags`: RENAME_NOREPLACE, RENAME_EXCHANGE or 0.
+int renameat2(int from_dir, const char* from, int to_dir, const char* to, unsigned flags,
+              Where where = Where::current());
+int linkat(int from_dir, const char* from, int to_dir, const char* to, int flags,
+           Where where = Where::current());
+int symlinkat(const char* target, int dir, const char* name, Where where = Where::current());
+int mknodat(int dir, const char* name, mode_t mode, dev_t device, Where where = Where::current());
+
+// Metadata. The ...at forms never follow a symlink.
+int fchmod(int fd, mode_t mode, Where where = Where::current());
+int fchmodat(int dir, const char* name, mode_t mode, Where where = Where::current());
+int fchown(int fd, uid_t uid, gid_t gid, Where where = Where::current());
+int fchownat(int dir, const char* name, uid_t uid, gid_t gid, Where where = Where::current());
+/// times[0] is the access time, times[1] that of modification.
+int futimens(int fd, const struct timespec times[2], Where where = Where::current());
+int utimensat(int dir, const char* name, const struct timespec times[2],
+              Where where = Where::current());
+ssize_t flistxattr(int fd, char* list, std::size_t size, Where where = Where::current());
+ssize_t fgetxattr(int fd, const char* name, void* value, std::size_t size,
+                  Where where = Where::current());
+int fsetxattr(int fd, const char* name, const void* value, std::size_t size,
+              Where where = Where::current());
+int fremovexattr(int fd, const char* name, Where where = Where::current());
+// By name below a folder (through /proc/self/fd), not following a symlink in the last place.
+ssize_t llistxattr(int dir, const char* name, char* list, std::size_t size,
+                   Where where = Where::current());
+ssize_t lgetxattr(int dir, const char* name, const char* attribute, void* value, std::size_t size,
+                  Where where = Where::current());
+int lsetxattr(int dir, const char* name, const char* attribute, const void* value, std::size_t size,
+              Where where = Where::current());
+
+// Durability.
+int fsync(int fd, Where where = Where::current());
+int fdatasync(int fd, Where where = Where::current());
+int syncfs(int fd, Where where = Where::current());
+
+/// flock(2); `operation` as there. Use it with LOCK_NB: a wait would not be interruptible here.
+int flock(int fd, int operation, Where where = Where::current());
+
+/// For code that makes a system call outside these wrappers (SQLite's VFS shim): counts one call of
+/// this kind and lets the plan strike. 0, or the -errno to fail with; may not return (kill).
+int checkpoint(Call call, Where where = Where::current()) noexcept;
+
+}  // namespace holt::fs::sys

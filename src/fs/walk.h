@@ -1,0 +1,72 @@
+// TreeWalk: every folder of a tree, in one fixed order, listed ahead by several threads.
+//
+// Folders come in preorder: a folder with its own listing, then its subfolders in order of their
+// names' bytes, whatever the number of threads. The folders known to come next are listed ahead
+// through the caller's Executor, within a window, so memory stays bounded. A folder is opened
+// relative to its parent; parents that must be closed because descriptors are few are reopened
+// component by component from the root and checked to be the same inode, so any depth works with
+// any `ulimit -n`. Nothing here is recursive. Thread rule: next() from one thread. The executor's
+// threads list; with none, next() lists itself.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "fs/folder.h"
+#include "fs/stat.h"
+
+namespace holt::fs {
+
+/// Runs a task some time, on any thread. A task never waits for another one; tasks that were never
+/// run cost only speed. It must stay callable until the TreeWalk is gone.
+using Executor = std::function<void(std::function<void()>)>;
+
+struct WalkOptions {
+    bool one_file_system = false;         ///< folders of other file systems are given as empty
+    std::size_t folders_ahead = 64;       ///< how many folders are listed before they are asked for
+    std::size_t entries_ahead = 100'000;  ///< and how many entries these may hold together
+    std::size_t open_folders =
+        128;  ///< descriptors held here at most; also at most a third of ulimit -n
+    std::size_t max_depth = 1024;  ///< the root is depth 0; deeper folders give an error
+    /// What is left out: called once for each entry, with the path relative to the root. False
+    /// drops the entry (and what is below it). Called from the executor's threads, several at once.
+    std::function<bool(const std::string& path, const DirEntry& entry)> keep{};
+};
+
+/// One folder of the walk.
+struct WalkFolder {
+    std::string path;       ///< relative to the root, bytes; "" is the root, else "a/b"
+    std::size_t depth = 0;  ///< of the root: 0
+    FileStat stat;          ///< from fstat on the descriptor
+    /// Open for as long as anyone holds it: for openat of its files. Null when `error` is set.
+    std::shared_ptr<const UniqueFd> fd;
+    std::vector<DirEntry> entries;   ///< sorted; includes subfolders
+    std::vector<EntryError> errors;  ///< entries that could not be looked at
+    std::optional<Error> error{};    ///< the folder could not be opened or listed: no entries
+    bool other_file_system = false;  ///< given as empty because of one_file_system
+};
+
+class TreeWalk {
+  public:
+    /// `root` is an open folder; `shown` its path for messages. No executor: all in next().
+    TreeWalk(UniqueFd root, std::string shown, WalkOptions options = {}, Executor executor = {});
+    /// Waits for the listings that run now.
+    ~TreeWalk();
+    TreeWalk(const TreeWalk&) = delete;
+    TreeWalk& operator=(const TreeWalk&) = delete;
+
+    /// The next folder; nothing when the tree is done.
+    std::optional<WalkFolder> next();
+
+  private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace holt::fs
