@@ -24,7 +24,17 @@ struct SnapshotRecord {
     bool operator==(const SnapshotRecord&) const = default;
 };
 
+/// Canonical bytes: magic "hsnp", version u8, the root entry (entry_codec.h), then name, key, tags,
+/// source, time and counts.
 Bytes encode_record(const SnapshotRecord& record);
+
+/// The reverse. Refuses, as corrupt, anything that encode_record would not have written, and a
+/// name that check_snapshot_name refuses.
 Result<SnapshotRecord> decode_record(ByteView bytes, const std::string& object);
+
+/// `usage` for a name that could be taken for something else where a SNAP is expected: empty, over
+/// 255 bytes, with '/', ':' or control bytes, with a '-' in front, "latest", "." or "..", or 8 to
+/// 64 hex digits, which read as an id.
+Status check_snapshot_name(const std::string& name);
 
 }  // namespace holt::store

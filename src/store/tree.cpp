@@ -1,0 +1,53 @@
+#include "store/tree.h"
+
+#include <array>
+#include <cassert>
+
+#include "store/entry_codec.h"
+#include "store/wire.h"
+
+// An encoded tree: magic "htre", version u8, varint count, then the entries (entry_codec.h).
+
+namespace holt::store {
+namespace {
+
+constexpr std::array<std::uint8_t, 5> kTreeHead = {'h', 't', 'r', 'e', 1};
+
+}  // namespace
+
+Bytes encode_tree(const Tree& entries) {
+    Bytes out;
+    // A file with one chunk takes some 60 bytes: name 15, digest 32, the rest 13.
+    out.reserve(kMinTreeSize + 64 * entries.size());
+    WireWriter writer(out);
+    writer.bytes(kTreeHead);
+    writer.varint(entries.size());
+    for (const TreeEntry& entry : entries) {
+        assert(&entry == &entries.front() || (&entry)[-1].name < entry.name);
+        write_entry(entry, writer);
+    }
+    return out;
+}
+
+Result<Tree> decode_tree(ByteView bytes, const std::string& object) {
+    WireReader reader(bytes);
+    reader.require(equal(reader.bytes(kTreeHead.size()), kTreeHead),
+                   "it does not begin as a tree of version 1");
+    Tree entries;
+    const std::size_t count = reader.count(kMinEntrySize, "more entries than there are bytes");
+    if (reader.ok()) entries.reserve(count);
+    for (std::size_t i = 0; i < count && reader.ok(); ++i) {
+        TreeEntry& entry = entries.emplace_back();
+        if (!read_entry(reader, EntryName::component, entry)) break;
+        reader.require(i == 0 || entries[i - 1].name < entry.name, "names are not sorted");
+    }
+    HOLT_TRY(reader.finish("read tree", object));
+    return entries;
+}
+
+void encode_entry(const TreeEntry& entry, Bytes& out) {
+    WireWriter writer(out);
+    write_entry(entry, writer);
+}
+
+}  // namespace holt::store

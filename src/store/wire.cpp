@@ -1,0 +1,61 @@
+#include "store/wire.h"
+
+#include <limits>
+
+namespace holt::store {
+
+std::uint64_t WireReader::varint(std::uint64_t max, const char* what) noexcept {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+        const std::uint8_t group = byte();
+        if (!ok()) return 0;
+        // The tenth group holds the one bit that is left of 64.
+        if (shift == 63 && group > 1) break;
+        value |= static_cast<std::uint64_t>(group & 0x7F) << shift;
+        if (group & 0x80) continue;
+        if (group == 0 && shift > 0) {
+            refuse("an integer is not in its shortest form");
+            return 0;
+        }
+        if (value > max) {
+            refuse(what);
+            return 0;
+        }
+        return value;
+    }
+    refuse("an integer is over 64 bits");
+    return 0;
+}
+
+std::int64_t WireReader::zigzag(const char* what) noexcept {
+    const std::uint64_t raw = varint(std::numeric_limits<std::uint64_t>::max(), what);
+    return static_cast<std::int64_t>((raw >> 1) ^ (0 - (raw & 1)));
+}
+
+fs::TimeNs WireReader::time() noexcept {
+    constexpr const char* kWhat = "a time is out of range";
+    const std::int64_t seconds = zigzag(kWhat);
+    const auto ns = static_cast<std::int64_t>(varint(WireWriter::kNsPerSecond - 1, kWhat));
+    fs::TimeNs value = 0;
+    // The earliest times have a floor of seconds that is itself below the range, hence seconds + 1.
+    if (seconds < 0) {
+        if (__builtin_mul_overflow(seconds + 1, WireWriter::kNsPerSecond, &value) ||
+            __builtin_add_overflow(value, ns - WireWriter::kNsPerSecond, &value))
+            refuse(kWhat);
+    } else if (__builtin_mul_overflow(seconds, WireWriter::kNsPerSecond, &value) ||
+               __builtin_add_overflow(value, ns, &value)) {
+        refuse(kWhat);
+    }
+    return ok() ? value : 0;
+}
+
+Status WireReader::finish(const std::string& operation, const std::string& object) noexcept {
+    require(remaining() == 0, "bytes follow after its end");
+    if (ok()) return {};
+    return fail(ErrorKind::corrupt, operation, object,
+                std::string(problem_) + " (byte " + std::to_string(at_) + " of " +
+                    std::to_string(input_.size()) + ")",
+                "run `holt verify` to see what is damaged");
+}
+
+}  // namespace holt::store

@@ -1,0 +1,127 @@
+// Reading and writing the store's own structures: LEB128 integers, fixed bytes, length-prefixed
+// text.
+//
+// Every value has exactly one encoding, so that equal structures have equal digests: an integer
+// takes the fewest bytes that hold it, and the reader refuses any other form. The reader's first
+// problem sticks: from then on it yields zeros and empty views, and the caller asks ok() where a
+// loop or an allocation depends on what was read. Nothing is allocated here.
+// Thread rule: one object, one thread at a time.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "fs/stat.h"
+
+namespace holt::store {
+
+/// Appends to a buffer that it borrows.
+class WireWriter {
+  public:
+    explicit WireWriter(Bytes& out) noexcept : out_(out) {}
+
+    void byte(std::uint8_t value) { out_.push_back(value); }
+    void bytes(ByteView view) { out_.insert(out_.end(), view.begin(), view.end()); }
+    void digest(const Digest& value) { bytes(value.view()); }
+
+    /// Little-endian groups of 7 bits, the high bit set on all but the last: 1 to 10 bytes.
+    void varint(std::uint64_t value) {
+        while (value >= 0x80) {
+            byte(static_cast<std::uint8_t>(value | 0x80));
+            value >>= 7;
+        }
+        byte(static_cast<std::uint8_t>(value));
+    }
+    /// 0, -1, 1, -2, ... as 0, 1, 2, 3, ...
+    void zigzag(std::int64_t value) {
+        varint((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
+    }
+    /// Seconds (zigzag), then nanoseconds (0 to 999,999,999): a whole second, which is what
+    /// archives hold, takes 6 bytes instead of 9.
+    void time(fs::TimeNs value) {
+        std::int64_t seconds = value / kNsPerSecond;
+        std::int64_t ns = value % kNsPerSecond;
+        if (ns < 0) {
+            ns += kNsPerSecond;
+            --seconds;
+        }
+        zigzag(seconds);
+        varint(static_cast<std::uint64_t>(ns));
+    }
+    /// A length, then as many bytes.
+    void text(std::string_view value) {
+        varint(value.size());
+        bytes(as_bytes(value));
+    }
+
+    static constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
+  private:
+    Bytes& out_;
+};
+
+class WireReader {
+  public:
+    explicit WireReader(ByteView input) noexcept : input_(input) {}
+
+    bool ok() const noexcept { return problem_ == nullptr; }
+    std::size_t remaining() const noexcept { return input_.size() - at_; }
+
+    /// Keeps the first problem; `what` must be a literal. Always false, to be returned.
+    bool refuse(const char* what) noexcept {
+        if (ok()) problem_ = what;
+        return false;
+    }
+    bool require(bool condition, const char* what) noexcept {
+        return condition ? ok() : refuse(what);
+    }
+
+    ByteView bytes(std::size_t count) noexcept {
+        if (!ok()) return {};
+        if (count > remaining()) {
+            refuse("it ends too early");
+            return {};
+        }
+        at_ += count;
+        return input_.subspan(at_ - count, count);
+    }
+    std::uint8_t byte() noexcept {
+        const ByteView one = bytes(1);
+        return one.empty() ? std::uint8_t{0} : one[0];
+    }
+    Digest digest() noexcept {
+        Digest value;
+        const ByteView view = bytes(Digest::kSize);
+        std::copy(view.begin(), view.end(), value.bytes.begin());
+        return value;
+    }
+    std::uint64_t varint(std::uint64_t max, const char* what) noexcept;
+    std::int64_t zigzag(const char* what) noexcept;
+    fs::TimeNs time() noexcept;
+    /// A length of at least `min` and at most `max`, then as many bytes.
+    ByteView text(std::size_t min, std::size_t max, const char* what) noexcept {
+        const std::uint64_t length = varint(max, what);
+        if (!require(length >= min, what)) return {};
+        return bytes(static_cast<std::size_t>(length));
+    }
+    /// How many items follow, each of at least `item_size` bytes: more than can be there are
+    /// refused, so that the count may be used to reserve memory.
+    std::size_t count(std::size_t item_size, const char* what) noexcept {
+        return static_cast<std::size_t>(varint(remaining() / item_size, what));
+    }
+
+    /// Nothing may follow, and nothing may have gone wrong; else `corrupt`, naming the place.
+    Status finish(const std::string& operation, const std::string& object) noexcept;
+
+  private:
+    ByteView input_;
+    std::size_t at_ = 0;
+    const char* problem_ = nullptr;
+};
+
+}  // namespace holt::store

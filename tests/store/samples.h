@@ -1,0 +1,129 @@
+// Values that the store's tests share: entries of every kind, and inputs changed in every way.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <random>
+#include <string>
+
+#include "store/tree.h"
+
+namespace holt::test {
+
+inline Digest sample_digest(std::uint64_t seed) {
+    Digest digest;
+    std::mt19937_64 random(seed + 1);
+    for (std::uint8_t& byte : digest.bytes) byte = static_cast<std::uint8_t>(random());
+    return digest;
+}
+
+inline Bytes random_bytes(std::size_t size, std::uint64_t seed) {
+    Bytes bytes(size);
+    std::mt19937_64 random(seed);
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
+    return bytes;
+}
+
+/// Text-like: what compresses to about half.
+inline Bytes soft_bytes(std::size_t size, std::uint64_t seed) {
+    Bytes bytes(size);
+    std::mt19937_64 random(seed);
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>('a' + random() % 16);
+    return bytes;
+}
+
+/// A file whose content is one chunk, or nothing.
+inline store::TreeEntry sample_file(std::string name, std::uint64_t size) {
+    store::TreeEntry entry;
+    entry.name = std::move(name);
+    entry.mode = 0644;
+    entry.uid = 1000;
+    entry.gid = 100;
+    entry.mtime = 1'700'000'000'123'456'789;
+    entry.size = size;
+    if (size > 0) {
+        entry.content = sample_digest(size);
+        entry.chunks = {{entry.content, static_cast<std::uint32_t>(size)}};
+    } else {
+        entry.content =
+            *Digest::from_hex("af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262");
+    }
+    return entry;
+}
+
+inline store::TreeEntry sample_folder(std::string name) {
+    store::TreeEntry entry = sample_file(std::move(name), 77);
+    entry.kind = fs::Kind::folder;
+    entry.mode = 01777;
+    return entry;
+}
+
+/// One entry of every kind, with every optional part somewhere, sorted.
+inline store::Tree sample_tree() {
+    store::Tree tree;
+    tree.push_back(sample_file("a.txt", 5));
+    tree.push_back(sample_file("b-empty", 0));
+
+    store::TreeEntry big = sample_file("c-big", 1);
+    big.size = (4u << 20) + 300;
+    big.chunks = {{sample_digest(11), 4u << 20}, {sample_digest(12), 300}};
+    big.holes = {{0, 4096}, {8192, 4096}, {(4u << 20) + 299, 1}};
+    big.xattrs = {{"user.a", ""}, {"user.b", std::string("\0\xff", 2)}};
+    tree.push_back(big);
+
+    store::TreeEntry fifo;
+    fifo.name = "d-fifo\n\xff";
+    fifo.kind = fs::Kind::fifo;
+    fifo.mode = 04600;
+    fifo.mtime = -1;
+    tree.push_back(fifo);
+
+    tree.push_back(sample_folder("e-folder"));
+
+    store::TreeEntry link = sample_file("f-hard", 5);
+    link.hard_link_to = "x/y z/..a";
+    tree.push_back(link);
+
+    store::TreeEntry symlink;
+    symlink.name = "g-symlink";
+    symlink.kind = fs::Kind::symlink;
+    symlink.mode = 0777;
+    symlink.symlink_target = "../../etc/passwd";
+    symlink.mtime = 1'000'000'000;
+    tree.push_back(symlink);
+    return tree;
+}
+
+/// Calls `visit` with every truncation of `good`, every single-bit change, and `rounds` random
+/// changes of one to four bytes, insertions and removals included.
+template <class Visit>
+void for_each_mutation(const Bytes& good, int rounds, std::uint64_t seed, Visit&& visit) {
+    for (std::size_t length = 0; length < good.size(); ++length)
+        visit(Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(length)));
+    for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+        Bytes bad = good;
+        bad[bit / 8] = static_cast<std::uint8_t>(bad[bit / 8] ^ (1u << bit % 8));
+        visit(bad);
+    }
+    std::mt19937_64 random(seed);
+    for (int round = 0; round < rounds; ++round) {
+        Bytes bad = good;
+        for (auto changes = 1 + random() % 4; changes > 0 && !bad.empty(); --changes) {
+            const auto at = bad.begin() + static_cast<std::ptrdiff_t>(random() % bad.size());
+            switch (random() % 3) {
+                case 0:
+                    *at = static_cast<std::uint8_t>(random());
+                    break;
+                case 1:
+                    bad.insert(at, static_cast<std::uint8_t>(random() % 4));
+                    break;
+                default:
+                    bad.erase(at);
+            }
+        }
+        visit(bad);
+    }
+}
+
+}  // namespace holt::test
