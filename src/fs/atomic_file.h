@@ -50,6 +50,7 @@ class AtomicFile {
     Status sync();
     /// Renames to `name` in `to_dir` (which may be another folder of the same file system). EEXIST
     /// becomes an error with sys_errno EEXIST under IfExists::fail: the file in place is untouched.
+    /// Once renamed the file stays, even when forcing the folder then fails.
     /// `new_parent`: the folder above `to_dir`, when `to_dir` is new and must be forced too; -1
     /// else.
     Status commit(int to_dir, const std::string& name, std::string_view shown_target,
@@ -63,6 +64,7 @@ class AtomicFile {
     Status note(Status status);
 
     int dir_ = -1;
+    int owner_pid_ = 0;
     std::string name_;  // empty once committed or discarded
     std::string shown_;
     UniqueFd fd_;

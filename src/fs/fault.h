@@ -8,6 +8,7 @@
 // one is asked; install and remove them from one thread.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -112,5 +113,20 @@ class ScopedFaultPlan {
   private:
     std::unique_ptr<Impl> impl_;
 };
+
+// What sys.cpp asks.
+namespace fault_detail {
+
+/// How many plans are installed.
+inline std::atomic<int> armed{0};
+
+struct Verdict {
+    int err = 0;                   ///< fail with this, or 0
+    std::size_t count = SIZE_MAX;  ///< transfer at most so many bytes
+};
+/// Counts a call under the innermost plan and decides. Does not return from a kill.
+Verdict judge(Call call, const Where& where);
+
+}  // namespace fault_detail
 
 }  // namespace holt::fs

@@ -63,9 +63,12 @@ Result<Bytes> read_all(int fd, std::size_t limit, std::string_view shown);
 Result<Bytes> read_file(int dir, const std::string& name, std::size_t limit,
                         std::string_view shown);
 
-/// Forces a file's content and record, or a folder's names, to the device. After an error the
-/// kernel may have dropped the dirty pages: the descriptor must not be synced again, nor trusted.
+/// Forces a file's content and record to the device. After an error the kernel may have dropped
+/// the dirty pages: the descriptor must not be synced again, nor trusted.
 Status sync_fd(int fd, std::string_view shown);
+/// Forces a folder's names to the device. A file system that cannot sync a folder (EINVAL) has
+/// nothing to force there.
+Status sync_folder(int fd, std::string_view shown);
 /// Forces everything of the file system that `fd` lies on.
 Status sync_file_system(int fd, std::string_view shown);
 

@@ -24,10 +24,14 @@ int openat(int dir, const char* name, int flags, mode_t mode = 0, Where where = 
 /// `resolve` takes RESOLVE_* of linux/openat2.h. -ENOSYS where the kernel does not know the call.
 int openat2(int dir, const char* path, int flags, std::uint64_t resolve,
             Where where = Where::current());
+/// F_DUPFD_CLOEXEC; counted as an open.
+int duplicate(int fd, Where where = Where::current());
 int close(int fd) noexcept;
 int fstat(int fd, struct stat* out, Where where = Where::current());
 /// With AT_SYMLINK_NOFOLLOW always.
 int fstatat(int dir, const char* name, struct stat* out, Where where = Where::current());
+/// 1 when an open folder is the root of a mount, 0 when not, -errno (-ENOSYS: cannot tell).
+int is_mount_root(int fd, Where where = Where::current());
 ssize_t getdents64(int dir, void* buffer, std::size_t size, Where where = Where::current());
 ssize_t readlinkat(int dir, const char* name, char* buffer, std::size_t size,
                    Where where = Where::current());

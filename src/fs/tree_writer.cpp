@@ -1,0 +1,99 @@
+#include "fs/tree_writer.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include "fs/file.h"
+#include "fs/folder.h"
+#include "fs/sys.h"
+
+namespace holt::fs {
+namespace {
+
+constexpr mode_t kFolderMode = 0700;
+constexpr mode_t kFileMode = 0600;
+
+Status made(int r, const char* operation, std::string_view shown) {
+    if (r < 0) return fail_errno(-r, operation, std::string(shown));
+    return {};
+}
+
+}  // namespace
+
+Status make_folder(int parent, const std::string& name, std::string_view shown) {
+    HOLT_TRY(check_component(name, shown));
+    return made(sys::mkdirat(parent, name.c_str(), kFolderMode), "create folder", shown);
+}
+
+Result<UniqueFd> make_and_open_folder(int parent, const std::string& name, std::string_view shown) {
+    HOLT_TRY(make_folder(parent, name, shown));
+    return open_subfolder(parent, name, shown);
+}
+
+Result<UniqueFd> make_file(int parent, const std::string& name, std::string_view shown) {
+    HOLT_TRY(check_component(name, shown));
+    const int fd =
+        sys::openat(parent, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, kFileMode);
+    if (fd < 0) return fail_errno(-fd, "create file", std::string(shown));
+    return UniqueFd(fd);
+}
+
+Status make_symlink(int parent, const std::string& name, const std::string& target,
+                    std::string_view shown) {
+    HOLT_TRY(check_component(name, shown));
+    if (target.empty() || target.find('\0') != std::string::npos)
+        return fail(ErrorKind::unsafe_input, "create symlink", std::string(shown),
+                    "its target is empty or has a NUL byte");
+    return made(sys::symlinkat(target.c_str(), parent, name.c_str()), "create symlink", shown);
+}
+
+Status make_fifo(int parent, const std::string& name, std::string_view shown) {
+    HOLT_TRY(check_component(name, shown));
+    return made(sys::mknodat(parent, name.c_str(), S_IFIFO | kFileMode, 0), "create FIFO", shown);
+}
+
+Status link_made_file(const MadeFile& from, int parent, const std::string& name,
+                      std::string_view shown) {
+    HOLT_TRY(check_component(name, shown));
+    HOLT_TRY(made(sys::linkat(from.folder, from.name.c_str(), parent, name.c_str(), 0),
+                  "create hard link", shown));
+    struct stat st;
+    const int r = sys::fstatat(parent, name.c_str(), &st);
+    if (r == 0 && st.st_dev == from.dev && st.st_ino == from.ino) return {};
+    (void)sys::unlinkat(parent, name.c_str());
+    if (r < 0) return fail_errno(-r, "look at hard link", std::string(shown));
+    return fail(ErrorKind::unsafe_input, "create hard link", std::string(shown),
+                "'" + printable(from.name) + "' is no longer the file that this run made",
+                "make sure that no other program writes there and run it again");
+}
+
+Status link_open_file(int fd, int parent, const std::string& name, std::string_view shown) {
+    HOLT_TRY(check_component(name, shown));
+    // AT_EMPTY_PATH would need CAP_DAC_READ_SEARCH; the magic link of /proc needs nothing.
+    char path[32];
+    std::snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return made(sys::linkat(AT_FDCWD, path, parent, name.c_str(), AT_SYMLINK_FOLLOW),
+                "create hard link", shown);
+}
+
+Result<Owner> new_owner(int folder, std::string_view shown) {
+    // A new name gets the process' user, and its group or, in a setgid folder, that of the folder.
+    // A folder that was made the same way, in the same run, has exactly these.
+    HOLT_TRY_LET(stat, stat_fd(folder, shown));
+    return Owner{stat.uid, stat.gid};
+}
+
+Status FileFill::put(std::uint64_t offset, ByteView bytes) {
+    HOLT_TRY(pwrite_full(fd_, bytes, offset, shown_));
+    end_ = std::max(end_, offset + bytes.size());
+    return {};
+}
+
+Status FileFill::finish(std::uint64_t size) {
+    if (size == end_) return {};
+    end_ = size;
+    return set_size(fd_, size, shown_);
+}
+
+}  // namespace holt::fs
