@@ -1,0 +1,22 @@
+// The table of kernels of one instruction set: included once by each compress_kernels_*.cpp, which
+// defines HOLT_ZSTD_ISA first.
+#pragma once
+
+#include "codec/zstd/compress_kernels.h"
+#include "codec/zstd/huffman_encode_kernel.h"
+#include "codec/zstd/match_fast.h"
+#include "codec/zstd/sequences_encode_kernel.h"
+
+namespace holt::zstd::HOLT_ZSTD_ISA {
+
+static FindMatches finder(const MatchParams& params) noexcept {
+    switch (params.strategy) {
+        case Strategy::fast:
+            return fast_finder(params.min_match);
+    }
+    return nullptr;
+}
+
+static constexpr EncodeKernels kKernels = {finder, huffman_stream, sequence_codes, sequence_stream};
+
+}  // namespace holt::zstd::HOLT_ZSTD_ISA

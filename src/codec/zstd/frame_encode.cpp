@@ -1,0 +1,170 @@
+#include "codec/zstd/frame_encode.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "base/endian.h"
+
+namespace holt::zstd {
+namespace {
+
+/// Indices stay below this, so that a window and a block beyond it never overflow 32 bits.
+constexpr std::uint32_t kMaxIndex = 3u << 30;
+
+/// A block is stored compressed only when it saves this much: raw blocks decode at memory speed.
+constexpr std::size_t least_gain(std::size_t size) noexcept {
+    return (size >> 6) + 2;
+}
+
+constexpr std::size_t kLeastCompressible = 7;  // no block as short gets shorter
+
+void write_block_header(BlockType type, std::size_t size, bool last, std::uint8_t* out) noexcept {
+    const std::size_t bits = (last ? 1 : 0) | static_cast<std::size_t>(type) << 1 | size << 3;
+    out[0] = static_cast<std::uint8_t>(bits);
+    out[1] = static_cast<std::uint8_t>(bits >> 8);
+    out[2] = static_cast<std::uint8_t>(bits >> 16);
+}
+
+/// Whether all bytes are equal, found by comparing the block with itself one byte on.
+bool is_one_byte(ByteView block) noexcept {
+    return block.size() > 1 && block[0] == block.back() &&
+           std::memcmp(block.data(), block.data() + 1, block.size() - 1) == 0;
+}
+
+}  // namespace
+
+std::size_t write_frame_header(const MatchParams& params, std::optional<std::uint64_t> content_size,
+                               Checksum checksum, std::uint8_t* out) noexcept {
+    const bool single_segment =
+        content_size && *content_size <= (std::uint64_t{1} << params.window_log);
+    unsigned size_code = 0;
+    if (content_size) {
+        size_code = *content_size >= (std::uint64_t{1} << 32) ? 3
+                    : *content_size >= 65536 + 256            ? 2
+                    : *content_size >= 256                    ? 1
+                                                              : 0;
+        // Without a single segment, code 0 means that no size is stated.
+        if (!single_segment && size_code == 0) size_code = 2;
+    }
+    std::uint8_t* at = out;
+    store_le(at, kFrameMagic);
+    at += 4;
+    *at++ = static_cast<std::uint8_t>(size_code << 6 | (single_segment ? 1u << 5 : 0) |
+                                      (checksum == Checksum::appended ? 1u << 2 : 0));
+    if (!single_segment) *at++ = static_cast<std::uint8_t>((params.window_log - 10u) << 3);
+    if (!content_size) return static_cast<std::size_t>(at - out);
+    switch (size_code) {
+        case 0:
+            *at++ = static_cast<std::uint8_t>(*content_size);
+            break;
+        case 1:
+            store_le(at, static_cast<std::uint16_t>(*content_size - 256));
+            at += 2;
+            break;
+        case 2:
+            store_le(at, static_cast<std::uint32_t>(*content_size));
+            at += 4;
+            break;
+        default:
+            store_le(at, *content_size);
+            at += 8;
+    }
+    return static_cast<std::size_t>(at - out);
+}
+
+void FrameEncoder::begin(const MatchParams& params, const std::uint8_t* data,
+                         std::size_t block_size) {
+    const auto tables = workspace_.reserve(params, block_size);
+    if (tables == CompressWorkspace::Tables::cleared) end_index_ = 1;
+    if (end_index_ >= kMaxIndex) {
+        workspace_.clear_tables();
+        end_index_ = 1;
+    }
+    state_.params = params;
+    state_.hash = workspace_.hash();
+    state_.chain = workspace_.chain();
+    state_.tags = workspace_.tags();
+    state_.base = reinterpret_cast<std::uintptr_t>(data) - end_index_;
+    state_.low = end_index_;
+    state_.next_to_index = end_index_;
+    find_ = kernels_->finder(params);
+    repeats_ = {{kInitialRepeatOffsets[0], kInitialRepeatOffsets[1], kInitialRepeatOffsets[2]}};
+    literals_.reset();
+    sequences_.reset();
+}
+
+void FrameEncoder::move_history(const std::uint8_t* from, const std::uint8_t* to) noexcept {
+    state_.low = std::max(state_.low, state_.index_of(from));
+    state_.base += reinterpret_cast<std::uintptr_t>(to) - reinterpret_cast<std::uintptr_t>(from);
+    state_.next_to_index = std::max(state_.next_to_index, state_.low);
+}
+
+void FrameEncoder::make_index_room(const std::uint8_t* block) noexcept {
+    const std::uint32_t index = state_.index_of(block);
+    if (index < kMaxIndex) return;
+    // Shift every index down, keeping the window; what falls out becomes 0, which is no index.
+    const std::uint32_t window = 1u << state_.params.window_log;
+    const std::uint32_t down = index - window - 1;
+    const auto shift = [down](std::uint32_t* entries, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            entries[i] = entries[i] > down ? entries[i] - down : 0;
+        }
+    };
+    shift(workspace_.hash(), workspace_.hash_entries());
+    shift(workspace_.chain(), workspace_.chain_entries());
+    state_.base += down;
+    state_.low = state_.low > down ? state_.low - down : 1;
+    state_.next_to_index = std::max(state_.next_to_index, down + 1) - down;
+}
+
+std::size_t FrameEncoder::encode_body(ByteView block, std::uint8_t* out) noexcept {
+    SequenceStore store;
+    store.sequences = workspace_.sequences();
+    store.literals = workspace_.literals();
+    find_(state_, store, repeats_, block.data(), block.size());
+    const std::size_t literals =
+        literals_.encode(*kernels_, {store.literals, store.literal_count}, out);
+    SequenceCodes codes;
+    for (unsigned kind = 0; kind < kSequenceKinds; ++kind) {
+        codes.codes[kind] = workspace_.codes(kind);
+    }
+    return literals +
+           sequences_.encode(*kernels_, store.sequences, store.count, codes, out + literals);
+}
+
+std::size_t FrameEncoder::encode_block(ByteView block, Last last, MutableByteView out) noexcept {
+    if (out.size() < kBlockHeaderSize + 1 && !block.empty()) return 0;
+    if (out.size() < kBlockHeaderSize) return 0;
+    const bool is_last = last == Last::yes;
+    make_index_room(block.data());
+    end_index_ = state_.index_of(block.data() + block.size());
+    std::uint8_t* const body = out.data() + kBlockHeaderSize;
+    if (is_one_byte(block)) {
+        *body = block[0];
+        write_block_header(BlockType::rle, block.size(), is_last, out.data());
+        return kBlockHeaderSize + 1;
+    }
+    if (block.size() > kLeastCompressible) {
+        // Written in place where the worst case fits, so that nothing is copied.
+        const bool in_place = out.size() - kBlockHeaderSize >= block_scratch_bound(block.size());
+        std::uint8_t* const at = in_place ? body : workspace_.scratch();
+        const RepeatOffsets before = repeats_;
+        const std::size_t size = encode_body(block, at);
+        if (size + least_gain(block.size()) < block.size()) {
+            if (size > out.size() - kBlockHeaderSize) return 0;
+            if (!in_place) std::memcpy(body, at, size);
+            literals_.commit();
+            sequences_.commit();
+            write_block_header(BlockType::compressed, size, is_last, out.data());
+            return kBlockHeaderSize + size;
+        }
+        repeats_ = before;
+    }
+    if (out.size() < kBlockHeaderSize + block.size()) return 0;
+    if (!block.empty()) std::memcpy(body, block.data(), block.size());
+    write_block_header(BlockType::raw, block.size(), is_last, out.data());
+    return kBlockHeaderSize + block.size();
+}
+
+}  // namespace holt::zstd

@@ -1,0 +1,47 @@
+// Huffman coding of literals for the encoder: code lengths, the tree's description in the stream
+// (RFC 8878 4.2.1) and the streams themselves (4.2.2).
+//
+// Lengths come from the two-queue construction over sorted counts (O(n log n) for the sort, O(n)
+// for the tree) and are then limited: too long codes are cut, and the code space they overdraw is
+// won back where it costs the fewest bits.
+// Thread rule: a table is immutable once built; functions are pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/bytes.h"
+#include "codec/zstd/format.h"
+#include "codec/zstd/histogram.h"
+
+namespace holt::zstd {
+
+/// One symbol's code: the bits in the low half, their number in the high half; 0 for no code.
+struct HuffmanTable {
+    std::uint32_t codes[256];
+    unsigned log = 0;           ///< longest code
+    unsigned symbol_count = 0;  ///< symbols from here on have no code
+
+    unsigned length(std::size_t symbol) const noexcept { return codes[symbol] >> 16; }
+};
+
+/// Most bytes a tree description takes: the header byte and 127 bytes of weights.
+inline constexpr std::size_t kHuffmanDescriptionBound = 128;
+
+/// Builds codes of at most `max_log` bits for counts of which at least two are not 0.
+/// `symbol_count` is one past the highest symbol that occurs; 2^max_log is at least that.
+void huffman_build(HuffmanTable& table, const ByteCounts& counts, unsigned symbol_count,
+                   unsigned max_log) noexcept;
+
+/// A maximum code length that suits `size` literals of `symbol_count` symbols.
+unsigned huffman_choose_log(std::size_t size, unsigned symbol_count) noexcept;
+
+/// Bits that literals with these counts take; nothing when a symbol that occurs has no code.
+std::optional<std::uint64_t> huffman_cost(const HuffmanTable& table, const ByteCounts& counts,
+                                          unsigned symbol_count) noexcept;
+
+/// Writes the tree description, direct or FSE-compressed, whichever is shorter. `out` has
+/// kHuffmanDescriptionBound bytes and a slack of 8. Returns 0 when the weights cannot be described.
+std::size_t huffman_write_description(const HuffmanTable& table, std::uint8_t* out) noexcept;
+
+}  // namespace holt::zstd

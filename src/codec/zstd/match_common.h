@@ -1,0 +1,69 @@
+// What all match finders share: hashes, match lengths, storing a sequence. Compiled once for each
+// instruction set inside the namespace HOLT_ZSTD_ISA; see compress_kernels.h.
+#pragma once
+
+#include "codec/zstd/match_state.h"
+
+namespace holt::zstd::HOLT_ZSTD_ISA {
+
+/// Hashing reads 8 bytes: no search begins closer to the end of a block than this.
+static constexpr std::size_t kHashRead = 8;
+
+/// Hash of the first kBytes (3 to 8) bytes of `word`, `log` bits wide. Multiplying by a large odd
+/// number moves information upwards, hence the shift that drops the other bytes first.
+template <unsigned kBytes>
+HOLT_ZSTD_INLINE std::uint32_t hash_of(std::uint64_t word, unsigned log) noexcept {
+    static_assert(kBytes >= 3 && kBytes <= 8);
+    if constexpr (kBytes <= 4) {
+        const std::uint32_t low = static_cast<std::uint32_t>(word) << (32 - 8 * kBytes);
+        return (low * 0x9E3779B9u) >> (32 - log);
+    } else {
+        return static_cast<std::uint32_t>(((word << (64 - 8 * kBytes)) * 0x9E3779B97F4A7C15u) >>
+                                          (64 - log));
+    }
+}
+
+/// How many bytes are equal at `a` and `b`; `a` ends at `end`, `b` lies before it.
+HOLT_ZSTD_INLINE std::size_t count_equal(const std::uint8_t* a, const std::uint8_t* b,
+                                         const std::uint8_t* end) noexcept {
+    const std::uint8_t* const begin = a;
+    while (end - a >= 8) {
+        const std::uint64_t difference = load64(a) ^ load64(b);
+        if (difference != 0) {
+            return static_cast<std::size_t>(a - begin) +
+                   (static_cast<unsigned>(__builtin_ctzll(difference)) >> 3);
+        }
+        a += 8;
+        b += 8;
+    }
+    while (a < end && *a == *b) {
+        ++a;
+        ++b;
+    }
+    return static_cast<std::size_t>(a - begin);
+}
+
+/// Appends `size` literals. Copies 16 bytes at a time: `limit` is where the input ends, up to where
+/// reading is allowed.
+HOLT_ZSTD_INLINE void add_literals(SequenceStore& store, const std::uint8_t* from, std::size_t size,
+                                   const std::uint8_t* limit) noexcept {
+    std::uint8_t* to = store.literals + store.literal_count;
+    store.literal_count += size;
+    if (static_cast<std::size_t>(limit - from) >= size + kWideCopy) {
+        copy16(to, from);
+        for (std::size_t done = kWideCopy; done < size; done += kWideCopy) {
+            copy16(to + done, from + done);
+        }
+    } else {
+        __builtin_memcpy(to, from, size);
+    }
+}
+
+HOLT_ZSTD_INLINE void add_sequence(SequenceStore& store, const std::uint8_t* literals_from,
+                                   std::size_t literals, std::size_t match, std::uint32_t offset,
+                                   const std::uint8_t* limit) noexcept {
+    add_literals(store, literals_from, literals, limit);
+    store.sequences[store.count++] = make_sequence(literals, match, offset);
+}
+
+}  // namespace holt::zstd::HOLT_ZSTD_ISA

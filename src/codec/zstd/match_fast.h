@@ -1,0 +1,128 @@
+// Match finder "fast": one hash table with one candidate for each position.
+//
+// Two neighbouring positions are tried at a time, then `step` bytes are skipped; the step grows by
+// one for each 128 bytes without a match, so that incompressible data is passed quickly. Before the
+// table, the last distance is tried one byte ahead, as it is the cheapest to write. After a match,
+// the distance before it is tried at once, without literals.
+// Compiled once for each instruction set inside the namespace HOLT_ZSTD_ISA; see
+// compress_kernels.h.
+#pragma once
+
+#include "codec/zstd/match_common.h"
+
+namespace holt::zstd::HOLT_ZSTD_ISA {
+
+template <unsigned kBytes>
+static void find_fast(MatchState& state, SequenceStore& store, RepeatOffsets& repeats,
+                      const std::uint8_t* block, std::size_t size) noexcept {
+    const std::uint8_t* const end = block + size;
+    const std::uint8_t* anchor = block;  // literals from here on are not yet in a sequence
+    if (size < kHashRead + 4) {
+        add_literals(store, anchor, size, end);
+        return;
+    }
+    const std::uint8_t* const search_end = end - kHashRead;
+    const std::uint32_t low = state.lowest_match(state.index_of(end));
+    const std::uint8_t* const low_at = state.at(low);
+    std::uint32_t* const table = state.hash;
+    const unsigned log = state.params.hash_log;
+    const std::uint32_t first_step = state.params.target_length + 2u;
+    constexpr std::uint32_t kStepEvery = 128;
+    std::uint32_t rep0 = repeats.distance[0];
+    std::uint32_t rep1 = repeats.distance[1];
+    std::uint32_t rep2 = repeats.distance[2];
+
+    // Nothing precedes the first byte of a frame.
+    const std::uint8_t* at = block + (block == low_at ? 1 : 0);
+    std::uint32_t step = first_step;
+    const std::uint8_t* step_up = at + kStepEvery;
+    while (at + 1 < search_end) {
+        const std::uint32_t index = state.index_of(at);
+        const std::uint64_t word0 = load64(at);
+        const std::uint64_t word1 = load64(at + 1);
+        const std::uint32_t hash0 = hash_of<kBytes>(word0, log);
+        const std::uint32_t hash1 = hash_of<kBytes>(word1, log);
+        const std::uint32_t candidate0 = table[hash0];
+        const std::uint32_t candidate1 = table[hash1];
+        table[hash0] = index;
+        table[hash1] = index + 1;
+
+        const std::uint8_t* from;
+        std::size_t length;
+        std::uint32_t value;
+        if (load32(at + 1 - rep0) == static_cast<std::uint32_t>(word1)) {
+            ++at;
+            from = at - rep0;
+            length = 4 + count_equal(at + 4, from + 4, end);
+            value = 1;
+            if (at[-1] == from[-1] && at - 1 > anchor && from > low_at) {
+                --at;
+                ++length;
+            }
+        } else {
+            if (candidate0 >= low &&
+                load32(state.at(candidate0)) == static_cast<std::uint32_t>(word0)) {
+                from = state.at(candidate0);
+            } else if (candidate1 >= low &&
+                       load32(state.at(candidate1)) == static_cast<std::uint32_t>(word1)) {
+                from = state.at(candidate1);
+                ++at;
+            } else {
+                at += step;
+                if (at >= step_up) {
+                    ++step;
+                    step_up += kStepEvery;
+                }
+                continue;
+            }
+            length = 4 + count_equal(at + 4, from + 4, end);
+            rep2 = rep1;
+            rep1 = rep0;
+            rep0 = static_cast<std::uint32_t>(at - from);
+            value = rep0 + 3;
+            while (at > anchor && from > low_at && at[-1] == from[-1]) {
+                --at;
+                --from;
+                ++length;
+            }
+        }
+        add_sequence(store, anchor, static_cast<std::size_t>(at - anchor), length, value, end);
+        const std::uint8_t* const inside = at + 2;
+        at += length;
+        anchor = at;
+        if (at <= search_end) {
+            table[hash_of<kBytes>(load64(inside), log)] = state.index_of(inside);
+            table[hash_of<kBytes>(load64(at - 2), log)] = state.index_of(at - 2);
+            while (at <= search_end && load32(at) == load32(at - rep1)) {
+                // Without literals the value 1 means the second distance (RFC 8878 3.1.1.5).
+                const std::size_t again = 4 + count_equal(at + 4, at + 4 - rep1, end);
+                const std::uint32_t swapped = rep1;
+                rep1 = rep0;
+                rep0 = swapped;
+                table[hash_of<kBytes>(load64(at), log)] = state.index_of(at);
+                add_sequence(store, anchor, 0, again, 1, end);
+                at += again;
+                anchor = at;
+            }
+        }
+        step = first_step;
+        step_up = at + kStepEvery;
+    }
+    add_literals(store, anchor, static_cast<std::size_t>(end - anchor), end);
+    repeats = {{rep0, rep1, rep2}};
+}
+
+static FindMatches fast_finder(unsigned bytes) noexcept {
+    switch (bytes) {
+        case 4:
+            return find_fast<4>;
+        case 5:
+            return find_fast<5>;
+        case 6:
+            return find_fast<6>;
+        default:
+            return find_fast<7>;
+    }
+}
+
+}  // namespace holt::zstd::HOLT_ZSTD_ISA

@@ -1,0 +1,66 @@
+// Fuzz: whatever the input, level and way of feeding it, our frame fits its bound and libzstd reads
+// it back unchanged. The first two bytes choose level and way.
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
+#include "codec/zstd/compress.h"
+
+namespace {
+
+using holt::Bytes;
+using holt::ByteView;
+using namespace holt::zstd;
+
+void require(bool condition) {
+    if (!condition) std::abort();
+}
+
+Bytes one_shot(ByteView input, int level) {
+    static std::vector<Compressor> reused = [] {
+        std::vector<Compressor> all;
+        for (int l = kMinLevel; l <= kMaxLevel; ++l) all.emplace_back(EncodeOptions{.level = l});
+        return all;
+    }();
+    Bytes frame(compress_bound(input.size()));
+    const auto size = reused[static_cast<std::size_t>(level - kMinLevel)].compress(input, frame);
+    require(size.has_value());
+    frame.resize(*size);
+    return frame;
+}
+
+Bytes streamed(ByteView input, int level, std::size_t piece) {
+    CompressStream stream({.level = level, .checksum = true});
+    Bytes frame;
+    Bytes room(piece % 97 + 1);
+    std::size_t at = 0;
+    for (;;) {
+        const std::size_t size = std::min(input.size() - at, piece);
+        const bool last = at + size == input.size();
+        const auto flush = last             ? CompressStream::Flush::end
+                           : piece % 3 == 0 ? CompressStream::Flush::block
+                                            : CompressStream::Flush::none;
+        const auto progress = stream.run(input.subspan(at, size), room, flush);
+        require(progress.has_value());
+        at += progress->consumed;
+        frame.insert(frame.end(), room.begin(),
+                     room.begin() + static_cast<std::ptrdiff_t>(progress->produced));
+        if (last && progress->done) return frame;
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    if (size < 2) return 0;
+    const int level = kMinLevel + data[0] % (kMaxLevel - kMinLevel + 1);
+    const ByteView input(data + 2, size - 2);
+    const Bytes frame =
+        data[1] < 128 ? one_shot(input, level) : streamed(input, level, std::size_t{data[1]} - 127);
+    Bytes back(input.size() + 1);
+    const std::size_t made = ZSTD_decompress(back.data(), back.size(), frame.data(), frame.size());
+    require(made == input.size() && holt::equal(ByteView(back).first(made), input));
+    return 0;
+}
