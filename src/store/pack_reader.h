@@ -33,7 +33,12 @@ class PackReader {
     /// How errors name this pack: "packs/ab/<id>.pack".
     const std::string& object() const noexcept { return object_; }
 
+    PackReader(PackReader&&) noexcept = default;
+    PackReader& operator=(PackReader&&) noexcept = default;
+
   private:
+    PackReader() = default;
+
     UniqueFd fd_;
     Digest id_{};
     PackFooter footer_{};

@@ -14,18 +14,23 @@ namespace holt::store {
 
 class PackWriter {
   public:
+    /// `folder` must outlive the writer.
     static Result<PackWriter> create(const StoreFolder& folder);
     PackWriter(PackWriter&&) noexcept;
     PackWriter& operator=(PackWriter&&) noexcept;
     ~PackWriter();
 
-    /// Appends a block whose bytes are ready. `chunks` tile the raw block in order; their block
-    /// member is filled in here. Returns the ordinal in the footer of the first of them.
+    /// Appends a block whose bytes are ready. `chunks` tile the raw block in order; their block and
+    /// offset members are filled in here. Returns the ordinal in the footer of the first of them.
     Result<std::uint32_t> add_block(ByteView stored, BlockCodec codec, std::uint32_t raw_size,
                                     std::span<const ChunkInfo> chunks);
 
     std::uint64_t size() const noexcept;  ///< bytes so far, without the footer
     std::size_t chunk_count() const noexcept;
+    /// Reached its target of bytes or chunks: seal it now. One more block always fits.
+    bool full() const noexcept {
+        return size() >= kPackTarget || chunk_count() >= kPackTargetChunks;
+    }
 
     struct Sealed {
         Digest id;

@@ -1,7 +1,7 @@
 // The store's folder on disk: which files stand where, and whether this is a store at all.
 //
 //   CACHEDIR.TAG   the signature that backup programs know, and the line that makes this a store:
-//                  "# holt-store: 1" (the format version)
+//                  "# holt-store: 1" (the format version). Written last, when all else is there
 //   catalog.db     SQLite
 //   packs/ab/<id>.pack
 //   pins/          one locked file for each process that is writing
@@ -22,25 +22,38 @@
 namespace holt::store {
 
 inline constexpr std::uint32_t kStoreVersion = 1;
+inline constexpr std::uint64_t kReserveSize = 64u << 10;  ///< bytes of the reserve file
 
 class StoreFolder {
   public:
-    /// Makes the layout in `path`, which must be absent or an empty folder. Durable. The catalog is
-    /// not made here.
+    /// Makes the layout in `path`, which must be absent, an empty folder, or what an init that was
+    /// killed left behind. Durable. This is no store before publish(): make the catalog in between.
     static Result<StoreFolder> init(const std::string& path);
+
+    /// The last step of init: writes CACHEDIR.TAG, durable.
+    Status publish() const;
 
     /// Opens an existing one: `no_store` (10) with advice when it is missing, is not a store or is
     /// of a newer version. Needs no write access.
     static Result<StoreFolder> open(const std::string& path);
 
     int fd() const noexcept { return fd_.get(); }  ///< of the folder itself
+    /// Absolute, as it was when opened.
     const std::string& path() const noexcept { return path_; }
     std::string catalog_path() const { return path_ + "/catalog.db"; }
+    /// "<path>/<name>", for messages.
+    std::string shown(std::string_view name) const { return path_ + "/" + std::string(name); }
 
     /// Ids of all files packs/ab/<id>.pack, sorted. Other names there are ignored.
     Result<std::vector<Digest>> list_packs() const;
 
+    /// Opens "packs", "pins", "quarantine" or "tmp"; a missing one is made where that is allowed.
+    Result<UniqueFd> open_part(const std::string& name) const;
+
   private:
+    StoreFolder(UniqueFd fd, std::string path) noexcept
+        : fd_(std::move(fd)), path_(std::move(path)) {}
+
     UniqueFd fd_;
     std::string path_;
 };

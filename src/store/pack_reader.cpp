@@ -1,0 +1,93 @@
+#include "store/pack_reader.h"
+
+#include <cerrno>
+
+#include "codec/blake3/blake3.h"
+#include "codec/zstd/decompress.h"
+#include "fs/file.h"
+#include "fs/folder.h"
+
+namespace holt::store {
+namespace {
+
+constexpr const char* kReadPack = "read pack";
+constexpr const char* kRepairAdvice = "run `holt repair` to save what is whole";
+
+std::unexpected<Error> damaged(const std::string& object, std::string cause) {
+    return fail(ErrorKind::corrupt, kReadPack, object, std::move(cause), kRepairAdvice);
+}
+
+Result<UniqueFd> open_pack(const StoreFolder& folder, const Digest& id, const std::string& object) {
+    Result<UniqueFd> fd = fs::open_beneath(folder.fd(), "packs/" + pack_folder_name(id), object);
+    if (fd) fd = fs::open_read(fd->get(), pack_base_name(id), object);
+    if (!fd && fd.error().sys_errno == ENOENT) return damaged(object, "it is missing");
+    return fd;
+}
+
+// The footer, once its bytes are what the pack's id promises.
+Result<PackFooter> read_footer(int fd, const Digest& id, std::uint64_t file_size,
+                               const std::string& object) {
+    if (file_size < kPackHeaderSize + kPackTrailerSize)
+        return damaged(object, "it is shorter than a pack can be");
+    PackHeaderBytes header;
+    HOLT_TRY(fs::pread_exact(fd, header, 0, object));
+    HOLT_TRY(check_header(header, object));
+    PackTrailerBytes trailer_bytes;
+    HOLT_TRY(fs::pread_exact(fd, trailer_bytes, file_size - kPackTrailerSize, object));
+    HOLT_TRY_LET(trailer, decode_trailer(trailer_bytes, file_size, object));
+    if (trailer.footer_digest != id)
+        return damaged(object, "it is another pack than its name says, or its end is damaged");
+
+    // The stored length is bounded by the file's size; the raw one by kMaxFooterRaw, and it is not
+    // allocated before the hash of the stored bytes was found right.
+    Bytes stored(trailer.footer_stored);
+    HOLT_TRY(fs::pread_exact(fd, stored, trailer.footer_offset, object));
+    if (blake3::hash(stored) != id) return damaged(object, "its footer is damaged");
+    Bytes raw(trailer.footer_raw);
+    zstd::Decompressor decoder;
+    const zstd::Expected<std::size_t> size = decoder.decompress(stored, raw);
+    if (!size)
+        return damaged(object, "its footer: " + std::string(zstd::describe(size.error().code)));
+    if (*size != raw.size()) return damaged(object, "its footer is shorter than it says");
+    return decode_footer(raw, trailer.footer_offset, object);
+}
+
+}  // namespace
+
+Result<PackReader> PackReader::open(const StoreFolder& folder, const Digest& id) {
+    PackReader reader;
+    reader.id_ = id;
+    reader.object_ = pack_object(id);
+    HOLT_TRY_LET(fd, open_pack(folder, id, reader.object_));
+    HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), reader.object_));
+    if (stat.kind != fs::Kind::file) return damaged(reader.object_, "it is not a file");
+    HOLT_TRY_LET(footer, read_footer(fd.get(), id, stat.size, reader.object_));
+    reader.fd_ = std::move(fd);
+    reader.footer_ = std::move(footer);
+    reader.file_size_ = stat.size;
+    return reader;
+}
+
+Status PackReader::read_block(std::uint32_t index, Bytes& raw, Bytes& stored,
+                              zstd::Decompressor& decoder) const {
+    if (index >= footer_.blocks.size())
+        return damaged(object_, "it has no block " + std::to_string(index));
+    const BlockInfo& block = footer_.blocks[index];
+    Bytes& bytes = block.codec == BlockCodec::raw ? raw : stored;
+    bytes.resize(block.stored_size);
+    HOLT_TRY(fs::pread_exact(fd_.get(), bytes, block.offset, object_));
+    if (blake3::hash(bytes) != block.stored_digest)
+        return damaged(object_, "block " + std::to_string(index) + " is damaged");
+    if (block.codec == BlockCodec::raw) return {};
+
+    raw.resize(block.raw_size);
+    const zstd::Expected<std::size_t> size = decoder.decompress(stored, raw);
+    if (!size)
+        return damaged(object_, "block " + std::to_string(index) + ": " +
+                                    std::string(zstd::describe(size.error().code)));
+    if (*size != raw.size())
+        return damaged(object_, "block " + std::to_string(index) + " is shorter than it says");
+    return {};
+}
+
+}  // namespace holt::store
