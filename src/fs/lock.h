@@ -53,16 +53,22 @@ class FileLock {
 
     bool held() const noexcept { return static_cast<bool>(fd_); }
     int fd() const noexcept { return fd_.get(); }
+    LockMode mode() const noexcept { return mode_; }
     /// Unlocks now.
     void release() noexcept;
     /// Unlinks the lock file `name` below `dir` while still holding it, then unlocks: pins.
     Status remove_and_release(int dir, const std::string& name, std::string_view shown);
 
   private:
-    explicit FileLock(UniqueFd fd) noexcept;
+    FileLock(UniqueFd fd, LockMode mode) noexcept;
+    template <class Open, class Valid>
+    static Result<FileLock> wait_for(Open open, Valid valid, std::string_view shown,
+                                     const LockRequest& request);
 
     UniqueFd fd_;
     int owner_pid_ = 0;
+    LockMode mode_ = LockMode::shared;
+    bool wrote_holder_ = false;
 };
 
 /// "pid 4711 (holt snapshot /srv)" of whoever holds a lock on this open file, as far as can be

@@ -4,8 +4,12 @@
 // for as long as it is in use. publish() renames it into place. What was not published is removed
 // by the destructor; after a SIGKILL it is the staging folder alone that is left, its lock is free,
 // and the next begin() for the same destination removes it. The destination is, at every moment,
-// absent (or the empty folder it was) or the whole new tree; only where it is an empty mount point,
-// which cannot be renamed over, is the content moved into it name by name.
+// absent (or the empty folder it was) or the whole new tree.
+//
+// One exception: an empty folder that cannot be replaced (a mount point, the working directory, a
+// parent that may not be written) keeps its inode. The staging folder then lies inside it and
+// publish() moves its content up name by name; a SIGKILL meanwhile leaves part of the tree there,
+// beside the staging folder with the rest.
 // Thread rule: begin, publish and destruction from one thread; fd() may be used by many.
 #pragma once
 
@@ -21,6 +25,7 @@
 namespace holt::fs {
 
 /// What stands where a tree shall be written.
+/// Stale staging folders inside do not count as content.
 enum class DestinationState : std::uint8_t { absent, empty_folder, folder };
 
 /// A destination as given by the user, checked: its parent open, its last component known.
@@ -30,7 +35,7 @@ struct Destination {
     std::string shown;  ///< as the user gave it
     std::string parent_shown;
     DestinationState state = DestinationState::absent;
-    bool mount_point = false;
+    bool keep_inode = false;  ///< an empty folder that must not be replaced by another one
 };
 
 /// Looks at a destination: trailing slashes dropped, "." and ".." at the end resolved to the
@@ -46,29 +51,36 @@ class Staging {
     /// Removes stale staging folders of this destination, makes a new one, locks it. The
     /// destination must be absent or an empty folder.
     static Result<Staging> begin(Destination destination);
-    Staging(Staging&& other) noexcept;
-    Staging& operator=(Staging&& other) noexcept = delete;
+    Staging(Staging&&) noexcept = default;
+    Staging& operator=(Staging&&) = delete;
     ~Staging();
 
     /// The staging folder: the root of the new tree.
     int fd() const noexcept { return lock_.fd(); }
     /// Owner of everything newly made below it.
     Owner new_owner() const noexcept { return owner_; }
+    /// The staging folder's own name.
     const std::string& name() const noexcept { return name_; }
     const Destination& destination() const noexcept { return destination_; }
 
-    /// Puts the tree in its place. `mode`, owner and times of the root must be set by now (through
+    /// Puts the tree in its place. Mode, owner and times of the root must be set by now (through
     /// fd()). Durable: the file system is synced before the rename and the parent after it.
+    /// On an error nothing is published, and the destructor removes the staging folder.
     Status publish(Durability durability);
 
   private:
-    Staging(Destination destination, std::string name, FileLock lock, Owner owner);
-    Status move_children_in();
+    Staging(Destination destination, UniqueFd inside, std::string name, FileLock lock, Owner owner);
+    /// The folder that the staging folder lies in.
+    int home() const noexcept { return inside_ ? inside_.get() : destination_.parent.get(); }
+    Status replace_destination();
+    Status move_content_up();
 
     Destination destination_;
-    std::string name_;  // empty once published
+    UniqueFd inside_;  // the destination, where it keeps its inode
+    std::string name_;
     FileLock lock_;
     Owner owner_;
+    int owner_pid_ = 0;
 };
 
 /// Removes the staging folders of `name` in `parent` that no process holds any more; how many.

@@ -1,0 +1,175 @@
+// How it works: a stack of the folders between the top and where we are. Only the deepest few keep
+// their descriptors; going back up, a parent that was closed is opened through ".." of its child
+// and must be the inode that it was on the way down, so a folder that was moved meanwhile cannot
+// lead us anywhere else.
+#include "fs/remove_tree.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "fs/file.h"
+#include "fs/folder.h"
+#include "fs/sys.h"
+
+namespace holt::fs {
+namespace {
+
+constexpr std::size_t kOpenFolders = 24;
+// How often a folder that others write into is listed again before it is an error.
+constexpr int kListings = 4;
+
+class Remover {
+  public:
+    Remover(int top, std::string_view shown) : top_(top), shown_(shown) {}
+    Status run();
+
+  private:
+    struct Frame {
+        std::string name;  // below the frame before it; "" for the top
+        UniqueFd fd;       // may be closed; the top's is top_
+        std::uint64_t dev = 0, ino = 0;
+        std::vector<std::string> names;  // still to remove, sorted backwards
+        int listings = 1;
+    };
+
+    int fd_of(const Frame& frame) const { return &frame == stack_.data() ? top_ : frame.fd.get(); }
+    std::string shown_path(std::string_view name) const;
+    Status list(Frame& frame);
+    Status remove_name(const std::string& name);
+    Status descend(const std::string& name);
+    Status ascend();
+    void note(Status status);
+
+    const int top_;
+    const std::string_view shown_;
+    std::vector<Frame> stack_;
+    std::optional<Error> first_;
+};
+
+std::string Remover::shown_path(std::string_view name) const {
+    std::string path(shown_);
+    for (std::size_t i = 1; i < stack_.size(); ++i) path = join_path(path, stack_[i].name);
+    return name.empty() ? path : join_path(path, name);
+}
+
+// Removing goes on after an error: what can go goes. The first error is the one reported.
+void Remover::note(Status status) {
+    if (!status && !first_) first_ = std::move(status).error();
+}
+
+Status Remover::list(Frame& frame) {
+    HOLT_TRY_LET(names, list_names(fd_of(frame), shown_path("")));
+    std::ranges::reverse(names);
+    frame.names = std::move(names);
+    return {};
+}
+
+Status Remover::run() {
+    HOLT_TRY_LET(stat, stat_fd(top_, shown_));
+    stack_.push_back({.name = {}, .fd = {}, .dev = stat.dev, .ino = stat.ino, .names = {}});
+    HOLT_TRY(list(stack_.back()));
+    for (;;) {
+        Frame& frame = stack_.back();
+        if (!frame.names.empty()) {
+            const std::string name = std::move(frame.names.back());
+            frame.names.pop_back();
+            note(remove_name(name));
+            continue;
+        }
+        if (stack_.size() == 1) break;
+        HOLT_TRY(ascend());
+    }
+    if (first_) return std::unexpected(*std::move(first_));
+    return {};
+}
+
+// Unlinks one name of the deepest folder, or steps into it.
+Status Remover::remove_name(const std::string& name) {
+    Frame& frame = stack_.back();
+    int r = sys::unlinkat(fd_of(frame), name.c_str());
+    if (r == -EACCES) {  // a folder without write permission: ours, so make it writable
+        if (sys::fchmod(fd_of(frame), 0700) == 0) r = sys::unlinkat(fd_of(frame), name.c_str());
+    }
+    if (r == 0 || r == -ENOENT) return {};
+    if (r == -EISDIR || r == -EPERM) {
+        Status stepped = descend(name);
+        // EPERM of what is no folder: an immutable file, a sticky folder.
+        if (stepped || stepped.error().sys_errno != ENOTDIR) return stepped;
+    }
+    return fail_errno(-r, "remove", shown_path(name));
+}
+
+Status Remover::descend(const std::string& name) {
+    const int parent = fd_of(stack_.back());
+    const std::string path = shown_path(name);
+    auto fd = open_subfolder(parent, name, path);
+    if (!fd && fd.error().sys_errno == EACCES && sys::fchmodat(parent, name.c_str(), 0700) == 0)
+        fd = open_subfolder(parent, name, path);
+    if (!fd) return std::unexpected(std::move(fd).error());
+    HOLT_TRY_LET(stat, stat_fd(fd->get(), path));
+    if (stat.dev != stack_.front().dev)
+        return fail(ErrorKind::failed, "remove folder", path,
+                    "another file system is mounted there", "unmount it and run it again");
+    stack_.push_back(
+        {.name = name, .fd = *std::move(fd), .dev = stat.dev, .ino = stat.ino, .names = {}});
+    if (stack_.size() > kOpenFolders) stack_[stack_.size() - kOpenFolders].fd.reset();
+    return list(stack_.back());  // when it cannot be listed, rmdir will tell
+}
+
+// Removes the deepest folder, now empty, from its parent.
+Status Remover::ascend() {
+    Frame child = std::move(stack_.back());
+    stack_.pop_back();
+    Frame& parent = stack_.back();
+    if (stack_.size() > 1 && !parent.fd) {
+        const int fd = sys::openat(child.fd.get(), "..", O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        if (fd < 0) return fail_errno(-fd, "open folder", shown_path(""));
+        parent.fd = UniqueFd(fd);
+        HOLT_TRY_LET(stat, stat_fd(fd, shown_path("")));
+        if (stat.dev != parent.dev || stat.ino != parent.ino)
+            return fail(ErrorKind::failed, "remove folder", shown_path(child.name),
+                        "it was moved while it was removed", "run it again");
+    }
+    int r = sys::rmdirat(fd_of(parent), child.name.c_str());
+    if (r == -EACCES && sys::fchmod(fd_of(parent), 0700) == 0)
+        r = sys::rmdirat(fd_of(parent), child.name.c_str());
+    if (r == 0 || r == -ENOENT) return {};
+    if (r == -ENOTEMPTY && !first_ && child.listings < kListings) {
+        ++child.listings;  // someone put names in meanwhile
+        stack_.push_back(std::move(child));
+        note(list(stack_.back()));
+        return {};
+    }
+    note(fail_errno(-r, "remove folder", shown_path(child.name)));
+    return {};
+}
+
+}  // namespace
+
+Status remove_contents(int folder, std::string_view shown) {
+    return Remover(folder, shown).run();
+}
+
+Status remove_tree(int parent, const std::string& name, std::string_view shown) {
+    HOLT_TRY(check_component(name, shown));
+    const int unlinked = sys::unlinkat(parent, name.c_str());
+    if (unlinked == 0 || unlinked == -ENOENT) return {};
+    if (unlinked != -EISDIR && unlinked != -EPERM)
+        return fail_errno(-unlinked, "remove", std::string(shown));
+    auto fd = open_subfolder(parent, name, shown);
+    if (!fd && fd.error().sys_errno == ENOTDIR)
+        return fail_errno(-unlinked, "remove", std::string(shown));
+    if (!fd && fd.error().sys_errno == EACCES && sys::fchmodat(parent, name.c_str(), 0700) == 0)
+        fd = open_subfolder(parent, name, shown);
+    if (!fd) return std::unexpected(std::move(fd).error());
+    HOLT_TRY(remove_contents(fd->get(), shown));
+    const int r = sys::rmdirat(parent, name.c_str());
+    if (r < 0 && r != -ENOENT) return fail_errno(-r, "remove folder", std::string(shown));
+    return {};
+}
+
+}  // namespace holt::fs

@@ -1,0 +1,210 @@
+#include "fs/staging.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "fs/file.h"
+#include "fs/folder.h"
+#include "fs/paths.h"
+#include "fs/random_name.h"
+#include "fs/remove_tree.h"
+#include "fs/staging_name.h"
+#include "fs/sys.h"
+#include "fs/tree_writer.h"
+
+namespace holt::fs {
+namespace {
+
+// A folder whose name and lock are ours.
+struct Locked {
+    std::string name;
+    FileLock lock;
+};
+
+// Makes and locks a staging folder in `home`. Another process that removes stale ones may take the
+// lock between the two steps, believing it dead: then the next name is tried.
+Result<Locked> make_locked_folder(int home, const Destination& destination) {
+    for (int attempt = 1;; ++attempt) {
+        std::string name = staging_prefix(destination.name) + random_hex(kStagingDigits);
+        const std::string shown = join_path(destination.parent_shown, name);
+        auto fd = make_and_open_folder(home, name, shown);
+        if (!fd) {
+            const int err = fd.error().sys_errno;
+            if ((err == EEXIST || err == ENOENT) && attempt < kNameAttempts) continue;
+            return std::unexpected(std::move(fd).error());
+        }
+        HOLT_TRY_LET(ours, stat_fd(fd->get(), shown));
+        auto lock = FileLock::try_acquire_open(*std::move(fd), shown, LockMode::exclusive);
+        if (!lock) {
+            (void)sys::rmdirat(home, name.c_str());
+            return std::unexpected(std::move(lock).error());
+        }
+        const auto named = stat_at(home, name, shown);
+        if (*lock && named && named->dev == ours.dev && named->ino == ours.ino)
+            return Locked{std::move(name), **std::move(lock)};
+        if (attempt == kNameAttempts)
+            return fail(ErrorKind::busy, "create staging folder", shown,
+                        "other processes keep removing it", "run it again");
+    }
+}
+
+// A default ACL of the parent would mark everything made in the tree.
+void drop_inherited_acls(int fd) {
+    (void)sys::fremovexattr(fd, "system.posix_acl_default");
+    (void)sys::fremovexattr(fd, "system.posix_acl_access");
+    (void)sys::fchmod(fd, 0700);
+}
+
+bool may_not_write(int err) noexcept {
+    return err == EACCES || err == EPERM || err == EROFS;
+}
+
+// Renames from one folder to another. A folder that its user may not write cannot be
+// moved by anyone but root: it is made writable for that moment.
+Status move_child(int from, int to, const std::string& name, const std::string& shown) {
+    Status moved = rename_no_replace(from, name, to, name, shown);
+    if (moved || moved.error().sys_errno != EACCES) return moved;
+    HOLT_TRY_LET(child, open_subfolder(from, name, shown));
+    HOLT_TRY_LET(stat, stat_fd(child.get(), shown));
+    HOLT_TRY(set_mode(child.get(), static_cast<std::uint16_t>(stat.mode | 0700), shown));
+    HOLT_TRY(rename_no_replace(from, name, to, name, shown));
+    return set_mode(child.get(), stat.mode, shown);
+}
+
+}  // namespace
+
+Result<std::size_t> remove_stale_staging(int parent, const std::string& name,
+                                         std::string_view shown) {
+    HOLT_TRY_LET(names, list_names(parent, shown));
+    std::size_t removed = 0;
+    for (const std::string& candidate : names) {
+        if (!is_staging_name(candidate, name)) continue;
+        const std::string path = join_path(shown, candidate);
+        auto fd = open_subfolder(parent, candidate, path);
+        if (!fd && fd.error().sys_errno == EACCES &&
+            sys::fchmodat(parent, candidate.c_str(), 0700) == 0)
+            fd = open_subfolder(parent, candidate, path);
+        if (!fd) continue;  // no folder, or gone, or another user's: not ours to remove
+        HOLT_TRY_LET(lock, FileLock::try_acquire_open(*std::move(fd), path, LockMode::exclusive));
+        if (!lock) continue;  // in use
+        HOLT_TRY(remove_tree(parent, candidate, path));
+        ++removed;
+    }
+    return removed;
+}
+
+Result<Staging> Staging::begin(Destination destination) {
+    if (destination.state == DestinationState::folder)
+        return fail(ErrorKind::failed, "use destination", destination.shown,
+                    "the folder is not empty", "give an empty or new folder, or use --force");
+    const int parent = destination.parent.get();
+    UniqueFd inside;
+    const auto go_inside = [&]() -> Status {
+        HOLT_TRY_LET(fd, open_subfolder(parent, destination.name, destination.shown));
+        inside = std::move(fd);
+        // Two restores into one folder would mix: the other's staging folder is locked.
+        (void)remove_stale_staging(inside.get(), destination.name, destination.shown);
+        HOLT_TRY_LET(empty, is_empty_folder(inside.get(), destination.shown));
+        if (empty) return {};
+        return fail(ErrorKind::busy, "use destination", destination.shown,
+                    "another process is restoring into it", "wait until it is done");
+    };
+    if (destination.keep_inode) {
+        HOLT_TRY(go_inside());
+    } else {
+        // What cannot be removed is no reason not to go on: it is garbage, and somebody else's.
+        (void)remove_stale_staging(parent, destination.name, destination.parent_shown);
+    }
+    auto made = make_locked_folder(inside ? inside.get() : parent, destination);
+    if (!made && !inside && destination.state == DestinationState::empty_folder &&
+        may_not_write(made.error().sys_errno)) {
+        HOLT_TRY(go_inside());
+        made = make_locked_folder(inside.get(), destination);
+    }
+    if (!made) return std::unexpected(std::move(made).error());
+    drop_inherited_acls(made->lock.fd());
+    HOLT_TRY_LET(owner, fs::new_owner(made->lock.fd(), destination.shown));
+    return Staging(std::move(destination), std::move(inside), std::move(made->name),
+                   std::move(made->lock), owner);
+}
+
+Staging::Staging(Destination destination, UniqueFd inside, std::string name, FileLock lock,
+                 Owner owner)
+    : destination_(std::move(destination)),
+      inside_(std::move(inside)),
+      name_(std::move(name)),
+      lock_(std::move(lock)),
+      owner_(owner),
+      owner_pid_(::getpid()) {}
+
+Staging::~Staging() {
+    // Held: neither published nor moved from. In a forked child it is the parent's.
+    if (!lock_.held() || owner_pid_ != ::getpid()) return;
+    (void)remove_tree(home(), name_, join_path(destination_.parent_shown, name_));
+}
+
+// The whole tree appears under its name in one system call.
+Status Staging::replace_destination() {
+    const int parent = destination_.parent.get();
+    const std::string& to = destination_.name;
+    if (destination_.state == DestinationState::empty_folder) {
+        Status renamed = rename_replace(parent, name_, parent, to, destination_.shown);
+        if (renamed ||
+            (renamed.error().sys_errno != ENOTEMPTY && renamed.error().sys_errno != EEXIST))
+            return renamed;
+        return fail(ErrorKind::failed, "publish", destination_.shown,
+                    "the folder was empty and is not any more",
+                    "give an empty or new folder, and run it again");
+    }
+    const int r = sys::renameat2(parent, name_.c_str(), parent, to.c_str(), RENAME_NOREPLACE);
+    if (r == 0) return {};
+    if (r == -EEXIST)
+        return fail(ErrorKind::failed, "publish", destination_.shown,
+                    "something of that name appeared meanwhile",
+                    "remove it, or give another path, and run it again");
+    // A file system without RENAME_NOREPLACE: a plain rename of a folder replaces an empty folder
+    // at most.
+    if (r != -EINVAL && r != -ENOSYS) return fail_errno(-r, "publish", destination_.shown);
+    return rename_replace(parent, name_, parent, to, destination_.shown);
+}
+
+// For a destination that keeps its inode: the content moves, then what the root shall be.
+Status Staging::move_content_up() {
+    const std::string& shown = destination_.shown;
+    HOLT_TRY_LET(root, stat_fd(fd(), shown));
+    HOLT_TRY_LET(xattrs, read_xattrs(fd(), shown));
+    HOLT_TRY(set_mode(fd(), 0700, shown));
+    HOLT_TRY_LET(names, list_names(fd(), shown));
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        Status moved = move_child(fd(), home(), names[i], join_path(shown, names[i]));
+        if (moved) continue;
+        while (i-- > 0)  // all or nothing, as far as it can be had
+            (void)move_child(home(), fd(), names[i], join_path(shown, names[i]));
+        return moved;
+    }
+    if (const int r = sys::rmdirat(home(), name_.c_str()); r < 0)
+        return fail_errno(-r, "remove staging folder", join_path(shown, name_));
+    const Metadata metadata{.mode = root.mode,
+                            .uid = root.uid,
+                            .gid = root.gid,
+                            .mtime = root.mtime,
+                            .xattrs = std::move(xattrs)};
+    auto applied = apply_metadata(home(), metadata, {}, shown);
+    // A folder that others own, in which we may write: it stays as it is.
+    if (!applied && applied.error().sys_errno != EPERM)
+        return std::unexpected(std::move(applied).error());
+    return {};
+}
+
+Status Staging::publish(Durability durability) {
+    const bool durable = durability == Durability::synced;
+    if (durable) HOLT_TRY(sync_file_system(fd(), destination_.shown));
+    HOLT_TRY(inside_ ? move_content_up() : replace_destination());
+    lock_.release();
+    if (durable) HOLT_TRY(sync_folder(home(), destination_.parent_shown));
+    return {};
+}
+
+}  // namespace holt::fs
