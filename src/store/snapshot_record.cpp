@@ -60,7 +60,7 @@ Bytes encode_record(const SnapshotRecord& record) {
     writer.text(record.source);
     writer.time(record.created);
     for (const std::uint64_t count : {record.files, record.folders, record.symlinks, record.others,
-                                      record.bytes, record.left_out})
+                                      record.bytes, record.left_out, record.hard_links})
         writer.varint(count);
     return out;
 }
@@ -86,7 +86,7 @@ Result<SnapshotRecord> decode_record(ByteView bytes, const std::string& object) 
     record.source = read_text(reader, "its source is longer than the record");
     record.created = reader.time();
     for (std::uint64_t* count : {&record.files, &record.folders, &record.symlinks, &record.others,
-                                 &record.bytes, &record.left_out})
+                                 &record.bytes, &record.left_out, &record.hard_links})
         *count = reader.varint(std::numeric_limits<std::uint64_t>::max(), "");
     HOLT_TRY(reader.finish("read snapshot record", object));
     return record;

@@ -21,6 +21,8 @@ struct SnapshotRecord {
     std::uint64_t files = 0, folders = 0, symlinks = 0, others = 0;
     std::uint64_t bytes = 0;
     std::uint64_t left_out = 0;
+    std::uint64_t hard_links =
+        0;  ///< entries whose hard_link_to is set: restore then looks for first names
     bool operator==(const SnapshotRecord&) const = default;
 };
 
