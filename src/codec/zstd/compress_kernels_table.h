@@ -4,6 +4,7 @@
 
 #include "codec/zstd/compress_kernels.h"
 #include "codec/zstd/huffman_encode_kernel.h"
+#include "codec/zstd/match_double_fast.h"
 #include "codec/zstd/match_fast.h"
 #include "codec/zstd/sequences_encode_kernel.h"
 
@@ -13,6 +14,8 @@ static FindMatches finder(const MatchParams& params) noexcept {
     switch (params.strategy) {
         case Strategy::fast:
             return fast_finder(params.min_match);
+        case Strategy::double_fast:
+            return double_fast_finder(params.min_match);
     }
     return nullptr;
 }

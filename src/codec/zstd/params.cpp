@@ -11,19 +11,67 @@ namespace {
 constexpr unsigned kMinWindowLog = 10;  // RFC 8878 3.1.1.1.2
 constexpr unsigned kMinHashLog = 6;
 
-MatchParams level_params(int level) noexcept {
+// The rows of the tables: strategy, window_log, hash_log, chain_log, search_log, min_match,
+// target_length. Smaller inputs fill smaller tables, and shorter matches pay at shorter distances.
+using Row = MatchParams;
+constexpr int kRealLevels = 4;  // levels above use the last row until their finders exist
+
+struct SizeClass {
+    std::size_t most;  ///< bytes of input
+    Row negative;      ///< target_length is the level's absolute value
+    Row rows[kRealLevels];
+};
+
+constexpr SizeClass kClasses[] = {
+    {16u << 10,
+     {Strategy::fast, 14, 13, 0, 0, 5, 0},
+     {
+         {Strategy::fast, 14, 15, 0, 0, 5, 0},
+         {Strategy::fast, 14, 15, 0, 0, 4, 0},
+         {Strategy::double_fast, 14, 14, 14, 0, 4, 0},
+         {Strategy::double_fast, 14, 15, 14, 0, 4, 0},
+     }},
+    {128u << 10,
+     {Strategy::fast, 17, 12, 0, 0, 5, 0},
+     {
+         {Strategy::fast, 17, 13, 0, 0, 6, 0},
+         {Strategy::fast, 17, 15, 0, 0, 5, 0},
+         {Strategy::double_fast, 17, 16, 15, 0, 5, 0},
+         {Strategy::double_fast, 17, 17, 17, 0, 4, 0},
+     }},
+    {256u << 10,
+     {Strategy::fast, 18, 13, 0, 0, 5, 0},
+     {
+         {Strategy::fast, 18, 14, 0, 0, 6, 0},
+         {Strategy::double_fast, 18, 14, 14, 0, 5, 0},
+         {Strategy::double_fast, 18, 16, 16, 0, 4, 0},
+         {Strategy::double_fast, 18, 18, 17, 0, 4, 0},
+     }},
+    {kUnknownSize,
+     {Strategy::fast, 19, 13, 0, 0, 6, 0},
+     {
+         {Strategy::fast, 19, 14, 0, 0, 7, 0},
+         {Strategy::fast, 20, 16, 0, 0, 6, 0},
+         {Strategy::double_fast, 21, 17, 16, 0, 5, 0},
+         {Strategy::double_fast, 21, 18, 18, 0, 5, 0},
+     }},
+};
+
+MatchParams level_params(int level, std::size_t size) noexcept {
+    const SizeClass* sizes = kClasses;
+    while (size > sizes->most) ++sizes;
     if (level <= 0) {
-        MatchParams p{Strategy::fast, 19, 13, 0, 0, 6, 1};
-        p.target_length = static_cast<std::uint16_t>(std::max(1, -level));
-        return p;
+        Row row = sizes->negative;
+        row.target_length = static_cast<std::uint16_t>(std::max(1, -level));
+        return row;
     }
-    return {Strategy::fast, 19, 14, 0, 0, 7, 0};
+    return sizes->rows[std::min(level, kRealLevels) - 1];
 }
 
 }  // namespace
 
 MatchParams choose_params(int level, std::size_t size) noexcept {
-    MatchParams p = level_params(std::clamp(level, kMinLevel, kMaxLevel));
+    MatchParams p = level_params(std::clamp(level, kMinLevel, kMaxLevel), size);
     if (size != kUnknownSize) {
         const unsigned size_log =
             std::max(kMinWindowLog, static_cast<unsigned>(std::bit_width(size > 0 ? size - 1 : 0)));
@@ -32,6 +80,7 @@ MatchParams choose_params(int level, std::size_t size) noexcept {
     // More buckets than positions in the window serve nothing.
     const unsigned most = std::max(kMinHashLog, p.window_log + 1u);
     if (p.hash_log > most) p.hash_log = static_cast<std::uint8_t>(most);
+    if (p.chain_log > most) p.chain_log = static_cast<std::uint8_t>(most);
     return p;
 }
 

@@ -7,7 +7,7 @@
 
 namespace holt::zstd {
 
-enum class Strategy : std::uint8_t { fast };
+enum class Strategy : std::uint8_t { fast, double_fast };
 
 /// Row-based finders keep a byte of the hash beside each entry.
 constexpr bool needs_tags(Strategy) noexcept {

@@ -1,0 +1,154 @@
+// Match finder "double fast": one table for 8 bytes, one for a few, one candidate in each.
+//
+// A long match is taken at once. For a short one, the long table is asked one byte further on,
+// where a better match often begins. The last distance is tried one byte ahead before either. Steps
+// widen as in match_fast.h, more slowly. Compiled once for each instruction set inside the
+// namespace HOLT_ZSTD_ISA; see compress_kernels.h.
+#pragma once
+
+#include "codec/zstd/match_common.h"
+
+namespace holt::zstd::HOLT_ZSTD_ISA {
+
+template <unsigned kBytes>
+static void find_double_fast(MatchState& state, SequenceStore& store, RepeatOffsets& repeats,
+                             const std::uint8_t* block, std::size_t size) noexcept {
+    const std::uint8_t* const end = block + size;
+    const std::uint8_t* anchor = block;  // literals from here on are not yet in a sequence
+    if (size < kHashRead + 4) {
+        add_literals(store, anchor, size, end);
+        return;
+    }
+    const std::uint8_t* const search_end = end - kHashRead;
+    const std::uint32_t low = state.lowest_match(state.index_of(end));
+    const std::uint8_t* const low_at = state.at(low);
+    std::uint32_t* const longs = state.hash;
+    std::uint32_t* const shorts = state.chain;
+    const unsigned long_log = state.params.hash_log;
+    const unsigned short_log = state.params.chain_log;
+    constexpr std::uint32_t kStepEvery = 256;
+    // A match is at least 4 bytes: a position closer than that is behind its end.
+    constexpr std::uint32_t kInsertAheadBelow = 4;
+    std::uint32_t rep0 = repeats.distance[0];
+    std::uint32_t rep1 = repeats.distance[1];
+    std::uint32_t rep2 = repeats.distance[2];
+
+    const std::uint8_t* at = block + (block == low_at ? 1 : 0);
+    while (at < search_end) {
+        std::uint32_t step = 1;
+        const std::uint8_t* step_up = at + kStepEvery;
+        std::uint64_t word = load64(at);
+        std::uint32_t long_hash = hash_of<8>(word, long_log);
+        std::uint32_t candidate = longs[long_hash];
+        const std::uint8_t* from;
+        std::size_t length;
+        std::uint32_t value;
+        for (;;) {
+            const std::uint32_t index = state.index_of(at);
+            const std::uint8_t* const ahead = at + step;
+            const std::uint32_t short_hash = hash_of<kBytes>(word, short_log);
+            const std::uint32_t short_candidate = shorts[short_hash];
+            longs[long_hash] = index;
+            shorts[short_hash] = index;
+
+            if (load32(at + 1 - rep0) == static_cast<std::uint32_t>(word >> 8)) {
+                ++at;
+                from = at - rep0;
+                length = 4 + count_equal(at + 4, from + 4, end);
+                value = 1;
+                break;
+            }
+            const std::uint64_t ahead_word = ahead < search_end ? load64(ahead) : 0;
+            const std::uint32_t ahead_hash = hash_of<8>(ahead_word, long_log);
+            if (candidate >= low && load64(state.at(candidate)) == word) {
+                from = state.at(candidate);
+                length = 8 + count_equal(at + 8, from + 8, end);
+                value = 0;
+                if (step < kInsertAheadBelow) longs[ahead_hash] = state.index_of(ahead);
+                break;
+            }
+            candidate = longs[ahead_hash];
+            if (short_candidate >= low &&
+                load32(state.at(short_candidate)) == static_cast<std::uint32_t>(word)) {
+                from = state.at(short_candidate);
+                length = 4 + count_equal(at + 4, from + 4, end);
+                value = 0;
+                if (step < kInsertAheadBelow) longs[ahead_hash] = state.index_of(ahead);
+                if (candidate >= low && load64(state.at(candidate)) == ahead_word &&
+                    ahead < search_end) {
+                    const std::uint8_t* const far_from = state.at(candidate);
+                    const std::size_t far = 8 + count_equal(ahead + 8, far_from + 8, end);
+                    if (far > length) {
+                        at = ahead;
+                        from = far_from;
+                        length = far;
+                    }
+                }
+                break;
+            }
+            if (ahead >= step_up) {
+                ++step;
+                step_up += kStepEvery;
+            }
+            at = ahead;
+            if (at >= search_end) goto done;
+            word = ahead_word;
+            long_hash = ahead_hash;
+        }
+        {
+            const std::uint8_t* const searched = value == 1 ? at - 1 : at;
+            if (value == 0) {
+                rep2 = rep1;
+                rep1 = rep0;
+                rep0 = static_cast<std::uint32_t>(at - from);
+                value = rep0 + 3;
+                while (at > anchor && from > low_at && at[-1] == from[-1]) {
+                    --at;
+                    --from;
+                    ++length;
+                }
+            }
+            add_sequence(store, anchor, static_cast<std::size_t>(at - anchor), length, value, end);
+            at += length;
+            anchor = at;
+            if (at > search_end) break;
+            const std::uint8_t* const inside = searched + 2;
+            const std::uint64_t inside_word = load64(inside);
+            longs[hash_of<8>(inside_word, long_log)] = state.index_of(inside);
+            shorts[hash_of<kBytes>(inside_word, short_log)] = state.index_of(inside);
+            longs[hash_of<8>(load64(at - 2), long_log)] = state.index_of(at - 2);
+            shorts[hash_of<kBytes>(load64(at - 1), short_log)] = state.index_of(at - 1);
+            while (at <= search_end && load32(at) == load32(at - rep1)) {
+                // Without literals the value 1 means the second distance (RFC 8878 3.1.1.5).
+                const std::size_t again = 4 + count_equal(at + 4, at + 4 - rep1, end);
+                const std::uint32_t swapped = rep1;
+                rep1 = rep0;
+                rep0 = swapped;
+                const std::uint64_t again_word = load64(at);
+                longs[hash_of<8>(again_word, long_log)] = state.index_of(at);
+                shorts[hash_of<kBytes>(again_word, short_log)] = state.index_of(at);
+                add_sequence(store, anchor, 0, again, 1, end);
+                at += again;
+                anchor = at;
+            }
+        }
+    }
+done:
+    add_literals(store, anchor, static_cast<std::size_t>(end - anchor), end);
+    repeats = {{rep0, rep1, rep2}};
+}
+
+static FindMatches double_fast_finder(unsigned bytes) noexcept {
+    switch (bytes) {
+        case 4:
+            return find_double_fast<4>;
+        case 5:
+            return find_double_fast<5>;
+        case 6:
+            return find_double_fast<6>;
+        default:
+            return find_double_fast<7>;
+    }
+}
+
+}  // namespace holt::zstd::HOLT_ZSTD_ISA
