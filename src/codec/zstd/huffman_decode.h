@@ -1,0 +1,37 @@
+// Huffman decoding of literals (RFC 8878 4.2): the tree description becomes a table that is indexed
+// by the next bits of a stream.
+//
+// The table is as deep as the longest code in use, not a fixed 11 bits: small inputs have short
+// codes, and the table's size is most of their set-up cost.
+// Thread rule: pure functions; tables are values.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "codec/zstd/decode_kernels.h"
+#include "codec/zstd/error.h"
+#include "codec/zstd/format.h"
+
+namespace holt::zstd {
+
+struct HuffmanTable {
+    /// For each value of the next `depth` bits: code length in the low byte, symbol in the high.
+    alignas(64) std::array<std::uint16_t, 1u << kMaxHuffmanBits> single;
+    /// The same, with a second symbol where the bits hold it whole; filled by build_pairs. Symbols
+    /// in bits 16..31, how many in bits 8..15, bits taken in bits 0..7.
+    alignas(64) std::array<std::uint32_t, 1u << kMaxHuffmanBits> pairs;
+    unsigned depth = 0;
+    bool has_pairs = false;
+};
+
+/// Reads a tree description from the start of `input` (kFrontSlack applies) and builds the table.
+/// `consumed` becomes the description's length in bytes.
+ErrorCode read_huffman_table(ByteView input, HuffmanTable& table, std::size_t& consumed) noexcept;
+
+/// Fills table.pairs from table.single.
+void build_pairs(HuffmanTable& table) noexcept;
+
+}  // namespace holt::zstd
