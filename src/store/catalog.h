@@ -38,8 +38,9 @@ struct PackRow {
 
 struct SnapshotRow {
     Digest id{};  ///< digest of the encoded record
-    SnapshotRecord
-        record{};  ///< as decoded from the row's copy of the encoded record, checked against id
+    /// As decoded from the row's copy of the encoded record, checked against id; but the name is
+    /// the one that the catalog knows it by.
+    SnapshotRecord record{};
 };
 
 /// A pack with what its footer says, to be made known.
@@ -65,7 +66,8 @@ struct FolderStats {
 class Catalog {
   public:
     enum class Mode : std::uint8_t { create, read_write, read_only };
-    /// Corruption is `corrupt` with the advice to run `holt repair`; a missing database too.
+    /// Corruption is `corrupt` with the advice to run `holt repair`; a missing database too. With
+    /// read_write a database that cannot be written opens all the same, and commit fails.
     static Result<Catalog> open(const StoreFolder& folder, Mode mode,
                                 std::chrono::milliseconds lock_timeout);
     Catalog(Catalog&&) noexcept;
@@ -79,7 +81,9 @@ class Catalog {
     Result<std::vector<PackRow>> packs();
     Result<PackRow> pack(std::uint32_t row);
 
-    Result<std::vector<SnapshotRow>> snapshots();  ///< oldest first
+    /// Oldest first: in the order of their commits, which no wrong clock changes. A rebuilt catalog
+    /// has them in the order of their times.
+    Result<std::vector<SnapshotRow>> snapshots();
     /// SNAP as users give it: "latest", name, newest of a key, unique id prefix of 8 hex digits or
     /// more. Unknown or ambiguous: `not_found`, naming candidates.
     Result<SnapshotRow> find_snapshot(const std::string& snap);
@@ -99,7 +103,9 @@ class Catalog {
 
     /// Commit order 4, one durable transaction: every pack referred to must still be known and live
     /// (`failed` with advice to run again, otherwise), the name must not be taken (`failed`), then
-    /// packs, chunks, snapshot and stat records appear together.
+    /// packs, chunks, snapshot and stat records appear together. A chunk that another process
+    /// committed meanwhile keeps its place there, and that pack counts as used too: whatever the
+    /// catalog says of a snapshot's chunks lies in the snapshot's packs.
     struct Commit {
         Digest id{};  ///< of the encoded record
         SnapshotRecord record{};
@@ -112,8 +118,9 @@ class Catalog {
     };
     Status commit(const Commit& commit);
 
-    /// For repair: makes a pack and the snapshots in it known; used on a fresh catalog, inside one
-    /// transaction between begin_rebuild and end_rebuild.
+    /// For repair: makes packs and the snapshots in them known; used on a fresh catalog, inside one
+    /// transaction between begin_rebuild and end_rebuild, packs before snapshots. Of several
+    /// snapshots with one name (all but one were forgotten) the newest keeps it.
     Status begin_rebuild();
     Status add_pack(const NewPack& pack);
     Status add_snapshot(const Digest& id, const SnapshotRecord& record, ByteView encoded,
@@ -124,13 +131,15 @@ class Catalog {
         std::uint64_t snapshots = 0, packs = 0, blocks = 0, chunks = 0, pack_bytes = 0,
                       chunk_bytes = 0, source_bytes = 0, catalog_bytes = 0;
     };
+    /// Chunks are counted once for each pack that holds them.
     Result<Totals> totals();
 
     /// Checks every page and SQLite's own integrity; the problems found, each a sentence.
     Result<std::vector<std::string>> check();
 
+    struct Impl;  // catalog_impl.h
+
   private:
-    struct Impl;
     explicit Catalog(std::unique_ptr<Impl> impl) noexcept;
     std::unique_ptr<Impl> impl_;
 };

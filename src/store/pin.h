@@ -5,27 +5,35 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/unique_fd.h"
+#include "fs/lock.h"
 #include "store/store_folder.h"
 
 namespace holt::store {
 
 class Pin {
   public:
+    /// Also sweeps the pins of the dead.
     static Result<Pin> hold(const StoreFolder& folder);
     Pin(Pin&&) noexcept = default;
-    Pin& operator=(Pin&&) noexcept = default;
+    Pin& operator=(Pin&&) noexcept;
     ~Pin();
 
     /// "pid 123 (holt snapshot /x)" of each process that holds a pin now, ours left out.
     static Result<std::vector<std::string>> holders(const StoreFolder& folder);
+    /// The same, of the store that the descriptor `store` is open on, called `shown`.
+    static Result<std::vector<std::string>> holders(int store, const std::string& shown);
 
   private:
-    Pin(UniqueFd fd, int folder_fd, std::string name);
-    UniqueFd fd_;
-    UniqueFd folder_{};
-    std::string name_{};
+    Pin(UniqueFd folder, std::string name, std::string shown, fs::FileLock lock) noexcept;
+    void drop() noexcept;
+
+    UniqueFd folder_;  // pins/
+    int process_ = 0;  // a forked child leaves its parent's pin alone
+    std::string name_, shown_;
+    fs::FileLock lock_;
 };
 
 }  // namespace holt::store

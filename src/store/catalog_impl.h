@@ -1,0 +1,49 @@
+// What the catalog's source files share. Thread rule: as Catalog.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "store/catalog.h"
+#include "store/catalog_schema.h"
+#include "store/sqlite.h"
+
+namespace holt::store {
+
+/// A snapshot that waits for end_rebuild, which puts them in order of time.
+struct RebuiltSnapshot {
+    Digest id{};
+    std::string name{}, key{};
+    fs::TimeNs created = 0;
+    std::uint64_t bytes = 0;
+    Bytes encoded{};
+    std::set<std::int64_t> packs{};
+};
+
+struct Catalog::Impl {
+    Database db;
+    std::optional<Transaction> rebuild{};
+    std::vector<RebuiltSnapshot> rebuilt{};
+
+    explicit Impl(Database database) : db(std::move(database)) {}
+
+    /// The row of a pack: `failed`, with the advice to run again, when it is not known or not live.
+    Result<std::int64_t> live_pack(const Digest& id);
+    /// Makes a pack and its chunks known; keeps the rows that are there. Adds to `used` the pack
+    /// and each other one that holds one of its chunks already.
+    Status insert_pack(const NewPack& pack, std::set<std::int64_t>& used);
+    Status insert_snapshot(const RebuiltSnapshot& snapshot);
+    Result<SnapshotRow> read_snapshot(const Statement& row) const;
+    Result<std::optional<SnapshotRow>> snapshot_by_id(const Digest& id);
+};
+
+/// The columns that read_snapshot reads.
+#define HOLT_SNAPSHOT_COLUMNS "SELECT id, name, record FROM snapshot "
+
+/// The start of an id, as it is shown to users.
+std::string short_id(const Digest& id);
+
+}  // namespace holt::store

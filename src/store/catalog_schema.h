@@ -1,0 +1,26 @@
+// The catalog's tables, and how a database is told to be one. docs/FORMAT.md describes the columns.
+// Thread rule: as Database.
+#pragma once
+
+#include "store/sqlite.h"
+
+namespace holt::store {
+
+inline constexpr std::int64_t kCatalogVersion = 1;
+
+/// Bytes of a page: see catalog_schema.cpp for why.
+inline constexpr int kCatalogPageSize = 4096;
+
+/// The state of a pack (SAFETY, garbage collection). Only live packs may be referred to.
+enum class PackState : std::uint8_t { live = 0, condemned = 1, deleting = 2 };
+
+/// How this connection shall behave: durability, memory, trust.
+Status configure_catalog(Database& database);
+
+/// Makes the tables in one transaction. `failed` when there is a catalog already.
+Status create_catalog(Database& database);
+
+/// `corrupt` when the database is no catalog, `no_store` when it is of a newer version.
+Status check_catalog(Database& database);
+
+}  // namespace holt::store

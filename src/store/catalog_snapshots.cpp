@@ -1,0 +1,172 @@
+// The catalog's snapshots: listing, finding what the user named, and the base of the next one.
+#include <algorithm>
+
+#include "codec/blake3/blake3.h"
+#include "store/catalog_impl.h"
+#include "store/stat_codec.h"
+
+namespace holt::store {
+namespace {
+
+constexpr std::size_t kMinIdPrefix = 8;  // hex digits
+constexpr std::size_t kShownId = 12;     // hex digits: 16 million snapshots before two look alike
+constexpr std::size_t kMaxCandidates = 5;
+
+// What a user could have meant: names where there are names.
+std::string candidates(const std::vector<SnapshotRow>& rows) {
+    std::string text;
+    const std::size_t shown = std::min(rows.size(), kMaxCandidates);
+    for (std::size_t i = 0; i < shown; ++i) {
+        const SnapshotRow& row = rows[rows.size() - 1 - i];  // newest first
+        text += i == 0 ? "" : ", ";
+        text += row.record.name.empty() ? short_id(row.id) : printable(row.record.name);
+    }
+    if (rows.size() > shown) text += ", and " + std::to_string(rows.size() - shown) + " more";
+    return text;
+}
+
+bool is_id_prefix(const std::string& snap) noexcept {
+    return snap.size() >= kMinIdPrefix && snap.size() <= 2 * Digest::kSize &&
+           snap.find_first_not_of("0123456789abcdef") == snap.npos;
+}
+
+// The least and the greatest digest that begin with `prefix`.
+std::pair<Digest, Digest> id_range(const std::string& prefix) {
+    std::string low = prefix, high = prefix;
+    low.resize(2 * Digest::kSize, '0');
+    high.resize(2 * Digest::kSize, 'f');
+    return {*Digest::from_hex(low), *Digest::from_hex(high)};
+}
+
+Result<std::vector<SnapshotRow>> read_all(const Catalog::Impl& impl, Statement& query) {
+    std::vector<SnapshotRow> rows;
+    while (true) {
+        HOLT_TRY_LET(more, query.step());
+        if (!more) return rows;
+        HOLT_TRY_LET(row, impl.read_snapshot(query));
+        rows.push_back(std::move(row));
+    }
+}
+
+}  // namespace
+
+std::string short_id(const Digest& id) {
+    return id.hex().substr(0, kShownId);
+}
+
+Result<SnapshotRow> Catalog::Impl::read_snapshot(const Statement& row) const {
+    SnapshotRow snapshot;
+    HOLT_TRY_LET(id, row.digest(0));
+    const ByteView encoded = row.bytes(2);
+    const std::string object = "snapshot " + short_id(id);
+    if (blake3::hash(encoded) != id)
+        return fail(ErrorKind::corrupt, "read catalog", object, "its record is damaged",
+                    "run `holt repair` to rebuild the catalog from the packs");
+    snapshot.id = id;
+    HOLT_TRY_LET(record, decode_record(encoded, object));
+    snapshot.record = std::move(record);
+    snapshot.record.name = row.text(1);
+    return snapshot;
+}
+
+Result<std::vector<SnapshotRow>> Catalog::snapshots() {
+    HOLT_TRY_LET(query, impl_->db.prepare(HOLT_SNAPSHOT_COLUMNS "ORDER BY row"));
+    return read_all(*impl_, query);
+}
+
+Result<SnapshotRow> Catalog::find_snapshot(const std::string& snap) {
+    constexpr const char* kFind = "find snapshot";
+    HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::read));
+    const auto first = [&](Statement& query) -> Result<std::optional<SnapshotRow>> {
+        HOLT_TRY_LET(found, query.step());
+        if (!found) return std::nullopt;
+        HOLT_TRY_LET(row, impl_->read_snapshot(query));
+        return row;
+    };
+
+    if (snap == "latest") {
+        HOLT_TRY_LET(query, impl_->db.prepare(HOLT_SNAPSHOT_COLUMNS "ORDER BY row DESC LIMIT 1"));
+        HOLT_TRY_LET(latest, first(query));
+        if (latest) return *std::move(latest);
+        return fail(ErrorKind::not_found, kFind, snap, "the store has no snapshots yet",
+                    "take one with `holt snapshot`");
+    }
+    {
+        HOLT_TRY_LET(query, impl_->db.prepare(HOLT_SNAPSHOT_COLUMNS "WHERE name=?1"));
+        HOLT_TRY_LET(named, first(query.bind(snap)));
+        if (named) return *std::move(named);
+    }
+    {
+        HOLT_TRY_LET(query, impl_->db.prepare(HOLT_SNAPSHOT_COLUMNS
+                                              "WHERE key=?1 ORDER BY row DESC LIMIT 1"));
+        HOLT_TRY_LET(keyed, first(query.bind(snap)));
+        if (keyed) return *std::move(keyed);
+    }
+    if (is_id_prefix(snap)) {
+        const auto [low, high] = id_range(snap);
+        HOLT_TRY_LET(query, impl_->db.prepare(HOLT_SNAPSHOT_COLUMNS
+                                              "WHERE id BETWEEN ?1 AND ?2 ORDER BY row"));
+        query.bind(low).bind(high);
+        HOLT_TRY_LET(rows, read_all(*impl_, query));
+        if (rows.size() == 1) return std::move(rows[0]);
+        if (rows.size() > 1)
+            return fail(ErrorKind::not_found, kFind, snap,
+                        "it is the start of several ids: " + candidates(rows),
+                        "give more digits of the one you mean");
+    }
+    HOLT_TRY_LET(all, snapshots());
+    return fail(ErrorKind::not_found, kFind, snap,
+                all.empty() ? "the store has no snapshots yet"
+                            : "no snapshot has this name, key or id; there are " + candidates(all),
+                "`holt list` shows all");
+}
+
+Result<bool> Catalog::name_taken(const std::string& name) {
+    HOLT_TRY_LET(query, impl_->db.prepare("SELECT 1 FROM snapshot WHERE name=?1"));
+    return query.bind(name).step();
+}
+
+Result<std::vector<std::string>> Catalog::snapshots_of_pack(const Digest& pack) {
+    HOLT_TRY_LET(query, impl_->db.prepare(
+                            "SELECT s.name, s.id FROM pack AS p "
+                            "JOIN snapshot_pack AS u ON u.pack=p.row "
+                            "JOIN snapshot AS s ON s.row=u.snapshot WHERE p.id=?1 ORDER BY s.row"));
+    query.bind(pack);
+    std::vector<std::string> names;
+    while (true) {
+        HOLT_TRY_LET(more, query.step());
+        if (!more) return names;
+        HOLT_TRY_LET(id, query.digest(1));
+        names.push_back(query.is_null(0) ? short_id(id) : query.text(0));
+    }
+}
+
+Result<std::optional<SnapshotRow>> Catalog::Impl::snapshot_by_id(const Digest& id) {
+    HOLT_TRY_LET(query, db.prepare(HOLT_SNAPSHOT_COLUMNS "WHERE id=?1"));
+    HOLT_TRY_LET(found, query.bind(id).step());
+    if (!found) return std::nullopt;
+    HOLT_TRY_LET(row, read_snapshot(query));
+    return row;
+}
+
+Result<std::optional<Catalog::Base>> Catalog::find_base(const std::string& source) {
+    HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::read));
+    HOLT_TRY_LET(query, impl_->db.prepare("SELECT row, snapshot_id FROM source WHERE path=?1"));
+    HOLT_TRY_LET(found, query.bind(source).step());
+    if (!found) return std::nullopt;
+    HOLT_TRY_LET(id, query.digest(1));
+    HOLT_TRY_LET(snapshot, impl_->snapshot_by_id(id));
+    if (!snapshot) return std::nullopt;
+    return Base{.snapshot = *std::move(snapshot), .source_row = query.integer(0)};
+}
+
+Result<std::vector<StatRecord>> Catalog::folder_stats(std::int64_t source_row,
+                                                      const std::string& folder) {
+    HOLT_TRY_LET(
+        query, impl_->db.prepare("SELECT entries FROM stat_record WHERE source=?1 AND folder=?2"));
+    HOLT_TRY_LET(found, query.bind(source_row).bind(folder).step());
+    if (!found) return std::vector<StatRecord>{};
+    return decode_stats(query.bytes(0), "stat records of '" + printable(folder) + "'");
+}
+
+}  // namespace holt::store

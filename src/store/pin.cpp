@@ -1,0 +1,96 @@
+#include "store/pin.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "base/process.h"
+#include "fs/file.h"
+#include "fs/folder.h"
+#include "fs/random_name.h"
+
+namespace holt::store {
+namespace {
+
+constexpr std::size_t kNameDigits = 16;
+
+// A sweep or a look at the holders takes a new pin's lock for a moment before its owner has it.
+constexpr std::chrono::seconds kPatience{10};
+
+// Removes pins whose lock can be had: the kernel dropped it with its process.
+Status sweep(int pins, const std::string& shown) {
+    HOLT_TRY_LET(names, fs::list_names(pins, shown));
+    for (const std::string& name : names) {
+        const std::string pin = shown + "/" + name;
+        HOLT_TRY_LET(lock, fs::FileLock::try_acquire(pins, name, pin, fs::LockMode::exclusive));
+        if (lock) HOLT_TRY(lock->remove_and_release(pins, name, pin));
+    }
+    return {};
+}
+
+}  // namespace
+
+Pin::Pin(UniqueFd folder, std::string name, std::string shown, fs::FileLock lock) noexcept
+    : folder_(std::move(folder)),
+      process_(current_process()),
+      name_(std::move(name)),
+      shown_(std::move(shown)),
+      lock_(std::move(lock)) {}
+
+Pin& Pin::operator=(Pin&& other) noexcept {
+    if (this == &other) return *this;
+    drop();
+    folder_ = std::move(other.folder_);
+    process_ = other.process_;
+    name_ = std::move(other.name_);
+    shown_ = std::move(other.shown_);
+    lock_ = std::move(other.lock_);
+    return *this;
+}
+
+Pin::~Pin() {
+    drop();
+}
+
+void Pin::drop() noexcept {
+    if (!lock_.held() || process_ != current_process()) return;
+    // A pin that cannot be removed is swept by the next writer, once its lock is gone.
+    static_cast<void>(lock_.remove_and_release(folder_.get(), name_, shown_));
+}
+
+Result<Pin> Pin::hold(const StoreFolder& folder) {
+    HOLT_TRY_LET(pins, folder.open_part("pins"));
+    HOLT_TRY(sweep(pins.get(), folder.shown("pins")));
+    std::string name = fs::random_hex(kNameDigits);
+    std::string shown = folder.shown("pins/" + name);
+    HOLT_TRY_LET(lock, fs::FileLock::acquire(pins.get(), name, shown, {.timeout = kPatience}));
+    return Pin(std::move(pins), std::move(name), std::move(shown), std::move(lock));
+}
+
+Result<std::vector<std::string>> Pin::holders(const StoreFolder& folder) {
+    return holders(folder.fd(), folder.path());
+}
+
+Result<std::vector<std::string>> Pin::holders(int store, const std::string& shown_store) {
+    const std::string shown = shown_store + "/pins";
+    std::vector<std::string> holders;
+    const Result<UniqueFd> pins = fs::open_subfolder(store, "pins", shown);
+    if (!pins && pins.error().sys_errno == ENOENT) return holders;
+    if (!pins) return std::unexpected(pins.error());
+    HOLT_TRY_LET(names, fs::list_names(pins->get(), shown));
+    const std::string ours = "pid " + std::to_string(current_process());
+    for (const std::string& name : names) {
+        const std::string pin = shown + "/" + name;
+        // A pin that goes meanwhile is no holder; one that cannot be read cannot be named.
+        Result<UniqueFd> fd = fs::open_read(pins->get(), name, pin);
+        if (!fd) continue;
+        const std::string holder = fs::lock_holder(fd->get());
+        HOLT_TRY_LET(free,
+                     fs::FileLock::try_acquire_open(*std::move(fd), pin, fs::LockMode::shared));
+        if (free || holder.empty()) continue;
+        if (holder == ours || holder.starts_with(ours + " ")) continue;
+        holders.push_back(holder);
+    }
+    return holders;
+}
+
+}  // namespace holt::store
