@@ -210,4 +210,11 @@ class Store {
 /// "0.1.0"
 std::string_view version() noexcept;
 
+/// The versions of the formats on disk that this build writes; it reads them and all before them.
+struct Formats {
+    std::uint32_t store = 0;  ///< the store folder
+    std::uint32_t pack = 0;
+};
+Formats formats() noexcept;
+
 }  // namespace holt

@@ -1,5 +1,9 @@
 // The in-tree zstd codec as a filter over descriptors and files: the standard .zst format.
-// Thread rule: free functions; each call is independent.
+//
+// A damaged or cut-off input is ErrorKind::corrupt, a window over the limit, a false content size
+// or a missing dictionary ErrorKind::unsafe_input; each names the input and the byte. Several
+// frames in a row are one content; skippable frames are passed over; anything else behind a frame
+// is an error. Thread rule: free functions; each call is independent.
 #pragma once
 
 #include <holt/cancel.hpp>
@@ -16,7 +20,7 @@ enum class ZstdMode : std::uint8_t { compress, decompress, test };
 struct ZstdOptions {
     ZstdMode mode = ZstdMode::compress;
     int level = 0;         ///< 0: the default
-    bool checksum = true;  ///< write a content checksum, as zstd does
+    bool checksum = true;  ///< write a content checksum, and check those that are read
     std::uint64_t window_limit = std::uint64_t{128}
                                  << 20;  ///< decompression: largest window, bytes
     std::string dictionary{};            ///< path of a dictionary for decompression, or empty
@@ -36,12 +40,23 @@ struct ZstdLevels {
 ZstdLevels zstd_levels() noexcept;
 
 /// Reads descriptor `in` to its end and writes the result to `out`; neither is closed. The names
-/// are for messages. With `test`, nothing is written.
+/// are for messages. With `test`, nothing is written. A regular file is refused as its own output.
 Result<ZstdReport> zstd_stream(int in, const std::string& in_name, int out,
                                const std::string& out_name, const ZstdOptions&, Observer&);
 
-/// One file into another, which appears whole or not at all, with the input's mode and mtime. The
-/// two must not be the same file. An empty `output` is allowed with `test` only.
+/// The same from a file.
+Result<ZstdReport> zstd_from_file(const std::string& input, int out, const std::string& out_name,
+                                  const ZstdOptions&, Observer&);
+
+/// From a descriptor into a file, as zstd_file writes it, with the mode and mtime of a regular file
+/// only.
+Result<ZstdReport> zstd_to_file(int in, const std::string& in_name, const std::string& output,
+                                const ZstdOptions&, Observer&);
+
+/// One file into another, which appears whole or not at all, with the input's mode and mtime (and
+/// owner, as root). The two must not be the same file. An existing output is refused unless
+/// `overwrite`; one that is a device or a FIFO is written to. An empty `output` is allowed with
+/// `test` only. With `remove_source` the output is on the disk before the input is removed.
 Result<ZstdReport> zstd_file(const std::string& input, const std::string& output,
                              const ZstdOptions&, Observer&);
 

@@ -1,0 +1,179 @@
+#include "api/zstd_pump.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "codec/zstd/compress.h"
+#include "fs/buffer_pool.h"
+#include "fs/sys.h"
+#include "fs/wait.h"
+
+namespace holt::api {
+namespace {
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+/// RFC 8878 3.1.1.1: the longest frame header, its magic number included.
+constexpr std::size_t kLongestFrameHeader = 18;
+
+/// Reads buffer after buffer and tells how far it is.
+class Input {
+  public:
+    Input(const PumpSource& source, std::string_view stage, const ZstdOptions& options,
+          Observer& observer)
+        : source_(source), stage_(stage), options_(options), observer_(observer) {}
+
+    /// The next bytes; empty at the end.
+    Result<ByteView> next() {
+        observer_.progress({.stage = stage_, .bytes_done = total_, .bytes_total = source_.size});
+        for (;;) {
+            if (source_.may_block) fs::wait_readable(source_.fd, options_.cancel);
+            if (options_.cancel != nullptr && options_.cancel->requested())
+                return fail(ErrorKind::cancelled, std::string(stage_), source_.shown,
+                            "stopped before the end", "run it again");
+            const ssize_t got = fs::sys::read(source_.fd, buffer_.data(), buffer_.size());
+            // A descriptor that somebody made non-blocking, emptied by somebody else meanwhile.
+            if (got == -EAGAIN && source_.may_block) continue;
+            if (got < 0) return fail_errno(static_cast<int>(-got), "read", source_.shown);
+            total_ += static_cast<std::uint64_t>(got);
+            return ByteView(buffer_.bytes().first(static_cast<std::size_t>(got)));
+        }
+    }
+    std::uint64_t total() const noexcept { return total_; }
+
+  private:
+    const PumpSource& source_;
+    const std::string_view stage_;
+    const ZstdOptions& options_;
+    Observer& observer_;
+    fs::BufferPool pool_;
+    fs::BufferPool::Lease buffer_ = pool_.lease();
+    std::uint64_t total_ = 0;
+};
+
+ErrorKind kind_of(zstd::ErrorCode code) noexcept {
+    switch (code) {
+        case zstd::ErrorCode::window_too_large:
+        case zstd::ErrorCode::wrong_size:
+        case zstd::ErrorCode::wrong_dictionary:
+        case zstd::ErrorCode::bad_dictionary:
+            return ErrorKind::unsafe_input;
+        case zstd::ErrorCode::bad_parameter:
+            return ErrorKind::usage;
+        case zstd::ErrorCode::out_of_memory:
+        case zstd::ErrorCode::output_full:
+            return ErrorKind::failed;
+        default:
+            return ErrorKind::corrupt;
+    }
+}
+
+std::string advice_of(zstd::ErrorCode code) {
+    switch (code) {
+        case zstd::ErrorCode::window_too_large:
+            return "if you trust it, allow more memory (--memory)";
+        case zstd::ErrorCode::wrong_dictionary:
+            return "give the dictionary that it was made with (-D)";
+        case zstd::ErrorCode::bad_dictionary:
+            return "give a dictionary as 'zstd --train' makes it";
+        case zstd::ErrorCode::bad_parameter:
+            return "choose a level in the range of zstd_levels()";
+        case zstd::ErrorCode::out_of_memory:
+            return "close other programs or add memory";
+        case zstd::ErrorCode::bad_magic:
+            return "check that this is a .zst file";
+        default:
+            return "get a whole copy of it";
+    }
+}
+
+/// What a decoder's error means for the whole input, of which `head` are the first bytes.
+std::unexpected<Error> decode_error(const zstd::Error& error, const PumpSource& source,
+                                    ByteView head) {
+    auto made = codec_error(error, "decompress", source.shown);
+    if (error.code == zstd::ErrorCode::bad_magic && error.input_offset > 0)
+        made.error().cause = "behind " + std::to_string(error.input_offset) +
+                             " bytes of whole frames stands something that is no zstd frame";
+    if (error.code != zstd::ErrorCode::window_too_large) return made;
+    const auto info = zstd::read_frame_info(head);
+    if (!info || info->skippable || error.input_offset > head.size()) return made;
+    const std::uint64_t mib = (info->window_size + kMiB - 1) / kMiB;
+    made.error().cause = "it needs a window of " + std::to_string(mib) + " MiB, over the limit";
+    made.error().advice = "if you trust it, allow it with --memory=" + std::to_string(mib) + "MiB";
+    return made;
+}
+
+}  // namespace
+
+std::unexpected<Error> codec_error(const zstd::Error& error, const std::string& operation,
+                                   const std::string& shown) {
+    std::string cause(zstd::describe(error.code));
+    const bool has_place = error.code != zstd::ErrorCode::bad_parameter &&
+                           error.code != zstd::ErrorCode::out_of_memory;
+    if (has_place) cause += ", at byte " + std::to_string(error.input_offset);
+    return fail(kind_of(error.code), operation, shown, std::move(cause), advice_of(error.code));
+}
+
+Result<ZstdReport> pump_compress(const PumpSource& source, const PumpSink& sink,
+                                 const ZstdOptions& options, Observer& observer) {
+    using Flush = zstd::CompressStream::Flush;
+    const int level = options.level == 0 ? zstd::kDefaultLevel : options.level;
+    zstd::CompressStream stream({.level = level, .checksum = options.checksum});
+    Input input(source, "compress", options, observer);
+    fs::BufferPool pool;
+    const auto output = pool.lease();
+    ZstdReport report;
+    for (bool done = false; !done;) {
+        HOLT_TRY_LET(bytes, input.next());
+        const Flush flush = bytes.empty() ? Flush::end : Flush::none;
+        do {
+            const auto progress = stream.run(bytes, output.bytes(), flush);
+            if (!progress) return codec_error(progress.error(), "compress", source.shown);
+            HOLT_TRY(sink(output.bytes().first(progress->produced)));
+            report.output_bytes += progress->produced;
+            bytes = bytes.subspan(progress->consumed);
+            done = flush == Flush::end && progress->done;
+        } while (!bytes.empty() || (flush == Flush::end && !done));
+    }
+    report.input_bytes = input.total();
+    return report;
+}
+
+Result<ZstdReport> pump_decompress(const PumpSource& source, const PumpSink& sink,
+                                   const ZstdOptions& options,
+                                   const zstd::DecodeDictionary* dictionary, Observer& observer) {
+    zstd::DecompressStream stream(
+        {.window_limit = options.window_limit, .verify_checksum = options.checksum}, dictionary);
+    Input input(source, options.mode == ZstdMode::test ? "test" : "decompress", options, observer);
+    fs::BufferPool pool;
+    const auto output = pool.lease();
+    ZstdReport report;
+    Bytes head;
+    for (;;) {
+        HOLT_TRY_LET(bytes, input.next());
+        if (bytes.empty()) break;
+        if (head.size() < kLongestFrameHeader) {
+            const auto more =
+                bytes.first(std::min(bytes.size(), kLongestFrameHeader - head.size()));
+            head.insert(head.end(), more.begin(), more.end());
+        }
+        for (bool more = true; more;) {
+            const auto progress = stream.run(bytes, output.bytes());
+            if (!progress) return decode_error(progress.error(), source, head);
+            HOLT_TRY(sink(output.bytes().first(progress->produced)));
+            report.output_bytes += progress->produced;
+            bytes = bytes.subspan(progress->consumed);
+            // A full buffer may mean that more waits inside the decoder.
+            more = !bytes.empty() || progress->produced == output.size();
+        }
+    }
+    report.input_bytes = input.total();
+    if (report.input_bytes == 0)
+        return fail(ErrorKind::corrupt, "decompress", source.shown, "the input is empty",
+                    "check that this is a .zst file");
+    if (!stream.at_frame_boundary())
+        return codec_error({zstd::ErrorCode::truncated, report.input_bytes}, "decompress",
+                           source.shown);
+    return report;
+}
+
+}  // namespace holt::api

@@ -1,0 +1,40 @@
+// The loops of the zstd filter: read a buffer, run the codec, write what comes out. Two buffers of
+// 256 KiB and the codec's window are all the memory it takes, whatever the input's size.
+// Thread rule: one thread for each call.
+#pragma once
+
+#include <holt/zstd.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "codec/zstd/decompress.h"
+
+namespace holt::api {
+
+/// Where the input comes from.
+struct PumpSource {
+    int fd = -1;
+    std::string shown;
+    std::uint64_t size = 0;  ///< bytes, for progress; 0: not known
+    bool may_block = false;  ///< not a regular file: wait in a way that can be cancelled
+};
+
+/// Takes what comes out.
+using PumpSink = std::function<Status(ByteView)>;
+
+Result<ZstdReport> pump_compress(const PumpSource& source, const PumpSink& sink,
+                                 const ZstdOptions& options, Observer& observer);
+/// `dictionary` may be null.
+Result<ZstdReport> pump_decompress(const PumpSource& source, const PumpSink& sink,
+                                   const ZstdOptions& options,
+                                   const zstd::DecodeDictionary* dictionary, Observer& observer);
+
+/// A codec's error about the content of `shown`.
+std::unexpected<Error> codec_error(const zstd::Error& error, const std::string& operation,
+                                   const std::string& shown);
+
+}  // namespace holt::api
