@@ -1,0 +1,121 @@
+// holt restore: brings a snapshot, or a part of one, back to disk.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/operation.h"
+#include "cli/options.h"
+#include "cli/text.h"
+
+namespace holt::cli {
+namespace {
+
+class RestoreCommand final : public Command {
+  public:
+    CommandInfo info() const override {
+        return {
+            .name = "restore",
+            .group = "Snapshots",
+            .description =
+                "Restore a snapshot, or a part of one, into a folder\n\nDEST must not exist or be "
+                "empty, unless --force is given. It appears whole or not at all, and every byte "
+                "is checked before it is written. What is in DEST already and has other content "
+                "is replaced with --force; what the snapshot does not have stays, unless --delete "
+                "is given too.",
+            .examples =
+                "Examples:\n"
+                "  holt restore venv-1 .venv\n"
+                "  holt restore latest:src/lib /tmp/lib   only what is below src/lib\n"
+                "  holt restore 3f2a9c1e . --force --delete\n"
+                "                                         make this folder the same again\n"
+                "  holt restore venv-1 .venv --force --dry-run"};
+    }
+
+    void define(CLI::App& app) override {
+        add_operand(app, "SNAP[:SUB]", snap_,
+                    "the snapshot, and the path in it when only a part is wanted")
+            ->required();
+        add_operand(app, "DEST", destination_, "the folder to write")->required();
+        add_switch(app, "-f,--force", options_.force,
+                   "also into a folder that is not empty, over what stands there");
+        add_switch(app, "--delete", options_.remove_extra,
+                   "with --force: remove what the snapshot does not have");
+        add_switch(app, "-n,--dry-run", options_.dry_run, "only tell what would be done");
+        add_switch(app, "--durable", options_.durable,
+                   "have everything on the disk before success is reported");
+        mtime_option_ = add_value(app, "--mtime", mtime_, "WHICH",
+                                  "times of modification: preserve (the default), now or epoch");
+    }
+
+    Result<int> run(Session& session) override {
+        HOLT_TRY(complete_options());
+        HOLT_TRY_LET(store, session.open_store(Access::read_only));
+        Operation operation(session);
+        options_.cancel = operation.cancel();
+        HOLT_TRY_LET(report, store.restore(snap_, destination_, options_, operation.reporter()));
+        const auto time = operation.finish();
+        print(session, report, time);
+        const int code = partial_code(session, report.warnings, "not quite as in the snapshot");
+        if (session.json()) session.emit(summary(session, report, time, code));
+        return code;
+    }
+
+  private:
+    Status complete_options() {
+        if (options_.remove_extra && !options_.force)
+            return usage_error("restore", "--delete removes files and needs --force too");
+        if (destination_.empty()) return usage_error("restore", "DEST is empty");
+        if (mtime_option_->count() == 0) return {};
+        HOLT_TRY_LET(mtime, parse_word<Mtime>({"restore", "--mtime"}, mtime_,
+                                              {{"preserve", Mtime::preserve},
+                                               {"now", Mtime::now},
+                                               {"epoch", Mtime::epoch}}));
+        options_.mtime = mtime;
+        return {};
+    }
+
+    void print(Session& session, const RestoreReport& report, std::chrono::nanoseconds time) const {
+        std::string line =
+            fmt::format("{} {}, {}, {} in {}", options_.dry_run ? "would restore" : "restored",
+                        count_text(report.files, "file"), count_text(report.folders, "folder"),
+                        size_text(report.bytes), printable(destination_));
+        session.tell(line);
+        const std::string rate = rate_text(report.bytes, time);
+        if (options_.dry_run) return;
+        session.tell(
+            fmt::format("time     {}{}", duration_text(time), rate.empty() ? "" : ", " + rate));
+    }
+
+    Json summary(Session& session, const RestoreReport& report, std::chrono::nanoseconds time,
+                 int code) const {
+        Json object = session.summary(code);
+        Json snapshot = Json::object();
+        put_snapshot(snapshot, report.snapshot);
+        object["snapshot"] = std::move(snapshot);
+        put_bytes(object, "destination", destination_);
+        object["dry_run"] = options_.dry_run;
+        object["files"] = report.files;
+        object["folders"] = report.folders;
+        object["symlinks"] = report.symlinks;
+        object["hard_links"] = report.hard_links;
+        object["others"] = report.others;
+        object["bytes"] = report.bytes;
+        object["warnings"] = report.warnings;
+        object["seconds"] = seconds(time);
+        return object;
+    }
+
+    std::string snap_, destination_, mtime_;
+    CLI::Option* mtime_option_ = nullptr;
+    RestoreOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_restore_command() {
+    return std::make_unique<RestoreCommand>();
+}
+
+}  // namespace holt::cli

@@ -1,0 +1,193 @@
+// holt verify and holt repair: is all in order, and putting it in order.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/operation.h"
+#include "cli/options.h"
+#include "cli/store_path.h"
+#include "cli/text.h"
+
+namespace holt::cli {
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string out;
+    for (const std::string& name : names) out += (out.empty() ? "" : ", ") + printable(name);
+    return out;
+}
+
+/// Each damage: a message at once, a JSON line with --json.
+void tell_damage(Session& session, const std::vector<Damage>& damage) {
+    for (const Damage& each : damage) {
+        session.console().error(each.what);
+        if (!each.snapshots.empty())
+            session.console().line("      touches " + joined(each.snapshots));
+        if (!session.json()) continue;
+        Json line = json_line("damage");
+        put_error(line, each.what);
+        Json names = Json::array();
+        for (const std::string& snapshot : each.snapshots) {
+            Json name = Json::object();
+            put_bytes(name, "snapshot", snapshot);
+            names.push_back(std::move(name));
+        }
+        line["snapshots"] = std::move(names);
+        session.emit(line);
+    }
+}
+
+int damage_code(const std::vector<Damage>& damage) noexcept {
+    return damage.empty() ? 0 : exit_code(ErrorKind::corrupt);
+}
+
+class VerifyCommand final : public Command {
+  public:
+    CommandInfo info() const override {
+        return {.name = "verify",
+                .group = "Store",
+                .description =
+                    "Check the store, or some snapshots, byte by byte\n\nEvery pack is read and "
+                    "every piece of content hashed. With SNAPs, all that they need. The exit code "
+                    "is 14 when anything is damaged; 'holt repair' is the next step then.",
+                .examples =
+                    "Examples:\n"
+                    "  holt verify\n"
+                    "  holt verify venv-1 latest\n"
+                    "  holt verify --subset 10%      a tenth of the packs, chosen anew "
+                    "each time"};
+    }
+
+    void define(CLI::App& app) override {
+        add_operands(app, "SNAP", snaps_, "the snapshots to check; all when none is given");
+        subset_option_ =
+            add_value(app, "--subset", subset_, "N%", "check only this share of the packs");
+    }
+
+    Result<int> run(Session& session) override {
+        VerifyOptions options;
+        if (subset_option_->count() > 0) {
+            if (!snaps_.empty())
+                return usage_error("verify", "--subset is for the whole store, not for snapshots");
+            HOLT_TRY_LET(percent, parse_percent({"verify", "--subset"}, subset_));
+            options.subset_percent = percent;
+        }
+        HOLT_TRY_LET(store, session.open_store(Access::read_only));
+        Operation operation(session);
+        options.cancel = operation.cancel();
+        HOLT_TRY_LET(report, store.verify(snaps_, options, operation.reporter()));
+        const auto time = operation.finish();
+        tell_damage(session, report.damage);
+        const int code = damage_code(report.damage);
+        if (session.json())
+            session.emit(summary(session, report, time, code));
+        else
+            print(session, report, time);
+        return code;
+    }
+
+  private:
+    static void print(Session& session, const VerifyReport& report, std::chrono::nanoseconds time) {
+        const Style& style = session.out_style();
+        const std::string verdict =
+            report.damage.empty()
+                ? style(Color::green, "all in order")
+                : style(Color::red,
+                        fmt::format("{} found", count_text(report.damage.size(), "damaged item")));
+        if (session.globals().quiet && report.damage.empty()) return;
+        session.out().line(fmt::format(
+            "{}: checked {}, {}, {}, {} in {}", verdict, count_text(report.snapshots, "snapshot"),
+            count_text(report.packs, "pack"), count_text(report.chunks, "chunk"),
+            size_text(report.bytes), duration_text(time)));
+        if (!report.damage.empty())
+            session.tell("'holt repair' saves what is whole; then take new snapshots of the rest");
+    }
+
+    static Json summary(Session& session, const VerifyReport& report, std::chrono::nanoseconds time,
+                        int code) {
+        Json object = session.summary(code);
+        object["snapshots"] = report.snapshots;
+        object["packs"] = report.packs;
+        object["blocks"] = report.blocks;
+        object["chunks"] = report.chunks;
+        object["bytes"] = report.bytes;
+        object["damage"] = report.damage.size();
+        object["seconds"] = seconds(time);
+        return object;
+    }
+
+    std::vector<std::string> snaps_;
+    std::string subset_;
+    CLI::Option* subset_option_ = nullptr;
+};
+
+class RepairCommand final : public Command {
+  public:
+    CommandInfo info() const override {
+        return {.name = "repair",
+                .group = "Store",
+                .description =
+                    "Rebuild the catalog from the packs\n\nFor a catalog that is lost or damaged, "
+                    "and for damaged packs: what is whole in them is kept, the packs themselves "
+                    "are put aside, never deleted. Snapshots that cannot be restored in full any "
+                    "more are named, and the exit code is 14.",
+                .examples =
+                    "Examples:\n"
+                    "  holt repair\n"
+                    "  holt --store /srv/holt repair --json"};
+    }
+
+    void define(CLI::App&) override {}
+
+    Result<int> run(Session& session) override {
+        HOLT_TRY_LET(path, store_path(session.globals().store));
+        Reporter reporter(session);
+        HOLT_TRY_LET(report,
+                     Store::repair(path, session.open_options(Access::read_write), reporter));
+        reporter.finish();
+        tell_damage(session, report.damage);
+        const int code = damage_code(report.damage);
+        if (session.json())
+            session.emit(summary(session, report, code));
+        else
+            print(session, report);
+        return code;
+    }
+
+  private:
+    static void print(Session& session, const RepairReport& report) {
+        for (const std::string& pack : report.quarantined)
+            session.tell("put aside damaged pack " + printable(pack));
+        if (report.salvaged_chunks > 0)
+            session.tell(fmt::format("saved {} out of damaged packs",
+                                     count_text(report.salvaged_chunks, "chunk")));
+        session.tell(
+            fmt::format("the catalog has {}, {}, {}", count_text(report.snapshots, "snapshot"),
+                        count_text(report.packs, "pack"), count_text(report.chunks, "chunk")));
+    }
+
+    static Json summary(Session& session, const RepairReport& report, int code) {
+        Json object = session.summary(code);
+        object["snapshots"] = report.snapshots;
+        object["packs"] = report.packs;
+        object["chunks"] = report.chunks;
+        object["salvaged_chunks"] = report.salvaged_chunks;
+        object["quarantined"] = report.quarantined;
+        object["damage"] = report.damage.size();
+        return object;
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_verify_command() {
+    return std::make_unique<VerifyCommand>();
+}
+
+std::unique_ptr<Command> make_repair_command() {
+    return std::make_unique<RepairCommand>();
+}
+
+}  // namespace holt::cli

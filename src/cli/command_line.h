@@ -1,0 +1,50 @@
+// From argv to a command with its options set: the CLI11 app that holds the table of commands.
+// Thread rule: one thread.
+#pragma once
+
+#include <holt/error.hpp>
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/globals.h"
+
+namespace holt::cli {
+
+class CommandLine {
+  public:
+    CommandLine();
+    ~CommandLine();
+    CommandLine(const CommandLine&) = delete;
+    CommandLine& operator=(const CommandLine&) = delete;
+
+    /// A text to print instead of running a command: --help, --version.
+    struct Text {
+        std::string text;
+    };
+    /// The command to run, owned by this.
+    using Parsed = std::variant<Command*, Text>;
+    Result<Parsed> parse(const std::vector<std::string>& arguments);
+
+    /// Set by parse().
+    const Globals& globals() const noexcept;
+    /// The command that was named, or empty.
+    const std::string& command_name() const noexcept { return command_name_; }
+
+  private:
+    struct GlobalTexts;  // the global options as they were given
+
+    void define_globals(CLI::App& app);
+    Status read_globals();
+
+    std::unique_ptr<CLI::App> app_;
+    std::vector<std::unique_ptr<Command>> commands_;
+    std::unique_ptr<GlobalTexts> texts_;
+    Globals globals_;
+    std::string command_name_;
+};
+
+}  // namespace holt::cli

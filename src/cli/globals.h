@@ -1,0 +1,22 @@
+// The options that every command takes, before or after its name.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace holt::cli {
+
+enum class ColorWhen : std::uint8_t { automatic, always, never };
+
+struct Globals {
+    std::optional<std::string> store{};  ///< --store
+    bool json = false;
+    bool quiet = false;
+    bool verbose = false;
+    ColorWhen color = ColorWhen::automatic;
+    std::chrono::milliseconds lock_timeout{60'000};
+};
+
+}  // namespace holt::cli

@@ -1,0 +1,40 @@
+// The objects that --json prints: one a line, each with a `type`; the last is a `summary` or an
+// `error`.
+//
+// Names, paths, tags and the like are bytes. One that is valid UTF-8 is a plain string. Any other
+// is printed twice: under its key with the offending bytes escaped (for people), and under
+// KEY_base64 exactly (RFC 4648); whoever reads the lines prefers KEY_base64 where it is present.
+// Thread rule: pure functions.
+#pragma once
+
+#include <holt/error.hpp>
+#include <holt/store.hpp>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace holt::cli {
+
+using Json = nlohmann::ordered_json;
+
+Json json_line(std::string_view type);
+/// Sets `key` to bytes, in the way described above.
+void put_bytes(Json& object, const std::string& key, std::string_view bytes);
+
+/// The fields of an error: kind, operation, object, cause, advice, errno (when there is one) and
+/// message, the whole as one line.
+void put_error(Json& object, const Error& error);
+/// The last line of a command that failed.
+Json error_json(const Error& error, int exit_code);
+
+void put_snapshot(Json& object, const SnapshotInfo& info);
+void put_entry(Json& object, const EntryInfo& entry);
+
+/// RFC 4648, with padding.
+std::string base64(std::string_view bytes);
+
+/// One line, no newline inside or at its end.
+std::string dump(const Json& object);
+
+}  // namespace holt::cli

@@ -1,0 +1,94 @@
+#include "cli/run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cli/command_line.h"
+#include "cli/out.h"
+#include "cli/process.h"
+#include "cli/signals.h"
+
+namespace holt::cli {
+namespace {
+
+constexpr int kSignalBase = 128;  // a shell's code for a program ended by a signal
+
+/// The exit code for an error, given the signal that may have caused it.
+int exit_code_of(const Error& error) noexcept {
+    if (error.kind == ErrorKind::cancelled && signal_received() != 0)
+        return kSignalBase + signal_received();
+    return exit_code(error.kind);
+}
+
+/// --json was given, as far as can be told of a command line that makes no sense otherwise.
+bool wants_json(const std::vector<std::string>& arguments) {
+    const auto end = std::ranges::find(arguments, "--");
+    return std::find(arguments.begin(), end, "--json") != end;
+}
+
+int report(Session& session, const Error& error) {
+    if (is_reader_gone(error)) return 0;
+    const int code = exit_code_of(error);
+    if (session.json()) session.emit(error_json(error, code));
+    session.console().error(error);
+    return code;
+}
+
+/// Writes out what is buffered. A failure there counts unless something failed before.
+int finish(Session& session, int code) {
+    const Status written = session.out().finish();
+    if (written) return code;
+    session.console().error(written.error());
+    return code == 0 ? exit_code(written.error().kind) : code;
+}
+
+int run_program(const std::vector<std::string>& arguments) {
+    CommandLine line;
+    const auto parsed = line.parse(arguments);
+    Globals globals = line.globals();
+    if (!parsed) globals.json = wants_json(arguments);
+
+    Out out(STDOUT_FILENO);
+    Console console(STDERR_FILENO, globals.color);
+    Session session(line.command_name(), globals, out, console);
+    if (!parsed) return finish(session, report(session, parsed.error()));
+
+    if (const auto* text = std::get_if<CommandLine::Text>(&*parsed)) {
+        out.write(text->text);
+        return finish(session, 0);
+    }
+    const auto code = std::get<Command*>(*parsed)->run(session);
+    return finish(session, code ? *code : report(session, code.error()));
+}
+
+int fatal(const char* what) noexcept {
+    Console console(STDERR_FILENO, ColorWhen::automatic);
+    console.line(std::string("holt: ") + what);
+    return exit_code(ErrorKind::failed);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) noexcept {
+    try {
+        prepare_process();
+        // argc may be 0 when a program is started without even its name.
+        return run_program({argv + std::min(argc, 1), argv + argc});
+    } catch (const std::bad_alloc&) {
+        static constexpr char kMessage[] =
+            "holt: out of memory; close other programs or add memory\n";
+        static_cast<void>(write_all(STDERR_FILENO, kMessage));
+        return exit_code(ErrorKind::failed);
+    } catch (const std::exception& error) {
+        return fatal(error.what());
+    }
+}
+
+}  // namespace holt::cli

@@ -1,0 +1,39 @@
+#include "cli/session.h"
+
+#include "base/error.h"
+#include "cli/store_path.h"
+
+namespace holt::cli {
+
+void Session::emit(const Json& object) {
+    if (!json_to_stderr_) return out_.line(dump(object));
+    console_.line(dump(object));
+}
+
+Json Session::summary(int exit_code) const {
+    Json object = json_line("summary");
+    object["command"] = command_;
+    object["exit_code"] = exit_code;
+    return object;
+}
+
+void Session::tell(std::string_view text) {
+    if (!json() && !globals_.quiet) console_.line(text);
+}
+
+OpenOptions Session::open_options(Access access) const {
+    return {.access = access, .lock_timeout = globals_.lock_timeout};
+}
+
+Result<Store> Session::open_store(Access access) const {
+    HOLT_TRY_LET(path, store_path(globals_.store));
+    return Store::open(path, open_options(access));
+}
+
+SnapPath split_snap_path(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    if (colon == std::string_view::npos) return {std::string(text), ""};
+    return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
+}
+
+}  // namespace holt::cli

@@ -1,0 +1,62 @@
+// What a running command has: the global options, where to write, the store. Thread rule: as Out
+// and Console.
+#pragma once
+
+#include <holt/error.hpp>
+#include <holt/store.hpp>
+
+#include <string>
+#include <string_view>
+
+#include "cli/console.h"
+#include "cli/globals.h"
+#include "cli/json.h"
+#include "cli/out.h"
+
+namespace holt::cli {
+
+class Session {
+  public:
+    Session(std::string command, const Globals& globals, Out& out, Console& console)
+        : command_(std::move(command)),
+          globals_(globals),
+          out_(out),
+          console_(console),
+          out_style_(globals.color, out.fd()) {}
+
+    const std::string& command() const noexcept { return command_; }
+    const Globals& globals() const noexcept { return globals_; }
+    bool json() const noexcept { return globals_.json; }
+    Out& out() noexcept { return out_; }
+    Console& console() noexcept { return console_; }
+    const Style& out_style() const noexcept { return out_style_; }
+
+    /// One JSON line, on standard output, or on standard error when data of another kind goes to
+    /// standard output.
+    void emit(const Json& object);
+    void json_to_stderr() noexcept { json_to_stderr_ = true; }
+    /// The last JSON line of a command that did its work.
+    Json summary(int exit_code) const;
+
+    /// A line about how it went, on standard error; not with -q nor --json.
+    void tell(std::string_view text);
+
+    OpenOptions open_options(Access access) const;
+    Result<Store> open_store(Access access) const;
+
+  private:
+    std::string command_;
+    const Globals& globals_;
+    Out& out_;
+    Console& console_;
+    Style out_style_;
+    bool json_to_stderr_ = false;
+};
+
+/// "SNAP[:SUB]" at its first colon; names hold none.
+struct SnapPath {
+    std::string snap, path;
+};
+SnapPath split_snap_path(std::string_view text);
+
+}  // namespace holt::cli
