@@ -6,6 +6,7 @@
 #include "codec/zstd/huffman_encode_kernel.h"
 #include "codec/zstd/match_double_fast.h"
 #include "codec/zstd/match_fast.h"
+#include "codec/zstd/match_lazy.h"
 #include "codec/zstd/sequences_encode_kernel.h"
 
 namespace holt::zstd::HOLT_ZSTD_ISA {
@@ -16,6 +17,12 @@ static FindMatches finder(const MatchParams& params) noexcept {
             return fast_finder(params.min_match);
         case Strategy::double_fast:
             return double_fast_finder(params.min_match);
+        case Strategy::greedy:
+            return lazy_finder<0>(params);
+        case Strategy::lazy:
+            return lazy_finder<1>(params);
+        case Strategy::lazy2:
+            return lazy_finder<2>(params);
     }
     return nullptr;
 }

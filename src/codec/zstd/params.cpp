@@ -9,12 +9,12 @@ namespace holt::zstd {
 namespace {
 
 constexpr unsigned kMinWindowLog = 10;  // RFC 8878 3.1.1.1.2
-constexpr unsigned kMinHashLog = 6;
+constexpr unsigned kMinHashLog = 8;     // a row of 64 slots and more than one row
 
 // The rows of the tables: strategy, window_log, hash_log, chain_log, search_log, min_match,
 // target_length. Smaller inputs fill smaller tables, and shorter matches pay at shorter distances.
 using Row = MatchParams;
-constexpr int kRealLevels = 4;  // levels above use the last row until their finders exist
+constexpr int kRealLevels = 12;  // levels above use the last row until their finders exist
 
 struct SizeClass {
     std::size_t most;  ///< bytes of input
@@ -29,7 +29,15 @@ constexpr SizeClass kClasses[] = {
          {Strategy::fast, 14, 15, 0, 0, 5, 0},
          {Strategy::fast, 14, 15, 0, 0, 4, 0},
          {Strategy::double_fast, 14, 14, 14, 0, 4, 0},
-         {Strategy::double_fast, 14, 15, 14, 0, 4, 0},
+         {Strategy::greedy, 14, 14, 0, 4, 4, 0},
+         {Strategy::lazy, 14, 14, 0, 3, 4, 0},
+         {Strategy::lazy2, 14, 14, 0, 4, 4, 0},
+         {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
+         {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
+         {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
+         {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
+         {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
+         {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
      }},
     {128u << 10,
      {Strategy::fast, 17, 12, 0, 0, 5, 0},
@@ -38,6 +46,14 @@ constexpr SizeClass kClasses[] = {
          {Strategy::fast, 17, 15, 0, 0, 5, 0},
          {Strategy::double_fast, 17, 16, 15, 0, 5, 0},
          {Strategy::double_fast, 17, 17, 17, 0, 4, 0},
+         {Strategy::greedy, 17, 17, 0, 3, 4, 0},
+         {Strategy::lazy, 17, 17, 0, 3, 4, 0},
+         {Strategy::lazy2, 17, 17, 0, 3, 4, 0},
+         {Strategy::lazy2, 17, 17, 0, 4, 4, 0},
+         {Strategy::lazy2, 17, 17, 0, 5, 4, 0},
+         {Strategy::lazy2, 17, 17, 0, 6, 4, 0},
+         {Strategy::lazy2, 17, 17, 0, 6, 4, 0},
+         {Strategy::lazy2, 17, 17, 0, 6, 4, 0},
      }},
     {256u << 10,
      {Strategy::fast, 18, 13, 0, 0, 5, 0},
@@ -45,7 +61,15 @@ constexpr SizeClass kClasses[] = {
          {Strategy::fast, 18, 14, 0, 0, 6, 0},
          {Strategy::double_fast, 18, 14, 14, 0, 5, 0},
          {Strategy::double_fast, 18, 16, 16, 0, 4, 0},
-         {Strategy::double_fast, 18, 18, 17, 0, 4, 0},
+         {Strategy::greedy, 18, 17, 0, 3, 5, 0},
+         {Strategy::greedy, 18, 18, 0, 5, 5, 0},
+         {Strategy::lazy, 18, 19, 0, 3, 5, 0},
+         {Strategy::lazy, 18, 19, 0, 4, 4, 0},
+         {Strategy::lazy2, 18, 19, 0, 4, 4, 0},
+         {Strategy::lazy2, 18, 19, 0, 5, 4, 0},
+         {Strategy::lazy2, 18, 19, 0, 6, 4, 0},
+         {Strategy::lazy2, 18, 19, 0, 6, 4, 0},
+         {Strategy::lazy2, 18, 19, 0, 6, 4, 0},
      }},
     {kUnknownSize,
      {Strategy::fast, 19, 13, 0, 0, 6, 0},
@@ -54,6 +78,14 @@ constexpr SizeClass kClasses[] = {
          {Strategy::fast, 20, 16, 0, 0, 6, 0},
          {Strategy::double_fast, 21, 17, 16, 0, 5, 0},
          {Strategy::double_fast, 21, 18, 18, 0, 5, 0},
+         {Strategy::greedy, 21, 19, 0, 3, 5, 0},
+         {Strategy::lazy, 21, 19, 0, 3, 5, 0},
+         {Strategy::lazy, 21, 20, 0, 4, 5, 0},
+         {Strategy::lazy2, 21, 20, 0, 4, 5, 0},
+         {Strategy::lazy2, 22, 21, 0, 4, 5, 0},
+         {Strategy::lazy2, 22, 22, 0, 5, 5, 0},
+         {Strategy::lazy2, 22, 22, 0, 6, 5, 0},
+         {Strategy::lazy2, 22, 23, 0, 6, 5, 0},
      }},
 };
 

@@ -7,11 +7,11 @@
 
 namespace holt::zstd {
 
-enum class Strategy : std::uint8_t { fast, double_fast };
+enum class Strategy : std::uint8_t { fast, double_fast, greedy, lazy, lazy2 };
 
 /// Row-based finders keep a byte of the hash beside each entry.
-constexpr bool needs_tags(Strategy) noexcept {
-    return false;
+constexpr bool needs_tags(Strategy strategy) noexcept {
+    return strategy >= Strategy::greedy && strategy <= Strategy::lazy2;
 }
 
 struct MatchParams {
