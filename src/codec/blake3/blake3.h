@@ -1,12 +1,13 @@
 // BLAKE3 (https://github.com/BLAKE3-team/BLAKE3-specs): 256-bit content digests.
 //
 // Two shapes of work: one buffer, hashed in SIMD lanes over its 1 KiB chunks, and many buffers in
-// one call, where small inputs of equal block count share the lanes. Both give exactly the digests
+// one call, where the chunks of different inputs share the lanes. Both give exactly the digests
 // of `b3sum`. Kernels are chosen at run time (codec/cpu.h).
 // Thread rule: free functions from any thread; a Hasher belongs to one thread at a time.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "base/bytes.h"
@@ -14,14 +15,16 @@
 
 namespace holt::blake3 {
 
+struct Job;
+
 /// The digest of one buffer of any length.
 [[nodiscard]] Digest hash(ByteView input) noexcept;
 
 /// digests[i] = hash(inputs[i]). Both spans have the same length. Fastest when many inputs are
-/// small. Allocates nothing.
+/// small, in any mixture of lengths. Allocates nothing; needs 50 KB of stack.
 void hash_many(std::span<const ByteView> inputs, std::span<Digest> digests) noexcept;
 
-/// The digest of input that arrives in pieces of any size.
+/// The digest of input that arrives in pieces of any size. Fastest when they are 32 KiB or more.
 class Hasher {
   public:
     Hasher() noexcept;
@@ -31,16 +34,21 @@ class Hasher {
     void reset() noexcept;
 
   private:
-    // BLAKE3 section 2.4: one chaining value for each finished subtree, at most 54 deep for 2^64
-    // bytes.
-    static constexpr std::size_t kMaxDepth = 54;
+    // One value for each finished subtree of a left-complete tree over 2^54 chunks, and one more
+    // because the last two may still wait for their parent.
+    static constexpr std::size_t kMaxDepth = 55;
     static constexpr std::size_t kChunk = 1024;
 
-    alignas(64) std::uint8_t stack_[kMaxDepth + 1][Digest::kSize];
-    std::size_t stack_depth_ = 0;
+    void add_chunks(std::uint8_t* values, std::size_t count) noexcept;
+    void push(const std::uint8_t* value, std::uint64_t chunks_before) noexcept;
+    void merge(std::uint64_t chunks) noexcept;
+
+    void (*run_)(const Job* jobs, std::size_t count) noexcept;
     std::uint64_t chunks_done_ = 0;
+    std::size_t depth_ = 0;
+    std::size_t buffered_ = 0;  // bytes of the chunk that is not hashed yet; at most kChunk
+    std::uint8_t stack_[kMaxDepth][Digest::kSize];
     std::uint8_t buffer_[kChunk];
-    std::size_t buffered_ = 0;
 };
 
 }  // namespace holt::blake3

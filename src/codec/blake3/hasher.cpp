@@ -1,0 +1,122 @@
+// Incremental hashing: whole chunks are hashed as soon as they are there, many at a time, and
+// joined into the largest subtrees that their place allows. The two newest values on the stack stay
+// apart until more input follows, because the parent of the last two is the root.
+#include <bit>
+#include <cstring>
+
+#include "codec/blake3/blake3.h"
+#include "codec/blake3/kernel.h"
+
+namespace holt::blake3 {
+namespace {
+
+constexpr std::size_t kChunksAtOnce = 512;
+
+// Joins `count` values, a power of two, level by level until two are left.
+void join_to_two(RunJobs run, std::uint8_t* values, std::size_t count) noexcept {
+    Job jobs[kChunksAtOnce / 2];
+    for (std::size_t pairs = count / 2; pairs >= 2; pairs /= 2) {
+        for (std::size_t i = 0; i < pairs; ++i) {
+            jobs[i] = parent_job(values + 2 * i * kValue, 0, values + i * kValue);
+        }
+        run(jobs, pairs);
+    }
+}
+
+}  // namespace
+
+Hasher::Hasher() noexcept : run_(kernel()) {}
+
+void Hasher::reset() noexcept {
+    run_ = kernel();
+    chunks_done_ = 0;
+    depth_ = 0;
+    buffered_ = 0;
+}
+
+void Hasher::update(ByteView piece) noexcept {
+    // The chunk that may turn out to be the last waits in the buffer: alone it would be the root.
+    while (buffered_ + piece.size() > kChunk) {
+        Job jobs[kChunksAtOnce];
+        std::uint8_t values[kChunksAtOnce * kValue];
+        std::size_t count = 0;
+        const auto add = [&](const std::uint8_t* chunk) {
+            jobs[count] =
+                chunk_job(chunk, kChunk, chunks_done_ + count, 0, values + count * kValue);
+            ++count;
+        };
+        if (buffered_ != 0) {
+            const std::size_t missing = kChunk - buffered_;
+            std::memcpy(buffer_ + buffered_, piece.data(), missing);
+            piece = piece.subspan(missing);
+            buffered_ = 0;
+            add(buffer_);
+        }
+        for (; count < kChunksAtOnce && piece.size() >= kChunk; piece = piece.subspan(kChunk)) {
+            add(piece.data());
+        }
+        run_(jobs, count);
+        add_chunks(values, count);
+    }
+    if (piece.empty()) return;
+    merge(chunks_done_);
+    std::memcpy(buffer_ + buffered_, piece.data(), piece.size());
+    buffered_ += piece.size();
+}
+
+// Puts the values of the chunks from chunks_done_ on into the tree: from each place, the largest
+// complete subtree that begins there.
+void Hasher::add_chunks(std::uint8_t* values, std::size_t count) noexcept {
+    while (count != 0) {
+        std::size_t size = std::bit_floor(count);
+        while ((chunks_done_ & (size - 1)) != 0) size /= 2;
+        if (size == 1) {
+            push(values, chunks_done_);
+        } else {
+            join_to_two(run_, values, size);
+            push(values, chunks_done_);
+            push(values + kValue, chunks_done_ + size / 2);
+        }
+        values += size * kValue;
+        count -= size;
+        chunks_done_ += size;
+    }
+}
+
+void Hasher::push(const std::uint8_t* value, std::uint64_t chunks_before) noexcept {
+    merge(chunks_before);
+    std::memcpy(stack_[depth_++], value, kValue);
+}
+
+// Makes the parents that are due when `chunks` chunks are on the stack and more follow: each one
+// bit of `chunks` is one complete subtree.
+void Hasher::merge(std::uint64_t chunks) noexcept {
+    const auto subtrees = static_cast<std::size_t>(std::popcount(chunks));
+    for (; depth_ > subtrees; --depth_) {
+        const Job job = parent_job(stack_[depth_ - 2], 0, stack_[depth_ - 2]);
+        run_(&job, 1);
+    }
+}
+
+Digest Hasher::digest() const noexcept {
+    Digest digest;
+    std::uint8_t* const value = digest.bytes.data();
+    std::size_t left = depth_;
+    if (buffered_ != 0 || depth_ == 0) {
+        const Job job = chunk_job(buffer_, buffered_, chunks_done_,
+                                  depth_ == 0 ? kRoot : std::uint8_t{0}, value);
+        run_(&job, 1);
+    } else {
+        std::memcpy(value, stack_[--left], kValue);
+    }
+    for (; left != 0; --left) {
+        std::uint8_t children[2 * kValue];
+        std::memcpy(children, stack_[left - 1], kValue);
+        std::memcpy(children + kValue, value, kValue);
+        const Job job = parent_job(children, left == 1 ? kRoot : std::uint8_t{0}, value);
+        run_(&job, 1);
+    }
+    return digest;
+}
+
+}  // namespace holt::blake3
