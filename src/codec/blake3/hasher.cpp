@@ -1,6 +1,7 @@
 // Incremental hashing: whole chunks are hashed as soon as they are there, many at a time, and
 // joined into the largest subtrees that their place allows. The two newest values on the stack stay
 // apart until more input follows, because the parent of the last two is the root.
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -11,6 +12,17 @@ namespace holt::blake3 {
 namespace {
 
 constexpr std::size_t kChunksAtOnce = 512;
+
+// When input is a mapped file, this takes the page faults of a batch in a row: they cost half of
+// what they cost spread through the hashing, where each finds the kernel's code and data out of the
+// caches (256 MiB in tmpfs: 43 ms against 61). A fault maps 64 KiB at once on Linux; reading more
+// than a byte of each 64 KiB is slower (16 KiB: 49 ms, 4 KiB: 62).
+void touch_pages(const std::uint8_t* data, std::size_t size) noexcept {
+    constexpr std::size_t kMappedAtOnce = 65536;
+    for (std::size_t at = 0; at < size; at += kMappedAtOnce) {
+        static_cast<void>(*static_cast<const volatile std::uint8_t*>(data + at));
+    }
+}
 
 // Joins `count` values, a power of two, level by level until two are left.
 void join_to_two(RunJobs run, std::uint8_t* values, std::size_t count) noexcept {
@@ -52,6 +64,7 @@ void Hasher::update(ByteView piece) noexcept {
             buffered_ = 0;
             add(buffer_);
         }
+        touch_pages(piece.data(), std::min(piece.size(), kChunksAtOnce * kChunk));
         for (; count < kChunksAtOnce && piece.size() >= kChunk; piece = piece.subspan(kChunk)) {
             add(piece.data());
         }

@@ -36,7 +36,7 @@ struct Eight {
             return _mm256_or_si256(_mm256_srli_epi32(a, N), _mm256_slli_epi32(a, 32 - N));
         }
     }
-    HOLT_BLAKE3_INLINE static void pin(Word&) noexcept {}
+    HOLT_BLAKE3_INLINE static void pin(Word& a) noexcept { asm volatile("" : "+x"(a)); }
     HOLT_BLAKE3_INLINE static void load_blocks(const std::uint8_t* const* blocks,
                                                std::size_t offset,
                                                Word (&words)[kStateWords]) noexcept;

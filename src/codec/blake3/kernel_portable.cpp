@@ -23,7 +23,13 @@ struct Four {
     HOLT_BLAKE3_INLINE static Word rotate_right(Word a) noexcept {
         return a >> N | a << (32 - N);
     }
-    HOLT_BLAKE3_INLINE static void pin(Word&) noexcept {}
+    HOLT_BLAKE3_INLINE static void pin([[maybe_unused]] Word& a) noexcept {
+#if defined(__x86_64__)
+        asm volatile("" : "+x"(a));
+#elif defined(__aarch64__)
+        asm volatile("" : "+w"(a));
+#endif
+    }
     HOLT_BLAKE3_INLINE static Word swap_if_big(Word a) noexcept {
         if constexpr (std::endian::native == std::endian::big) {
             a = (a & 0x00ff00ff) << 8 | (a >> 8 & 0x00ff00ff);

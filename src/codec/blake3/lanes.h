@@ -65,6 +65,7 @@ struct Lanes {
     static constexpr std::size_t kCount = V::kLanes * Sets;
 
     const std::uint8_t* block[kCount];
+    const std::uint8_t* next[kCount];  // data of the group after this one
     std::uint8_t* out[kCount];
     std::uint32_t blocks[kCount];  // how many each job has
     alignas(64) std::uint32_t counter_low[kCount];
@@ -135,7 +136,8 @@ HOLT_BLAKE3_INLINE void mix_all(State<V> (&state)[Sets], const State<V> (&messag
 // Section 2.2: chains the block at `offset` from the pointer of every lane into `value`.
 template <class V, std::size_t Sets>
 HOLT_BLAKE3_INLINE void compress(typename V::Word (&value)[Sets][kValueWords],
-                                 const Lanes<V, Sets>& lanes, std::size_t offset) noexcept {
+                                 const Lanes<V, Sets>& lanes, std::size_t offset,
+                                 std::size_t next_offset) noexcept {
     State<V> message[Sets];
     State<V> state[Sets];
 #pragma GCC unroll 2
@@ -153,6 +155,15 @@ HOLT_BLAKE3_INLINE void compress(typename V::Word (&value)[Sets][kValueWords],
     }
     // From here on the message is read from memory, word by word: the registers are for the state.
     asm volatile("" : : "r"(message) : "memory");
+    // Meanwhile fetch the same block of the next group. The hardware does not see that coming: each
+    // lane is a stream of its own of at most 1 KiB. (64 MiB: 5.5 GB/s without this, 9.2 with; in
+    // the cache it costs 5%.)
+    if constexpr (V::kLanes > 1) {
+#pragma GCC unroll 32
+        for (std::size_t i = 0; i < Lanes<V, Sets>::kCount; ++i) {
+            __builtin_prefetch(lanes.next[i] + next_offset);
+        }
+    }
     mix_all<V, Sets>(state, message, std::make_index_sequence<kHalves * kSteps + kBehind>());
 #pragma GCC unroll 2
     for (std::size_t set = 0; set < Sets; ++set) {
@@ -163,11 +174,11 @@ HOLT_BLAKE3_INLINE void compress(typename V::Word (&value)[Sets][kValueWords],
     }
 }
 
-// Runs up to V::kLanes * Sets jobs. Lanes without a job repeat the last one, which writes the same
-// value to the same place; lanes whose job ended before the longest go on over a stale block, and
-// what they compute is stored nowhere.
+// Runs the first `count` of the `left` jobs that remain, up to V::kLanes * Sets. Lanes without a
+// job repeat the last one, which writes the same value to the same place; lanes whose job ended
+// before the longest go on over a stale block, and what they compute is stored nowhere.
 template <class V, std::size_t Sets>
-void run_group(const Job* jobs, std::size_t count) noexcept {
+void run_group(const Job* jobs, std::size_t count, std::size_t left) noexcept {
     using Group = Lanes<V, Sets>;
     Group lanes;
     alignas(64) std::uint8_t padded[Group::kCount][kBlock];
@@ -178,6 +189,7 @@ void run_group(const Job* jobs, std::size_t count) noexcept {
     for (std::size_t i = 0; i < Group::kCount; ++i) {
         const Job& job = jobs[i < count ? i : count - 1];
         lanes.block[i] = job.data;
+        lanes.next[i] = count + i < left ? jobs[count + i].data : job.data;
         lanes.counter_low[i] = static_cast<std::uint32_t>(job.counter);
         lanes.counter_high[i] = static_cast<std::uint32_t>(job.counter >> 32);
         lanes.length[i] = kBlock;
@@ -211,7 +223,7 @@ void run_group(const Job* jobs, std::size_t count) noexcept {
             }
             offset = 0;
         }
-        compress<V, Sets>(value, lanes, offset);
+        compress<V, Sets>(value, lanes, offset, (step - 1) * kBlock);
         if (some_end) {
             for (std::size_t set = 0; set < Sets; ++set) {
                 V::store_values(value[set], lanes.out + set * V::kLanes);
@@ -264,12 +276,12 @@ void run_all(const Job* jobs, std::size_t left) noexcept {
         std::size_t taken = 1;
         if (V::kSets == 2 && left > V::kLanes) {
             taken = left < 2 * V::kLanes ? left : 2 * V::kLanes;
-            run_group<V, V::kSets>(jobs, taken);
+            run_group<V, V::kSets>(jobs, taken, left);
         } else if (left >= V::kWorth) {
             taken = left < V::kLanes ? left : V::kLanes;
-            run_group<V, 1>(jobs, taken);
+            run_group<V, 1>(jobs, taken, left);
         } else {
-            run_group<Single<V>, 1>(jobs, 1);
+            run_group<Single<V>, 1>(jobs, 1, left);
         }
         jobs += taken;
         left -= taken;
