@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "base/endian.h"
 #include "codec/zstd/bit_reader.h"
@@ -28,6 +29,8 @@ struct Decompressor::Impl {
 };
 
 namespace {
+
+constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 
 std::unexpected<Error> error(ErrorCode code, std::uint64_t offset) noexcept {
     return std::unexpected(Error{code, offset});
@@ -56,6 +59,9 @@ Expected<std::size_t> Decompressor::Impl::decode_frame(ByteView input, std::size
         const ErrorCode bad_header = read_block_header(input.data() + at, limit, header);
         if (bad_header != ErrorCode::ok) return error(bad_header, at);
         at += kBlockHeaderSize;
+        const std::uint64_t size_left = info.content_size.value_or(kUnlimited) - produced;
+        if (header.type != BlockType::compressed && header.size > size_left)
+            return error(ErrorCode::wrong_size, at);
         if (input.size() - at < header.content_size)
             return error(ErrorCode::truncated, input.size());
         const ByteView content = input.subspan(at, header.content_size);
@@ -79,6 +85,7 @@ Expected<std::size_t> Decompressor::Impl::decode_frame(ByteView input, std::size
             // Content past the limit is the block's fault, unless the room was what limited it.
             if (code == ErrorCode::output_full && whole_block_fits) code = ErrorCode::bad_block;
             if (code != ErrorCode::ok) return error(code, at + where);
+            if (written > size_left) return error(ErrorCode::wrong_size, at + content.size());
         } else if (written > room.size()) {
             return error(ErrorCode::output_full, at);
         } else if (written > 0) {

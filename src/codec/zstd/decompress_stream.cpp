@@ -6,6 +6,7 @@
 // all of the last one is handed out.
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "base/endian.h"
 #include "codec/zstd/bit_reader.h"
@@ -60,7 +61,11 @@ struct DecompressStream::Impl {
     ErrorCode begin_block(ByteView header, std::size_t& where) noexcept;
     ErrorCode decode_block(ByteView content, const std::uint8_t* readable_end,
                            std::size_t& where) noexcept;
-    ErrorCode add_content(std::size_t size) noexcept;
+    void add_content(std::size_t size) noexcept;
+    /// Bytes that this frame's content may still have.
+    std::uint64_t size_left() const noexcept {
+        return frame.content_size.value_or(std::numeric_limits<std::uint64_t>::max()) - produced;
+    }
     ErrorCode end_block() noexcept;
     ErrorCode check_checksum(ByteView stated) noexcept;
     void end_frame() noexcept;
@@ -78,7 +83,7 @@ void DecompressStream::Impl::reset() noexcept {
 std::size_t DecompressStream::Impl::item_size(ByteView known) const noexcept {
     switch (item) {
         case Item::frame_header:
-            return known.size() <= kMagicSize ? kMagicSize + 1 : frame_header_size(known);
+            return known.size() < kMagicSize ? kMagicSize : frame_header_size(known);
         case Item::block_header:
             return kBlockHeaderSize;
         case Item::checksum:
@@ -157,6 +162,8 @@ ErrorCode DecompressStream::Impl::begin_block(ByteView header, std::size_t& wher
     if (code != ErrorCode::ok) return code;
     if (!window.make_room()) return ErrorCode::out_of_memory;
     where = header.size();
+    if (block.type != BlockType::compressed && block.size > size_left())
+        return ErrorCode::wrong_size;
     switch (block.type) {
         case BlockType::raw:
             item = Item::raw;
@@ -172,15 +179,13 @@ ErrorCode DecompressStream::Impl::begin_block(ByteView header, std::size_t& wher
 }
 
 /// Content of `size` bytes stands in the window's room: hash it and let it be handed out.
-ErrorCode DecompressStream::Impl::add_content(std::size_t size) noexcept {
+void DecompressStream::Impl::add_content(std::size_t size) noexcept {
     const ByteView content = {window.room(), size};
     if (frame.has_checksum && options.verify_checksum) hash.update(content);
     // Room is contiguous for one block; the parts of a raw block follow each other in it.
     pending = content;
     window.fill(size);
     produced += size;
-    return frame.content_size && produced > *frame.content_size ? ErrorCode::wrong_size
-                                                                : ErrorCode::ok;
 }
 
 ErrorCode DecompressStream::Impl::decode_block(ByteView content, const std::uint8_t* readable_end,
@@ -204,10 +209,11 @@ ErrorCode DecompressStream::Impl::decode_block(ByteView content, const std::uint
         ErrorCode code = blocks.decode({content, readable_end}, target, written, where);
         if (code == ErrorCode::output_full) code = ErrorCode::bad_block;
         if (code != ErrorCode::ok) return code;
-        where = content.size();
     }
-    const ErrorCode code = add_content(written);
-    return code != ErrorCode::ok ? code : end_block();
+    where = content.size();
+    if (written > size_left()) return ErrorCode::wrong_size;
+    add_content(written);
+    return end_block();
 }
 
 ErrorCode DecompressStream::Impl::end_block() noexcept {
@@ -247,8 +253,7 @@ ErrorCode DecompressStream::Impl::take_passing(ByteView input, std::size_t& cons
         return ErrorCode::ok;
     }
     if (take > 0) std::memcpy(window.room(), from, take);
-    const ErrorCode code = add_content(take);
-    if (code != ErrorCode::ok) return code;
+    add_content(take);
     return item_left == 0 ? end_block() : ErrorCode::ok;
 }
 
@@ -264,8 +269,8 @@ ErrorCode DecompressStream::Impl::run(ByteView input, MutableByteView output, Pr
         ErrorCode code = ErrorCode::ok;
         if (item == Item::skipped || item == Item::raw) {
             if (progress.consumed == input.size()) return ErrorCode::ok;
-            where = progress.consumed;
             code = take_passing(input, progress.consumed);
+            where = progress.consumed;
         } else {
             const std::uint8_t* readable_end = nullptr;
             const ByteView bytes = take_item(input, progress.consumed, readable_end);

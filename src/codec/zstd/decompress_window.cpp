@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <new>
 
 #include "codec/zstd/decode_kernels.h"
 
@@ -35,7 +36,7 @@ bool DecodeWindow::make_room() noexcept {
 
 bool DecodeWindow::grow(std::size_t size) noexcept {
     if (size <= capacity_) return true;
-    std::unique_ptr<std::uint8_t[], Free> larger(static_cast<std::uint8_t*>(std::malloc(size)));
+    std::unique_ptr<std::uint8_t[]> larger(new (std::nothrow) std::uint8_t[size]);
     if (!larger) return false;
     if (filled_ > 0) std::memcpy(larger.get(), data_.get(), filled_);
     data_ = std::move(larger);

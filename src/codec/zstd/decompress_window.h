@@ -13,7 +13,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 
 #include "base/bytes.h"
@@ -42,10 +41,7 @@ class DecodeWindow {
   private:
     bool grow(std::size_t size) noexcept;
 
-    struct Free {
-        void operator()(std::uint8_t* memory) const noexcept { std::free(memory); }
-    };
-    std::unique_ptr<std::uint8_t[], Free> data_;
+    std::unique_ptr<std::uint8_t[]> data_;
     std::size_t capacity_ = 0;
     std::size_t filled_ = 0;
     std::size_t block_room_ = 0;

@@ -37,9 +37,11 @@ std::unexpected<Error> error(ErrorCode code, std::uint64_t offset) noexcept {
 std::size_t frame_header_size(ByteView input) noexcept {
     const auto magic = load_le<std::uint32_t>(input.data());
     if (is_skippable(magic)) return kSkippableHeaderSize;
-    const unsigned descriptor = input[kMagicSize];
     // What is wrong already needs no more bytes to be refused.
-    if (magic != kFrameMagic || (descriptor & kReservedBit)) return kMagicSize + 1;
+    if (magic != kFrameMagic) return kMagicSize;
+    if (input.size() == kMagicSize) return kMagicSize + 1;
+    const unsigned descriptor = input[kMagicSize];
+    if (descriptor & kReservedBit) return kMagicSize + 1;
     return kMagicSize + 1 + (descriptor & kSingleSegmentBit ? 0 : 1) +
            kDictionaryIdSizes[descriptor & 3] + content_size_field(descriptor);
 }

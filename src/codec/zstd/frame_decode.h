@@ -19,8 +19,8 @@ inline constexpr std::size_t kChecksumSize = 4;
 /// Windows of 2^32 bytes and more are refused, whatever the limit: offset codes end at 31.
 inline constexpr unsigned kMaxWindowLog = 31;
 
-/// Bytes that the header of the frame at the start of `input` has, once enough of it is there to
-/// tell: at least kMagicSize + 1 bytes. A skippable frame's is kSkippableHeaderSize.
+/// Bytes that read_frame_info needs to read, or refuse, the header of the frame at the start of
+/// `input`, as far as `input` tells; kMagicSize bytes of it must be there.
 std::size_t frame_header_size(ByteView input) noexcept;
 
 struct BlockHeader {

@@ -204,6 +204,7 @@ struct Case {
 TEST(DecodeBadInput, NamesWhatIsWrongAndWhere) {
     const Case cases[] = {
         {"magic", "28b52ffe 00 00 010000", ErrorCode::bad_magic, 0},
+        {"magic alone", "28e9d851", ErrorCode::bad_magic, 0},
         {"magic in part", "28b5", ErrorCode::truncated, 2},
         {"reserved bit of the descriptor", "28b52ffd 08 00 010000", ErrorCode::bad_frame_header, 4},
         {"window of 2^32", "28b52ffd 00 b0 010000", ErrorCode::window_too_large, 5},
@@ -227,6 +228,13 @@ TEST(DecodeBadInput, NamesWhatIsWrongAndWhere) {
         ASSERT_FALSE(decoded) << test.name;
         EXPECT_EQ(describe(decoded.error().code), describe(test.code)) << test.name;
         EXPECT_EQ(decoded.error().input_offset, test.offset) << test.name;
+        // A stream says the same; a magic alone is enough to refuse (found by fuzzing).
+        DecompressStream stream;
+        const auto streamed = decode_stream(
+            frame, stream, [] { return 1; }, [] { return 100; });
+        ASSERT_FALSE(streamed) << test.name;
+        EXPECT_EQ(describe(streamed.error().code), describe(test.code)) << test.name;
+        EXPECT_EQ(streamed.error().input_offset, test.offset) << test.name;
     }
 }
 
