@@ -38,6 +38,8 @@ class Remover {
 
     int fd_of(const Frame& frame) const { return &frame == stack_.data() ? top_ : frame.fd.get(); }
     std::string shown_path(std::string_view name) const;
+    template <class T>
+    Result<T> named(Result<T> result, std::string_view name) const;
     Status list(Frame& frame);
     Status remove_name(const std::string& name);
     Status descend(const std::string& name);
@@ -52,8 +54,17 @@ class Remover {
 
 std::string Remover::shown_path(std::string_view name) const {
     std::string path(shown_);
-    for (std::size_t i = 1; i < stack_.size(); ++i) path = join_path(path, stack_[i].name);
-    return name.empty() ? path : join_path(path, name);
+    for (std::size_t i = 1; i < stack_.size(); ++i) path.append("/").append(stack_[i].name);
+    if (!name.empty()) path.append("/").append(name);
+    return path;
+}
+
+// Puts the whole path into an error. Only then is it put together: in a deep tree that costs more
+// than the removing.
+template <class T>
+Result<T> Remover::named(Result<T> result, std::string_view name) const {
+    if (!result) result.error().object = shown_path(name);
+    return result;
 }
 
 // Removing goes on after an error: what can go goes. The first error is the one reported.
@@ -62,7 +73,7 @@ void Remover::note(Status status) {
 }
 
 Status Remover::list(Frame& frame) {
-    HOLT_TRY_LET(names, list_names(fd_of(frame), shown_path("")));
+    HOLT_TRY_LET(names, named(list_names(fd_of(frame), shown_), ""));
     std::ranges::reverse(names);
     frame.names = std::move(names);
     return {};
@@ -81,7 +92,10 @@ Status Remover::run() {
             continue;
         }
         if (stack_.size() == 1) break;
-        HOLT_TRY(ascend());
+        if (Status ascended = ascend(); !ascended) {
+            note(std::move(ascended));
+            break;
+        }
     }
     if (first_) return std::unexpected(*std::move(first_));
     return {};
@@ -105,17 +119,16 @@ Status Remover::remove_name(const std::string& name) {
 
 Status Remover::descend(const std::string& name) {
     const int parent = fd_of(stack_.back());
-    const std::string path = shown_path(name);
-    auto fd = open_subfolder(parent, name, path);
+    auto fd = open_subfolder(parent, name, shown_);
     if (!fd && fd.error().sys_errno == EACCES && sys::fchmodat(parent, name.c_str(), 0700) == 0)
-        fd = open_subfolder(parent, name, path);
-    if (!fd) return std::unexpected(std::move(fd).error());
-    HOLT_TRY_LET(stat, stat_fd(fd->get(), path));
+        fd = open_subfolder(parent, name, shown_);
+    HOLT_TRY_LET(opened, named(std::move(fd), name));
+    HOLT_TRY_LET(stat, named(stat_fd(opened.get(), shown_), name));
     if (stat.dev != stack_.front().dev)
-        return fail(ErrorKind::failed, "remove folder", path,
+        return fail(ErrorKind::failed, "remove folder", shown_path(name),
                     "another file system is mounted there", "unmount it and run it again");
     stack_.push_back(
-        {.name = name, .fd = *std::move(fd), .dev = stat.dev, .ino = stat.ino, .names = {}});
+        {.name = name, .fd = std::move(opened), .dev = stat.dev, .ino = stat.ino, .names = {}});
     if (stack_.size() > kOpenFolders) stack_[stack_.size() - kOpenFolders].fd.reset();
     return list(stack_.back());  // when it cannot be listed, rmdir will tell
 }
@@ -126,10 +139,13 @@ Status Remover::ascend() {
     stack_.pop_back();
     Frame& parent = stack_.back();
     if (stack_.size() > 1 && !parent.fd) {
-        const int fd = sys::openat(child.fd.get(), "..", O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+        int fd = sys::openat(child.fd.get(), "..", kFlags);
+        if (fd == -EACCES && sys::fchmod(child.fd.get(), 0700) == 0)
+            fd = sys::openat(child.fd.get(), "..", kFlags);
         if (fd < 0) return fail_errno(-fd, "open folder", shown_path(""));
         parent.fd = UniqueFd(fd);
-        HOLT_TRY_LET(stat, stat_fd(fd, shown_path("")));
+        HOLT_TRY_LET(stat, named(stat_fd(fd, shown_), ""));
         if (stat.dev != parent.dev || stat.ino != parent.ino)
             return fail(ErrorKind::failed, "remove folder", shown_path(child.name),
                         "it was moved while it was removed", "run it again");

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "fs/file.h"
@@ -23,31 +24,36 @@ struct Locked {
     FileLock lock;
 };
 
-// Makes and locks a staging folder in `home`. Another process that removes stale ones may take the
-// lock between the two steps, believing it dead: then the next name is tried.
+// Opens and locks a folder that was just made. Nothing when another process has it: one that
+// removes stale ones may take the lock first, believing it dead.
+Result<std::optional<FileLock>> open_and_lock(int home, const std::string& name,
+                                              const std::string& shown) {
+    auto fd = open_subfolder(home, name, shown);
+    if (!fd && fd.error().sys_errno == ENOENT) return std::optional<FileLock>();
+    if (!fd) return std::unexpected(std::move(fd).error());
+    HOLT_TRY_LET(ours, stat_fd(fd->get(), shown));
+    HOLT_TRY_LET(lock, FileLock::try_acquire_open(*std::move(fd), shown, LockMode::exclusive));
+    const auto named = stat_at(home, name, shown);
+    if (!lock || !named || named->dev != ours.dev || named->ino != ours.ino)
+        return std::optional<FileLock>();
+    return lock;
+}
+
+// Makes and locks a staging folder in `home`.
 Result<Locked> make_locked_folder(int home, const Destination& destination) {
-    for (int attempt = 1;; ++attempt) {
+    for (int attempt = 1; attempt <= kNameAttempts; ++attempt) {
         std::string name = staging_prefix(destination.name) + random_hex(kStagingDigits);
         const std::string shown = join_path(destination.parent_shown, name);
-        auto fd = make_and_open_folder(home, name, shown);
-        if (!fd) {
-            const int err = fd.error().sys_errno;
-            if ((err == EEXIST || err == ENOENT) && attempt < kNameAttempts) continue;
-            return std::unexpected(std::move(fd).error());
-        }
-        HOLT_TRY_LET(ours, stat_fd(fd->get(), shown));
-        auto lock = FileLock::try_acquire_open(*std::move(fd), shown, LockMode::exclusive);
-        if (!lock) {
-            (void)sys::rmdirat(home, name.c_str());
-            return std::unexpected(std::move(lock).error());
-        }
-        const auto named = stat_at(home, name, shown);
-        if (*lock && named && named->dev == ours.dev && named->ino == ours.ino)
-            return Locked{std::move(name), **std::move(lock)};
-        if (attempt == kNameAttempts)
-            return fail(ErrorKind::busy, "create staging folder", shown,
-                        "other processes keep removing it", "run it again");
+        const Status made = make_folder(home, name, shown);
+        if (!made && made.error().sys_errno == EEXIST) continue;
+        HOLT_TRY(made);
+        auto lock = open_and_lock(home, name, shown);
+        if (lock && *lock) return Locked{std::move(name), **std::move(lock)};
+        (void)sys::rmdirat(home, name.c_str());
+        if (!lock) return std::unexpected(std::move(lock).error());
     }
+    return fail(ErrorKind::busy, "create staging folder", destination.shown,
+                "other processes keep removing it", "run it again");
 }
 
 // A default ACL of the parent would mark everything made in the tree.
@@ -124,19 +130,19 @@ Result<Staging> Staging::begin(Destination destination) {
         made = make_locked_folder(inside.get(), destination);
     }
     if (!made) return std::unexpected(std::move(made).error());
-    drop_inherited_acls(made->lock.fd());
-    HOLT_TRY_LET(owner, fs::new_owner(made->lock.fd(), destination.shown));
-    return Staging(std::move(destination), std::move(inside), std::move(made->name),
-                   std::move(made->lock), owner);
+    Staging staging(std::move(destination), std::move(inside), std::move(made->name),
+                    std::move(made->lock));  // from here on its destructor cleans up
+    drop_inherited_acls(staging.fd());
+    HOLT_TRY_LET(owner, fs::new_owner(staging.fd(), staging.destination().shown));
+    staging.owner_ = owner;
+    return staging;
 }
 
-Staging::Staging(Destination destination, UniqueFd inside, std::string name, FileLock lock,
-                 Owner owner)
+Staging::Staging(Destination destination, UniqueFd inside, std::string name, FileLock lock)
     : destination_(std::move(destination)),
       inside_(std::move(inside)),
       name_(std::move(name)),
       lock_(std::move(lock)),
-      owner_(owner),
       owner_pid_(::getpid()) {}
 
 Staging::~Staging() {

@@ -69,7 +69,7 @@ class Staging {
     Status publish(Durability durability);
 
   private:
-    Staging(Destination destination, UniqueFd inside, std::string name, FileLock lock, Owner owner);
+    Staging(Destination destination, UniqueFd inside, std::string name, FileLock lock);
     /// The folder that the staging folder lies in.
     int home() const noexcept { return inside_ ? inside_.get() : destination_.parent.get(); }
     Status replace_destination();

@@ -32,7 +32,7 @@ class AtomicFileTest : public ::testing::Test {
         const std::string text = read_text(temp_ / "name");
         return text == "old" || text == "new content";
     }
-    test::TempDir temp_;
+    test::TempDir temp_{memory_folder()};
     UniqueFd dir_;
 };
 

@@ -16,7 +16,7 @@ using Repeat = Fault::Repeat;
 class FolderTest : public ::testing::Test {
   protected:
     FolderTest() : dir_(open_dir(temp_.path())) {}
-    test::TempDir temp_;
+    test::TempDir temp_{memory_folder()};
     UniqueFd dir_;
 };
 

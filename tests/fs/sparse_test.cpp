@@ -19,7 +19,7 @@ class SparseTest : public ::testing::Test {
         ASSERT_TRUE(pwrite_full(fd_.get(), Bytes(size, 1), offset, "f"));
     }
     bool sparse() { return may_have_holes(*stat_fd(fd_.get(), "f")); }
-    test::TempDir temp_;
+    test::TempDir temp_{memory_folder()};
     UniqueFd dir_, fd_;
 };
 

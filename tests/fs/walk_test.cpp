@@ -51,7 +51,7 @@ void make_bushy(const stdfs::path& at, int depth, unsigned& seed) {
 }
 
 TEST(TreeWalk, SameOrderWithAnyExecutorAndAnyWindow) {
-    const test::TempDir temp;
+    const test::TempDir temp(memory_folder());
     unsigned seed = 7;
     make_bushy(temp.path(), 6, seed);
     std::vector<std::string> expected;
@@ -78,7 +78,7 @@ TEST(TreeWalk, SameOrderWithAnyExecutorAndAnyWindow) {
 }
 
 TEST(TreeWalk, GivesEntriesRecordsAndAnOpenDescriptor) {
-    const test::TempDir temp;
+    const test::TempDir temp(memory_folder());
     stdfs::create_directories(temp / "a" / "b");
     write_text(temp / "a" / "f", "123");
     TreeWalk walk(open_dir(temp.path()), "root", {});
@@ -100,7 +100,7 @@ TEST(TreeWalk, GivesEntriesRecordsAndAnOpenDescriptor) {
 
 // 1,000 levels of 255-byte names, with a sibling on each level, and few descriptors.
 TEST(TreeWalk, AThousandLevelsWithFewDescriptors) {
-    const test::TempDir temp;
+    const test::TempDir temp(memory_folder());
     const std::string deep(255, 'd'), side(255, 'z');
     {
         UniqueFd at = open_dir(temp.path());
@@ -142,7 +142,7 @@ TEST(TreeWalk, AThousandLevelsWithFewDescriptors) {
 }
 
 TEST(TreeWalk, DescriptorsThatRunOutAreNoError) {
-    const test::TempDir temp;
+    const test::TempDir temp(memory_folder());
     unsigned seed = 3;
     make_bushy(temp.path(), 4, seed);
     std::vector<std::string> expected;
@@ -155,7 +155,7 @@ TEST(TreeWalk, DescriptorsThatRunOutAreNoError) {
 }
 
 TEST(TreeWalk, AFolderThatCannotBeReadIsToldAndTheRestGoesOn) {
-    const test::TempDir temp;
+    const test::TempDir temp(memory_folder());
     ASSERT_EQ(::chmod(temp.path().c_str(), 0755), 0);
     for (const char* name : {"a", "b", "c"}) stdfs::create_directories(temp / name / "sub");
     ASSERT_EQ(::chmod((temp / "b").c_str(), 0), 0);
@@ -178,7 +178,7 @@ TEST(TreeWalk, AFolderThatCannotBeReadIsToldAndTheRestGoesOn) {
 }
 
 TEST(TreeWalk, EveryErrorOfEveryCallEndsTheWalkInOrder) {
-    const test::TempDir temp;
+    const test::TempDir temp(memory_folder());
     unsigned seed = 11;
     make_bushy(temp.path(), 3, seed);
     std::vector<std::string> expected;
@@ -210,7 +210,7 @@ TEST(TreeWalk, EveryErrorOfEveryCallEndsTheWalkInOrder) {
 }
 
 TEST(TreeWalk, WhatIsNotKeptIsNotEntered) {
-    const test::TempDir temp;
+    const test::TempDir temp(memory_folder());
     stdfs::create_directories(temp / "a" / "cache" / "deep");
     stdfs::create_directories(temp / "cache");
     write_text(temp / "a" / "x.o", "");
@@ -225,7 +225,7 @@ TEST(TreeWalk, WhatIsNotKeptIsNotEntered) {
 }
 
 TEST(TreeWalk, TooDeepIsToldNotEntered) {
-    const test::TempDir temp;
+    const test::TempDir temp(memory_folder());
     stdfs::create_directories(temp / "1" / "2" / "3" / "4");
     TreeWalk walk(open_dir(temp.path()), "root", {.max_depth = 2});
     std::vector<bool> errors;
@@ -234,7 +234,7 @@ TEST(TreeWalk, TooDeepIsToldNotEntered) {
 }
 
 TEST(TreeWalk, CanBeAbandonedAnyTime) {
-    const test::TempDir temp;
+    const test::TempDir temp(memory_folder());
     unsigned seed = 5;
     make_bushy(temp.path(), 4, seed);
     Threads threads(3);
@@ -252,7 +252,7 @@ TEST(TreeWalk, CanBeAbandonedAnyTime) {
 
 TEST(TreeWalk, StaysOnOneFileSystem) {
     if (!root()) GTEST_SKIP() << "mounting needs root";
-    const test::TempDir temp;
+    const test::TempDir temp(memory_folder());
     stdfs::create_directories(temp / "mnt" / "hidden");
     const int end = in_child([&] {
         if (::unshare(CLONE_NEWNS) != 0 ||
