@@ -53,8 +53,13 @@ Result<Catalog> Catalog::open(const StoreFolder& folder, Mode mode,
     auto holders = [store = std::make_shared<UniqueFd>(std::move(fd)), shown = folder.path()] {
         return pin_holders(store->get(), shown);
     };
+    const char* vfs = catalog_vfs();
+    if (vfs == nullptr)
+        return fail(ErrorKind::failed, "open catalog", folder.catalog_path(),
+                    "SQLite has no file layer that page checksums can be put on");
     HOLT_TRY_LET(database, Database::open(folder.catalog_path(), {.mode = database_mode(mode),
                                                                   .lock_timeout = lock_timeout,
+                                                                  .vfs = vfs,
                                                                   .holders = std::move(holders)}));
     HOLT_TRY(configure_catalog(database));
     if (mode == Mode::create) {
@@ -144,13 +149,22 @@ Result<Catalog::Totals> Catalog::totals() {
 }
 
 Result<std::vector<std::string>> Catalog::check() {
+    HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::read));
     std::vector<std::string> problems;
+
+    HOLT_TRY_LET(pages, impl_->db.integer("PRAGMA page_count"));
+    HOLT_TRY_LET(checked, check_pages(impl_->db, static_cast<std::uint64_t>(pages)));
+    for (const std::uint64_t number : checked.damaged)
+        problems.push_back("page " + std::to_string(number) + " of " + std::to_string(pages) +
+                           " does not have the checksum it was written with");
+    if (checked.wrong_length) problems.push_back("the file does not end where its pages do");
+
     HOLT_TRY_LET(query, impl_->db.prepare("PRAGMA integrity_check"));
     while (true) {
         Result<bool> more = query.step();
         if (!more) {
             if (more.error().kind != ErrorKind::corrupt) return std::unexpected(more.error());
-            problems.push_back(more.error().cause);
+            if (problems.empty()) problems.push_back(more.error().cause);
             return problems;
         }
         if (!*more) return problems;

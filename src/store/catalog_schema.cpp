@@ -60,6 +60,7 @@ Status configure_catalog(Database& database) {
 Status create_catalog(Database& database) {
     const std::string page_size = "PRAGMA page_size=" + std::to_string(kCatalogPageSize);
     HOLT_TRY(database.run(page_size.c_str()));
+    HOLT_TRY(reserve_page_checksums(database));
     HOLT_TRY(database.run("PRAGMA journal_mode=DELETE"));
     HOLT_TRY_LET(transaction, Transaction::begin(database, Transaction::Kind::write));
     HOLT_TRY_LET(tables, database.integer("SELECT count(*) FROM sqlite_schema"));

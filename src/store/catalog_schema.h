@@ -3,13 +3,11 @@
 #pragma once
 
 #include "store/sqlite.h"
+#include "store/sqlite_vfs.h"
 
 namespace holt::store {
 
 inline constexpr std::int64_t kCatalogVersion = 1;
-
-/// Bytes of a page: see catalog_schema.cpp for why.
-inline constexpr int kCatalogPageSize = 4096;
 
 /// The state of a pack (SAFETY, garbage collection). Only live packs may be referred to.
 enum class PackState : std::uint8_t { live = 0, condemned = 1, deleting = 2 };

@@ -67,6 +67,7 @@ struct Database::Impl {
         return 1;
     }
 
+    int system_errno() const;
     Error error(int code, std::string operation) const;
     Error busy(std::string operation) const;
 };
@@ -80,6 +81,15 @@ Error Database::Impl::busy(std::string operation) const {
             .advice = "wait for it, or allow more time with --lock-timeout"};
 }
 
+// The errno behind the last failure. SQLite forgets it when a COMMIT fails; the file layer knows.
+int Database::Impl::system_errno() const {
+    if (db == nullptr) return 0;
+    if (const int err = sqlite3_system_errno(db); err != 0) return err;
+    sqlite3_vfs* vfs = nullptr;
+    const int code = sqlite3_file_control(db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs);
+    return code == SQLITE_OK && vfs != nullptr ? vfs->xGetLastError(vfs, 0, nullptr) : 0;
+}
+
 // Each failure gets its own branch: they differ in what the user can do.
 Error Database::Impl::error(int code, std::string operation) const {
     const auto make = [&](ErrorKind kind, std::string cause, std::string advice) {
@@ -89,7 +99,7 @@ Error Database::Impl::error(int code, std::string operation) const {
                      .cause = std::move(cause),
                      .advice = std::move(advice)};
     };
-    const int err = db != nullptr ? sqlite3_system_errno(db) : 0;
+    const int err = system_errno();
     switch (code) {
         case SQLITE_IOERR_DATA:
             return make(ErrorKind::corrupt, "a page does not have the checksum it was written with",

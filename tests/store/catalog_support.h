@@ -77,7 +77,7 @@ class CatalogTest : public testing::Test {
         return std::filesystem::exists(folder_.catalog_path() + "-journal");
     }
 
-    TempDir temp_;
+    TempDir temp_{memory_folder()};
     store::StoreFolder folder_;
 };
 

@@ -77,7 +77,7 @@ class PackTest : public testing::Test {
         return {};
     }
 
-    test::TempDir temp_;
+    test::TempDir temp_{test::memory_folder()};
     StoreFolder folder_;
     Bytes raw_block_ = test::random_bytes(300, 1);
     Bytes soft_block_ = test::soft_bytes(500, 2);

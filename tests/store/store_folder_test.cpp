@@ -39,7 +39,7 @@ class StoreFolderTest : public testing::Test {
         const Result<StoreFolder> folder = StoreFolder::open(path());
         return folder ? ErrorKind::partial : folder.error().kind;
     }
-    test::TempDir temp_;
+    test::TempDir temp_{test::memory_folder()};
 };
 
 TEST_F(StoreFolderTest, InitMakesTheLayoutAndOpenFindsIt) {

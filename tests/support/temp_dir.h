@@ -3,11 +3,24 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 
 namespace holt::test {
+
+/// A folder in memory where there is one, for tests that make thousands of durable writes and are
+/// not about the device.
+inline std::filesystem::path memory_folder() {
+    std::error_code ignored;
+    const std::filesystem::path memory = "/dev/shm";
+    const auto space = std::filesystem::space(memory, ignored);
+    const bool usable = !ignored && space.available > (std::uintmax_t{64} << 20) &&
+                        (std::filesystem::status(memory, ignored).permissions() &
+                         std::filesystem::perms::others_write) != std::filesystem::perms::none;
+    return usable ? memory : std::filesystem::temp_directory_path();
+}
 
 class TempDir {
   public:
