@@ -126,6 +126,11 @@ class Catalog {
     Status add_snapshot(const Digest& id, const SnapshotRecord& record, ByteView encoded,
                         std::span<const Digest> packs_used);
     Status end_rebuild();
+    /// A new, empty catalog beside the one in use, for a rebuild; what an earlier one left is
+    /// removed.
+    static Result<Catalog> create_beside(const StoreFolder& folder);
+    /// Closes it and puts it in the place of the one in use, durably. Writers must be excluded.
+    static Status replace_with(Catalog rebuilt, const StoreFolder& folder);
 
     struct Totals {
         std::uint64_t snapshots = 0, packs = 0, blocks = 0, chunks = 0, pack_bytes = 0,

@@ -68,19 +68,25 @@ Result<PackReader> PackReader::open(const StoreFolder& folder, const Digest& id)
     return reader;
 }
 
-Status PackReader::read_block(std::uint32_t index, Bytes& raw, Bytes& stored,
-                              zstd::Decompressor& decoder) const {
+Status PackReader::read_stored(std::uint32_t index, Bytes& stored) const {
     if (index >= footer_.blocks.size())
         return damaged(object_, "it has no block " + std::to_string(index));
     const BlockInfo& block = footer_.blocks[index];
-    Bytes& bytes = block.codec == BlockCodec::raw ? raw : stored;
-    bytes.resize(block.stored_size);
-    HOLT_TRY(fs::pread_exact(fd_.get(), bytes, block.offset, object_));
-    if (blake3::hash(bytes) != block.stored_digest)
+    stored.resize(block.stored_size);
+    HOLT_TRY(fs::pread_exact(fd_.get(), stored, block.offset, object_));
+    if (blake3::hash(stored) != block.stored_digest)
         return damaged(object_, "block " + std::to_string(index) + " is damaged");
-    if (block.codec == BlockCodec::raw) return {};
+    return {};
+}
 
-    raw.resize(block.raw_size);
+Status PackReader::read_block(std::uint32_t index, Bytes& raw, Bytes& stored,
+                              zstd::Decompressor& decoder) const {
+    const bool is_raw =
+        index < footer_.blocks.size() && footer_.blocks[index].codec == BlockCodec::raw;
+    HOLT_TRY(read_stored(index, is_raw ? raw : stored));
+    if (is_raw) return {};
+
+    raw.resize(footer_.blocks[index].raw_size);
     const zstd::Expected<std::size_t> size = decoder.decompress(stored, raw);
     if (!size)
         return damaged(object_, "block " + std::to_string(index) + ": " +

@@ -30,6 +30,9 @@ class PackReader {
     Status read_block(std::uint32_t index, Bytes& raw, Bytes& stored,
                       zstd::Decompressor& decoder) const;
 
+    /// The bytes of block `index` as they lie in the pack, checked against the footer.
+    Status read_stored(std::uint32_t index, Bytes& stored) const;
+
     /// How errors name this pack: "packs/ab/<id>.pack".
     const std::string& object() const noexcept { return object_; }
 

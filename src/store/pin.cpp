@@ -29,11 +29,13 @@ Status sweep(int pins, const std::string& shown) {
 
 }  // namespace
 
-Pin::Pin(UniqueFd folder, std::string name, std::string shown, fs::FileLock lock) noexcept
+Pin::Pin(UniqueFd folder, fs::FileLock writers, std::string name, std::string shown,
+         fs::FileLock lock) noexcept
     : folder_(std::move(folder)),
       process_(current_process()),
       name_(std::move(name)),
       shown_(std::move(shown)),
+      writers_(std::move(writers)),
       lock_(std::move(lock)) {}
 
 Pin& Pin::operator=(Pin&& other) noexcept {
@@ -43,6 +45,7 @@ Pin& Pin::operator=(Pin&& other) noexcept {
     process_ = other.process_;
     name_ = std::move(other.name_);
     shown_ = std::move(other.shown_);
+    writers_ = std::move(other.writers_);
     lock_ = std::move(other.lock_);
     return *this;
 }
@@ -59,11 +62,23 @@ void Pin::drop() noexcept {
 
 Result<Pin> Pin::hold(const StoreFolder& folder) {
     HOLT_TRY_LET(pins, folder.open_part("pins"));
+    HOLT_TRY_LET(own, folder.open_part("pins"));
+    HOLT_TRY_LET(writers,
+                 fs::FileLock::acquire_open(std::move(own), folder.shown("pins"),
+                                            {.mode = fs::LockMode::shared, .timeout = kPatience}));
     HOLT_TRY(sweep(pins.get(), folder.shown("pins")));
     std::string name = fs::random_hex(kNameDigits);
     std::string shown = folder.shown("pins/" + name);
     HOLT_TRY_LET(lock, fs::FileLock::acquire(pins.get(), name, shown, {.timeout = kPatience}));
-    return Pin(std::move(pins), std::move(name), std::move(shown), std::move(lock));
+    return Pin(std::move(pins), std::move(writers), std::move(name), std::move(shown),
+               std::move(lock));
+}
+
+Result<fs::FileLock> Pin::exclude_writers(const StoreFolder& folder,
+                                          std::chrono::milliseconds timeout) {
+    HOLT_TRY_LET(pins, folder.open_part("pins"));
+    return fs::FileLock::acquire_open(std::move(pins), folder.shown("pins"),
+                                      {.mode = fs::LockMode::exclusive, .timeout = timeout});
 }
 
 Result<std::vector<std::string>> Pin::holders(const StoreFolder& folder) {

@@ -4,6 +4,7 @@
 // writer. Thread rule: a value; one thread at a time.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,10 @@ class Pin {
   public:
     /// Also sweeps the pins of the dead.
     static Result<Pin> hold(const StoreFolder& folder);
+    /// Keeps every pin from being held while the lock lives: for repair, which replaces the
+    /// catalog. `busy` when a writer does not end within `timeout`.
+    static Result<fs::FileLock> exclude_writers(const StoreFolder& folder,
+                                                std::chrono::milliseconds timeout);
     Pin(Pin&&) noexcept = default;
     Pin& operator=(Pin&&) noexcept;
     ~Pin();
@@ -27,12 +32,14 @@ class Pin {
     static Result<std::vector<std::string>> holders(int store, const std::string& shown);
 
   private:
-    Pin(UniqueFd folder, std::string name, std::string shown, fs::FileLock lock) noexcept;
+    Pin(UniqueFd folder, fs::FileLock writers, std::string name, std::string shown,
+        fs::FileLock lock) noexcept;
     void drop() noexcept;
 
     UniqueFd folder_;  // pins/
     int process_ = 0;  // a forked child leaves its parent's pin alone
     std::string name_, shown_;
+    fs::FileLock writers_;  // shared, on the folder pins/: exclude_writers takes it exclusively
     fs::FileLock lock_;
 };
 

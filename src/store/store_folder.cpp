@@ -10,6 +10,7 @@
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/paths.h"
+#include "store/pack_format.h"
 
 namespace holt::store {
 namespace {
@@ -181,6 +182,20 @@ Result<std::vector<Digest>> StoreFolder::list_packs() const {
     }
     std::ranges::sort(ids);
     return ids;
+}
+
+Status StoreFolder::quarantine_pack(const Digest& id) const {
+    const std::string object = pack_object(id);
+    HOLT_TRY_LET(quarantine, open_part("quarantine"));
+    Result<UniqueFd> from = fs::open_beneath(fd(), "packs/" + pack_folder_name(id), object);
+    if (!from && from.error().sys_errno == ENOENT) return {};
+    if (!from) return std::unexpected(std::move(from).error());
+    const std::string name = pack_base_name(id);
+    HOLT_TRY_LET(there, fs::exists(from->get(), name, object));
+    if (!there) return {};
+    HOLT_TRY(fs::rename_replace(from->get(), name, quarantine.get(), name, object));
+    HOLT_TRY(fs::sync_fd(quarantine.get(), shown("quarantine")));
+    return fs::sync_fd(from->get(), object);
 }
 
 Result<UniqueFd> StoreFolder::open_part(const std::string& name) const {

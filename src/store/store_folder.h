@@ -47,6 +47,9 @@ class StoreFolder {
     /// Ids of all files packs/ab/<id>.pack, sorted. Other names there are ignored.
     Result<std::vector<Digest>> list_packs() const;
 
+    /// Moves a damaged pack to quarantine/, durably. One that is not there is no error.
+    Status quarantine_pack(const Digest& id) const;
+
     /// Opens "packs", "pins", "quarantine" or "tmp"; a missing one is made where that is allowed.
     Result<UniqueFd> open_part(const std::string& name) const;
 

@@ -1,0 +1,176 @@
+#include <holt/store.hpp>
+
+#include <utility>
+
+#include "fs/folder.h"
+#include "fs/metadata.h"
+#include "store/catalog.h"
+#include "store/chunk_reader.h"
+#include "store/diff.h"
+#include "store/listing.h"
+#include "store/lookup.h"
+#include "store/repair.h"
+#include "store/restore.h"
+#include "store/snapshot.h"
+#include "store/verify.h"
+
+namespace holt {
+
+using store::Catalog;
+using store::ChunkReader;
+using store::StoreFolder;
+
+struct Store::Impl {
+    StoreFolder folder;
+    OpenOptions options;
+
+    // Each operation has its own connection: none is held, and so none blocks a writer, between
+    // them.
+    Result<Catalog> catalog() const {
+        return Catalog::open(folder, Catalog::Mode::read_only, options.lock_timeout);
+    }
+};
+
+namespace {
+
+/// A snapshot opened for looking into it.
+struct OpenSnapshot {
+    Catalog catalog;
+    store::SnapshotRow row;
+};
+
+Result<OpenSnapshot> open_snapshot(Result<Catalog> catalog, const std::string& snap) {
+    if (!catalog) return std::unexpected(std::move(catalog).error());
+    HOLT_TRY_LET(row, catalog->find_snapshot(snap));
+    return OpenSnapshot{*std::move(catalog), std::move(row)};
+}
+
+/// One side of a diff: a snapshot's tree, or a folder on disk.
+struct Side {
+    std::unique_ptr<store::TreeView> view;
+    bool on_disk = false;
+};
+
+Result<Side> open_side(const std::string& text, Catalog& catalog, ChunkReader& reader) {
+    HOLT_TRY_LET(where, store::parse_snap_path(text));
+    if (where.snap.find('/') == std::string::npos) {
+        auto row = catalog.find_snapshot(where.snap);
+        if (row) {
+            HOLT_TRY_LET(entry, store::find_entry(reader, row->record.root, where.path));
+            if (entry.kind != fs::Kind::folder) {
+                return fail(ErrorKind::usage, "diff", text, "it is not a folder");
+            }
+            return Side{std::make_unique<store::StoredTree>(reader, std::move(entry)), false};
+        }
+        if (row.error().kind != ErrorKind::not_found)
+            return std::unexpected(std::move(row).error());
+        if (!fs::open_folder(text)) return std::unexpected(std::move(row).error());
+    }
+    HOLT_TRY_LET(folder, store::FolderOnDisk::open(text));
+    return Side{std::move(folder), true};
+}
+
+}  // namespace
+
+Store::Store(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Result<Store> Store::init(const std::string& path) {
+    HOLT_TRY_LET(folder, StoreFolder::init(path));
+    HOLT_TRY(Catalog::open(folder, Catalog::Mode::create, OpenOptions{}.lock_timeout));
+    HOLT_TRY(folder.publish());
+    return Store(std::make_unique<Impl>(std::move(folder), OpenOptions{}));
+}
+
+Result<Store> Store::open(const std::string& path, const OpenOptions& options) {
+    HOLT_TRY_LET(folder, StoreFolder::open(path));
+    return Store(std::make_unique<Impl>(std::move(folder), options));
+}
+
+const std::string& Store::path() const noexcept {
+    return impl_->folder.path();
+}
+
+Result<SnapshotReport> Store::snapshot(const std::string& source, const SnapshotOptions& options,
+                                       Observer& observer) {
+    if (impl_->options.access == Access::read_only) {
+        return fail(ErrorKind::usage, "snapshot", source, "the store was opened for reading only");
+    }
+    return store::take_snapshot(impl_->folder, impl_->options, source, options, observer);
+}
+
+Result<RestoreReport> Store::restore(const std::string& snap, const std::string& destination,
+                                     const RestoreOptions& options, Observer& observer) {
+    HOLT_TRY_LET(catalog, impl_->catalog());
+    return store::restore_snapshot(impl_->folder, catalog, snap, destination, options, observer);
+}
+
+Result<std::vector<SnapshotInfo>> Store::list() {
+    HOLT_TRY_LET(catalog, impl_->catalog());
+    HOLT_TRY_LET(rows, catalog.snapshots());
+    std::vector<SnapshotInfo> infos;
+    for (const store::SnapshotRow& row : rows) infos.push_back(store::to_info(row));
+    return infos;
+}
+
+Result<SnapshotInfo> Store::find(const std::string& snap) {
+    HOLT_TRY_LET(open, open_snapshot(impl_->catalog(), snap));
+    return store::to_info(open.row);
+}
+
+Status Store::ls(const std::string& snap, const std::string& path, const ListOptions& options,
+                 const EntryVisitor& visit) {
+    HOLT_TRY_LET(open, open_snapshot(impl_->catalog(), snap));
+    HOLT_TRY_LET(clean, store::clean_path(path));
+    ChunkReader reader(impl_->folder, open.catalog);
+    return store::list_entries(reader, open.row.record.root, clean, options, visit);
+}
+
+Status Store::cat(const std::string& snap, const std::string& path, const Sink& sink) {
+    HOLT_TRY_LET(open, open_snapshot(impl_->catalog(), snap));
+    HOLT_TRY_LET(clean, store::clean_path(path));
+    ChunkReader reader(impl_->folder, open.catalog);
+    return store::write_out(reader, open.row.record.root, clean, sink);
+}
+
+Result<DiffReport> Store::diff(const std::string& a, const std::string& b, const DiffVisitor& visit,
+                               Observer&) {
+    HOLT_TRY_LET(catalog, impl_->catalog());
+    ChunkReader reader(impl_->folder, catalog);
+    HOLT_TRY_LET(side_a, open_side(a, catalog, reader));
+    HOLT_TRY_LET(side_b, open_side(b, catalog, reader));
+    // An ordinary user's restore cannot give files to their owner: against a folder, owners say
+    // nothing.
+    const bool owners_count = fs::is_root() || !(side_a.on_disk || side_b.on_disk);
+    return store::diff_trees(*side_a.view, *side_b.view,
+                             owners_count ? store::Owners::compare : store::Owners::ignore, visit);
+}
+
+Result<VerifyReport> Store::verify(const std::vector<std::string>& snaps,
+                                   const VerifyOptions& options, Observer& observer) {
+    HOLT_TRY_LET(catalog, impl_->catalog());
+    return store::verify_store(impl_->folder, catalog, snaps, options, observer);
+}
+
+Result<RepairReport> Store::repair(const std::string& path, const OpenOptions& options,
+                                   Observer& observer) {
+    HOLT_TRY_LET(folder, StoreFolder::open(path));
+    return store::repair_store(folder, options, observer);
+}
+
+Result<Stats> Store::stats() {
+    HOLT_TRY_LET(catalog, impl_->catalog());
+    HOLT_TRY_LET(totals, catalog.totals());
+    return Stats{.snapshots = totals.snapshots,
+                 .packs = totals.packs,
+                 .blocks = totals.blocks,
+                 .chunks = totals.chunks,
+                 .pack_bytes = totals.pack_bytes,
+                 .catalog_bytes = totals.catalog_bytes,
+                 .chunk_bytes = totals.chunk_bytes,
+                 .source_bytes = totals.source_bytes};
+}
+
+}  // namespace holt

@@ -1,0 +1,36 @@
+#include "store/base_snapshot.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace holt::store {
+
+BaseFolder::Found BaseFolder::find(std::string_view name) const {
+    const auto at = std::ranges::lower_bound(entries, name, {}, &TreeEntry::name);
+    if (at == entries.end() || at->name != name) return {};
+    const auto index = static_cast<std::size_t>(at - entries.begin());
+    return {&*at, index < stats.size() ? stats[index] : StatRecord{}};
+}
+
+BaseSnapshot::BaseSnapshot(const StoreFolder& folder, Catalog catalog, Catalog::Base base,
+                           Reporter& reporter)
+    : catalog_(std::move(catalog)),
+      base_(std::move(base)),
+      reader_(folder, catalog_),
+      reporter_(reporter) {}
+
+Result<BaseFolder> BaseSnapshot::load(const TreeEntry& entry, const std::string& path) {
+    HOLT_TRY_LET(tree, reader_.read_tree(entry, path));
+    HOLT_TRY_LET(stats, catalog_.folder_stats(base_.source_row, path));
+    if (stats.size() != tree.size()) stats.clear();
+    return BaseFolder{std::move(tree), std::move(stats)};
+}
+
+BaseFolder BaseSnapshot::folder(const TreeEntry& entry, const std::string& path) {
+    auto loaded = load(entry, path);
+    if (loaded) return *std::move(loaded);
+    reporter_.note(Severity::warning, loaded.error());
+    return {};
+}
+
+}  // namespace holt::store

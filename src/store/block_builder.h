@@ -1,0 +1,32 @@
+// Gathers new chunks into blocks: small ones together, in the order they come, up to 1 MiB; a large
+// one alone. Trees and data go to blocks of their own, so that listing a snapshot reads trees only.
+// Thread rule: one thread at a time.
+#pragma once
+
+#include <vector>
+
+#include "store/pack_format.h"
+
+namespace holt::store {
+
+/// Chunks up to this many bytes share blocks.
+inline constexpr std::uint32_t kSharedBlockLimit = 256u << 10;
+
+struct RawBlock {
+    Bytes raw;
+    std::vector<ChunkInfo>
+        chunks;  ///< they tile `raw`; their block member is set by the pack writer
+};
+
+class BlockBuilder {
+  public:
+    /// Takes a chunk; blocks that are full now are appended to `full`.
+    void add(const Digest& digest, ChunkKind kind, ByteView bytes, std::vector<RawBlock>& full);
+    /// Appends what is not full yet.
+    void flush(std::vector<RawBlock>& full);
+
+  private:
+    RawBlock data_, trees_;
+};
+
+}  // namespace holt::store

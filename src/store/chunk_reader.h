@@ -1,0 +1,62 @@
+// Reads chunks: the only way content leaves the store, and every byte that does is hashed first.
+//
+//   locate    digest -> pack and place, through the catalog and the pack's own (verified) footer
+//   read      block from the cache, or read and decoded once however many threads ask; then the
+//   wanted
+//             chunks of the block are hashed, many at once in SIMD lanes, and handed out
+//
+// The cache holds the 16 blocks used last; blocks are 1 MiB, so a folder's files, which lie
+// together in walk order, cost one decode. Packs stay open, a bounded number of them. Thread rule:
+// every method from any thread. Views passed to a visitor are valid during the call only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "store/catalog.h"
+#include "store/pack_reader.h"
+#include "store/tree.h"
+
+namespace holt::store {
+
+/// A chunk that is wanted, and where it is.
+struct LocatedChunk {
+    Digest digest{};
+    std::uint32_t pack = 0;  ///< row in the catalog
+    std::uint32_t block = 0;
+    std::uint32_t offset = 0, length = 0;  ///< in the decoded block
+};
+
+class ChunkReader {
+  public:
+    static constexpr std::size_t kCachedBlocks = 16;
+    static constexpr std::size_t kOpenPacks = 48;
+
+    ChunkReader(const StoreFolder& folder, Catalog& catalog);
+    ~ChunkReader();
+    ChunkReader(const ChunkReader&) = delete;
+    ChunkReader& operator=(const ChunkReader&) = delete;
+
+    /// Finds where the chunks are. One that is nowhere is `corrupt`: a tree promised it.
+    Result<std::vector<LocatedChunk>> locate(std::span<const ChunkRef> chunks);
+
+    /// Called with the index into `wanted` and the chunk's verified bytes.
+    using Visitor = std::function<Status(std::size_t index, ByteView bytes)>;
+    /// Visits all wanted chunks in the order given. Neighbours in the same block are hashed
+    /// together.
+    Status read(std::span<const LocatedChunk> wanted, const Visitor& visit);
+
+    /// All of a file's or tree's content in memory: locate and read.
+    Result<Bytes> read_content(std::span<const ChunkRef> chunks);
+
+    /// The tree of a folder; `path` is for errors.
+    Result<Tree> read_tree(const TreeEntry& folder, const std::string& path);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace holt::store

@@ -1,0 +1,120 @@
+#include "store/diff.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "fs/folder.h"
+
+namespace holt::store {
+namespace {
+
+/// One name on either side.
+struct Pair {
+    std::optional<TreeEntry> a, b;
+    std::string path;
+};
+
+std::string time_text(std::int64_t ns) {
+    const std::int64_t second = 1'000'000'000;
+    const std::int64_t whole = ns / second - (ns % second < 0 ? 1 : 0);
+    return fmt::format("@{}.{:09}", whole, ns - whole * second);
+}
+
+// What differs besides the content, in words: "mode 0644 -> 0755, owner 0:0 -> 1000:1000".
+std::string metadata_change(const TreeEntry& a, const TreeEntry& b, Owners owners) {
+    std::string text;
+    const auto add = [&](std::string change) {
+        text += (text.empty() ? "" : ", ") + std::move(change);
+    };
+    if (a.mode != b.mode) add(fmt::format("mode {:04o} -> {:04o}", a.mode, b.mode));
+    if (owners == Owners::compare && (a.uid != b.uid || a.gid != b.gid)) {
+        add(fmt::format("owner {}:{} -> {}:{}", a.uid, a.gid, b.uid, b.gid));
+    }
+    if (a.mtime != b.mtime) {
+        add(fmt::format("mtime {} -> {}", time_text(a.mtime), time_text(b.mtime)));
+    }
+    if (a.xattrs != b.xattrs) add("extended attributes");
+    if (a.hard_link_to != b.hard_link_to) add("hard links");
+    return text;
+}
+
+bool same_content(const TreeEntry& a, const TreeEntry& b) {
+    if (a.kind == fs::Kind::symlink) return a.symlink_target == b.symlink_target;
+    return a.kind != fs::Kind::file || (a.size == b.size && a.content == b.content);
+}
+
+// Merges two sorted folders into pairs, in the order of names.
+std::vector<Pair> merge(Tree a, Tree b, const std::string& path) {
+    std::vector<Pair> pairs;
+    std::size_t i = 0, j = 0;
+    while (i < a.size() || j < b.size()) {
+        const bool has_a = i < a.size() && (j >= b.size() || a[i].name <= b[j].name);
+        const bool has_b = j < b.size() && (i >= a.size() || b[j].name <= a[i].name);
+        Pair pair;
+        pair.path = fs::join_path(path, has_a ? a[i].name : b[j].name);
+        if (has_a) pair.a = std::move(a[i++]);
+        if (has_b) pair.b = std::move(b[j++]);
+        pairs.push_back(std::move(pair));
+    }
+    return pairs;
+}
+
+bool is_folder(const std::optional<TreeEntry>& entry) {
+    return entry && entry->kind == fs::Kind::folder;
+}
+
+// What became of one name; nothing when both sides are equal.
+std::optional<DiffEntry> compare(const Pair& pair, Owners owners) {
+    const std::string shown = pair.path.empty() ? "." : pair.path;
+    if (!pair.b) return DiffEntry{shown, Change::removed, {}};
+    if (!pair.a) return DiffEntry{shown, Change::added, {}};
+    if (pair.a->kind != pair.b->kind) return DiffEntry{shown, Change::kind, {}};
+    std::string detail = metadata_change(*pair.a, *pair.b, owners);
+    if (!same_content(*pair.a, *pair.b))
+        return DiffEntry{shown, Change::content, std::move(detail)};
+    if (!detail.empty()) return DiffEntry{shown, Change::metadata, std::move(detail)};
+    return std::nullopt;
+}
+
+}  // namespace
+
+Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners,
+                              const Store::DiffVisitor& visit) {
+    DiffReport report;
+    const bool digests_decide = a.folders_have_digests() && b.folders_have_digests();
+    std::vector<Pair> to_visit;
+    to_visit.push_back({a.root(), b.root(), ""});
+    while (!to_visit.empty()) {
+        const Pair pair = std::move(to_visit.back());
+        to_visit.pop_back();
+        if (const auto change = compare(pair, owners)) {
+            visit(*change);
+            report.added += change->change == Change::added;
+            report.removed += change->change == Change::removed;
+            report.changed += change->change != Change::added && change->change != Change::removed;
+        } else {
+            ++report.same;
+        }
+        const bool folder_a = is_folder(pair.a), folder_b = is_folder(pair.b);
+        if (!folder_a && !folder_b) continue;
+        if (folder_a && folder_b && digests_decide && pair.a->content == pair.b->content) continue;
+        Tree below_a, below_b;
+        if (folder_a) {
+            HOLT_TRY_LET(tree, a.list(*pair.a, pair.path));
+            below_a = std::move(tree);
+        }
+        if (folder_b) {
+            HOLT_TRY_LET(tree, b.list(*pair.b, pair.path));
+            below_b = std::move(tree);
+        }
+        std::vector<Pair> pairs = merge(std::move(below_a), std::move(below_b), pair.path);
+        to_visit.insert(to_visit.end(), std::make_move_iterator(pairs.rbegin()),
+                        std::make_move_iterator(pairs.rend()));
+    }
+    return report;
+}
+
+}  // namespace holt::store

@@ -1,0 +1,32 @@
+// Appends encoded blocks to packs and seals each pack that is large enough. What was sealed waits
+// for the commit; until then it is garbage that nobody refers to. Thread rule: one thread at a
+// time.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "store/block_encoder.h"
+#include "store/catalog.h"
+#include "store/pack_writer.h"
+
+namespace holt::store {
+
+class PackSink {
+  public:
+    explicit PackSink(const StoreFolder& folder) : folder_(folder) {}
+    Status add(EncodedBlock block);
+    /// Seals the pack that is open, if any.
+    Status finish();
+
+    std::vector<NewPack>& packs() noexcept { return packs_; }
+    std::uint64_t stored_bytes() const noexcept { return stored_bytes_; }  ///< of all sealed packs
+
+  private:
+    const StoreFolder& folder_;
+    std::optional<PackWriter> open_;
+    std::vector<NewPack> packs_;
+    std::uint64_t stored_bytes_ = 0;
+};
+
+}  // namespace holt::store

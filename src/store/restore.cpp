@@ -1,0 +1,136 @@
+#include "store/restore.h"
+
+#include <tbb/parallel_for_each.h>
+#include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "fs/folder.h"
+#include "fs/staging.h"
+#include "store/file_reading.h"
+#include "store/lookup.h"
+#include "store/restore_plan.h"
+#include "store/restore_writer.h"
+#include "store/snapshot.h"
+
+namespace holt::store {
+namespace {
+
+struct Source {
+    SnapshotRow snapshot;
+    std::string path;  // in the snapshot
+    TreeEntry entry;
+};
+
+Result<Source> find_source(Catalog& catalog, ChunkReader& reader, const std::string& snap) {
+    HOLT_TRY_LET(where, parse_snap_path(snap));
+    HOLT_TRY_LET(snapshot, catalog.find_snapshot(where.snap));
+    HOLT_TRY_LET(entry, find_entry(reader, snapshot.record.root, where.path));
+    if (entry.kind != fs::Kind::folder) {
+        return fail(ErrorKind::usage, "restore", snap,
+                    "'" + printable(where.path) + "' is not a folder",
+                    "restore the folder it is in, or write it out with `holt cat`");
+    }
+    return Source{std::move(snapshot), std::move(where.path), std::move(entry)};
+}
+
+// All files: planned in order, written in parallel.
+Status write_files(RestorePlan& plan, RestoreWriter& writer, RestoreFolders& folders,
+                   FirstError& first, const RestoreOptions& options, const SnapshotRecord& record) {
+    using JobPtr = std::shared_ptr<RestoreJob>;
+    const auto next_job = [&](tbb::flow_control& flow) -> JobPtr {
+        if (options.cancel != nullptr && options.cancel->requested()) {
+            first.set(cancelled("restore").error());
+        }
+        if (!first.stopped()) {
+            auto job = plan.next();
+            if (job && *job) return *std::move(job);
+            first.keep(std::move(job));
+        }
+        flow.stop();
+        return nullptr;
+    };
+    const auto write = [&](const JobPtr& job) {
+        if (!first.stopped()) {
+            first.keep(writer.write(*job));
+            folders.reporter().progress({.stage = "write",
+                                         .files_done = writer.files_written(),
+                                         .files_total = record.files,
+                                         .bytes_done = writer.bytes_written(),
+                                         .bytes_total = record.bytes});
+        }
+        folders.done(job->folder);
+    };
+    const auto threads = static_cast<std::size_t>(tbb::this_task_arena::max_concurrency());
+    tbb::parallel_pipeline(
+        4 * threads, tbb::make_filter<void, JobPtr>(tbb::filter_mode::serial_in_order, next_job) &
+                         tbb::make_filter<JobPtr, void>(tbb::filter_mode::parallel, write));
+    return first.take();
+}
+
+// Symlinks and hard links come after all files (SAFETY), so none can be written through.
+Status make_links(RestorePlan& plan, RestoreWriter& writer, RestoreFolders& folders,
+                  FirstError& first) {
+    std::vector<FolderLinks> links = std::exchange(plan.links(), {});
+    tbb::parallel_for_each(links, [&](FolderLinks& folder) {
+        if (!first.stopped()) first.keep(writer.make_links(folder));
+        folders.done(folder.folder);
+    });
+    return first.take();
+}
+
+fs::TimeNs fixed_mtime(Mtime mode) {
+    return mode == Mtime::now ? now_ns() : 0;
+}
+
+RestoreReport report_of(const RestorePlan& plan, const SnapshotRow& snapshot,
+                        const Reporter& reporter) {
+    const RestorePlan::Counts& counts = plan.counts();
+    return {.snapshot = to_info(snapshot),
+            .files = counts.files,
+            .folders = counts.folders,
+            .symlinks = counts.symlinks,
+            .hard_links = counts.hard_links,
+            .others = counts.others,
+            .bytes = counts.bytes,
+            .warnings = reporter.warnings()};
+}
+
+}  // namespace
+
+Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog,
+                                       const std::string& snap, const std::string& destination,
+                                       const RestoreOptions& options, Observer& observer) {
+    Reporter reporter(observer);
+    ChunkReader reader(folder, catalog);
+    FirstError first;
+
+    // 1. What to restore, and where to. The destination is only looked at.
+    HOLT_TRY_LET(source, find_source(catalog, reader, snap));
+    HOLT_TRY_LET(target, fs::look_at_new_destination(destination));
+    LinkHeads heads;
+    if (source.snapshot.record.hard_links > 0) {
+        HOLT_TRY_LET(found, find_link_heads(reader, source.entry, source.path));
+        heads = std::move(found);
+    }
+
+    // 2. A folder beside the destination in which the tree is built out of sight.
+    HOLT_TRY_LET(staging, fs::Staging::begin(std::move(target)));
+
+    // 3. Folders, files, then links; each folder gets its metadata when everything in it is done.
+    RestoreFolders folders(staging.fd(), staging.new_owner(), fixed_mtime(options.mtime),
+                           options.mtime == Mtime::preserve, reporter, first);
+    RestorePlan plan(reader, folders, std::move(heads), source.entry);
+    RestoreWriter writer(reader, folders);
+    HOLT_TRY(write_files(plan, writer, folders, first, options, source.snapshot.record));
+    HOLT_TRY(make_links(plan, writer, folders, first));
+
+    // 4. The whole tree appears at once.
+    HOLT_TRY(staging.publish(options.durable ? fs::Durability::synced : fs::Durability::none));
+    return report_of(plan, source.snapshot, reporter);
+}
+
+}  // namespace holt::store

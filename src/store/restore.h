@@ -1,0 +1,17 @@
+// Restores a snapshot, or a part of one. The steps are in restore.cpp.
+// Thread rule: independent calls may run at once, on catalogs of their own.
+#pragma once
+
+#include <holt/store.hpp>
+
+#include "store/catalog.h"
+#include "store/store_folder.h"
+
+namespace holt::store {
+
+/// `snap` is SNAP or SNAP:SUB.
+Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog,
+                                       const std::string& snap, const std::string& destination,
+                                       const RestoreOptions& options, Observer& observer);
+
+}  // namespace holt::store

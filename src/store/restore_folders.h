@@ -1,0 +1,75 @@
+// The folders that a restore is making: open while something is written into them, finished when
+// nothing is left to do below them.
+//
+// A folder counts what it still waits for: the files of its jobs, its subfolders, its links. When
+// the last one is done its owner, attributes, mode and times are set, in that order and after
+// everything in it, and its parent is told. At most kOpenFolders descriptors are kept for later;
+// other folders are opened once more when they are finished, so a tree of any depth and width
+// restores with a small `ulimit -n`. Thread rule: methods from any thread, but enter() from one.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "base/cancel.h"
+#include "base/unique_fd.h"
+#include "fs/metadata.h"
+#include "store/reporter.h"
+#include "store/tree.h"
+
+namespace holt::store {
+
+struct OutFolder {
+    OutFolder* parent = nullptr;
+    std::string path;                        ///< from the restored root; "" is the root
+    TreeEntry entry;                         ///< what it shall be; its chunks hold its tree
+    std::atomic<std::size_t> pending{1};     ///< the planner itself holds one
+    std::shared_ptr<const UniqueFd> kept{};  ///< when its descriptor is kept
+};
+
+class RestoreFolders {
+  public:
+    static constexpr std::size_t kOpenFolders = 256;
+
+    /// `root` is the descriptor of the folder that becomes the tree's root; `owner` what new files
+    /// get.
+    RestoreFolders(int root, fs::Owner owner, fs::TimeNs fixed_mtime, bool keep_mtime,
+                   Reporter& reporter, FirstError& first)
+        : root_(root),
+          owner_(owner),
+          fixed_mtime_(fixed_mtime),
+          keep_mtime_(keep_mtime),
+          reporter_(reporter),
+          first_(first) {}
+
+    /// A folder that exists on disk by now (made by its parent's batch). The parent waits for it.
+    OutFolder* add(OutFolder* parent, std::string path, TreeEntry entry);
+    /// Its descriptor: the kept one, or opened anew.
+    Result<std::shared_ptr<const UniqueFd>> open(OutFolder& folder);
+    /// Any folder of the restored tree by its path.
+    Result<UniqueFd> open_path(const std::string& path);
+    /// Keeps `fd` for later if not too many are kept.
+    void keep(OutFolder& folder, std::shared_ptr<const UniqueFd> fd);
+    /// One thing less to wait for. Finishes the folder, and its parents, when it was the last.
+    void done(OutFolder* folder);
+
+    /// Sets everything on a new file or folder through its descriptor; counts warnings.
+    Status apply(int fd, const TreeEntry& entry, const std::string& path);
+    fs::Metadata metadata(const TreeEntry& entry) const;
+    fs::Owner owner() const noexcept { return owner_; }
+    Reporter& reporter() noexcept { return reporter_; }
+
+  private:
+    Status finish(OutFolder& folder);
+
+    const int root_;
+    const fs::Owner owner_;
+    const fs::TimeNs fixed_mtime_;
+    const bool keep_mtime_;
+    Reporter& reporter_;
+    FirstError& first_;
+    std::atomic<std::size_t> kept_count_{0};
+};
+
+}  // namespace holt::store

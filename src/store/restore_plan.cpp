@@ -1,0 +1,203 @@
+#include "store/restore_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "fs/folder.h"
+#include "fs/metadata.h"
+#include "fs/tree_writer.h"
+
+namespace holt::store {
+namespace {
+
+// A job is large enough to be worth a task and small enough to balance: some tens of milliseconds
+// at most.
+constexpr std::size_t kJobFiles = 128;
+constexpr std::uint64_t kJobBytes = 4u << 20;
+// A file of more chunks than this is written by several jobs.
+constexpr std::size_t kJobChunks = 8;
+
+}  // namespace
+
+RestorePlan::RestorePlan(ChunkReader& reader, RestoreFolders& folders, LinkHeads heads,
+                         TreeEntry root)
+    : reader_(reader), folders_(folders), heads_(std::move(heads)) {
+    for (const auto& [target, path] : heads_) head_paths_.emplace(path, true);
+    to_visit_.push_back(folders_.add(nullptr, "", std::move(root)));
+}
+
+RestorePlan::~RestorePlan() {
+    abandon();
+}
+
+void RestorePlan::abandon() {
+    for (OutFolder* folder : std::exchange(to_visit_, {})) folders_.done(folder);
+    for (const auto& job : std::exchange(ready_, {})) folders_.done(job->folder);
+    for (const FolderLinks& links : std::exchange(links_, {})) folders_.done(links.folder);
+}
+
+Result<std::unique_ptr<RestoreJob>> RestorePlan::next() {
+    while (ready_.empty() && !to_visit_.empty()) {
+        OutFolder* const folder = to_visit_.back();
+        to_visit_.pop_back();
+        const Status visited = visit(folder);
+        folders_.done(folder);  // the hold that add() gave us
+        if (!visited) return std::unexpected(visited.error());
+    }
+    if (ready_.empty()) return nullptr;
+    auto job = std::move(ready_.front());
+    ready_.pop_front();
+    return job;
+}
+
+Status RestorePlan::visit(OutFolder* folder) {
+    ++counts_.folders;
+    HOLT_TRY_LET(fd, folders_.open(*folder));
+    folders_.keep(*folder, fd);
+    HOLT_TRY_LET(tree, reader_.read_tree(folder->entry, folder->path));
+
+    const std::size_t known = to_visit_.size();
+    std::vector<FileTask> files;
+    FolderLinks links{folder, {}};
+    for (TreeEntry& entry : tree) {
+        std::string path = fs::join_path(folder->path, entry.name);
+        switch (entry.kind) {
+            case fs::Kind::folder:
+                HOLT_TRY(fs::make_folder(fd->get(), entry.name, path));
+                to_visit_.push_back(folders_.add(folder, std::move(path), std::move(entry)));
+                break;
+            case fs::Kind::symlink:
+                ++counts_.symlinks;
+                links.links.push_back({std::move(entry), std::move(path)});
+                break;
+            case fs::Kind::file: {
+                const auto head = heads_.find(entry.hard_link_to);
+                if (head != heads_.end() && head->second != path) {
+                    ++counts_.hard_links;
+                    links.links.push_back({std::move(entry), std::move(path), head->second});
+                    break;
+                }
+                ++counts_.files;
+                counts_.bytes += entry.size;
+                const bool is_head = head_paths_.contains(path);
+                auto shared = std::make_shared<const TreeEntry>(std::move(entry));
+                const std::size_t chunks = shared->chunks.size();
+                files.push_back({std::move(shared), std::move(path), 0, chunks, {}, is_head});
+                break;
+            }
+            default: {
+                ++counts_.others;
+                HOLT_TRY(fs::make_fifo(fd->get(), entry.name, path));
+                const fs::Owner owner = folders_.owner();
+                HOLT_TRY_LET(warnings, fs::apply_special_metadata(fd->get(), entry.name,
+                                                                  folders_.metadata(entry),
+                                                                  {.current_owner = &owner}, path));
+                for (const Error& warning : warnings) {
+                    folders_.reporter().note(Severity::warning, warning);
+                }
+            }
+        }
+    }
+    std::reverse(to_visit_.begin() + static_cast<std::ptrdiff_t>(known), to_visit_.end());
+    if (!links.links.empty()) {
+        ++folder->pending;
+        links_.push_back(std::move(links));
+    }
+    return add_files(folder, fd, std::move(files));
+}
+
+Status RestorePlan::add_files(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,
+                              std::vector<FileTask> files) {
+    std::vector<ChunkRef> refs;
+    for (const FileTask& file : files) {
+        refs.insert(refs.end(), file.entry->chunks.begin(), file.entry->chunks.end());
+    }
+    HOLT_TRY_LET(located, reader_.locate(refs));
+
+    const auto new_job = [&] {
+        auto job = std::make_unique<RestoreJob>();
+        job->folder = folder;
+        job->fd = fd;
+        return job;
+    };
+    const auto hand_over = [&](std::unique_ptr<RestoreJob>& job) {
+        if (job->files.empty()) return;
+        ++folder->pending;
+        ready_.push_back(std::exchange(job, new_job()));
+    };
+    auto job = new_job();
+    std::uint64_t bytes = 0;
+    std::span<const LocatedChunk> rest = located;
+    for (FileTask& file : files) {
+        const auto chunks = rest.first(file.chunk_count);
+        rest = rest.subspan(file.chunk_count);
+        if (file.chunk_count > kJobChunks) {
+            add_large_file(folder, fd, file, chunks);
+            continue;
+        }
+        bytes += file.entry->size;
+        job->chunks.insert(job->chunks.end(), chunks.begin(), chunks.end());
+        job->files.push_back(std::move(file));
+        if (job->files.size() >= kJobFiles || bytes >= kJobBytes) {
+            hand_over(job);
+            bytes = 0;
+        }
+    }
+    hand_over(job);
+    return {};
+}
+
+void RestorePlan::add_large_file(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,
+                                 const FileTask& file, std::span<const LocatedChunk> chunks) {
+    auto shared = std::make_shared<SharedFile>();
+    std::uint64_t offset = 0;
+    while (!chunks.empty()) {
+        const std::size_t count = std::min(kJobChunks, chunks.size());
+        auto job = std::make_unique<RestoreJob>();
+        job->folder = folder;
+        job->fd = fd;
+        job->files.push_back({file.entry, file.path, offset, count, shared, file.is_link_head});
+        for (const LocatedChunk& chunk : chunks.first(count)) {
+            job->chunks.push_back(chunk);
+            offset += chunk.length;
+        }
+        chunks = chunks.subspan(count);
+        ++shared->pending;
+        ++folder->pending;
+        ready_.push_back(std::move(job));
+    }
+}
+
+Result<LinkHeads> find_link_heads(ChunkReader& reader, const TreeEntry& root,
+                                  const std::string& prefix) {
+    LinkHeads heads;
+    const std::string below = prefix.empty() ? "" : prefix + "/";
+    struct Visit {
+        TreeEntry entry;
+        std::string path;
+    };
+    std::vector<Visit> to_visit{{root, ""}};
+    while (!to_visit.empty()) {
+        const Visit visit = std::move(to_visit.back());
+        to_visit.pop_back();
+        HOLT_TRY_LET(tree, reader.read_tree(visit.entry, visit.path));
+        std::vector<Visit> subfolders;
+        for (TreeEntry& entry : tree) {
+            std::string path = fs::join_path(visit.path, entry.name);
+            if (entry.kind == fs::Kind::folder) {
+                subfolders.push_back({std::move(entry), std::move(path)});
+            } else if (!entry.hard_link_to.empty()) {
+                // The first name may lie outside of what is restored: then the first one inside is
+                // written.
+                const bool inside = entry.hard_link_to.starts_with(below);
+                heads.try_emplace(entry.hard_link_to,
+                                  inside ? entry.hard_link_to.substr(below.size()) : path);
+            }
+        }
+        to_visit.insert(to_visit.end(), std::make_move_iterator(subfolders.rbegin()),
+                        std::make_move_iterator(subfolders.rend()));
+    }
+    return heads;
+}
+
+}  // namespace holt::store

@@ -1,0 +1,184 @@
+#include "store/restore_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "fs/file.h"
+#include "fs/folder.h"
+#include "fs/tree_writer.h"
+
+namespace holt::store {
+namespace {
+
+bool all_zero(ByteView bytes) {
+    return bytes.empty() ||
+           (bytes[0] == 0 && equal(bytes.first(bytes.size() - 1), bytes.subspan(1)));
+}
+
+// Writes the parts of `bytes` that lie outside the file's holes. What lies in a hole must be zeros,
+// or the file would not be what its digest says.
+Status put_outside_holes(int fd, std::uint64_t offset, ByteView bytes, const FileTask& file) {
+    const std::vector<fs::Range>& holes = file.entry->holes;
+    auto hole = std::ranges::upper_bound(
+        holes, offset, {}, [](const fs::Range& range) { return range.offset + range.length; });
+    while (!bytes.empty()) {
+        std::size_t data = bytes.size(), zeros = 0;
+        if (hole != holes.end() && hole->offset < offset + bytes.size()) {
+            data = hole->offset > offset ? static_cast<std::size_t>(hole->offset - offset) : 0;
+            const std::uint64_t end = std::min(hole->offset + hole->length, offset + bytes.size());
+            zeros = static_cast<std::size_t>(end - offset) - data;
+            ++hole;
+        }
+        if (data > 0) HOLT_TRY(fs::pwrite_full(fd, bytes.first(data), offset, file.path));
+        if (!all_zero(bytes.subspan(data, zeros))) {
+            return fail(ErrorKind::corrupt, "restore file", file.path,
+                        "its tree says there is a hole where its content is not zero",
+                        "run `holt verify`");
+        }
+        offset += data + zeros;
+        bytes = bytes.subspan(data + zeros);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<UniqueFd> RestoreWriter::create(const RestoreJob& job, const FileTask& file) {
+    const auto slot = creating_.take();
+    HOLT_TRY_LET(fd, fs::make_file(job.fd->get(), file.entry->name, file.path));
+    if (file.is_link_head) {
+        HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), file.path));
+        const std::lock_guard lock(heads_mutex_);
+        heads_.emplace(file.path, Head{file.path, stat.dev, stat.ino});
+    }
+    return fd;
+}
+
+// Length and metadata, once all content is in.
+Status RestoreWriter::finish(int fd, const FileTask& file) {
+    const TreeEntry& entry = *file.entry;
+    const bool ends_in_hole =
+        !entry.holes.empty() && entry.holes.back().offset + entry.holes.back().length == entry.size;
+    if (ends_in_hole) HOLT_TRY(fs::set_size(fd, entry.size, file.path));
+    HOLT_TRY(folders_.apply(fd, entry, file.path));
+    files_written_.fetch_add(1, std::memory_order_relaxed);
+    return {};
+}
+
+// The file of a job that is being written now: a job's own, or one shared with other jobs.
+class RestoreWriter::OpenFile {
+  public:
+    OpenFile(RestoreWriter& writer, const RestoreJob& job) : writer_(writer), job_(job) {}
+
+    Status begin(const FileTask& file) {
+        file_ = &file;
+        offset_ = file.offset;
+        left_ = file.chunk_count;
+        if (!file.shared) {
+            HOLT_TRY_LET(fd, writer_.create(job_, file));
+            own_ = std::move(fd);
+            return left_ == 0 ? end() : Status{};
+        }
+        Status made;
+        std::call_once(file.shared->made, [&] {
+            auto fd = writer_.create(job_, file);
+            if (fd) {
+                file.shared->fd = *std::move(fd);
+            } else {
+                made = std::unexpected(std::move(fd).error());
+            }
+        });
+        if (made && !file.shared->fd) {
+            return fail(ErrorKind::failed, "restore file", file.path, "it could not be created");
+        }
+        return made;
+    }
+
+    Status put(ByteView bytes) {
+        const int fd = file_->shared ? file_->shared->fd.get() : own_.get();
+        HOLT_TRY(put_outside_holes(fd, offset_, bytes, *file_));
+        offset_ += bytes.size();
+        writer_.bytes_written_.fetch_add(bytes.size(), std::memory_order_relaxed);
+        return --left_ == 0 ? end() : Status{};
+    }
+
+  private:
+    Status end() {
+        if (!file_->shared) {
+            HOLT_TRY(writer_.finish(own_.get(), *file_));
+            own_.reset();
+        } else if (--file_->shared->pending == 0) {
+            HOLT_TRY(writer_.finish(file_->shared->fd.get(), *file_));
+            file_->shared->fd.reset();
+        }
+        return {};
+    }
+
+    RestoreWriter& writer_;
+    const RestoreJob& job_;
+    const FileTask* file_ = nullptr;
+    UniqueFd own_;
+    std::uint64_t offset_ = 0;
+    std::size_t left_ = 0;
+};
+
+Status RestoreWriter::write(const RestoreJob& job) {
+    OpenFile open(*this, job);
+    auto file = job.files.begin();
+    std::size_t left = 0;  // chunks of the file that is open
+    // Opens the next file that has content; empty ones on the way are complete at once.
+    const auto advance = [&]() -> Status {
+        while (left == 0 && file != job.files.end()) {
+            HOLT_TRY(open.begin(*file));
+            left = file->chunk_count;
+            ++file;
+        }
+        return {};
+    };
+    HOLT_TRY(advance());
+    return reader_.read(job.chunks, [&](std::size_t, ByteView bytes) -> Status {
+        HOLT_TRY(open.put(bytes));
+        --left;
+        return advance();
+    });
+}
+
+Status RestoreWriter::make_hard_link(int folder_fd, const LinkTask& link) {
+    Head head;
+    {
+        const std::lock_guard lock(heads_mutex_);
+        const auto found = heads_.find(link.head);
+        if (found == heads_.end()) {
+            return fail(ErrorKind::corrupt, "restore hard link", link.path,
+                        "its first name '" + link.head + "' is not a file of this snapshot",
+                        "run `holt verify`");
+        }
+        head = found->second;
+    }
+    const std::size_t slash = head.path.rfind('/');
+    const std::string parent = slash == std::string::npos ? "" : head.path.substr(0, slash);
+    HOLT_TRY_LET(head_folder, folders_.open_path(parent));
+    const auto slot = creating_.take();
+    return fs::link_made_file({head_folder.get(), head.path.substr(slash + 1), head.dev, head.ino},
+                              folder_fd, link.entry.name, link.path);
+}
+
+Status RestoreWriter::make_links(FolderLinks& links) {
+    HOLT_TRY_LET(fd, folders_.open(*links.folder));
+    const fs::Owner owner = folders_.owner();
+    for (const LinkTask& link : links.links) {
+        if (!link.head.empty()) {
+            HOLT_TRY(make_hard_link(fd->get(), link));
+            continue;
+        }
+        HOLT_TRY(
+            fs::make_symlink(fd->get(), link.entry.name, link.entry.symlink_target, link.path));
+        HOLT_TRY_LET(warnings, fs::apply_symlink_metadata(fd->get(), link.entry.name,
+                                                          folders_.metadata(link.entry),
+                                                          {.current_owner = &owner}, link.path));
+        for (const Error& warning : warnings) folders_.reporter().note(Severity::warning, warning);
+    }
+    return {};
+}
+
+}  // namespace holt::store

@@ -1,0 +1,49 @@
+// Writes what the plan hands out: files from verified chunks, then symlinks and hard links.
+//
+// A file is created O_EXCL, filled with what lies outside its holes, given its metadata through its
+// descriptor, and closed. Hard links come from a table of the inodes that this restore made, and
+// never by following a stored path. Thread rule: write() and make_links() from any thread.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "fs/semaphore.h"
+#include "store/restore_plan.h"
+
+namespace holt::store {
+
+class RestoreWriter {
+  public:
+    RestoreWriter(ChunkReader& reader, RestoreFolders& folders)
+        : reader_(reader), folders_(folders) {}
+
+    /// Writes a job's files. The caller tells the job's folder afterwards.
+    Status write(const RestoreJob& job);
+    /// Makes a folder's symlinks and hard links; after all files.
+    Status make_links(FolderLinks& links);
+
+    std::uint64_t files_written() const noexcept { return files_written_; }
+    std::uint64_t bytes_written() const noexcept { return bytes_written_; }
+
+  private:
+    struct Head {
+        std::string path;
+        std::uint64_t dev = 0, ino = 0;
+    };
+    class OpenFile;
+
+    Result<UniqueFd> create(const RestoreJob& job, const FileTask& file);
+    Status finish(int fd, const FileTask& file);
+    Status make_hard_link(int folder_fd, const LinkTask& link);
+
+    ChunkReader& reader_;
+    RestoreFolders& folders_;
+    fs::Semaphore creating_;
+    std::mutex heads_mutex_;
+    std::map<std::string, Head> heads_;  // by path in the restored tree
+    std::atomic<std::uint64_t> files_written_{0}, bytes_written_{0};
+};
+
+}  // namespace holt::store

@@ -1,0 +1,188 @@
+#include "store/snapshot.h"
+
+#include <optional>
+#include <utility>
+
+#include "codec/zstd/compress.h"
+#include "fs/file.h"
+#include "fs/folder.h"
+#include "fs/paths.h"
+#include "fs/walk.h"
+#include "store/base_snapshot.h"
+#include "store/parallel.h"
+#include "store/pin.h"
+#include "store/snapshot_pipeline.h"
+
+namespace holt::store {
+namespace {
+
+struct Source {
+    UniqueFd fd;
+    std::string path;  // absolute, symlinks resolved
+};
+
+Result<Source> open_source(const std::string& path) {
+    HOLT_TRY_LET(fd, fs::open_folder(path));
+    HOLT_TRY_LET(absolute, fs::real_path(path));
+    return Source{std::move(fd), std::move(absolute)};
+}
+
+Status refuse_taken_name(Catalog& catalog, const SnapshotOptions& options) {
+    if (options.name.empty()) return {};
+    HOLT_TRY(check_snapshot_name(options.name));
+    HOLT_TRY_LET(taken, catalog.name_taken(options.name));
+    if (!taken) return {};
+    return fail(ErrorKind::failed, "snapshot", options.name,
+                "a snapshot of this name exists already", "choose another --name");
+}
+
+Result<std::unique_ptr<BaseSnapshot>> open_base(const StoreFolder& folder, const OpenOptions& open,
+                                                Catalog& catalog, const std::string& source,
+                                                const SnapshotOptions& options,
+                                                Reporter& reporter) {
+    if (options.read_all) return nullptr;
+    HOLT_TRY_LET(base, catalog.find_base(source));
+    if (!base) return nullptr;
+    HOLT_TRY_LET(own, Catalog::open(folder, Catalog::Mode::read_only, open.lock_timeout));
+    return std::make_unique<BaseSnapshot>(folder, std::move(own), *std::move(base), reporter);
+}
+
+// What the walk leaves out: the excluded paths, and this store itself if it lies in the tree.
+Result<std::function<bool(const std::string&, const fs::DirEntry&)>> keep_filter(
+    const StoreFolder& folder, const SnapshotOptions& options, Reporter& reporter) {
+    HOLT_TRY_LET(exclude, Exclude::compile(options.exclude));
+    HOLT_TRY_LET(store, fs::stat_fd(folder.fd(), folder.path()));
+    return [exclude = std::move(exclude), store, &reporter](const std::string& path,
+                                                            const fs::DirEntry& entry) {
+        if (entry.stat.ino == store.ino && entry.stat.dev == store.dev) {
+            reporter.note(Severity::info,
+                          fail(ErrorKind::partial, "skip", path, "it is the store itself").error());
+            return false;
+        }
+        return exclude.empty() || !exclude.matches(path, entry.stat.kind);
+    };
+}
+
+SnapshotRecord make_record(const SnapshotAssembler& assembler, const std::string& source,
+                           const SnapshotOptions& options, const Reporter& reporter) {
+    const SnapshotAssembler::Counts& counts = assembler.counts();
+    return {.root = *assembler.root(),
+            .name = options.name,
+            .key = options.key,
+            .tags = options.tags,
+            .source = source,
+            .created = now_ns(),
+            .files = counts.files,
+            .folders = counts.folders,
+            .symlinks = counts.symlinks,
+            .others = counts.others,
+            .bytes = counts.bytes,
+            .left_out = reporter.left_out(),
+            .hard_links = counts.hard_links};
+}
+
+// Stat records are written again only if they would say something new.
+bool stats_are_as_in_base(const BaseSnapshot* base, const SnapshotAssembler& assembler) {
+    return base != nullptr && assembler.counts().files_read == 0 &&
+           assembler.root()->content == base->snapshot().record.root.content;
+}
+
+Result<std::vector<Digest>> packs_used(Catalog& catalog, const SnapshotAssembler& assembler,
+                                       const std::vector<NewPack>& new_packs) {
+    std::vector<Digest> used;
+    for (const std::uint32_t row : assembler.older_packs()) {
+        HOLT_TRY_LET(pack, catalog.pack(row));
+        used.push_back(pack.id);
+    }
+    for (const NewPack& pack : new_packs) used.push_back(pack.id);
+    return used;
+}
+
+}  // namespace
+
+SnapshotInfo to_info(const SnapshotRow& row) {
+    const SnapshotRecord& r = row.record;
+    return {.id = row.id.hex(),
+            .root = r.root.content.hex(),
+            .name = r.name,
+            .key = r.key,
+            .tags = r.tags,
+            .source = r.source,
+            .created_ns = r.created,
+            .files = r.files,
+            .folders = r.folders,
+            .symlinks = r.symlinks,
+            .others = r.others,
+            .bytes = r.bytes,
+            .left_out = r.left_out};
+}
+
+Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOptions& open,
+                                     const std::string& source_path, const SnapshotOptions& options,
+                                     Observer& observer) {
+    Reporter reporter(observer);
+    const int level = options.level != 0 ? options.level : zstd::kDefaultLevel;
+
+    // 1. The source, and a pin that keeps what we refer to from being collected.
+    HOLT_TRY_LET(source, open_source(source_path));
+    HOLT_TRY_LET(pin, Pin::hold(folder));
+    HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, open.lock_timeout));
+    HOLT_TRY(refuse_taken_name(catalog, options));
+
+    // 2. The last snapshot of this source: what its stat records prove unchanged is not read.
+    HOLT_TRY_LET(base, open_base(folder, open, catalog, source.path, options, reporter));
+
+    // 3. Walk, read, hash, look up, compress, append. New packs are sealed and durable after this.
+    HOLT_TRY_LET(keep, keep_filter(folder, options, reporter));
+    SnapshotAssembler assembler(catalog, reporter);
+    PackSink sink(folder);
+    std::uint64_t skipped = 0, unchanged = 0;
+    {
+        TaskExecutor executor;
+        fs::TreeWalk walk(std::move(source.fd), source_path,
+                          {.one_file_system = options.one_file_system, .keep = std::move(keep)},
+                          executor.spawner());
+        SnapshotSource stage(walk, base.get(), reporter);
+        HOLT_TRY(run_snapshot_pipeline(stage, assembler, sink, level, options.cancel));
+        skipped = stage.skipped();
+        unchanged = stage.unchanged();
+    }
+
+    // 4. The record of the snapshot goes into a pack too: the catalog can be rebuilt without
+    // anything else.
+    Catalog::Commit commit;
+    commit.record = make_record(assembler, source.path, options, reporter);
+    commit.encoded_record = encode_record(commit.record);
+    std::vector<RawBlock> last_blocks;
+    HOLT_TRY_LET(id, assembler.add_record(commit.encoded_record, last_blocks));
+    HOLT_TRY(store_blocks(std::move(last_blocks), sink, level));
+    HOLT_TRY(sink.finish());
+
+    // 5. Commit: packs, chunks, snapshot and stat records appear together, or not at all.
+    commit.id = id;
+    HOLT_TRY_LET(used, packs_used(catalog, assembler, sink.packs()));
+    commit.packs_used = std::move(used);
+    const bool uses_base = unchanged > 0 || assembler.counts().trees_of_base > 0;
+    if (uses_base) commit.base = base->snapshot().id;
+    if (!stats_are_as_in_base(base.get(), assembler)) {
+        commit.next_stats = [&stats = assembler.stats(), at = std::size_t{0}]() mutable {
+            return at < stats.size() ? std::optional(std::move(stats[at++])) : std::nullopt;
+        };
+    }
+    commit.new_packs = std::move(sink.packs());
+    base.reset();  // its connection to the catalog must not stand in the commit's way
+    HOLT_TRY(catalog.commit(commit));
+
+    const SnapshotAssembler::Counts& counts = assembler.counts();
+    return SnapshotReport{.snapshot = to_info({id, std::move(commit.record)}),
+                          .files_read = counts.files_read,
+                          .files_unchanged = unchanged,
+                          .bytes_read = counts.bytes_read,
+                          .new_chunks = counts.new_chunks,
+                          .new_bytes = counts.new_bytes,
+                          .stored_bytes = sink.stored_bytes(),
+                          .skipped = skipped,
+                          .left_out = reporter.left_out()};
+}
+
+}  // namespace holt::store

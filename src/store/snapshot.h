@@ -1,0 +1,19 @@
+// Takes a snapshot. The steps are in snapshot.cpp; SAFETY's commit order holds.
+// Thread rule: independent calls may run at once, on catalogs of their own.
+#pragma once
+
+#include <holt/store.hpp>
+
+#include "store/catalog.h"
+#include "store/store_folder.h"
+
+namespace holt::store {
+
+Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOptions& open,
+                                     const std::string& source, const SnapshotOptions& options,
+                                     Observer& observer);
+
+/// The public description of a snapshot.
+SnapshotInfo to_info(const SnapshotRow& row);
+
+}  // namespace holt::store

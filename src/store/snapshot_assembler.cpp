@@ -1,0 +1,214 @@
+#include "store/snapshot_assembler.h"
+
+#include <utility>
+
+#include "codec/blake3/blake3.h"
+#include "codec/chunker/fastcdc.h"
+#include "fs/folder.h"
+
+namespace holt::store {
+namespace {
+
+using What = FileItem::What;
+
+bool ends_file(What what) {
+    return what != What::chunk && what != What::restart;
+}
+bool has_bytes(const FileItem& item) {
+    return (item.what == What::read || item.what == What::chunk || item.what == What::last_chunk) &&
+           item.length > 0;
+}
+
+// What a further name of an inode shares with its first.
+void copy_content(const TreeEntry& from, TreeEntry& to) {
+    to.mode = from.mode;
+    to.uid = from.uid;
+    to.gid = from.gid;
+    to.mtime = from.mtime;
+    to.size = from.size;
+    to.content = from.content;
+    to.chunks = from.chunks;
+    to.xattrs = from.xattrs;
+    to.holes = from.holes;
+}
+
+}  // namespace
+
+Status SnapshotAssembler::process(Unit& unit, std::vector<RawBlock>& full) {
+    std::vector<FolderState*> entered;
+    for (auto& state : unit.entered) {
+        entered.push_back(state.get());
+        open_folders_.emplace(state.get(), std::move(state));
+    }
+    candidates_.clear();
+    for (const FileItem& item : unit.items) {
+        if (!has_bytes(item)) continue;
+        candidates_.push_back(
+            {item.digest, ChunkKind::data, ByteView(unit.data).subspan(item.offset, item.length)});
+    }
+    HOLT_TRY(store_new(candidates_, full));
+
+    for (FileItem& item : unit.items) take(item);
+    for (const FileItem& item : unit.items) {
+        if (ends_file(item.what)) HOLT_TRY(item_done(*item.folder, full));
+    }
+    for (FolderState* state : entered) {
+        // A folder without anything to wait for; one whose last item came above is complete and
+        // gone.
+        const auto still_open = open_folders_.find(state);
+        if (still_open != open_folders_.end() && (state->failed || state->pending == 0)) {
+            HOLT_TRY(complete(*state, full));
+        }
+    }
+    reporter_.progress(
+        {.stage = "store", .files_done = counts_.files_read, .bytes_done = counts_.bytes_read});
+    return {};
+}
+
+Status SnapshotAssembler::store_new(std::span<const Candidate> chunks,
+                                    std::vector<RawBlock>& full) {
+    digests_.clear();
+    for (const Candidate& chunk : chunks) digests_.push_back(chunk.digest);
+    places_.assign(chunks.size(), std::nullopt);
+    HOLT_TRY(catalog_.find_chunks(digests_, places_));
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+        if (places_[i]) {
+            older_packs_.insert(places_[i]->pack);
+        } else if (new_chunks_.insert(chunks[i].digest).second) {
+            builder_.add(chunks[i].digest, chunks[i].kind, chunks[i].bytes, full);
+            ++counts_.new_chunks;
+            counts_.new_bytes += chunks[i].bytes.size();
+        }
+    }
+    return {};
+}
+
+void SnapshotAssembler::drop(FolderState& folder, std::size_t index) {
+    folder.dropped[index] = 1;
+}
+
+void SnapshotAssembler::take(FileItem& item) {
+    FolderState& folder = *item.folder;
+    TreeEntry& entry = folder.entries[item.index];
+    switch (item.what) {
+        case What::chunk:
+            entry.chunks.push_back({item.digest, static_cast<std::uint32_t>(item.length)});
+            counts_.bytes_read += item.length;
+            return;
+        case What::restart:
+            entry.chunks.clear();
+            return;
+        case What::read:
+        case What::last_chunk:
+            take_content(item, entry);
+            break;
+        case What::known:
+            break;
+        case What::again:
+            if (const auto first = linked_.find(*item.linked); first != linked_.end()) {
+                copy_content(first->second, entry);
+            } else {
+                reporter_.note(
+                    Severity::left_out,
+                    fail(ErrorKind::partial, "read file", fs::join_path(folder.path, entry.name),
+                         "its other name '" + entry.hard_link_to + "' could not be read")
+                        .error());
+                drop(folder, item.index);
+            }
+            return;
+        case What::failed:
+            reporter_.note(Severity::left_out, *item.error);
+            drop(folder, item.index);
+            return;
+    }
+    if (item.linked) linked_.emplace(*item.linked, entry);
+}
+
+void SnapshotAssembler::take_content(FileItem& item, TreeEntry& entry) {
+    if (item.length > 0) {
+        entry.chunks.push_back({item.digest, static_cast<std::uint32_t>(item.length)});
+    }
+    entry.mode = item.stat.mode;
+    entry.uid = item.stat.uid;
+    entry.gid = item.stat.gid;
+    entry.mtime = item.stat.mtime;
+    entry.size = item.stat.size;
+    entry.content = item.what == What::last_chunk ? item.whole : item.digest;
+    entry.xattrs = std::move(item.xattrs);
+    entry.holes = std::move(item.holes);
+    item.folder->stats[item.index] = item.record;
+    ++counts_.files_read;
+    counts_.bytes_read += item.length;
+}
+
+Status SnapshotAssembler::item_done(FolderState& folder, std::vector<RawBlock>& full) {
+    return --folder.pending == 0 ? complete(folder, full) : Status{};
+}
+
+// Completes a folder and then each parent that waited for nothing else.
+Status SnapshotAssembler::complete(FolderState& folder, std::vector<RawBlock>& full) {
+    for (FolderState* state = &folder; state != nullptr;) {
+        FolderState* const parent = state->parent;
+        if (state->failed) {
+            drop(*parent, state->index_in_parent);
+        } else {
+            HOLT_TRY(store_tree(*state, full));
+            if (parent != nullptr) {
+                parent->entries[state->index_in_parent] = std::move(state->self);
+            } else {
+                root_ = std::move(state->self);
+            }
+        }
+        open_folders_.erase(state);
+        state = parent != nullptr && --parent->pending == 0 ? parent : nullptr;
+    }
+    return {};
+}
+
+Status SnapshotAssembler::store_tree(FolderState& folder, std::vector<RawBlock>& full) {
+    Tree tree;
+    FolderStats stats{.folder = folder.path, .entries = {}};
+    tree.reserve(folder.entries.size());
+    for (std::size_t i = 0; i < folder.entries.size(); ++i) {
+        if (folder.dropped[i]) continue;
+        const TreeEntry& entry = folder.entries[i];
+        counts_.files += entry.kind == fs::Kind::file;
+        counts_.symlinks += entry.kind == fs::Kind::symlink;
+        counts_.others += entry.kind == fs::Kind::fifo;
+        counts_.hard_links += !entry.hard_link_to.empty();
+        if (entry.kind == fs::Kind::file && entry.hard_link_to.empty()) counts_.bytes += entry.size;
+        tree.push_back(std::move(folder.entries[i]));
+        stats.entries.push_back(folder.stats[i]);
+    }
+    ++counts_.folders;
+    stats_.push_back(std::move(stats));
+
+    const Bytes encoded = encode_tree(tree);
+    folder.self.size = encoded.size();
+    folder.self.content = blake3::hash(encoded);
+    std::vector<Candidate> chunks;
+    for (ByteView rest = encoded; !rest.empty();) {
+        const std::size_t length = rest.size() <= kMaxChunk
+                                       ? rest.size()
+                                       : chunker::next_cut(rest, chunker::Input::complete);
+        const ByteView bytes = rest.first(length);
+        const Digest digest = length == encoded.size() ? folder.self.content : blake3::hash(bytes);
+        chunks.push_back({digest, ChunkKind::tree, bytes});
+        folder.self.chunks.push_back({digest, static_cast<std::uint32_t>(length)});
+        rest = rest.subspan(length);
+    }
+    if (folder.base_tree == folder.self.content) {
+        ++counts_.trees_of_base;  // the base snapshot's packs are kept: it needs no look-up
+        return {};
+    }
+    return store_new(chunks, full);
+}
+
+Result<Digest> SnapshotAssembler::add_record(ByteView encoded, std::vector<RawBlock>& full) {
+    const Digest id = blake3::hash(encoded);
+    builder_.add(id, ChunkKind::snapshot, encoded, full);
+    builder_.flush(full);
+    return id;
+}
+
+}  // namespace holt::store

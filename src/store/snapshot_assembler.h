@@ -1,0 +1,80 @@
+// The stage of a snapshot that decides, in the walk's order: which chunks are new, which block they
+// go into, and when a folder's tree is complete.
+//
+// A folder is complete when all its files and subfolders are; then its tree is encoded, hashed and
+// stored like any content, and its parent told. So trees come out children first, and only the
+// folders on the way to what is being read are held in memory. Thread rule: one thread at a time (a
+// serial, ordered pipeline stage).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "store/block_builder.h"
+#include "store/reporter.h"
+#include "store/snapshot_unit.h"
+
+namespace holt::store {
+
+class SnapshotAssembler {
+  public:
+    struct Counts {
+        std::uint64_t files = 0, folders = 0, symlinks = 0, others = 0, hard_links = 0;
+        std::uint64_t bytes = 0;  ///< each hard link once
+        std::uint64_t files_read = 0, bytes_read = 0;
+        std::uint64_t new_chunks = 0, new_bytes = 0;
+        std::uint64_t trees_of_base = 0;  ///< folders that are as in the base snapshot
+    };
+
+    SnapshotAssembler(Catalog& catalog, Reporter& reporter)
+        : catalog_(catalog), reporter_(reporter) {}
+
+    /// Takes in a unit whose files were read and hashed; blocks that are full now are appended.
+    Status process(Unit& unit, std::vector<RawBlock>& full);
+    /// Stores the snapshot record, and appends all blocks that are not full yet. Its digest is the
+    /// id.
+    Result<Digest> add_record(ByteView encoded, std::vector<RawBlock>& full);
+
+    /// The root's entry, once everything is complete.
+    const std::optional<TreeEntry>& root() const noexcept { return root_; }
+    const Counts& counts() const noexcept { return counts_; }
+    /// Catalog rows of packs, older than this snapshot, that hold some of its chunks.
+    const std::set<std::uint32_t>& older_packs() const noexcept { return older_packs_; }
+    /// Stat records of all folders.
+    std::vector<FolderStats>& stats() noexcept { return stats_; }
+
+  private:
+    struct Candidate {
+        Digest digest{};
+        ChunkKind kind = ChunkKind::data;
+        ByteView bytes;
+    };
+    Status store_new(std::span<const Candidate> chunks, std::vector<RawBlock>& full);
+    void take(FileItem& item);
+    void take_content(FileItem& item, TreeEntry& entry);
+    void drop(FolderState& folder, std::size_t index);
+    Status item_done(FolderState& folder, std::vector<RawBlock>& full);
+    Status complete(FolderState& folder, std::vector<RawBlock>& full);
+    Status store_tree(FolderState& folder, std::vector<RawBlock>& full);
+
+    Catalog& catalog_;
+    Reporter& reporter_;
+    BlockBuilder builder_;
+    std::unordered_set<Digest> new_chunks_;
+    std::set<std::uint32_t> older_packs_;
+    std::unordered_map<FolderState*, std::unique_ptr<FolderState>> open_folders_;
+    std::map<Inode, TreeEntry> linked_;
+    std::optional<TreeEntry> root_;
+    std::vector<FolderStats> stats_;
+    Counts counts_;
+    std::vector<Candidate> candidates_;              // scratch
+    std::vector<Digest> digests_;                    // scratch
+    std::vector<std::optional<ChunkPlace>> places_;  // scratch
+};
+
+}  // namespace holt::store

@@ -1,0 +1,20 @@
+// Runs a snapshot's stages over all cores: the one place of a snapshot that knows threads.
+#pragma once
+
+#include "base/cancel.h"
+#include "store/pack_sink.h"
+#include "store/snapshot_assembler.h"
+#include "store/snapshot_source.h"
+
+namespace holt::store {
+
+/// source (in order) -> read and hash (parallel) -> assemble (in order) -> compress (parallel) ->
+/// append to packs (in order). At most 2 units a thread, and 2 more, are in flight: that bounds the
+/// memory.
+Status run_snapshot_pipeline(SnapshotSource& source, SnapshotAssembler& assembler, PackSink& sink,
+                             int level, const Cancel* cancel);
+
+/// Compresses and appends the last blocks.
+Status store_blocks(std::vector<RawBlock> blocks, PackSink& sink, int level);
+
+}  // namespace holt::store

@@ -1,0 +1,209 @@
+#include "store/snapshot_source.h"
+
+#include <algorithm>
+
+#include "fs/folder.h"
+#include "fs/metadata.h"
+
+namespace holt::store {
+namespace {
+
+// A unit is worth its trip through the pipeline, and small enough that a few of them in flight stay
+// within the memory that DESIGN allows for each thread.
+constexpr std::size_t kBatchBytes = 1u << 20;
+constexpr std::size_t kBatchItems = 512;
+constexpr std::size_t kBatchFolders = 64;
+
+TreeEntry entry_of(const std::string& name, const fs::FileStat& stat) {
+    TreeEntry entry{.name = name,
+                    .kind = stat.kind,
+                    .mode = stat.mode,
+                    .uid = stat.uid,
+                    .gid = stat.gid,
+                    .mtime = stat.mtime};
+    if (stat.kind == fs::Kind::symlink) entry.mode = 0777;
+    return entry;
+}
+
+bool is_unchanged(const BaseFolder::Found& base, const fs::FileStat& now) {
+    return base.entry != nullptr && base.entry->kind == fs::Kind::file && base.stat.ino != 0 &&
+           base.stat.ino == now.ino && base.stat.dev == now.dev && base.stat.ctime == now.ctime &&
+           base.entry->mtime == now.mtime && base.entry->size == now.size;
+}
+
+Error skipped_special(const std::string& path, fs::Kind kind) {
+    const bool socket = kind == fs::Kind::socket;
+    return fail(ErrorKind::partial, "skip", path,
+                socket ? "a socket has no content to keep" : "device files are not kept")
+        .error();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Unit>> SnapshotSource::next() {
+    auto unit = std::make_unique<Unit>();
+    batch_bytes_ = 0;
+    for (;;) {
+        if (large_) {
+            deliver_large_chunk(*unit);
+            return unit;
+        }
+        deliver_files(*unit);
+        const bool full = batch_bytes_ >= kBatchBytes || unit->items.size() >= kBatchItems ||
+                          unit->entered.size() >= kBatchFolders;
+        if (full || (large_ && !(unit->items.empty() && unit->entered.empty()))) return unit;
+        if (large_) continue;
+        HOLT_TRY_LET(entered, enter_next_folder(*unit));
+        if (!entered) break;
+    }
+    const bool nothing = unit->items.empty() && unit->entered.empty();
+    return nothing ? nullptr : std::move(unit);
+}
+
+// Moves the current folder's items into the unit, until the unit is full or a large file comes.
+void SnapshotSource::deliver_files(Unit& unit) {
+    for (; current_.at < current_.items.size(); ++current_.at) {
+        FileItem& item = current_.items[current_.at];
+        const bool reads = item.what == FileItem::What::read;
+        if (batch_bytes_ >= kBatchBytes || unit.items.size() >= kBatchItems) return;
+        if (reads && item.stat.size > kSharedBlockLimit) {
+            large_.emplace(current_.fd, item.folder, item.index,
+                           fs::join_path(item.folder->path, item.folder->entries[item.index].name));
+            large_inode_ = item.linked;
+            ++current_.at;
+            return;
+        }
+        if (reads) batch_bytes_ += item.stat.size;
+        unit.folder_fds.push_back(reads ? current_.fd : nullptr);
+        unit.items.push_back(std::move(item));
+    }
+    current_ = {};
+}
+
+void SnapshotSource::deliver_large_chunk(Unit& unit) {
+    std::optional<FileItem> item = large_->next(unit.data);
+    if (!item) {
+        large_.reset();
+        return;
+    }
+    item->linked = large_inode_;
+    const bool ended =
+        item->what == FileItem::What::last_chunk || item->what == FileItem::What::failed;
+    unit.folder_fds.push_back(nullptr);
+    unit.items.push_back(*std::move(item));
+    if (ended) large_.reset();
+}
+
+Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
+    std::optional<fs::WalkFolder> folder = walk_.next();
+    if (!folder) return false;
+
+    auto state = std::make_unique<FolderState>();
+    state->path = folder->path;
+    std::optional<TreeEntry> base_entry;
+    if (folder->path.empty()) {
+        if (folder->error) return std::unexpected(*std::move(folder->error));
+        if (base_ != nullptr) base_entry = base_->snapshot().record.root;
+    } else {
+        auto expected = expected_.extract(folder->path).mapped();
+        state->parent = expected.parent;
+        state->index_in_parent = expected.index;
+        base_entry = std::move(expected.base);
+    }
+    if (folder->error) {
+        reporter_.note(Severity::left_out, *folder->error);
+        state->failed = true;
+        unit.entered.push_back(std::move(state));
+        return true;
+    }
+
+    state->self = entry_of(folder->path.substr(folder->path.rfind('/') + 1), folder->stat);
+    if (auto xattrs = fs::read_xattrs(folder->fd->get(), folder->path)) {
+        state->self.xattrs = *std::move(xattrs);
+    } else {
+        reporter_.note(Severity::left_out, xattrs.error());
+    }
+    for (const fs::EntryError& bad : folder->errors) {
+        reporter_.note(Severity::left_out, bad.error);
+    }
+    const BaseFolder base = base_entry && base_entry->kind == fs::Kind::folder
+                                ? base_->folder(*base_entry, folder->path)
+                                : BaseFolder{};
+    if (!base.entries.empty()) state->base_tree = base_entry->content;
+    current_ = {.fd = folder->fd, .items = {}, .at = 0};
+    state->entries.reserve(folder->entries.size());
+    state->stats.reserve(folder->entries.size());
+    for (const fs::DirEntry& listed : folder->entries) list_entry(*folder, listed, base, *state);
+    state->dropped.resize(state->entries.size());
+    state->pending += current_.items.size();
+    unit.entered.push_back(std::move(state));
+    return true;
+}
+
+void SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEntry& listed,
+                                const BaseFolder& base, FolderState& state) {
+    const std::string path = fs::join_path(folder.path, listed.name);
+    TreeEntry entry = entry_of(listed.name, listed.stat);
+    switch (listed.stat.kind) {
+        case fs::Kind::file:
+            return list_file(folder, listed, base, state, std::move(entry));
+        case fs::Kind::folder: {
+            const BaseFolder::Found found = base.find(listed.name);
+            expected_.emplace(path,
+                              Expected{&state, state.entries.size(),
+                                       found.entry ? std::optional(*found.entry) : std::nullopt});
+            ++state.pending;
+            break;
+        }
+        case fs::Kind::symlink:
+            entry.symlink_target = listed.symlink_target;
+            break;
+        case fs::Kind::fifo: {
+            auto xattrs = fs::read_xattrs_at(folder.fd->get(), listed.name, path);
+            if (xattrs) entry.xattrs = *std::move(xattrs);
+            break;
+        }
+        case fs::Kind::socket:
+        case fs::Kind::char_device:
+        case fs::Kind::block_device:
+            ++skipped_;
+            reporter_.note(Severity::info, skipped_special(path, listed.stat.kind));
+            return;
+    }
+    state.entries.push_back(std::move(entry));
+    state.stats.emplace_back();
+}
+
+void SnapshotSource::list_file(const fs::WalkFolder& folder, const fs::DirEntry& listed,
+                               const BaseFolder& base, FolderState& state, TreeEntry entry) {
+    FileItem item{.folder = &state, .index = state.entries.size(), .stat = listed.stat};
+    StatRecord record;
+    if (listed.stat.nlink > 1) {
+        item.linked = Inode{listed.stat.dev, listed.stat.ino};
+        const auto [first, is_first] =
+            first_names_.emplace(*item.linked, fs::join_path(folder.path, listed.name));
+        if (!is_first) {
+            item.what = FileItem::What::again;
+            entry.hard_link_to = first->second;
+        }
+    }
+    const BaseFolder::Found found = base.find(listed.name);
+    if (item.what == FileItem::What::read && is_unchanged(found, listed.stat)) {
+        item.what = FileItem::What::known;
+        entry.size = found.entry->size;
+        entry.content = found.entry->content;
+        entry.chunks = found.entry->chunks;
+        entry.xattrs = found.entry->xattrs;
+        entry.holes = found.entry->holes;
+        record = found.stat;
+        ++unchanged_;
+    }
+    state.entries.push_back(std::move(entry));
+    state.stats.push_back(record);
+    // What is known already and has one name only needs nobody's attention any more.
+    if (item.what != FileItem::What::known || item.linked) {
+        current_.items.push_back(std::move(item));
+    }
+}
+
+}  // namespace holt::store

@@ -1,0 +1,73 @@
+// The first stage of a snapshot: walks the tree in its fixed order and says what there is to read.
+//
+//   walk -> for each entry: special (noted, skipped), unchanged since the base snapshot (taken over
+//   without being opened), small (batched for the parallel stage), large (read and cut here, one
+//   chunk a unit), a further name of an inode that came before (content taken over)
+// Thread rule: next() from one thread at a time (a serial pipeline stage).
+#pragma once
+
+#include <holt/store.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "fs/walk.h"
+#include "store/base_snapshot.h"
+#include "store/block_builder.h"
+#include "store/exclude.h"
+#include "store/file_reading.h"
+#include "store/reporter.h"
+#include "store/snapshot_unit.h"
+
+namespace holt::store {
+
+class SnapshotSource {
+  public:
+    /// `base` may be null: everything is read.
+    SnapshotSource(fs::TreeWalk& walk, BaseSnapshot* base, Reporter& reporter)
+        : walk_(walk), base_(base), reporter_(reporter) {}
+
+    /// The next piece of work, in walk order; null at the end.
+    Result<std::unique_ptr<Unit>> next();
+
+    std::uint64_t skipped() const noexcept { return skipped_; }      ///< sockets and devices
+    std::uint64_t unchanged() const noexcept { return unchanged_; }  ///< files not opened
+
+  private:
+    /// A folder known from its parent's listing and not entered yet.
+    struct Expected {
+        FolderState* parent = nullptr;
+        std::size_t index = 0;
+        std::optional<TreeEntry> base{};
+    };
+    /// The folder whose files are being delivered.
+    struct Current {
+        std::shared_ptr<const UniqueFd> fd;
+        std::vector<FileItem> items;
+        std::size_t at = 0;
+    };
+
+    Result<bool> enter_next_folder(Unit& unit);
+    void list_entry(const fs::WalkFolder& folder, const fs::DirEntry& listed,
+                    const BaseFolder& base, FolderState& state);
+    void list_file(const fs::WalkFolder& folder, const fs::DirEntry& listed, const BaseFolder& base,
+                   FolderState& state, TreeEntry entry);
+    void deliver_files(Unit& unit);
+    void deliver_large_chunk(Unit& unit);
+
+    fs::TreeWalk& walk_;
+    BaseSnapshot* base_;
+    Reporter& reporter_;
+    std::uint64_t skipped_ = 0, unchanged_ = 0;
+    Current current_;
+    std::optional<LargeFileReader> large_;
+    std::optional<Inode> large_inode_;
+    std::size_t batch_bytes_ = 0;
+    std::map<std::string, Expected, std::less<>> expected_;  // by path
+    std::map<Inode, std::string> first_names_;  // inodes with several names: the first path
+};
+
+}  // namespace holt::store

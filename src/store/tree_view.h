@@ -1,0 +1,57 @@
+// A tree to compare: one in the store, or a folder on disk that is read and hashed as it is
+// visited. Thread rule: one thread at a time.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/unique_fd.h"
+#include "store/chunk_reader.h"
+#include "store/snapshot_unit.h"
+#include "store/tree.h"
+
+namespace holt::store {
+
+class TreeView {
+  public:
+    virtual ~TreeView() = default;
+    virtual const TreeEntry& root() const = 0;
+    /// The entries of a folder, which came from an earlier call; folders must be asked for in
+    /// preorder.
+    virtual Result<Tree> list(const TreeEntry& folder, const std::string& path) = 0;
+    /// True when equal digests of two folders mean equal trees.
+    virtual bool folders_have_digests() const = 0;
+};
+
+class StoredTree final : public TreeView {
+  public:
+    StoredTree(ChunkReader& reader, TreeEntry root) : reader_(reader), root_(std::move(root)) {}
+    const TreeEntry& root() const override { return root_; }
+    Result<Tree> list(const TreeEntry& folder, const std::string& path) override {
+        return reader_.read_tree(folder, path);
+    }
+    bool folders_have_digests() const override { return true; }
+
+  private:
+    ChunkReader& reader_;
+    TreeEntry root_;
+};
+
+/// Files' content digests are computed, in parallel within a folder; chunk lists are not.
+class FolderOnDisk final : public TreeView {
+  public:
+    FolderOnDisk() = default;
+    static Result<std::unique_ptr<FolderOnDisk>> open(const std::string& path);
+    const TreeEntry& root() const override { return root_; }
+    Result<Tree> list(const TreeEntry& folder, const std::string& path) override;
+    bool folders_have_digests() const override { return false; }
+
+  private:
+    UniqueFd fd_;
+    std::string shown_;
+    TreeEntry root_;
+    std::map<Inode, std::string> first_names_;
+};
+
+}  // namespace holt::store

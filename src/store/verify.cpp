@@ -1,0 +1,179 @@
+#include "store/verify.h"
+
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <mutex>
+#include <random>
+#include <set>
+#include <utility>
+
+#include "base/cancel.h"
+#include "store/chunk_reader.h"
+#include "store/pack_check.h"
+#include "store/reporter.h"
+#include "store/tree_walk.h"
+
+namespace holt::store {
+namespace {
+
+std::string title(const SnapshotRow& snapshot) {
+    return snapshot.record.name.empty() ? snapshot.id.hex().substr(0, 12) : snapshot.record.name;
+}
+
+Result<std::vector<SnapshotRow>> choose_snapshots(Catalog& catalog,
+                                                  const std::vector<std::string>& snaps) {
+    if (snaps.empty()) return catalog.snapshots();
+    std::vector<SnapshotRow> chosen;
+    for (const std::string& snap : snaps) {
+        HOLT_TRY_LET(row, catalog.find_snapshot(snap));
+        chosen.push_back(std::move(row));
+    }
+    return chosen;
+}
+
+// The catalog's own pages and structure. Only asked for a check of everything.
+Status check_catalog(Catalog& catalog, const StoreFolder& folder, VerifyReport& report) {
+    HOLT_TRY_LET(problems, catalog.check());
+    for (std::string& problem : problems) {
+        report.damage.push_back({fail(ErrorKind::corrupt, "verify catalog", folder.catalog_path(),
+                                      std::move(problem), "run `holt repair` to rebuild it")
+                                     .error(),
+                                 {}});
+    }
+    return {};
+}
+
+// Walks the snapshots' trees: each tree is read, each chunk must be somewhere. Gathers the packs
+// they need.
+Status check_snapshots(const std::vector<SnapshotRow>& snapshots, const StoreFolder& folder,
+                       Catalog& catalog, std::set<std::uint32_t>& packs, VerifyReport& report) {
+    ChunkReader reader(folder, catalog);
+    SnapshotTrees trees(reader);
+    for (const SnapshotRow& snapshot : snapshots) {
+        ++report.snapshots;
+        const auto damaged = [&](const TreeEntry&, const std::string& path, Error error) {
+            error.cause = "folder '" + printable(path) + "': " + error.cause;
+            report.damage.push_back({std::move(error), {title(snapshot)}});
+        };
+        const auto check_tree = [&](const TreeEntry& tree, const std::string& path,
+                                    const Tree& entries) -> Status {
+            std::vector<Digest> digests;
+            for (const ChunkRef& chunk : tree.chunks) digests.push_back(chunk.digest);
+            for (const TreeEntry& entry : entries) {
+                if (entry.kind == fs::Kind::folder) continue;
+                for (const ChunkRef& chunk : entry.chunks) digests.push_back(chunk.digest);
+            }
+            std::vector<std::optional<ChunkPlace>> places(digests.size());
+            HOLT_TRY(catalog.find_chunks(digests, places));
+            for (std::size_t i = 0; i < places.size(); ++i) {
+                if (places[i]) {
+                    packs.insert(places[i]->pack);
+                    continue;
+                }
+                damaged(tree, path,
+                        fail(ErrorKind::corrupt, "verify snapshot", title(snapshot),
+                             "chunk " + digests[i].hex() + " is in no pack", "run `holt repair`")
+                            .error());
+            }
+            return {};
+        };
+        HOLT_TRY(trees.visit(snapshot.record.root, check_tree, damaged));
+    }
+    return {};
+}
+
+// What the catalog says about a pack against what the pack says about itself.
+Status compare_with_catalog(Catalog& catalog, const PackRow& row, const PackCheck& check,
+                            VerifyReport& report) {
+    const std::vector<ChunkInfo>& chunks = check.reader->footer().chunks;
+    std::vector<Digest> digests;
+    for (const ChunkInfo& chunk : chunks) digests.push_back(chunk.digest);
+    std::vector<std::optional<ChunkPlace>> places(digests.size());
+    HOLT_TRY(catalog.find_chunks(digests, places));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const bool elsewhere = places[i] && places[i]->pack != row.row;
+        if (elsewhere || (places[i] && places[i]->ordinal == i)) continue;
+        report.damage.push_back({fail(ErrorKind::corrupt, "verify catalog", check.reader->object(),
+                                      "the catalog does not know its chunk " + digests[i].hex(),
+                                      "run `holt repair` to rebuild the catalog")
+                                     .error(),
+                                 {}});
+        break;  // one is enough to send the user to repair
+    }
+    return {};
+}
+
+std::vector<PackRow> sample(std::vector<PackRow> packs, unsigned percent) {
+    if (percent >= 100) return packs;
+    std::mt19937_64 random(std::random_device{}());
+    std::ranges::shuffle(packs, random);
+    packs.resize((packs.size() * percent + 99) / 100);
+    return packs;
+}
+
+// Every block of every chosen pack, in parallel over packs.
+Status check_packs(const std::vector<PackRow>& packs, const StoreFolder& folder, Catalog& catalog,
+                   const VerifyOptions& options, Reporter& reporter, VerifyReport& report) {
+    std::uint64_t total = 0;
+    for (const PackRow& pack : packs) total += pack.raw_bytes;
+    FirstError first;
+    std::mutex mutex;  // guards report and catalog
+    tbb::enumerable_thread_specific<PackCheckScratch> scratches;
+    const auto check_one = [&](const PackRow& row) -> Status {
+        if (options.cancel != nullptr && options.cancel->requested()) return cancelled("verify");
+        const PackCheck check = check_pack(folder, row.id, scratches.local());
+        const std::lock_guard lock(mutex);
+        ++report.packs;
+        report.chunks += check.chunks;
+        report.bytes += check.bytes;
+        if (check.reader) {
+            report.blocks += check.reader->footer().blocks.size();
+            HOLT_TRY(compare_with_catalog(catalog, row, check, report));
+        }
+        if (!check.is_whole()) {
+            HOLT_TRY_LET(touched, catalog.snapshots_of_pack(row.id));
+            for (const Error& error : check.errors) report.damage.push_back({error, touched});
+        }
+        reporter.progress({.stage = "verify",
+                           .files_done = report.packs,
+                           .files_total = packs.size(),
+                           .bytes_done = report.bytes,
+                           .bytes_total = total});
+        return {};
+    };
+    tbb::parallel_for(std::size_t{0}, packs.size(), [&](std::size_t i) {
+        if (!first.stopped()) first.keep(check_one(packs[i]));
+    });
+    return first.take();
+}
+
+}  // namespace
+
+Result<VerifyReport> verify_store(const StoreFolder& folder, Catalog& catalog,
+                                  const std::vector<std::string>& snaps,
+                                  const VerifyOptions& options, Observer& observer) {
+    Reporter reporter(observer);
+    VerifyReport report;
+    const bool everything = snaps.empty();
+
+    // 1. The snapshots in question, 2. the catalog itself.
+    HOLT_TRY_LET(snapshots, choose_snapshots(catalog, snaps));
+    if (everything) HOLT_TRY(check_catalog(catalog, folder, report));
+
+    // 3. Their trees, and that each of their chunks is somewhere.
+    std::set<std::uint32_t> needed;
+    HOLT_TRY(check_snapshots(snapshots, folder, catalog, needed, report));
+
+    // 4. The packs, byte for byte.
+    HOLT_TRY_LET(packs, catalog.packs());
+    if (!everything) {
+        std::erase_if(packs, [&](const PackRow& pack) { return !needed.contains(pack.row); });
+    }
+    HOLT_TRY(check_packs(sample(std::move(packs), everything ? options.subset_percent : 100),
+                         folder, catalog, options, reporter, report));
+    return report;
+}
+
+}  // namespace holt::store
