@@ -187,7 +187,7 @@ std::optional<FileItem> LargeFileReader::next(Bytes& data) {
     const ByteView rest = ByteView(window_).subspan(window_begin_);
     FileItem chunk = item(FileItem::What::chunk);
     if (!rest.empty()) {
-        const auto end = at_end_ ? chunker::Input::complete : chunker::Input::continues;
+        const auto end = at_end_ ? chunker::Input::ends : chunker::Input::goes_on;
         chunk.length = chunker::next_cut(rest, end);
         chunk.offset = data.size();
         data.insert(data.end(), rest.begin(),

@@ -188,9 +188,8 @@ Status SnapshotAssembler::store_tree(FolderState& folder, std::vector<RawBlock>&
     folder.self.content = blake3::hash(encoded);
     std::vector<Candidate> chunks;
     for (ByteView rest = encoded; !rest.empty();) {
-        const std::size_t length = rest.size() <= kMaxChunk
-                                       ? rest.size()
-                                       : chunker::next_cut(rest, chunker::Input::complete);
+        const std::size_t length =
+            rest.size() <= kMaxChunk ? rest.size() : chunker::next_cut(rest, chunker::Input::ends);
         const ByteView bytes = rest.first(length);
         const Digest digest = length == encoded.size() ? folder.self.content : blake3::hash(bytes);
         chunks.push_back({digest, ChunkKind::tree, bytes});

@@ -161,7 +161,7 @@ unsigned huffman_choose_log(std::size_t size, unsigned symbol_count) noexcept {
     return std::clamp(std::max(by_size, by_symbols), 5u, kMaxHuffmanBits);
 }
 
-void huffman_build(HuffmanTable& table, const ByteCounts& counts, unsigned symbol_count,
+void huffman_build(HuffmanEncodeTable& table, const ByteCounts& counts, unsigned symbol_count,
                    unsigned max_log) noexcept {
     std::uint32_t sorted[256];
     const unsigned used = sort_symbols(counts, symbol_count, sorted);
@@ -198,7 +198,7 @@ void huffman_build(HuffmanTable& table, const ByteCounts& counts, unsigned symbo
     for (unsigned s = symbol_count; s < 256; ++s) table.codes[s] = 0;
 }
 
-std::optional<std::uint64_t> huffman_cost(const HuffmanTable& table, const ByteCounts& counts,
+std::optional<std::uint64_t> huffman_cost(const HuffmanEncodeTable& table, const ByteCounts& counts,
                                           unsigned symbol_count) noexcept {
     std::uint64_t bits = 0;
     std::uint32_t missing = 0;
@@ -211,7 +211,7 @@ std::optional<std::uint64_t> huffman_cost(const HuffmanTable& table, const ByteC
     return bits;
 }
 
-std::size_t huffman_write_description(const HuffmanTable& table, std::uint8_t* out) noexcept {
+std::size_t huffman_write_description(const HuffmanEncodeTable& table, std::uint8_t* out) noexcept {
     // The last symbol's weight is implied: the weights fill a power of two.
     std::uint8_t weights[256];
     const unsigned size = table.symbol_count - 1;

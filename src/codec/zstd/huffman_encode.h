@@ -17,7 +17,7 @@
 namespace holt::zstd {
 
 /// One symbol's code: the bits in the low half, their number in the high half; 0 for no code.
-struct HuffmanTable {
+struct HuffmanEncodeTable {
     std::uint32_t codes[256];
     unsigned log = 0;           ///< longest code
     unsigned symbol_count = 0;  ///< symbols from here on have no code
@@ -30,18 +30,18 @@ inline constexpr std::size_t kHuffmanDescriptionBound = 128;
 
 /// Builds codes of at most `max_log` bits for counts of which at least two are not 0.
 /// `symbol_count` is one past the highest symbol that occurs; 2^max_log is at least that.
-void huffman_build(HuffmanTable& table, const ByteCounts& counts, unsigned symbol_count,
+void huffman_build(HuffmanEncodeTable& table, const ByteCounts& counts, unsigned symbol_count,
                    unsigned max_log) noexcept;
 
 /// A maximum code length that suits `size` literals of `symbol_count` symbols.
 unsigned huffman_choose_log(std::size_t size, unsigned symbol_count) noexcept;
 
 /// Bits that literals with these counts take; nothing when a symbol that occurs has no code.
-std::optional<std::uint64_t> huffman_cost(const HuffmanTable& table, const ByteCounts& counts,
+std::optional<std::uint64_t> huffman_cost(const HuffmanEncodeTable& table, const ByteCounts& counts,
                                           unsigned symbol_count) noexcept;
 
 /// Writes the tree description, direct or FSE-compressed, whichever is shorter. `out` has
 /// kHuffmanDescriptionBound bytes and a slack of 8. Returns 0 when the weights cannot be described.
-std::size_t huffman_write_description(const HuffmanTable& table, std::uint8_t* out) noexcept;
+std::size_t huffman_write_description(const HuffmanEncodeTable& table, std::uint8_t* out) noexcept;
 
 }  // namespace holt::zstd

@@ -50,7 +50,7 @@ void write_compressed_header(LiteralsType type, std::size_t size, std::size_t co
 }
 
 /// The streams of a section; returns their end.
-std::uint8_t* write_streams(const EncodeKernels& kernels, const HuffmanTable& table,
+std::uint8_t* write_streams(const EncodeKernels& kernels, const HuffmanEncodeTable& table,
                             ByteView literals, bool four_streams, std::uint8_t* out) noexcept {
     if (!four_streams) {
         return kernels.huffman_stream(table.codes, literals.data(), literals.size(), out);
@@ -106,9 +106,9 @@ std::size_t LiteralsEncoder::encode(const EncodeKernels& kernels, ByteView liter
     const std::size_t header = compressed_header_size(size);
     constexpr std::uint64_t kNever = ~std::uint64_t{0};
     std::uint64_t old_bits = kNever;
-    const HuffmanTable& old = tables_[in_force_];
+    const HuffmanEncodeTable& old = tables_[in_force_];
     if (has_table_) old_bits = huffman_cost(old, counts, symbols).value_or(kNever);
-    HuffmanTable& fresh = tables_[in_force_ ^ 1];
+    HuffmanEncodeTable& fresh = tables_[in_force_ ^ 1];
     std::uint64_t new_bits = kNever;
     std::size_t description = 0;
     if (size >= kNewTableFrom) {

@@ -23,7 +23,7 @@ class LiteralsEncoder {
     void commit() noexcept;
 
   private:
-    HuffmanTable tables_[2];  // in force, and the next one
+    HuffmanEncodeTable tables_[2];  // in force, and the next one
     unsigned in_force_ = 0;
     bool has_table_ = false;
     bool has_pending_ = false;
