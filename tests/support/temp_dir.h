@@ -1,11 +1,13 @@
 // A scratch folder that is gone when the test ends. Thread rule: a value.
 #pragma once
 
-#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 namespace holt::test {
@@ -24,16 +26,22 @@ inline std::filesystem::path memory_folder() {
 
 class TempDir {
   public:
-    explicit TempDir(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
-        std::string pattern = (parent / "holt-test-XXXXXX").string();
+    TempDir() {
+        std::string pattern =
+            (std::filesystem::temp_directory_path() / "holt-test-XXXXXX").string();
         if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
         path_ = pattern;
     }
     TempDir(const TempDir&) = delete;
     TempDir& operator=(const TempDir&) = delete;
     ~TempDir() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
+        // rm copes with trees of any depth and folders of any mode; std::filesystem does not.
+        if (const pid_t child = ::fork(); child == 0) {
+            ::execlp("rm", "rm", "-rf", path_.c_str(), static_cast<char*>(nullptr));
+            ::_exit(1);
+        } else if (child > 0) {
+            ::waitpid(child, nullptr, 0);
+        }
     }
     const std::filesystem::path& path() const { return path_; }
     std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
