@@ -45,6 +45,7 @@ Result<Xattrs> read_all_xattrs(List list, Get get, std::string_view shown) {
         if (no_xattrs_here(names.error().sys_errno)) return found;
         return std::unexpected(std::move(names).error());
     }
+    if (names->empty()) return found;
     const bool as_root = is_root();
     for (std::string_view rest = *names; !rest.empty();) {
         const std::string name(rest.substr(0, rest.find('\0')));
@@ -101,6 +102,7 @@ bool owner_differs(const Metadata& metadata, const ApplyOptions& options) noexce
 template <class SetXattr>
 Status set_xattrs(const Metadata& metadata, SetXattr set, std::string_view shown,
                   Warnings& warnings) {
+    if (metadata.xattrs.empty()) return {};  // the usual case: not even geteuid
     const bool as_root = is_root();
     for (const auto& [name, value] : metadata.xattrs) {
         if (!is_kept_xattr(name, as_root)) continue;
@@ -168,7 +170,7 @@ Result<Xattrs> read_xattrs_at(int dir, const std::string& name, std::string_view
 Result<Warnings> apply_metadata(int fd, const Metadata& metadata, const ApplyOptions& options,
                                 std::string_view shown) {
     Warnings warnings;
-    if (is_root() && owner_differs(metadata, options))
+    if (owner_differs(metadata, options) && is_root())
         HOLT_TRY(note_owner(sys::fchown(fd, metadata.uid, metadata.gid), shown, warnings));
     HOLT_TRY(set_xattrs(
         metadata,
@@ -185,7 +187,7 @@ Result<Warnings> apply_metadata(int fd, const Metadata& metadata, const ApplyOpt
 Result<Warnings> apply_symlink_metadata(int dir, const std::string& name, const Metadata& metadata,
                                         const ApplyOptions& options, std::string_view shown) {
     Warnings warnings;
-    if (is_root() && owner_differs(metadata, options)) {
+    if (owner_differs(metadata, options) && is_root()) {
         const int r = sys::fchownat(dir, name.c_str(), metadata.uid, metadata.gid);
         HOLT_TRY(note_owner(r, shown, warnings));
     }
@@ -202,7 +204,7 @@ Result<Warnings> apply_symlink_metadata(int dir, const std::string& name, const 
 Result<Warnings> apply_special_metadata(int dir, const std::string& name, const Metadata& metadata,
                                         const ApplyOptions& options, std::string_view shown) {
     Warnings warnings;
-    if (is_root() && owner_differs(metadata, options)) {
+    if (owner_differs(metadata, options) && is_root()) {
         const int r = sys::fchownat(dir, name.c_str(), metadata.uid, metadata.gid);
         HOLT_TRY(note_owner(r, shown, warnings));
     }

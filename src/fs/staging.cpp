@@ -79,25 +79,46 @@ Status move_child(int from, int to, const std::string& name, const std::string& 
     return set_mode(child.get(), stat.mode, shown);
 }
 
+// Removes a staging folder through its own descriptor: whatever its name means by then, it is what
+// was locked that goes.
+Status remove_locked(int parent, const std::string& name, int fd, const std::string& shown) {
+    HOLT_TRY(remove_contents(fd, shown));
+    HOLT_TRY(remove_folder(parent, name, shown));
+    return {};
+}
+
+// False when it is in use, or no staging folder of this user.
+Result<bool> remove_if_stale(int parent, const std::string& name, const std::string& shown) {
+    auto fd = open_subfolder(parent, name, shown);
+    if (!fd && fd.error().sys_errno == EACCES && sys::fchmodat(parent, name.c_str(), 0700) == 0)
+        fd = open_subfolder(parent, name, shown);
+    if (!fd) return false;
+    HOLT_TRY_LET(stat, stat_fd(fd->get(), shown));
+    // Another user may have made a folder of such a name. Root's may have been given away already.
+    if (!is_root() && stat.uid != ::geteuid()) return false;
+    HOLT_TRY_LET(lock, FileLock::try_acquire_open(*std::move(fd), shown, LockMode::exclusive));
+    if (!lock) return false;
+    HOLT_TRY(remove_locked(parent, name, lock->fd(), shown));
+    return true;
+}
+
 }  // namespace
 
 Result<std::size_t> remove_stale_staging(int parent, const std::string& name,
                                          std::string_view shown) {
     HOLT_TRY_LET(names, list_names(parent, shown));
     std::size_t removed = 0;
+    std::optional<Error> first;
     for (const std::string& candidate : names) {
         if (!is_staging_name(candidate, name)) continue;
-        const std::string path = join_path(shown, candidate);
-        auto fd = open_subfolder(parent, candidate, path);
-        if (!fd && fd.error().sys_errno == EACCES &&
-            sys::fchmodat(parent, candidate.c_str(), 0700) == 0)
-            fd = open_subfolder(parent, candidate, path);
-        if (!fd) continue;  // no folder, or gone, or another user's: not ours to remove
-        HOLT_TRY_LET(lock, FileLock::try_acquire_open(*std::move(fd), path, LockMode::exclusive));
-        if (!lock) continue;  // in use
-        HOLT_TRY(remove_tree(parent, candidate, path));
-        ++removed;
+        auto gone = remove_if_stale(parent, candidate, join_path(shown, candidate));
+        if (gone) {
+            removed += *gone ? 1 : 0;
+        } else if (!first) {
+            first = std::move(gone).error();
+        }
     }
+    if (first) return std::unexpected(*std::move(first));
     return removed;
 }
 
@@ -148,7 +169,7 @@ Staging::Staging(Destination destination, UniqueFd inside, std::string name, Fil
 Staging::~Staging() {
     // Held: neither published nor moved from. In a forked child it is the parent's.
     if (!lock_.held() || owner_pid_ != ::getpid()) return;
-    (void)remove_tree(home(), name_, join_path(destination_.parent_shown, name_));
+    (void)remove_locked(home(), name_, fd(), join_path(destination_.parent_shown, name_));
 }
 
 // The whole tree appears under its name in one system call.
