@@ -4,6 +4,7 @@
 
 #include "fs/fault.h"
 #include "fs_test.h"
+#include "support/fault_points.h"
 
 namespace holt::fs {
 namespace {
@@ -24,9 +25,7 @@ class AtomicFileTest : public ::testing::Test {
     }
     /// Number of calls that write_new() makes.
     std::uint64_t calls() {
-        const ScopedFaultPlan plan;
-        EXPECT_TRUE(write_new());
-        return plan.calls();
+        return test::count_calls([&] { EXPECT_TRUE(write_new()); });
     }
     bool whole() {
         const std::string text = read_text(temp_ / "name");
@@ -49,17 +48,14 @@ TEST_F(AtomicFileTest, AppearsWholeWithTheRightMode) {
 TEST_F(AtomicFileTest, KilledBeforeAnyCallOnlyGarbageIsLeft) {
     const std::uint64_t n = calls();
     ASSERT_GE(n, 7u);
-    for (std::uint64_t k = 1; k <= n; ++k) {
-        write_text(temp_ / "name", "old");
-        const int end = in_child([&] {
-            const ScopedFaultPlan plan({{.nth = k, .action = Action::kill}});
-            (void)write_new();
+    const auto killed = test::kill_before_every_call(
+        n, [&] { write_text(temp_ / "name", "old"); }, [&] { (void)write_new(); },
+        [&](std::uint64_t k) {
+            EXPECT_TRUE(whole()) << k;
+            for (const auto& name : names_in(temp_.path()))
+                EXPECT_TRUE(name == "name" || name.starts_with("pack.tmp-")) << name;
         });
-        EXPECT_EQ(end, kKilled) << k;
-        EXPECT_TRUE(whole()) << k;
-        for (const auto& name : names_in(temp_.path()))
-            EXPECT_TRUE(name == "name" || name.starts_with("pack.tmp-")) << name;
-    }
+    EXPECT_EQ(killed, n);
     for (const auto& name : names_in(temp_.path())) std::filesystem::remove(temp_ / name);
     EXPECT_TRUE(write_new()) << "garbage is in nobody's way";
 }

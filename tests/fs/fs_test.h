@@ -2,11 +2,8 @@
 #pragma once
 
 #include <fcntl.h>
-#include <grp.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +20,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "support/child.h"
 #include "support/temp_dir.h"
 
 namespace holt::fs {
@@ -64,46 +62,13 @@ inline struct stat lstat_of(const std::filesystem::path& path) {
     return st;
 }
 
-/// How a child ended: its exit code, or 1000 + the signal that killed it.
-inline int end_of(pid_t child) {
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-inline constexpr int kKilled = 1000 + SIGKILL;
-
-/// Runs `body` in a forked child. 0 when no expectation failed in it; kKilled when it was killed.
-inline pid_t start_child(const std::function<void()>& body) {
-    std::fflush(nullptr);
-    const pid_t child = ::fork();
-    if (child != 0) return child;
-    body();
-    std::fflush(nullptr);
-    ::_exit(::testing::Test::HasFailure() ? 1 : 0);
-}
-inline int in_child(const std::function<void()>& body) {
-    return end_of(start_child(body));
-}
-
-inline bool root() {
-    return ::geteuid() == 0;
-}
-
-/// Becomes an ordinary user for good: call it in a child.
-inline void become_nobody() {
-    constexpr unsigned kNobody = 65534;
-    ASSERT_EQ(::setgroups(0, nullptr), 0);
-    ASSERT_EQ(::setgid(kNobody), 0);
-    ASSERT_EQ(::setuid(kNobody), 0);
-}
-/// Runs `body` in a child as an ordinary user, whoever runs the tests.
-inline int as_user(const std::function<void()>& body) {
-    return in_child([&] {
-        if (root()) become_nobody();
-        body();
-    });
-}
+using test::as_user;
+using test::become_nobody;
+using test::end_of;
+using test::in_child;
+using test::kKilled;
+using test::root;
+using test::start_child;
 
 /// A few threads that run tasks in any order.
 class Threads {
