@@ -151,8 +151,23 @@ Result<Staging> Staging::begin(Destination destination) {
         made = make_locked_folder(inside.get(), destination);
     }
     if (!made) return std::unexpected(std::move(made).error());
-    Staging staging(std::move(destination), std::move(inside), std::move(made->name),
-                    std::move(made->lock));  // from here on its destructor cleans up
+    return make(std::move(destination), std::move(inside), std::move(made->name),
+                std::move(made->lock));
+}
+
+Result<Staging> Staging::begin_over(Destination destination) {
+    HOLT_TRY_LET(inside,
+                 open_subfolder(destination.parent.get(), destination.name, destination.shown));
+    (void)remove_stale_staging(inside.get(), destination.name, destination.shown);
+    HOLT_TRY_LET(made, make_locked_folder(inside.get(), destination));
+    return make(std::move(destination), std::move(inside), std::move(made.name),
+                std::move(made.lock));
+}
+
+Result<Staging> Staging::make(Destination destination, UniqueFd inside, std::string name,
+                              FileLock lock) {
+    Staging staging(std::move(destination), std::move(inside), std::move(name),
+                    std::move(lock));  // from here on its destructor cleans up
     drop_inherited_acls(staging.fd());
     HOLT_TRY_LET(owner, fs::new_owner(staging.fd(), staging.destination().shown));
     staging.owner_ = owner;
@@ -223,6 +238,20 @@ Status Staging::move_content_up() {
     if (!applied && applied.error().sys_errno != EPERM)
         return std::unexpected(std::move(applied).error());
     return {};
+}
+
+Status Staging::publish_over(Extras extras, Durability durability) {
+    const bool durable = durability == Durability::synced;
+    const std::string& shown = destination_.shown;
+    if (durable) HOLT_TRY(sync_file_system(fd(), shown));
+    // The mark goes last of all; removing it changes the root's time, which is set once more.
+    HOLT_TRY(merge_tree(fd(), home(), extras, name_, shown));
+    HOLT_TRY_LET(root, stat_fd(home(), shown));
+    if (const int r = sys::rmdirat(home(), name_.c_str()); r < 0)
+        return fail_errno(-r, "remove staging folder", join_path(shown, name_));
+    HOLT_TRY(set_mtime(home(), root.mtime, shown));
+    lock_.release();
+    return durable ? sync_file_system(home(), shown) : Status{};
 }
 
 Status Staging::publish(Durability durability) {

@@ -20,6 +20,7 @@
 #include "base/unique_fd.h"
 #include "fs/atomic_file.h"
 #include "fs/lock.h"
+#include "fs/merge.h"
 #include "fs/metadata.h"
 
 namespace holt::fs {
@@ -51,6 +52,9 @@ class Staging {
     /// Removes stale staging folders of this destination, makes a new one, locks it. The
     /// destination must be absent or an empty folder.
     static Result<Staging> begin(Destination destination);
+    /// For a destination that is a folder with something in it: the staging folder lies inside, and
+    /// marks the destination as incomplete for as long as it is there.
+    static Result<Staging> begin_over(Destination destination);
     Staging(Staging&&) noexcept = default;
     Staging& operator=(Staging&&) = delete;
     ~Staging();
@@ -67,11 +71,16 @@ class Staging {
     /// fd()). Durable: the file system is synced before the rename and the parent after it.
     /// On an error nothing is published, and the destructor removes the staging folder.
     Status publish(Durability durability);
+    /// After begin_over: moves the tree over what stands in the destination (merge.h), then removes
+    /// the mark. Interrupted, it leaves the destination marked; doing it again finishes it.
+    Status publish_over(Extras extras, Durability durability);
 
   private:
     Staging(Destination destination, UniqueFd inside, std::string name, FileLock lock);
     /// The folder that the staging folder lies in.
     int home() const noexcept { return inside_ ? inside_.get() : destination_.parent.get(); }
+    static Result<Staging> make(Destination destination, UniqueFd inside, std::string name,
+                                FileLock lock);
     Status replace_destination();
     Status move_content_up();
 

@@ -82,6 +82,51 @@ Status make_links(RestorePlan& plan, RestoreWriter& writer, RestoreFolders& fold
     return first.take();
 }
 
+// Where to: a folder that is new or empty, or with --force one that has something in it.
+Result<fs::Destination> choose_destination(const std::string& path, const RestoreOptions& options) {
+    return options.force ? fs::look_at_destination(path) : fs::look_at_new_destination(path);
+}
+
+Result<fs::Staging> begin_staging(fs::Destination destination) {
+    return destination.state == fs::DestinationState::folder
+               ? fs::Staging::begin_over(std::move(destination))
+               : fs::Staging::begin(std::move(destination));
+}
+
+Status publish(fs::Staging& staging, const RestoreOptions& options) {
+    const auto durability = options.durable ? fs::Durability::synced : fs::Durability::none;
+    if (staging.destination().state != fs::DestinationState::folder)
+        return staging.publish(durability);
+    return staging.publish_over(options.remove_extra ? fs::Extras::remove : fs::Extras::keep,
+                                durability);
+}
+
+// What a restore would write, from the trees alone.
+Result<RestoreReport> dry_run(ChunkReader& reader, const Source& source) {
+    RestoreReport report{.snapshot = to_info(source.snapshot)};
+    std::vector<std::pair<TreeEntry, std::string>> to_visit{{source.entry, source.path}};
+    while (!to_visit.empty()) {
+        const auto [folder, path] = std::move(to_visit.back());
+        to_visit.pop_back();
+        ++report.folders;
+        HOLT_TRY_LET(tree, reader.read_tree(folder, path));
+        for (TreeEntry& entry : tree) {
+            report.symlinks += entry.kind == fs::Kind::symlink;
+            report.others += entry.kind == fs::Kind::fifo;
+            if (entry.kind == fs::Kind::folder) {
+                std::string below = fs::join_path(path, entry.name);
+                to_visit.emplace_back(std::move(entry), std::move(below));
+            } else if (entry.kind == fs::Kind::file && !entry.hard_link_to.empty()) {
+                ++report.hard_links;
+            } else if (entry.kind == fs::Kind::file) {
+                ++report.files;
+                report.bytes += entry.size;
+            }
+        }
+    }
+    return report;
+}
+
 fs::TimeNs fixed_mtime(Mtime mode) {
     return mode == Mtime::now ? now_ns() : 0;
 }
@@ -110,15 +155,17 @@ Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catal
 
     // 1. What to restore, and where to. The destination is only looked at.
     HOLT_TRY_LET(source, find_source(catalog, reader, snap));
-    HOLT_TRY_LET(target, fs::look_at_new_destination(destination));
+    HOLT_TRY_LET(target, choose_destination(destination, options));
+    if (options.dry_run) return dry_run(reader, source);
     LinkHeads heads;
     if (source.snapshot.record.hard_links > 0) {
         HOLT_TRY_LET(found, find_link_heads(reader, source.entry, source.path));
         heads = std::move(found);
     }
 
-    // 2. A folder beside the destination in which the tree is built out of sight.
-    HOLT_TRY_LET(staging, fs::Staging::begin(std::move(target)));
+    // 2. A folder beside the destination (with --force: in it) in which the tree is built out of
+    // sight.
+    HOLT_TRY_LET(staging, begin_staging(std::move(target)));
 
     // 3. Folders, files, then links; each folder gets its metadata when everything in it is done.
     RestoreFolders folders(staging.fd(), staging.new_owner(), fixed_mtime(options.mtime),
@@ -128,8 +175,8 @@ Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catal
     HOLT_TRY(write_files(plan, writer, folders, first, options, source.snapshot.record));
     HOLT_TRY(make_links(plan, writer, folders, first));
 
-    // 4. The whole tree appears at once.
-    HOLT_TRY(staging.publish(options.durable ? fs::Durability::synced : fs::Durability::none));
+    // 4. The whole tree appears at once; over a folder that has something in it, name by name.
+    HOLT_TRY(publish(staging, options));
     return report_of(plan, source.snapshot, reporter);
 }
 
