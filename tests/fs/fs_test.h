@@ -25,14 +25,6 @@
 
 namespace holt::fs {
 
-/// Where large scratch trees go: memory, where there is some, because there the tests would wait
-/// for nothing but the disk.
-inline std::filesystem::path memory_folder() {
-    const char* shm = "/dev/shm";
-    return ::access(shm, W_OK | X_OK) == 0 ? std::filesystem::path(shm)
-                                           : std::filesystem::temp_directory_path();
-}
-
 inline UniqueFd open_dir(const std::filesystem::path& path) {
     UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd) throw std::runtime_error("cannot open " + path.string());
@@ -67,6 +59,7 @@ using test::become_nobody;
 using test::end_of;
 using test::in_child;
 using test::kKilled;
+using test::memory_folder;
 using test::root;
 using test::start_child;
 
