@@ -7,6 +7,7 @@
 #include "codec/zstd/match_double_fast.h"
 #include "codec/zstd/match_fast.h"
 #include "codec/zstd/match_lazy.h"
+#include "codec/zstd/match_optimal.h"
 #include "codec/zstd/sequences_encode_kernel.h"
 
 namespace holt::zstd::HOLT_ZSTD_ISA {
@@ -23,6 +24,16 @@ static FindMatches finder(const MatchParams& params) noexcept {
             return lazy_finder<1>(params);
         case Strategy::lazy2:
             return lazy_finder<2>(params);
+        case Strategy::tree_lazy:
+            return tree_lazy_finder(params);
+        case Strategy::row_optimal:
+            return row_optimal_finder(params);
+        case Strategy::optimal:
+            return optimal_finder<Effort::quick>(params);
+        case Strategy::optimal_thorough:
+            return optimal_finder<Effort::thorough>(params);
+        case Strategy::optimal_twice:
+            return optimal_finder<Effort::twice>(params);
     }
     return nullptr;
 }

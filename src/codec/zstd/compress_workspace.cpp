@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "codec/zstd/literals_encode.h"
+#include "codec/zstd/match_prices.h"
 
 namespace holt::zstd {
 namespace {
@@ -32,27 +33,30 @@ CompressWorkspace::Tables CompressWorkspace::reserve(const MatchParams& params,
     const std::size_t hash_entries = std::size_t{1} << params.hash_log;
     const std::size_t chain_entries = params.chain_log > 0 ? std::size_t{1} << params.chain_log : 0;
     const std::size_t tag_bytes = needs_tags(params.strategy) ? hash_entries : 0;
+    const std::size_t optimal_bytes = is_optimal(params.strategy) ? sizeof(OptimalState) : 0;
     if (memory_ && hash_entries <= hash_entries_ && chain_entries <= chain_entries_ &&
-        tag_bytes <= tag_bytes_ && block_size <= block_size_) {
+        tag_bytes <= tag_bytes_ && optimal_bytes <= optimal_bytes_ && block_size <= block_size_) {
         return Tables::kept;
     }
     hash_entries_ = std::max(hash_entries, hash_entries_);
     chain_entries_ = std::max(chain_entries, chain_entries_);
     tag_bytes_ = std::max(tag_bytes, tag_bytes_);
+    optimal_bytes_ = std::max(optimal_bytes, optimal_bytes_);
     block_size_ = std::max(block_size, block_size_);
     max_sequences_ = block_size_ / kMinMatch + 1;
 
     const std::size_t hash_size = round_up(4 * hash_entries_);
     const std::size_t chain_size = round_up(4 * chain_entries_);
     const std::size_t tag_size = round_up(tag_bytes_);
+    const std::size_t optimal_size = round_up(optimal_bytes_);
     const std::size_t sequences_size = round_up(sizeof(Sequence) * max_sequences_);
     const std::size_t codes_size = round_up(kSequenceKinds * max_sequences_);
     const std::size_t literals_size = round_up(block_size_ + 2 * kWideCopy);
     const std::size_t scratch_size = round_up(block_scratch_bound(block_size_));
     // calloc: large tables come as zero pages that cost nothing until they are touched.
     memory_.reset();
-    memory_.reset(std::calloc(1, hash_size + chain_size + tag_size + sequences_size + codes_size +
-                                     literals_size + scratch_size + kCacheLine));
+    memory_.reset(std::calloc(1, hash_size + chain_size + tag_size + optimal_size + sequences_size +
+                                     codes_size + literals_size + scratch_size + kCacheLine));
     if (!memory_) {
         block_size_ = 0;
         throw std::bad_alloc();
@@ -63,6 +67,7 @@ CompressWorkspace::Tables CompressWorkspace::reserve(const MatchParams& params,
     hash_ = reinterpret_cast<std::uint32_t*>(take(hash_size));
     chain_ = reinterpret_cast<std::uint32_t*>(take(chain_size));
     tags_ = take(tag_size);
+    optimal_ = reinterpret_cast<OptimalState*>(take(optimal_size));
     sequences_ = reinterpret_cast<Sequence*>(take(sequences_size));
     codes_ = take(codes_size);
     literals_ = take(literals_size);

@@ -14,6 +14,8 @@
 
 namespace holt::zstd {
 
+struct OptimalState;
+
 class CompressWorkspace {
   public:
     enum class Tables : std::uint8_t { kept, cleared };
@@ -28,6 +30,7 @@ class CompressWorkspace {
     std::uint8_t* tags() const noexcept { return tags_; }
     std::size_t hash_entries() const noexcept { return hash_entries_; }
     std::size_t chain_entries() const noexcept { return chain_entries_; }
+    OptimalState* optimal() const noexcept { return optimal_; }
     Sequence* sequences() const noexcept { return sequences_; }
     std::uint8_t* literals() const noexcept { return literals_; }
     std::uint8_t* codes(unsigned kind) const noexcept { return codes_ + kind * max_sequences_; }
@@ -43,10 +46,12 @@ class CompressWorkspace {
     std::size_t hash_entries_ = 0;
     std::size_t chain_entries_ = 0;
     std::size_t tag_bytes_ = 0;
+    std::size_t optimal_bytes_ = 0;
     std::size_t max_sequences_ = 0;
     std::uint32_t* hash_ = nullptr;
     std::uint32_t* chain_ = nullptr;
     std::uint8_t* tags_ = nullptr;
+    OptimalState* optimal_ = nullptr;
     Sequence* sequences_ = nullptr;
     std::uint8_t* codes_ = nullptr;
     std::uint8_t* literals_ = nullptr;

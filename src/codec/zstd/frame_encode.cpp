@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/endian.h"
+#include "codec/zstd/match_prices.h"
 
 namespace holt::zstd {
 namespace {
@@ -85,6 +86,8 @@ void FrameEncoder::begin(const MatchParams& params, const std::uint8_t* data,
     state_.hash = workspace_.hash();
     state_.chain = workspace_.chain();
     state_.tags = workspace_.tags();
+    state_.optimal = workspace_.optimal();
+    if (is_optimal(params.strategy)) state_.optimal->prices.primed = false;
     state_.base = reinterpret_cast<std::uintptr_t>(data) - end_index_;
     state_.low = end_index_;
     state_.next_to_index = end_index_;
@@ -151,6 +154,7 @@ std::size_t FrameEncoder::encode_block(ByteView block, Last last, MutableByteVie
         std::uint8_t* const at = in_place ? body : workspace_.scratch();
         const RepeatOffsets before = repeats_;
         const std::size_t size = encode_body(block, at);
+        end_index_ = state_.index_of(block.data() + block.size());  // a finder may index anew
         if (size + least_gain(block.size()) < block.size()) {
             if (size > out.size() - kBlockHeaderSize) return 0;
             if (!in_place) std::memcpy(body, at, size);

@@ -9,6 +9,11 @@ namespace holt::zstd::HOLT_ZSTD_ISA {
 /// Hashing reads 8 bytes: no search begins closer to the end of a block than this.
 static constexpr std::size_t kHashRead = 8;
 
+struct FoundMatch {
+    std::size_t length;
+    std::uint32_t distance;
+};
+
 /// Hash of the first kBytes (3 to 8) bytes of `word`, `log` bits wide. Multiplying by a large odd
 /// number moves information upwards, hence the shift that drops the other bytes first.
 template <unsigned kBytes>

@@ -1,5 +1,5 @@
-// Match finders "greedy", "lazy" and "lazy2": the best match at a position is taken at once, or
-// only when none of the next one or two positions offers a better one.
+// Match finders "greedy", "lazy", "lazy2" and "tree lazy": the best match at a position is taken at
+// once, or only when none of the next one or two positions offers a better one.
 //
 // Matches are weighed in bits: a byte that is matched saves about kByteGain, an offset costs about
 // its logarithm, and a match that begins later has to be better by what the literals before it
@@ -8,6 +8,7 @@
 #pragma once
 
 #include "codec/zstd/match_row.h"
+#include "codec/zstd/match_tree.h"
 
 namespace holt::zstd::HOLT_ZSTD_ISA {
 
@@ -18,7 +19,7 @@ HOLT_ZSTD_INLINE std::int32_t match_gain(std::size_t length, std::uint32_t value
            static_cast<std::int32_t>(high_bit(value));
 }
 
-template <unsigned kDepth, unsigned kBytes, unsigned kRowLog>
+template <unsigned kDepth, class Finder>
 static void find_lazy(MatchState& state, SequenceStore& store, RepeatOffsets& repeats,
                       const std::uint8_t* block, std::size_t size) noexcept {
     const std::uint8_t* const end = block + size;
@@ -32,7 +33,7 @@ static void find_lazy(MatchState& state, SequenceStore& store, RepeatOffsets& re
     constexpr std::int32_t kSecondAhead = 7;
     const std::uint8_t* const search_end = end - kHashRead;
     const std::uint8_t* const low_at = state.at(state.lowest_match(state.index_of(end)));
-    RowFinder<kBytes, kRowLog> rows(state, block, end);
+    Finder candidates(state, block, end);
     std::uint32_t rep0 = repeats.distance[0];
     std::uint32_t rep1 = repeats.distance[1];
     std::uint32_t rep2 = repeats.distance[2];
@@ -47,7 +48,7 @@ static void find_lazy(MatchState& state, SequenceStore& store, RepeatOffsets& re
             start = at + 1;
         }
         if (kDepth > 0 || start == at) {
-            const auto match = rows.best(at, length);
+            const auto match = candidates.best(at, length);
             if (match.length > length) {
                 length = match.length;
                 value = match.distance + 3;
@@ -74,7 +75,7 @@ static void find_lazy(MatchState& state, SequenceStore& store, RepeatOffsets& re
                             start = next;
                         }
                     }
-                    const auto match = rows.best(next, 3);
+                    const auto match = candidates.best(next, 3);
                     if (match.length >= 4 && match_gain(match.length, match.distance + 3, 4) >
                                                  match_gain(length, value, 4) +
                                                      (ahead == 1 ? kNextAhead : kSecondAhead)) {
@@ -112,22 +113,26 @@ static void find_lazy(MatchState& state, SequenceStore& store, RepeatOffsets& re
             anchor = at;
         }
     }
-    rows.finish();
+    candidates.finish();
     add_literals(store, anchor, static_cast<std::size_t>(end - anchor), end);
     repeats = {{rep0, rep1, rep2}};
 }
 
 template <unsigned kDepth, unsigned kBytes>
 static FindMatches lazy_finder_of(unsigned row_log) noexcept {
-    return row_log <= 4   ? find_lazy<kDepth, kBytes, 4>
-           : row_log == 5 ? find_lazy<kDepth, kBytes, 5>
-                          : find_lazy<kDepth, kBytes, 6>;
+    return row_log <= 4   ? find_lazy<kDepth, RowFinder<kBytes, 4>>
+           : row_log == 5 ? find_lazy<kDepth, RowFinder<kBytes, 5>>
+                          : find_lazy<kDepth, RowFinder<kBytes, 6>>;
 }
 
 template <unsigned kDepth>
 static FindMatches lazy_finder(const MatchParams& params) noexcept {
     return params.min_match <= 4 ? lazy_finder_of<kDepth, 4>(params.search_log)
                                  : lazy_finder_of<kDepth, 5>(params.search_log);
+}
+
+static FindMatches tree_lazy_finder(const MatchParams& params) noexcept {
+    return params.min_match <= 4 ? find_lazy<2, TreeFinder<4>> : find_lazy<2, TreeFinder<5>>;
 }
 
 }  // namespace holt::zstd::HOLT_ZSTD_ISA

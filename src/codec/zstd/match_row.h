@@ -9,6 +9,7 @@
 #pragma once
 
 #include "codec/zstd/match_common.h"
+#include "codec/zstd/match_prices.h"
 
 #if defined(__SSE2__)
 #include <immintrin.h>
@@ -84,11 +85,6 @@ class RowFinder {
     static constexpr unsigned kTagBits = 8;
     static constexpr unsigned kAhead = 8;  ///< positions whose rows are fetched in advance
 
-    struct Match {
-        std::size_t length;
-        std::uint32_t distance;
-    };
-
     HOLT_ZSTD_INLINE RowFinder(MatchState& state, const std::uint8_t* block,
                                const std::uint8_t* end) noexcept
         : state_(state),
@@ -105,33 +101,40 @@ class RowFinder {
         fill_ahead();
     }
     HOLT_ZSTD_INLINE void finish() noexcept { state_.next_to_index = next_; }
+    HOLT_ZSTD_INLINE std::uint32_t low() const noexcept { return low_; }
+
+    /// Indexes all positions before `at`.
+    HOLT_ZSTD_INLINE bool index_until(const std::uint8_t* at) noexcept {
+        index_before(state_.index_of(at));
+        return true;
+    }
+    /// Indexes `at` and writes its matches, each longer than the one before and than `least`.
+    /// Returns their number. Everything before `at` is indexed.
+    HOLT_ZSTD_INLINE unsigned matches(const std::uint8_t* at, std::size_t least,
+                                      OptimalState::Found* matches) noexcept {
+        const std::uint32_t index = state_.index_of(at);
+        std::uint32_t found[kSlots];
+        const unsigned count = look_up(index, found);
+        unsigned made = 0;
+        for (unsigned i = 0; i < count; ++i) {
+            const std::uint8_t* const from = state_.at(found[i]);
+            if (load32(from + least - 3) != load32(at + least - 3)) continue;
+            const std::size_t length = count_equal(at, from, end_);
+            if (length <= least) continue;
+            least = length;
+            matches[made++] = {static_cast<std::uint32_t>(length), index - found[i] + 3};
+            if (at + length == end_) break;  // nothing can be longer, nor be compared
+        }
+        return made;
+    }
 
     /// The longest match at `at` longer than `least` (3 at least), or a length of `least`.
-    HOLT_ZSTD_INLINE Match best(const std::uint8_t* at, std::size_t least) noexcept {
+    HOLT_ZSTD_INLINE FoundMatch best(const std::uint8_t* at, std::size_t least) noexcept {
         const std::uint32_t index = state_.index_of(at);
-        index_until(index);
-        const std::uint32_t hash = next_hash();
-        const std::uint32_t row = (hash >> kTagBits) << kRowLog;
-        std::uint8_t* const tags = tags_ + row;
-        std::uint32_t* const slots = hash_ + row;
-        const unsigned head = tags[0] & (kSlots - 1);
-        std::uint64_t mask = from_head<kRowLog>(
-            equal_tags<kRowLog>(tags, static_cast<std::uint8_t>(hash)) & ~std::uint64_t{1}, head);
-        // Fetch what will be compared, so that the misses overlap.
+        index_before(index);
         std::uint32_t found[kSlots];
-        unsigned count = 0;
-        for (; mask != 0 && count < attempts_; mask &= mask - 1) {
-            const unsigned slot =
-                (head + static_cast<unsigned>(__builtin_ctzll(mask))) & (kSlots - 1);
-            const std::uint32_t candidate = slots[slot];
-            if (candidate < low_) break;
-            __builtin_prefetch(state_.at(candidate));
-            found[count++] = candidate;
-        }
-        insert_at(row, hash, index);
-        ++next_;
-
-        Match match{least, 0};
+        const unsigned count = look_up(index, found);
+        FoundMatch match{least, 0};
         for (unsigned i = 0; i < count; ++i) {
             const std::uint8_t* const from = state_.at(found[i]);
             if (load32(from + match.length - 3) != load32(at + match.length - 3)) continue;
@@ -145,6 +148,30 @@ class RowFinder {
     }
 
   private:
+    /// Writes the candidates for `index`, which is next_, newest first, and indexes it.
+    HOLT_ZSTD_INLINE unsigned look_up(std::uint32_t index, std::uint32_t* found) noexcept {
+        const std::uint32_t hash = next_hash();
+        const std::uint32_t row = (hash >> kTagBits) << kRowLog;
+        std::uint8_t* const tags = tags_ + row;
+        std::uint32_t* const slots = hash_ + row;
+        const unsigned head = tags[0] & (kSlots - 1);
+        std::uint64_t mask = from_head<kRowLog>(
+            equal_tags<kRowLog>(tags, static_cast<std::uint8_t>(hash)) & ~std::uint64_t{1}, head);
+        unsigned count = 0;
+        for (; mask != 0 && count < attempts_; mask &= mask - 1) {
+            const unsigned slot =
+                (head + static_cast<unsigned>(__builtin_ctzll(mask))) & (kSlots - 1);
+            const std::uint32_t candidate = slots[slot];
+            if (candidate < low_) break;
+            // What will be compared is fetched now, so that the misses overlap.
+            __builtin_prefetch(state_.at(candidate));
+            found[count++] = candidate;
+        }
+        insert_at(row, hash, index);
+        ++next_;
+        return count;
+    }
+
     /// After a match as long, only its ends are indexed: within it, everything is a repeat.
     static constexpr std::uint32_t kLongGap = 384;
     static constexpr std::uint32_t kGapBegin = 96;
@@ -186,7 +213,7 @@ class RowFinder {
         hash_[row + head] = index;
     }
     /// Indexes every position from next_ up to `index`, which is left to the caller.
-    HOLT_ZSTD_INLINE void index_until(std::uint32_t index) noexcept {
+    HOLT_ZSTD_INLINE void index_before(std::uint32_t index) noexcept {
         if (index - next_ > kLongGap) [[unlikely]] {
             const std::uint32_t begin_end = next_ + kGapBegin;
             insert_range(begin_end);

@@ -14,14 +14,17 @@
 
 namespace holt::zstd {
 
+struct OptimalState;
+
 struct MatchState {
     std::uintptr_t base = 0;  ///< address of index 0; not an object, only ever used with an index
     std::uint32_t low = 1;    ///< lowest index of this frame's history
     std::uint32_t next_to_index = 1;  ///< finders that fill tables in order have come to here
     MatchParams params{};
-    std::uint32_t* hash = nullptr;   ///< 2^hash_log entries
-    std::uint32_t* chain = nullptr;  ///< 2^chain_log entries, of short hashes or trees
-    std::uint8_t* tags = nullptr;    ///< row-based finders: one byte for each entry of `hash`
+    std::uint32_t* hash = nullptr;    ///< 2^hash_log entries
+    std::uint32_t* chain = nullptr;   ///< 2^chain_log entries, of short hashes or trees
+    std::uint8_t* tags = nullptr;     ///< row-based finders: one byte for each entry of `hash`
+    OptimalState* optimal = nullptr;  ///< of the optimal parser
 
     HOLT_ZSTD_INLINE const std::uint8_t* at(std::uint32_t index) const noexcept {
         return reinterpret_cast<const std::uint8_t*>(base + index);

@@ -14,7 +14,7 @@ constexpr unsigned kMinHashLog = 8;     // a row of 64 slots and more than one r
 // The rows of the tables: strategy, window_log, hash_log, chain_log, search_log, min_match,
 // target_length. Smaller inputs fill smaller tables, and shorter matches pay at shorter distances.
 using Row = MatchParams;
-constexpr int kRealLevels = 12;  // levels above use the last row until their finders exist
+constexpr int kRealLevels = 19;  // levels above use the last row until their finders exist
 
 struct SizeClass {
     std::size_t most;  ///< bytes of input
@@ -38,6 +38,13 @@ constexpr SizeClass kClasses[] = {
          {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
          {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
          {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
+         {Strategy::optimal, 14, 14, 15, 4, 4, 16},
+         {Strategy::optimal, 14, 14, 15, 4, 3, 32},
+         {Strategy::optimal, 14, 14, 15, 6, 3, 128},
+         {Strategy::optimal_thorough, 14, 14, 15, 6, 3, 128},
+         {Strategy::optimal_thorough, 14, 14, 15, 8, 3, 256},
+         {Strategy::optimal_twice, 14, 14, 15, 7, 3, 256},
+         {Strategy::optimal_twice, 14, 14, 15, 8, 3, 256},
      }},
     {128u << 10,
      {Strategy::fast, 17, 12, 0, 0, 5, 0},
@@ -54,6 +61,13 @@ constexpr SizeClass kClasses[] = {
          {Strategy::lazy2, 17, 17, 0, 6, 4, 0},
          {Strategy::lazy2, 17, 17, 0, 6, 4, 0},
          {Strategy::lazy2, 17, 17, 0, 6, 4, 0},
+         {Strategy::optimal, 17, 17, 18, 4, 4, 16},
+         {Strategy::optimal, 17, 17, 18, 4, 3, 32},
+         {Strategy::optimal, 17, 17, 18, 6, 3, 128},
+         {Strategy::optimal_thorough, 17, 17, 18, 6, 3, 128},
+         {Strategy::optimal_thorough, 17, 17, 18, 8, 3, 256},
+         {Strategy::optimal_twice, 17, 17, 18, 7, 3, 256},
+         {Strategy::optimal_twice, 17, 17, 18, 8, 3, 256},
      }},
     {256u << 10,
      {Strategy::fast, 18, 13, 0, 0, 5, 0},
@@ -70,6 +84,13 @@ constexpr SizeClass kClasses[] = {
          {Strategy::lazy2, 18, 19, 0, 6, 4, 0},
          {Strategy::lazy2, 18, 19, 0, 6, 4, 0},
          {Strategy::lazy2, 18, 19, 0, 6, 4, 0},
+         {Strategy::optimal, 18, 19, 19, 4, 4, 16},
+         {Strategy::optimal, 18, 19, 19, 4, 3, 32},
+         {Strategy::optimal, 18, 19, 19, 6, 3, 128},
+         {Strategy::optimal_thorough, 18, 19, 19, 6, 3, 128},
+         {Strategy::optimal_thorough, 18, 19, 19, 8, 3, 256},
+         {Strategy::optimal_twice, 18, 19, 19, 7, 3, 256},
+         {Strategy::optimal_twice, 18, 19, 19, 8, 3, 256},
      }},
     {kUnknownSize,
      {Strategy::fast, 19, 13, 0, 0, 6, 0},
@@ -86,6 +107,13 @@ constexpr SizeClass kClasses[] = {
          {Strategy::lazy2, 22, 22, 0, 5, 5, 0},
          {Strategy::lazy2, 22, 22, 0, 6, 5, 0},
          {Strategy::lazy2, 22, 23, 0, 6, 5, 0},
+         {Strategy::row_optimal, 22, 22, 0, 5, 4, 48},
+         {Strategy::row_optimal, 22, 22, 0, 6, 4, 48},
+         {Strategy::row_optimal, 22, 23, 0, 6, 4, 64},
+         {Strategy::optimal, 22, 22, 22, 5, 4, 48},
+         {Strategy::optimal, 23, 22, 23, 5, 4, 64},
+         {Strategy::optimal_thorough, 23, 22, 23, 6, 3, 64},
+         {Strategy::optimal_twice, 23, 22, 24, 7, 3, 256},
      }},
 };
 
@@ -112,7 +140,7 @@ MatchParams choose_params(int level, std::size_t size) noexcept {
     // More buckets than positions in the window serve nothing.
     const unsigned most = std::max(kMinHashLog, p.window_log + 1u);
     if (p.hash_log > most) p.hash_log = static_cast<std::uint8_t>(most);
-    if (p.chain_log > most) p.chain_log = static_cast<std::uint8_t>(most);
+    if (p.chain_log > most) p.chain_log = static_cast<std::uint8_t>(most);  // trees: 2 a node
     return p;
 }
 

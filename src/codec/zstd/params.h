@@ -7,11 +7,26 @@
 
 namespace holt::zstd {
 
-enum class Strategy : std::uint8_t { fast, double_fast, greedy, lazy, lazy2 };
+enum class Strategy : std::uint8_t {
+    fast,
+    double_fast,
+    greedy,
+    lazy,
+    lazy2,
+    tree_lazy,
+    row_optimal,       ///< optimal parsing over the candidates of rows
+    optimal,           ///< and over those of a tree
+    optimal_thorough,  ///< searching at every position
+    optimal_twice,     ///< and parsing the first block two times
+};
 
 /// Row-based finders keep a byte of the hash beside each entry.
-constexpr bool needs_tags(Strategy strategy) noexcept {
-    return strategy >= Strategy::greedy && strategy <= Strategy::lazy2;
+constexpr bool needs_tags(Strategy s) noexcept {
+    return s == Strategy::greedy || s == Strategy::lazy || s == Strategy::lazy2 ||
+           s == Strategy::row_optimal;
+}
+constexpr bool is_optimal(Strategy s) noexcept {
+    return s >= Strategy::row_optimal;
 }
 
 struct MatchParams {
