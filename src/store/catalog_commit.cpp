@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "codec/zstd/xxhash64.h"
 #include "store/catalog_impl.h"
 #include "store/stat_codec.h"
 
@@ -67,27 +68,54 @@ Status add_base_packs(Database& db, const Digest& base, std::set<std::int64_t>& 
     }
 }
 
-Status replace_stats(Database& db, const Catalog::Commit& commit) {
-    {
-        HOLT_TRY_LET(upsert, db.prepare("INSERT INTO source(path, snapshot_id) VALUES(?1, ?2) "
-                                        "ON CONFLICT(path) DO UPDATE SET "
-                                        "snapshot_id=excluded.snapshot_id"));
-        HOLT_TRY(upsert.bind(commit.record.source).bind(commit.id).run());
-    }
+Result<std::int64_t> put_source(Database& db, const Catalog::Commit& commit) {
+    HOLT_TRY_LET(upsert, db.prepare("INSERT INTO source(path, snapshot_id) VALUES(?1, ?2) "
+                                    "ON CONFLICT(path) DO UPDATE SET "
+                                    "snapshot_id=excluded.snapshot_id"));
+    HOLT_TRY(upsert.bind(commit.record.source).bind(commit.id).run());
     HOLT_TRY_LET(find, db.prepare("SELECT row FROM source WHERE path=?1"));
     HOLT_TRY(find.bind(commit.record.source).step());
-    const std::int64_t source = find.integer(0);
+    return find.integer(0);
+}
+
+// Removes the stat records of folders that are not among those just `put`. Names are compared by
+// their hashes, 8 bytes each for a million folders; two that share one would only leave a record
+// behind that nobody asks for.
+Status remove_other_stats(Database& db, std::int64_t source, std::vector<std::uint64_t> put) {
+    HOLT_TRY_LET(count, db.prepare("SELECT count(*) FROM stat_record WHERE source=?1"));
+    HOLT_TRY(count.bind(source).step());
+    if (static_cast<std::uint64_t>(count.integer(0)) == put.size()) return {};
+    std::ranges::sort(put);
+    std::vector<std::string> others;
     {
-        HOLT_TRY_LET(clear, db.prepare("DELETE FROM stat_record WHERE source=?1"));
-        HOLT_TRY(clear.bind(source).run());
+        HOLT_TRY_LET(all, db.prepare("SELECT folder FROM stat_record WHERE source=?1"));
+        all.bind(source);
+        while (true) {
+            HOLT_TRY_LET(more, all.step());
+            if (!more) break;
+            if (!std::ranges::binary_search(put, zstd::xxhash64(all.bytes(0))))
+                others.push_back(all.text(0));
+        }
     }
-    HOLT_TRY_LET(insert, db.prepare("INSERT OR REPLACE INTO stat_record(source, folder, entries) "
-                                    "VALUES(?1, ?2, ?3)"));
+    HOLT_TRY_LET(remove, db.prepare("DELETE FROM stat_record WHERE source=?1 AND folder=?2"));
+    for (const std::string& folder : others) HOLT_TRY(remove.bind(source).bind(folder).run());
+    return {};
+}
+
+// Most folders did not change since the last snapshot: their pages are read and not written.
+Status replace_stats(Database& db, const Catalog::Commit& commit) {
+    HOLT_TRY_LET(source, put_source(db, commit));
+    HOLT_TRY_LET(upsert,
+                 db.prepare("INSERT INTO stat_record(source, folder, entries) "
+                            "VALUES(?1, ?2, ?3) ON CONFLICT(source, folder) DO UPDATE "
+                            "SET entries=excluded.entries WHERE entries<>excluded.entries"));
+    std::vector<std::uint64_t> put;
     while (const std::optional<FolderStats> stats = commit.next_stats()) {
         const Bytes entries = encode_stats(stats->entries);
-        HOLT_TRY(insert.bind(source).bind(stats->folder).bind(entries).run());
+        HOLT_TRY(upsert.bind(source).bind(stats->folder).bind(entries).run());
+        put.push_back(zstd::xxhash64(as_bytes(stats->folder)));
     }
-    return {};
+    return remove_other_stats(db, source, std::move(put));
 }
 
 }  // namespace

@@ -279,7 +279,8 @@ int last_error(sqlite3_vfs*, int, char*) {
 class Registration {
   public:
     Registration() noexcept {
-        sqlite3_vfs* below = sqlite3_vfs_find(nullptr);
+        // By name: the process may have made another one the default.
+        sqlite3_vfs* below = sqlite3_vfs_find("unix");
         if (below == nullptr || below->iVersion < 2) return;
         std::snprintf(name_, sizeof name_, "holt-catalog-%p", static_cast<void*>(this));
         vfs_.iVersion = 2;

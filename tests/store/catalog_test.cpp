@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "store/catalog_support.h"
 
@@ -236,6 +237,23 @@ TEST_F(CatalogTest, KeepsStatRecordsOfTheLastSnapshotOfASource) {
     EXPECT_EQ(catalog.folder_stats(base->source_row, "sub")->size(), 1u);
     EXPECT_TRUE(catalog.folder_stats(base->source_row, "gone\n\xff")->empty());
     EXPECT_FALSE(catalog.find_base("/another").value());
+
+    // One folder less, one changed, one new; and another source's are left alone.
+    Catalog::Commit other = sample_commit("", 3);
+    other.record.source = "/other";
+    other.encoded_record = encode_record(other.record);
+    other.id = blake3::hash(other.encoded_record);
+    other.next_stats = [once = true]() mutable {
+        return std::exchange(once, false) ? std::optional(FolderStats{"sub", {{.ino = 1}}})
+                                          : std::nullopt;
+    };
+    expect_ok(catalog.commit(other));
+    commit_with(sample_commit("", 4), {{"", {{.ino = 8}}}, {"new", {{.ino = 9}}}});
+    EXPECT_EQ(catalog.folder_stats(base->source_row, "")->at(0).ino, 8u);
+    EXPECT_EQ(catalog.folder_stats(base->source_row, "new")->size(), 1u);
+    EXPECT_TRUE(catalog.folder_stats(base->source_row, "sub")->empty());
+    EXPECT_EQ(catalog.folder_stats(catalog.find_base("/other").value()->source_row, "sub")->size(),
+              1u);
 }
 
 TEST_F(CatalogTest, RebuildPutsSnapshotsInOrderOfTime) {
