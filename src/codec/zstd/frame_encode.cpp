@@ -18,6 +18,9 @@ constexpr std::size_t least_gain(std::size_t size) noexcept {
     return (size >> 6) + 2;
 }
 
+/// More literals than this for each match make a block suspect of being random.
+constexpr std::size_t kLiteralsOfRandom = 1024;
+
 constexpr std::size_t kLeastCompressible = 7;  // no block as short gets shorter
 
 void write_block_header(BlockType type, std::size_t size, bool last, std::uint8_t* out) noexcept {
@@ -93,8 +96,11 @@ void FrameEncoder::begin(const MatchParams& params, const std::uint8_t* data,
     state_.next_to_index = end_index_;
     find_ = kernels_->finder(params);
     repeats_ = {{kInitialRepeatOffsets[0], kInitialRepeatOffsets[1], kInitialRepeatOffsets[2]}};
-    literals_.reset();
-    sequences_.reset();
+    const bool fastest = params.strategy == Strategy::fast && params.target_length > 0;
+    literals_.reset(fastest ? LiteralsEncoder::Coding::raw : LiteralsEncoder::Coding::huffman);
+    sequences_.reset(params.strategy <= Strategy::double_fast
+                         ? SequencesEncoder::Choosing::quick
+                         : SequencesEncoder::Choosing::by_cost);
 }
 
 void FrameEncoder::move_history(const std::uint8_t* from, const std::uint8_t* to) noexcept {
@@ -126,8 +132,11 @@ std::size_t FrameEncoder::encode_body(ByteView block, std::uint8_t* out) noexcep
     store.sequences = workspace_.sequences();
     store.literals = workspace_.literals();
     find_(state_, store, repeats_, block.data(), block.size());
+    const auto hint = store.count < store.literal_count / kLiteralsOfRandom
+                          ? LiteralsEncoder::Hint::maybe_random
+                          : LiteralsEncoder::Hint::none;
     const std::size_t literals =
-        literals_.encode(*kernels_, {store.literals, store.literal_count}, out);
+        literals_.encode(*kernels_, {store.literals, store.literal_count}, hint, out);
     SequenceCodes codes;
     for (unsigned kind = 0; kind < kSequenceKinds; ++kind) {
         codes.codes[kind] = workspace_.codes(kind);

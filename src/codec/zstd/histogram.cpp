@@ -40,7 +40,7 @@ HistogramSummary count_bytes(ByteView data, ByteCounts& counts) noexcept {
         for (const std::uint8_t byte : data) ++counts[byte];
     }
     HistogramSummary summary;
-    summary.max_count = *std::ranges::max_element(counts);
+    for (const std::uint32_t count : counts) summary.max_count = std::max(summary.max_count, count);
     summary.max_symbol = 255;
     while (summary.max_symbol > 0 && counts[summary.max_symbol] == 0) --summary.max_symbol;
     return summary;

@@ -10,64 +10,80 @@ namespace {
 
 constexpr unsigned kMaxTreeDepth = 32;  // 2^17 literals cannot make a tree deeper than Fibonacci's
 
-/// Symbols that occur, each as count << 8 | symbol, by ascending count and then symbol.
-unsigned sort_symbols(const ByteCounts& counts, unsigned symbol_count,
+/// Up to this count, symbols are sorted by counting how often each count occurs.
+constexpr std::uint32_t kCountingSortMost = 511;
+
+/// Sorts all symbols as count << 8 | symbol, by ascending count and then symbol.
+void sort_by_counting(const ByteCounts& counts, unsigned symbol_count, std::uint32_t max_count,
                       std::uint32_t* sorted) noexcept {
-    // Buckets of a quarter of an octave, then an insertion sort of what is nearly in order.
+    std::uint16_t starts[kCountingSortMost + 2];
+    std::fill_n(starts, max_count + 2, std::uint16_t{0});
+    for (unsigned s = 0; s < symbol_count; ++s) ++starts[counts[s] + 1];
+    for (std::uint32_t c = 1; c <= max_count; ++c) {
+        starts[c] = static_cast<std::uint16_t>(starts[c] + starts[c - 1]);
+    }
+    for (unsigned s = 0; s < symbol_count; ++s) sorted[starts[counts[s]]++] = counts[s] << 8 | s;
+}
+
+/// The same for counts of any size: buckets of a quarter of an octave, then an insertion sort of
+/// what is nearly in order.
+void sort_by_buckets(const ByteCounts& counts, unsigned symbol_count,
+                     std::uint32_t* sorted) noexcept {
     const auto bucket = [](std::uint32_t count) noexcept {
         if (count < 8) return count;
         const unsigned high = high_bit(count);
         return 4 * (high - 1) + ((count >> (high - 2)) & 3);
     };
-    std::uint8_t starts[128] = {};
-    unsigned used = 0;
-    for (unsigned s = 0; s < symbol_count; ++s) {
-        if (counts[s] == 0) continue;
-        ++starts[bucket(counts[s]) + 1];
-        ++used;
+    std::uint16_t starts[128] = {};
+    for (unsigned s = 0; s < symbol_count; ++s) ++starts[bucket(counts[s]) + 1];
+    for (unsigned b = 1; b < 128; ++b) {
+        starts[b] = static_cast<std::uint16_t>(starts[b] + starts[b - 1]);
     }
-    for (unsigned b = 1; b < 128; ++b)
-        starts[b] = static_cast<std::uint8_t>(starts[b] + starts[b - 1]);
     for (unsigned s = 0; s < symbol_count; ++s) {
-        if (counts[s] == 0) continue;
         sorted[starts[bucket(counts[s])]++] = counts[s] << 8 | s;
     }
-    for (unsigned i = 1; i < used; ++i) {
+    for (unsigned i = 1; i < symbol_count; ++i) {
         const std::uint32_t value = sorted[i];
         unsigned hole = i;
         for (; hole > 0 && sorted[hole - 1] > value; --hole) sorted[hole] = sorted[hole - 1];
         sorted[hole] = value;
     }
-    return used;
 }
 
 /// Counts how many codes of each length an optimal tree over the sorted counts has.
 void tree_depths(const std::uint32_t* sorted, unsigned used, unsigned* of_length) noexcept {
-    // Leaves and inner nodes are two queues in ascending weight. parent[] of inner node i is
-    // known when it is merged itself; the root is the last.
-    std::uint32_t weight[256];
-    std::uint8_t parent[256];
-    std::uint8_t leaf_parent[256];
+    // Leaves and inner nodes are two queues in ascending weight; the lighter front is a child of
+    // the node being made. No branch depends on the weights, which cannot be predicted. Nodes are
+    // numbered leaves first.
+    constexpr std::uint32_t kNone = ~std::uint32_t{0};
+    std::uint32_t leaf_weight[257];
+    std::uint32_t inner_weight[256];
+    std::uint16_t parent[512];
+    for (unsigned i = 0; i < used; ++i) leaf_weight[i] = sorted[i] >> 8;
+    leaf_weight[used] = kNone;
     unsigned leaf = 0;
     unsigned inner = 0;
-    for (unsigned made = 0; made + 1 < used; ++made) {
+    const unsigned root = used - 2;
+    for (unsigned made = 0; made <= root; ++made) {
+        inner_weight[made] = kNone;  // not a child of itself
         std::uint32_t sum = 0;
         for (int child = 0; child < 2; ++child) {
-            if (leaf < used && (inner >= made || sorted[leaf] >> 8 <= weight[inner])) {
-                sum += sorted[leaf] >> 8;
-                leaf_parent[leaf++] = static_cast<std::uint8_t>(made);
-            } else {
-                sum += weight[inner];
-                parent[inner++] = static_cast<std::uint8_t>(made);
-            }
+            const std::uint32_t of_leaf = leaf_weight[leaf];
+            const std::uint32_t of_inner = inner_weight[inner];
+            const unsigned take_leaf = of_leaf <= of_inner ? 1 : 0;
+            sum += std::min(of_leaf, of_inner);
+            parent[take_leaf != 0 ? leaf : used + inner] = static_cast<std::uint16_t>(made);
+            leaf += take_leaf;
+            inner += 1 - take_leaf;
         }
-        weight[made] = sum;
+        inner_weight[made] = sum;
     }
     std::uint8_t depth[256];
-    const unsigned root = used - 2;
     depth[root] = 0;
-    for (unsigned i = root; i-- > 0;) depth[i] = static_cast<std::uint8_t>(depth[parent[i]] + 1);
-    for (unsigned i = 0; i < used; ++i) ++of_length[depth[leaf_parent[i]] + 1];
+    for (unsigned i = root; i-- > 0;) {
+        depth[i] = static_cast<std::uint8_t>(depth[parent[used + i]] + 1);
+    }
+    for (unsigned i = 0; i < used; ++i) ++of_length[depth[parent[i]] + 1];
 }
 
 /// Moves codes to other lengths until none is longer than `max_log` and the code is complete.
@@ -163,8 +179,19 @@ unsigned huffman_choose_log(std::size_t size, unsigned symbol_count) noexcept {
 
 void huffman_build(HuffmanEncodeTable& table, const ByteCounts& counts, unsigned symbol_count,
                    unsigned max_log) noexcept {
-    std::uint32_t sorted[256];
-    const unsigned used = sort_symbols(counts, symbol_count, sorted);
+    std::uint32_t all_sorted[256];
+    std::uint32_t max_count = 0;
+    unsigned used = 0;
+    for (unsigned s = 0; s < symbol_count; ++s) {
+        max_count = std::max(max_count, counts[s]);
+        used += counts[s] != 0 ? 1 : 0;
+    }
+    if (max_count <= kCountingSortMost) {
+        sort_by_counting(counts, symbol_count, max_count, all_sorted);
+    } else {
+        sort_by_buckets(counts, symbol_count, all_sorted);
+    }
+    const std::uint32_t* const sorted = all_sorted + (symbol_count - used);
     unsigned of_length[kMaxTreeDepth + 1] = {};
     tree_depths(sorted, used, of_length);
     unsigned longest = kMaxTreeDepth;

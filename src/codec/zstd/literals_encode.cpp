@@ -49,6 +49,22 @@ void write_compressed_header(LiteralsType type, std::size_t size, std::size_t co
     for (std::size_t i = 0; i < header; ++i) out[i] = static_cast<std::uint8_t>(bits >> (8 * i));
 }
 
+/// Nearly uniform bytes cannot gain enough to pay for their table.
+constexpr bool is_nearly_uniform(std::uint32_t max_count, std::size_t size) noexcept {
+    return max_count <= (size >> 7) + 4;
+}
+
+/// Looks at both ends of the literals, which spares a histogram of what is plainly random.
+bool samples_look_random(ByteView literals) noexcept {
+    constexpr std::size_t kSample = 4096;
+    if (literals.size() < 8 * kSample) return false;
+    ByteCounts counts;
+    for (const ByteView sample : {literals.first(kSample), literals.last(kSample)}) {
+        if (!is_nearly_uniform(count_bytes(sample, counts).max_count, kSample)) return false;
+    }
+    return true;
+}
+
 /// The streams of a section; returns their end.
 std::uint8_t* write_streams(const EncodeKernels& kernels, const HuffmanEncodeTable& table,
                             ByteView literals, bool four_streams, std::uint8_t* out) noexcept {
@@ -74,7 +90,8 @@ std::uint8_t* write_streams(const EncodeKernels& kernels, const HuffmanEncodeTab
 
 }  // namespace
 
-void LiteralsEncoder::reset() noexcept {
+void LiteralsEncoder::reset(Coding coding) noexcept {
+    coding_ = coding;
     has_table_ = false;
     has_pending_ = false;
 }
@@ -86,10 +103,14 @@ void LiteralsEncoder::commit() noexcept {
     has_table_ = true;
 }
 
-std::size_t LiteralsEncoder::encode(const EncodeKernels& kernels, ByteView literals,
+std::size_t LiteralsEncoder::encode(const EncodeKernels& kernels, ByteView literals, Hint hint,
                                     std::uint8_t* out) noexcept {
     const std::size_t size = literals.size();
     has_pending_ = false;
+    if (coding_ == Coding::raw) return write_raw(literals, out);
+    if (hint == Hint::maybe_random && samples_look_random(literals)) {
+        return write_raw(literals, out);
+    }
     if (size < (has_table_ ? kRepeatedTableFrom : kNewTableFrom)) return write_raw(literals, out);
 
     ByteCounts counts;
@@ -99,8 +120,7 @@ std::size_t LiteralsEncoder::encode(const EncodeKernels& kernels, ByteView liter
         out[header] = literals[0];
         return header + 1;
     }
-    // Nearly uniform bytes cannot gain enough to pay for their table.
-    if (summary.max_count <= (size >> 7) + 4 && !has_table_) return write_raw(literals, out);
+    if (is_nearly_uniform(summary.max_count, size) && !has_table_) return write_raw(literals, out);
 
     const unsigned symbols = summary.max_symbol + 1;
     const std::size_t header = compressed_header_size(size);

@@ -14,11 +14,17 @@ struct EncodeKernels;
 /// committed, because a block may end up stored raw after all.
 class LiteralsEncoder {
   public:
+    /// `raw` never compresses: the negative levels do so for speed.
+    enum class Coding : std::uint8_t { huffman, raw };
+    /// What is known of the literals: random bytes leave hardly a match behind.
+    enum class Hint : std::uint8_t { none, maybe_random };
+
     /// Forgets the table: a new frame begins.
-    void reset() noexcept;
+    void reset(Coding coding) noexcept;
     /// Writes the section to `out`, which has literals_bound(literals.size()) bytes; returns its
     /// length.
-    std::size_t encode(const EncodeKernels& kernels, ByteView literals, std::uint8_t* out) noexcept;
+    std::size_t encode(const EncodeKernels& kernels, ByteView literals, Hint hint,
+                       std::uint8_t* out) noexcept;
     /// The decoder will have read what encode() wrote last.
     void commit() noexcept;
 
@@ -27,6 +33,7 @@ class LiteralsEncoder {
     unsigned in_force_ = 0;
     bool has_table_ = false;
     bool has_pending_ = false;
+    Coding coding_ = Coding::huffman;
 };
 
 /// Room encode() may use, in bytes: never more than the literals, a header and slack.

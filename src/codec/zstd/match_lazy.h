@@ -19,6 +19,34 @@ HOLT_ZSTD_INLINE std::int32_t match_gain(std::size_t length, std::uint32_t value
            static_cast<std::int32_t>(high_bit(value));
 }
 
+/// Notices stretches where next to nothing matches, such as weights, media and random bytes: there,
+/// searches become sparse and what lies between them is not even indexed. On bf16 weights that is
+/// several times the speed for less than 0.3% of size.
+class Barren {
+  public:
+    HOLT_ZSTD_INLINE explicit Barren(const std::uint8_t* at) noexcept : judge_at_(at + kStretch) {}
+    HOLT_ZSTD_INLINE void add_match(std::size_t length) noexcept { matched_ += length; }
+    /// Whether the stretch before `at`, which found no match, was barren.
+    HOLT_ZSTD_INLINE bool here(const std::uint8_t* at, const std::uint8_t* anchor) noexcept {
+        if (at >= judge_at_) {
+            barren_ = matched_ < kStretch / 32;
+            judge_at_ = at + kStretch;
+            matched_ = 0;
+        }
+        return barren_ || at - anchor > kLongMiss;
+    }
+    HOLT_ZSTD_INLINE static std::size_t step(std::size_t since_match) noexcept {
+        return 8 + (since_match >> 5);
+    }
+
+  private:
+    static constexpr std::ptrdiff_t kStretch = 2048;
+    static constexpr std::ptrdiff_t kLongMiss = 1024;
+    const std::uint8_t* judge_at_;
+    std::size_t matched_ = 0;
+    bool barren_ = false;
+};
+
 template <unsigned kDepth, class Finder>
 static void find_lazy(MatchState& state, SequenceStore& store, RepeatOffsets& repeats,
                       const std::uint8_t* block, std::size_t size) noexcept {
@@ -39,6 +67,7 @@ static void find_lazy(MatchState& state, SequenceStore& store, RepeatOffsets& re
     std::uint32_t rep2 = repeats.distance[2];
 
     const std::uint8_t* at = block + (block == state.at(state.low) ? 1 : 0);
+    Barren barren(at);
     while (at < search_end) {
         const std::uint8_t* start = at;
         std::size_t length = 3;
@@ -56,7 +85,12 @@ static void find_lazy(MatchState& state, SequenceStore& store, RepeatOffsets& re
             }
         }
         if (length < 4) {
-            at += (static_cast<std::size_t>(at - anchor) >> kSkipLog) + 1;
+            if (barren.here(at, anchor)) {
+                at += Barren::step(static_cast<std::size_t>(at - anchor));
+                if (at < search_end) candidates.jump_to(at);
+            } else {
+                at += (static_cast<std::size_t>(at - anchor) >> kSkipLog) + 1;
+            }
             continue;
         }
         if constexpr (kDepth > 0) {
@@ -102,6 +136,7 @@ static void find_lazy(MatchState& state, SequenceStore& store, RepeatOffsets& re
         }
         add_sequence(store, anchor, static_cast<std::size_t>(start - anchor), length, value, end);
         at = anchor = start + length;
+        barren.add_match(length);
         while (at <= search_end && load32(at) == load32(at - rep1)) {
             // Without literals the value 1 means the second distance (RFC 8878 3.1.1.5).
             const std::size_t again = 4 + count_equal(at + 4, at + 4 - rep1, end);

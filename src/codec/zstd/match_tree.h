@@ -34,6 +34,8 @@ class TreeFinder {
     HOLT_ZSTD_INLINE void finish() noexcept { state_.next_to_index = next_; }
     HOLT_ZSTD_INLINE std::uint32_t low() const noexcept { return low_; }
 
+    /// Leaves everything up to `at` out of the index.
+    HOLT_ZSTD_INLINE void jump_to(const std::uint8_t* at) noexcept { next_ = state_.index_of(at); }
     /// Indexes all positions before `at`. False when `at` lies inside a run that is skipped.
     HOLT_ZSTD_INLINE bool index_until(const std::uint8_t* at) noexcept {
         const std::uint32_t index = state_.index_of(at);

@@ -53,8 +53,11 @@ struct SequenceCodes {
 /// a block may end up stored raw after all.
 class SequencesEncoder {
   public:
+    /// How much time choosing tables may take: `quick` uses the predefined ones for few sequences.
+    enum class Choosing : std::uint8_t { quick, by_cost };
+
     /// Forgets all tables: a new frame begins.
-    void reset() noexcept;
+    void reset(Choosing choosing) noexcept;
 
     /// Writes the section for `count` sequences to `out`; `codes` has room for their codes.
     /// Returns its length. `out` has sequences_bound(count) bytes.
@@ -76,6 +79,7 @@ class SequencesEncoder {
     std::array<bool, kSequenceKinds> repeatable_{};         // the one in force may be repeated
     std::array<SequenceMode, kSequenceKinds> last_mode_{};  // of the block not yet committed
     bool has_pending_ = false;
+    Choosing choosing_ = Choosing::by_cost;
 };
 
 /// Room encode() may use for `count` sequences, in bytes: 90 bits for each, headers, slack.
