@@ -18,6 +18,7 @@
 
 #include "codec/blake3/kernel.h"
 #include "codec/blake3/reference.h"
+#include "codec/count_allocations.h"
 #include "codec/cpu.h"
 
 namespace holt::blake3 {
@@ -115,6 +116,23 @@ TEST_P(Blake3, HashesManyLargeOnesAsOneByOne) {
         EXPECT_EQ(digests[i], expected) << inputs[i].size();
         EXPECT_EQ(hash(inputs[i]), expected) << inputs[i].size();
     }
+}
+
+TEST_P(Blake3, AllocatesNothing) {
+    const Bytes data = random_bytes(600 * 1024, 9);
+    std::vector<ByteView> inputs;
+    for (std::size_t size = 0; size < 100'000; size += 1 + size / 20) {
+        inputs.push_back(ByteView(data).first(size));
+    }
+    std::vector<Digest> digests(inputs.size());
+    const std::size_t before = test::count_of_allocations();
+    hash_many(inputs, digests);
+    digests[0] = hash(data);
+    Hasher hasher;
+    hasher.update(data);
+    digests[1] = hasher.digest();
+    EXPECT_EQ(test::count_of_allocations(), before);
+    EXPECT_EQ(digests[0], digests[1]);
 }
 
 TEST_P(Blake3, DoesNotReadOrWriteBeyondItsBuffers) {
