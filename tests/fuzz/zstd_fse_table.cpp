@@ -24,10 +24,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::uint64_t covered = 0;
     for (unsigned i = 0; i < states; ++i) {
         const SequenceEntry entry = table.entries[i];
-        const unsigned bits = entry >> 8 & 255;
-        const unsigned base = entry >> 16 & 0xFFFF;
+        const unsigned bits = entry.transition_bits;
+        const unsigned base = entry.next / sizeof(SequenceEntry);
         if (base + (1u << bits) > states) std::abort();
-        if ((entry & 255) < bits) std::abort();
+        if (entry.total_bits < bits) std::abort();
         covered += std::uint64_t{1} << bits;
     }
     unsigned present = 0;

@@ -30,19 +30,22 @@ struct FseDistribution {
 ErrorCode read_distribution(ByteView input, unsigned max_accuracy, unsigned max_symbols,
                             FseDistribution& out) noexcept;
 
-/// One state of a sequence table, as one little-endian word:
-///   bits  0..7   bits this state takes from the stream in all (transition and extra bits)
-///   bits  8..15  bits of them that the transition takes
-///   bits 16..31  the transition's base: next state = base + bits read
-///   bits 32..63  the code's baseline
-/// The order lets shifts and bit-field instructions, which look at the low byte only, use the word
-/// and the word shifted by 8 as they are.
-using SequenceEntry = std::uint64_t;
+/// One state of a sequence table, read field by field: loads are what decoding has to spare, shifts
+/// and masks are not.
+struct SequenceEntry {
+    std::uint8_t total_bits;  ///< what this state takes from the stream: extra bits and transition
+    std::uint8_t transition_bits;  ///< of them, those of the transition
+    std::uint16_t next;      ///< transition: next entry's place in the table, in bytes, before
+                             ///< 8 x the bits read is added
+    std::uint32_t baseline;  ///< the code's baseline
+};
+static_assert(sizeof(SequenceEntry) == 8);
 
 constexpr SequenceEntry make_sequence_entry(unsigned transition_bits, unsigned base,
                                             unsigned extra_bits, std::uint32_t baseline) noexcept {
-    return std::uint64_t{transition_bits + extra_bits} | std::uint64_t{transition_bits} << 8 |
-           std::uint64_t{base} << 16 | std::uint64_t{baseline} << 32;
+    return {static_cast<std::uint8_t>(transition_bits + extra_bits),
+            static_cast<std::uint8_t>(transition_bits),
+            static_cast<std::uint16_t>(base * sizeof(SequenceEntry)), baseline};
 }
 
 inline constexpr unsigned kMaxSequenceAccuracy = 9;
