@@ -25,9 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         for (unsigned k = 0; k < run; ++k) {
             if (table.single[i + k] != table.single[i]) std::abort();
             const std::uint32_t pair = table.pairs[i + k];
-            const unsigned symbols = pair >> 8 & 255;
+            const unsigned symbols = pair >> 24;
             if (symbols < 1 || symbols > 2 || (pair & 255) > table.depth) std::abort();
-            if ((pair >> 16 & 255) != table.single[i] >> 8u) std::abort();
+            if ((pair >> 8 & 255) != table.single[i] >> 8u) std::abort();
         }
         i += run;
     }

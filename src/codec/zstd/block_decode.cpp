@@ -24,7 +24,7 @@ ErrorCode BlockDecoder::decode(const BlockInput& input, const BlockOutput& outpu
     const auto size_limit = static_cast<std::size_t>(output.out_limit - output.out);
     Literals literals;
     where = 0;
-    ErrorCode code = decode_literals(input, size_limit, literals, where);
+    ErrorCode code = decode_literals(input, output.out, size_limit, literals, where);
     if (code != ErrorCode::ok) return code;
 
     // Number_of_Sequences takes one to three bytes (3.1.1.3.2.1).
@@ -42,7 +42,8 @@ ErrorCode BlockDecoder::decode(const BlockInput& input, const BlockOutput& outpu
     if (count == 0) {
         if (section.size() != header) return ErrorCode::bad_sequences;
         if (literals.size > size_limit) return ErrorCode::output_full;
-        if (literals.size > 0) std::memcpy(output.out, literals.data, literals.size);
+        if (literals.size > 0 && literals.data != output.out)
+            std::memcpy(output.out, literals.data, literals.size);
         written = literals.size;
         return ErrorCode::ok;
     }

@@ -53,15 +53,17 @@ class BlockDecoder {
                      std::size_t& where) noexcept;
 
   private:
-    /// The literals section's result: bytes with kCopyMargin readable behind them.
+    /// The literals section's result: bytes, with kCopyMargin readable behind them
+    /// unless they are in their place already.
     struct Literals {
         const std::uint8_t* data = nullptr;
         std::size_t size = 0;
         std::size_t consumed = 0;  ///< bytes of the block that the section took
     };
-    ErrorCode decode_literals(const BlockInput& input, std::size_t size_limit, Literals& literals,
-                              std::size_t& where) noexcept;
-    ErrorCode decode_huffman(ByteView streams, bool four, std::size_t size) noexcept;
+    /// `out` holds `size_limit` bytes: literals that are all of the block are put there at once.
+    ErrorCode decode_literals(const BlockInput& input, std::uint8_t* out, std::size_t size_limit,
+                              Literals& literals, std::size_t& where) noexcept;
+    ErrorCode decode_huffman(ByteView streams, bool four, MutableByteView literals) noexcept;
     ErrorCode read_sequence_tables(ByteView section, std::size_t& consumed) noexcept;
     ErrorCode read_sequence_table(SequencePart part, unsigned mode, ByteView section,
                                   std::size_t& consumed) noexcept;

@@ -117,8 +117,8 @@ void build_pairs(HuffmanTable& table) noexcept {
         const unsigned second = table.single[(index << first_bits) & (size - 1)];
         const unsigned both_bits = first_bits + (second & 255);
         table.pairs[index] = both_bits <= table.depth
-                                 ? both_bits | 2u << 8 | (first >> 8) << 16 | (second >> 8) << 24
-                                 : first_bits | 1u << 8 | (first >> 8) << 16;
+                                 ? both_bits | (first & 0xFF00) | (second & 0xFF00) << 8 | 2u << 24
+                                 : first_bits | (first & 0xFF00) | 1u << 24;
     }
     table.has_pairs = true;
 }

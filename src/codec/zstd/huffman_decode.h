@@ -20,8 +20,8 @@ namespace holt::zstd {
 struct HuffmanTable {
     /// For each value of the next `depth` bits: code length in the low byte, symbol in the high.
     alignas(64) std::array<std::uint16_t, 1u << kMaxHuffmanBits> single;
-    /// The same, with a second symbol where the bits hold it whole; filled by build_pairs. Symbols
-    /// in bits 16..31, how many in bits 8..15, bits taken in bits 0..7.
+    /// The same, with a second symbol where the bits hold it whole; filled by build_pairs. Bits
+    /// taken in bits 0..7, symbols in 8..15 and 16..23, how many there are in 24..31.
     alignas(64) std::array<std::uint32_t, 1u << kMaxHuffmanBits> pairs;
     unsigned depth = 0;
     bool has_pairs = false;

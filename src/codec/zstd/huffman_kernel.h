@@ -3,8 +3,11 @@
 //
 // A stream's state in the fast loop is a 64-bit container, next bit on top, and the address it was
 // loaded from. A 1 is planted in the container's lowest bit at the load, so the number of trailing
-// zeros tells how many bits were taken, and no second counter is needed. Five codes of at most 11
-// bits and 7 left-over bits are 62, so the planted bit is never taken for data.
+// zeros tells how many bits were taken, and no second counter is needed.
+// A look-up is a chain of shift, load and shift, and so is the refill; four streams do not hide
+// them. So a round is four codes, and the refill's load begins when three of them are taken: it
+// overlaps with the fourth look-up. Bits left over (7), the code not counted yet (11), three codes
+// (33) and the fourth look-up (11) are 62: the planted bit is never taken for data.
 #pragma once
 
 #include <cstring>
@@ -14,15 +17,21 @@
 namespace holt::zstd {
 namespace {
 
-constexpr int kCodesPerLoad = 5;
-constexpr int kMaxBytesPerLoad = 7;  // 5 x 11 bits, rounded up
-static_assert(kCodesPerLoad * 11 + 7 < 63 && kCodesPerLoad * 11 <= kMaxBytesPerLoad * 8);
+constexpr int kCodesPerRound = 4;
+constexpr int kMaxBytesPerRound = 6;  // 4 x 11 bits, rounded up
+static_assert(7 + 11 + 3 * 11 + 11 < 63 && kCodesPerRound * 11 <= kMaxBytesPerRound * 8);
 
 inline std::uint64_t load64(const std::uint8_t* at) {
     std::uint64_t value;
     std::memcpy(&value, at, sizeof value);
     if constexpr (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) value = __builtin_bswap64(value);
     return value;
+}
+
+inline void store16(std::uint8_t* at, std::uint32_t value) {
+    auto word = static_cast<std::uint16_t>(value);
+    if constexpr (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) word = __builtin_bswap16(word);
+    std::memcpy(at, &word, sizeof word);
 }
 
 inline int bit_width8(unsigned byte) {
@@ -37,7 +46,8 @@ inline ErrorCode finish_stream(const std::uint16_t* table, unsigned depth,
     while (size > 0) {
         if (left <= 0) return ErrorCode::bad_huffman;
         std::uint64_t bits = load64(begin + (left + 7) / 8 - 8) << ((8 - (left & 7)) & 7);
-        const int batch = size < kCodesPerLoad ? static_cast<int>(size) : kCodesPerLoad;
+        // Five codes of 11 bits are no more than a load holds, 57 bits.
+        const int batch = size < 5 ? static_cast<int>(size) : 5;
         for (int i = 0; i < batch; ++i) {
             const unsigned entry = table[bits >> shift];
             bits <<= entry & 63;
@@ -61,94 +71,102 @@ struct HuffmanStream {
         bits = (load64(at) | 1) << (9 - bit_width8(end[-1]));
         return true;
     }
-    void refill() {
+    std::int64_t left() const { return (at - begin) * 8 + 64 - __builtin_ctzll(bits); }
+    /// Rounds that surely stay within the stream.
+    std::int64_t safe_rounds() const { return (at - begin) / kMaxBytesPerRound; }
+
+    /// Four look-ups: calls put(i, entry) for each, whose low byte is the code's length.
+    template <unsigned kShift, class Entry, class Put>
+    void round(const Entry* table, const Put& put) {
+        for (int i = 0; i < 3; ++i) {
+            const Entry entry = table[bits >> kShift];
+            bits <<= entry & 63;
+            put(i, entry);
+        }
         const int taken = __builtin_ctzll(bits);
         at -= taken >> 3;
-        bits = (load64(at) | 1) << (taken & 7);
+        const std::uint64_t next = load64(at) | 1;
+        const Entry entry = table[bits >> kShift];
+        bits = next << (((taken & 7) + entry) & 63);
+        put(3, entry);
     }
-    std::int64_t left() const { return (at - begin) * 8 + 64 - __builtin_ctzll(bits); }
-    /// Refills that surely stay within the stream.
-    std::int64_t safe_loads() const { return (at - begin) / kMaxBytesPerLoad; }
 };
 
 inline std::int64_t least(std::int64_t a, std::int64_t b) {
     return a < b ? a : b;
 }
 
+inline std::int64_t safe_rounds(const HuffmanStream& a, const HuffmanStream& b,
+                                const HuffmanStream& c, const HuffmanStream& d) {
+    return least(least(a.safe_rounds(), b.safe_rounds()), least(c.safe_rounds(), d.safe_rounds()));
+}
+
 /// One symbol a look-up: the four outputs advance together.
-inline void fast_singles(const HuffmanJob& job, HuffmanStream (&streams)[4],
-                         std::uint8_t* (&out)[4], std::uint8_t* last_end) {
+template <unsigned kDepth>
+void fast_singles(const HuffmanJob& job, HuffmanStream (&streams)[4], std::uint8_t* (&out)[4],
+                  std::uint8_t* const (&ends)[4]) {
     const std::uint16_t* const table = job.single;
-    const unsigned shift = 64 - job.depth;
     HuffmanStream a = streams[0], b = streams[1], c = streams[2], d = streams[3];
     std::uint8_t* to = out[0];
     const std::ptrdiff_t segment = out[1] - out[0];
     for (;;) {
-        std::int64_t loads =
-            least(least(a.safe_loads(), b.safe_loads()), least(c.safe_loads(), d.safe_loads()));
-        loads = least(loads, (last_end - (to + 3 * segment)) / kCodesPerLoad);
-        if (loads <= 0) break;
+        const std::int64_t room = (ends[3] - (to + 3 * segment)) / kCodesPerRound;
+        std::int64_t rounds = least(safe_rounds(a, b, c, d), room);
+        if (rounds <= 0) break;
         do {
-            for (int i = 0; i < kCodesPerLoad; ++i) {
-                const auto step = [&](HuffmanStream& stream, std::ptrdiff_t place) {
-                    const unsigned entry = table[stream.bits >> shift];
-                    stream.bits <<= entry & 63;
+            const auto put = [to](std::ptrdiff_t place) {
+                return [to, place](int i, std::uint16_t entry) {
                     to[place + i] = static_cast<std::uint8_t>(entry >> 8);
                 };
-                step(a, 0);
-                step(b, segment);
-                step(c, 2 * segment);
-                step(d, 3 * segment);
-            }
-            to += kCodesPerLoad;
-            a.refill();
-            b.refill();
-            c.refill();
-            d.refill();
-        } while (--loads > 0);
+            };
+            a.round<64 - kDepth>(table, put(0));
+            b.round<64 - kDepth>(table, put(segment));
+            c.round<64 - kDepth>(table, put(2 * segment));
+            d.round<64 - kDepth>(table, put(3 * segment));
+            to += kCodesPerRound;
+        } while (--rounds > 0);
     }
     streams[0] = a, streams[1] = b, streams[2] = c, streams[3] = d;
     for (int i = 0; i < 4; ++i) out[i] = to + i * segment;
 }
 
 /// One or two symbols a look-up.
-inline void fast_pairs(const HuffmanJob& job, HuffmanStream (&streams)[4], std::uint8_t* (&out)[4],
-                       std::uint8_t* const (&ends)[4]) {
+template <unsigned kDepth>
+void fast_pairs(const HuffmanJob& job, HuffmanStream (&streams)[4], std::uint8_t* (&out)[4],
+                std::uint8_t* const (&ends)[4]) {
     const std::uint32_t* const table = job.pairs;
-    const unsigned shift = 64 - job.depth;
     HuffmanStream a = streams[0], b = streams[1], c = streams[2], d = streams[3];
     std::uint8_t *to_a = out[0], *to_b = out[1], *to_c = out[2], *to_d = out[3];
-    constexpr int kMaxOut = 2 * kCodesPerLoad;
     for (;;) {
-        std::int64_t loads =
-            least(least(a.safe_loads(), b.safe_loads()), least(c.safe_loads(), d.safe_loads()));
-        loads = least(loads, least(least(ends[0] - to_a, ends[1] - to_b),
-                                   least(ends[2] - to_c, ends[3] - to_d)) /
-                                 kMaxOut);
-        if (loads <= 0) break;
+        const std::int64_t room =
+            least(least(ends[0] - to_a, ends[1] - to_b), least(ends[2] - to_c, ends[3] - to_d)) /
+            (2 * kCodesPerRound);
+        std::int64_t rounds = least(safe_rounds(a, b, c, d), room);
+        if (rounds <= 0) break;
         do {
-            for (int i = 0; i < kCodesPerLoad; ++i) {
-                const auto step = [&](HuffmanStream& stream, std::uint8_t*& to) {
-                    const std::uint32_t entry = table[stream.bits >> shift];
-                    stream.bits <<= entry & 63;
-                    const auto symbols = static_cast<std::uint16_t>(entry >> 16);
-                    to[0] = static_cast<std::uint8_t>(symbols);
-                    to[1] = static_cast<std::uint8_t>(symbols >> 8);
-                    to += (entry >> 8) & 3;
+            const auto put = [](std::uint8_t*& to) {
+                return [&to](int, std::uint32_t entry) {
+                    store16(to, entry >> 8);
+                    to += entry >> 24;
                 };
-                step(a, to_a);
-                step(b, to_b);
-                step(c, to_c);
-                step(d, to_d);
-            }
-            a.refill();
-            b.refill();
-            c.refill();
-            d.refill();
-        } while (--loads > 0);
+            };
+            a.round<64 - kDepth>(table, put(to_a));
+            b.round<64 - kDepth>(table, put(to_b));
+            c.round<64 - kDepth>(table, put(to_c));
+            d.round<64 - kDepth>(table, put(to_d));
+        } while (--rounds > 0);
     }
     streams[0] = a, streams[1] = b, streams[2] = c, streams[3] = d;
     out[0] = to_a, out[1] = to_b, out[2] = to_c, out[3] = to_d;
+}
+
+template <unsigned kDepth>
+void fast_streams(const HuffmanJob& job, HuffmanStream (&streams)[4], std::uint8_t* (&out)[4],
+                  std::uint8_t* const (&ends)[4]) {
+    if (job.pairs != nullptr)
+        fast_pairs<kDepth>(job, streams, out, ends);
+    else
+        fast_singles<kDepth>(job, streams, out, ends);
 }
 
 ErrorCode huffman_four(const HuffmanJob& job) noexcept {
@@ -163,10 +181,32 @@ ErrorCode huffman_four(const HuffmanJob& job) noexcept {
         ends[i] = i < 3 ? out[i] + segment : job.out + job.size;
         if (!streams[i].open(job.begin[i], job.end[i])) return ErrorCode::bad_huffman;
     }
-    if (job.pairs != nullptr)
-        fast_pairs(job, streams, out, ends);
-    else
-        fast_singles(job, streams, out, ends[3]);
+    // A shift by a constant spares a register; tables that are not deep are for few literals.
+    switch (job.depth) {
+        case 11:
+            fast_streams<11>(job, streams, out, ends);
+            break;
+        case 10:
+            fast_streams<10>(job, streams, out, ends);
+            break;
+        case 9:
+            fast_streams<9>(job, streams, out, ends);
+            break;
+        case 8:
+            fast_streams<8>(job, streams, out, ends);
+            break;
+        case 7:
+            fast_streams<7>(job, streams, out, ends);
+            break;
+        case 6:
+            fast_streams<6>(job, streams, out, ends);
+            break;
+        case 5:
+            fast_streams<5>(job, streams, out, ends);
+            break;
+        default:
+            break;
+    }
     for (int i = 0; i < 4; ++i) {
         const ErrorCode done = finish_stream(job.single, job.depth, streams[i].begin,
                                              streams[i].left(), out[i], ends[i] - out[i]);

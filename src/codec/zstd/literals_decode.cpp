@@ -45,13 +45,17 @@ bool read_header(ByteView block, SectionHeader& header) noexcept {
 
 constexpr std::size_t kJumpTableSize = 6;
 constexpr std::size_t kMinFourStreams = 6;  // 3.1.1.3.1.1: sizes with four streams begin here
-/// From here on the table of pairs earns its making (docs/BENCHMARKS.md, zstd decode).
-constexpr std::size_t kPairsFrom = 8192;
+/// Two symbols a look-up pay when codes are short, up to 5.25 bits on average, and there are enough
+/// literals to earn the table's making (docs/BENCHMARKS.md, zstd decode).
+constexpr bool pairs_pay(std::size_t size, std::size_t compressed_size) noexcept {
+    return size >= 16384 && compressed_size * 32 < size * 21;
+}
 
 }  // namespace
 
-ErrorCode BlockDecoder::decode_literals(const BlockInput& input, std::size_t size_limit,
-                                        Literals& literals, std::size_t& where) noexcept {
+ErrorCode BlockDecoder::decode_literals(const BlockInput& input, std::uint8_t* out,
+                                        std::size_t size_limit, Literals& literals,
+                                        std::size_t& where) noexcept {
     SectionHeader header;
     if (!read_header(input.content, header)) return ErrorCode::bad_literals;
     ByteView section = input.content.subspan(header.header_size);
@@ -62,18 +66,22 @@ ErrorCode BlockDecoder::decode_literals(const BlockInput& input, std::size_t siz
     section = section.first(header.compressed_size);
     literals.size = header.size;
     literals.consumed = header.header_size + header.compressed_size;
-    literals.data = literals_.get();
+    // A block without sequences is its literals: they are decoded where they belong.
+    const ByteView behind = input.content.subspan(literals.consumed);
+    const bool is_all = behind.size() == 1 && behind[0] == 0;
+    std::uint8_t* const target = is_all ? out : literals_.get();
+    literals.data = target;
 
     if (header.type == LiteralsType::raw) {
         if (static_cast<std::size_t>(input.readable_end - section.data()) >=
             header.size + kCopyMargin)
             literals.data = section.data();
         else if (header.size > 0)
-            std::memcpy(literals_.get(), section.data(), header.size);
+            std::memcpy(target, section.data(), header.size);
         return ErrorCode::ok;
     }
     if (header.type == LiteralsType::rle) {
-        std::memset(literals_.get(), section[0], header.size);
+        if (header.size > 0) std::memset(target, section[0], header.size);
         return ErrorCode::ok;
     }
     where = header.header_size;
@@ -89,15 +97,16 @@ ErrorCode BlockDecoder::decode_literals(const BlockInput& input, std::size_t siz
     } else if (huffman_ == nullptr) {
         return ErrorCode::no_table;
     }
-    return decode_huffman(section, header.four_streams, header.size);
+    return decode_huffman(section, header.four_streams, {target, header.size});
 }
 
-ErrorCode BlockDecoder::decode_huffman(ByteView streams, bool four, std::size_t size) noexcept {
+ErrorCode BlockDecoder::decode_huffman(ByteView streams, bool four,
+                                       MutableByteView literals) noexcept {
     HuffmanJob job;
     job.single = huffman_->single.data();
     job.depth = huffman_->depth;
-    job.out = literals_.get();
-    job.size = size;
+    job.out = literals.data();
+    job.size = literals.size();
     const std::uint8_t* at = streams.data();
     const std::uint8_t* const end = at + streams.size();
     if (!four) {
@@ -106,9 +115,10 @@ ErrorCode BlockDecoder::decode_huffman(ByteView streams, bool four, std::size_t 
         return kernels_->huffman_one(job);
     }
     if (streams.size() < kJumpTableSize) return ErrorCode::bad_literals;
-    if (size >= kPairsFrom && huffman_ == own_huffman_.get() && !own_huffman_->has_pairs)
-        build_pairs(*own_huffman_);
-    if (huffman_->has_pairs) job.pairs = huffman_->pairs.data();
+    if (pairs_pay(literals.size(), streams.size())) {
+        if (huffman_ == own_huffman_.get() && !own_huffman_->has_pairs) build_pairs(*own_huffman_);
+        if (huffman_->has_pairs) job.pairs = huffman_->pairs.data();
+    }
     const std::uint8_t* const jump = at;
     at += kJumpTableSize;
     for (int i = 0; i < 4; ++i) {
