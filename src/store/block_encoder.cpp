@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "codec/probe.h"
+
 namespace holt::store {
 namespace {
 
@@ -20,6 +22,10 @@ Result<EncodedBlock> BlockEncoder::encode(RawBlock block) {
                          .codec = BlockCodec::raw,
                          .raw_size = static_cast<std::uint32_t>(raw_size),
                          .chunks = std::move(block.chunks)};
+    if (codec::probe(block.raw) == codec::Verdict::incompressible) {
+        encoded.stored = std::move(block.raw);
+        return encoded;
+    }
     scratch_.resize(zstd::compress_bound(raw_size));
     const auto size = compressor_.compress(block.raw, scratch_);
     if (!size) {

@@ -10,7 +10,8 @@ Status PackSink::add(EncodedBlock block) {
         open_.emplace(std::move(writer));
     }
     HOLT_TRY(open_->add_block(block.stored, block.codec, block.raw_size, block.chunks));
-    return open_->size() >= kPackTarget ? finish() : Status{};
+    const bool is_full = open_->size() >= kPackTarget || open_->chunk_count() >= kPackTargetChunks;
+    return is_full ? finish() : Status{};
 }
 
 Status PackSink::finish() {
