@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <utility>
 
 #include "base/error.h"
 #include "cli/command.h"
@@ -30,13 +31,6 @@ std::string mode_text(EntryKind kind, std::uint16_t mode) {
     return text;
 }
 
-/// Paths in a snapshot have no slash at either end.
-std::string trimmed(std::string path) {
-    while (path.starts_with('/')) path.erase(0, 1);
-    while (path.ends_with('/')) path.pop_back();
-    return path == "." ? "" : path;
-}
-
 class LsCommand final : public Command {
   public:
     CommandInfo info() const override {
@@ -61,13 +55,13 @@ class LsCommand final : public Command {
 
     Result<int> run(Session& session) override {
         HOLT_TRY_LET(store, session.open_store(Access::read_only));
-        SnapPath target = split_snap_path(snap_);
-        target.path = trimmed(std::move(target.path));
+        const SnapPath target = split_snap_path(snap_);
         std::uint64_t entries = 0;
+        bool first = true;
         const auto visit = [&](const EntryInfo& entry) {
-            // A folder is listed by what is in it, as ls does.
-            const bool itself = entry.path == target.path && entry.kind == EntryKind::folder;
-            if (itself && !session.json()) return;
+            // The first entry is what was named. A folder is listed by what is in it, as ls does.
+            const bool itself = std::exchange(first, false);
+            if (itself && entry.kind == EntryKind::folder && !session.json()) return;
             ++entries;
             if (session.json())
                 print_json(session, entry);
@@ -138,7 +132,6 @@ class CatCommand final : public Command {
     Result<int> run(Session& session) override {
         SnapPath target{snap_, path_};
         if (path_option_->count() == 0) target = split_snap_path(snap_);
-        target.path = trimmed(std::move(target.path));
         if (target.path.empty())
             return usage_error("cat", "no file is named; write SNAP PATH or SNAP:PATH");
         HOLT_TRY_LET(store, session.open_store(Access::read_only));
