@@ -92,12 +92,14 @@ Finished Program::run_with(std::vector<int> signals, const std::function<bool()>
     std::vector<std::string> argv = {path};
     argv.insert(argv.end(), args.begin(), args.end());
     const char* search = std::getenv("PATH");
-    std::vector<std::string> env = {std::string("PATH=") + (search ? search : "/usr/bin:/bin"),
-                                    "LANG=C.UTF-8", "TZ=UTC", "HOME=/nonexistent"};
-    // Leak checks at exit of a child that was killed or ran out of disk only confuse.
-    if (const char* asan = std::getenv("ASAN_OPTIONS"))
-        env.push_back(std::string("ASAN_OPTIONS=") + asan);
-    for (const auto& [name, value] : environment) env.push_back(name + "=" + value);
+    std::map<std::string, std::string> variables = {{"PATH", search ? search : "/usr/bin:/bin"},
+                                                    {"LANG", "C.UTF-8"},
+                                                    {"TZ", "UTC"},
+                                                    {"HOME", "/nonexistent"}};
+    if (const char* asan = std::getenv("ASAN_OPTIONS")) variables["ASAN_OPTIONS"] = asan;
+    for (const auto& [name, value] : environment) variables[name] = value;
+    std::vector<std::string> env;
+    for (const auto& [name, value] : variables) env.push_back(name + "=" + value);
     auto argv_pointers = pointers(argv);
     auto env_pointers = pointers(env);
 
