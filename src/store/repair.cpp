@@ -4,6 +4,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -119,18 +120,25 @@ Result<std::vector<FoundRecord>> find_records(const StoreFolder& folder, Catalog
     return found;
 }
 
-// Ids of the snapshots that the catalog acknowledged, if it can still be believed: a pack may also
-// hold the record of a snapshot that was never committed, and that one must stay invisible.
-std::optional<std::set<Digest>> acknowledged(const StoreFolder& folder, const OpenOptions& open) {
+// Snapshots by id, with what they are called.
+using Known = std::map<Digest, std::string>;
+
+std::string title(const Digest& id, const std::string& name) {
+    return name.empty() ? id.hex().substr(0, 12) : name;
+}
+
+// The snapshots that the catalog acknowledged, if it can still be believed: a pack may also hold
+// the record of a snapshot that was never committed, and that one must stay invisible.
+std::optional<Known> acknowledged(const StoreFolder& folder, const OpenOptions& open) {
     auto catalog = Catalog::open(folder, Catalog::Mode::read_only, open.lock_timeout);
     if (!catalog) return std::nullopt;
     const auto problems = catalog->check();
     if (!problems || !problems->empty()) return std::nullopt;
     const auto rows = catalog->snapshots();
     if (!rows) return std::nullopt;
-    std::set<Digest> ids;
-    for (const SnapshotRow& row : *rows) ids.insert(row.id);
-    return ids;
+    Known known;
+    for (const SnapshotRow& row : *rows) known.emplace(row.id, title(row.id, row.record.name));
+    return known;
 }
 
 struct Needs {
@@ -185,13 +193,21 @@ Result<Needs> needs_of(const FoundRecord& found, const StoreFolder& folder, Cata
     return needs;
 }
 
-std::string title(const FoundRecord& found) {
-    return found.record.name.empty() ? found.id.hex().substr(0, 12) : found.record.name;
+// Acknowledged snapshots whose record is in no whole pack: they are gone, which must not be silent.
+void report_lost(const Known& known, const std::vector<FoundRecord>& found, RepairReport& report) {
+    for (const auto& [id, name] : known) {
+        if (std::ranges::find(found, id, &FoundRecord::id) != found.end()) continue;
+        report.damage.push_back(
+            {fail(ErrorKind::corrupt, "restore snapshot", name, "its record is in no whole pack",
+                  "it is lost; snapshot the source again if it is still there")
+                 .error(),
+             {name}});
+    }
 }
 
 // All snapshots into the new catalog; of several that claim a name the catalog lets the newest keep
 // it.
-Status add_snapshots(std::vector<FoundRecord> records, const std::optional<std::set<Digest>>& known,
+Status add_snapshots(std::vector<FoundRecord> records, const std::optional<Known>& known,
                      const StoreFolder& folder, Catalog& catalog, RepairReport& report) {
     if (known) {
         std::erase_if(records,
@@ -202,8 +218,9 @@ Status add_snapshots(std::vector<FoundRecord> records, const std::optional<std::
         HOLT_TRY(catalog.add_snapshot(found.id, found.record, found.encoded, needs.packs));
         ++report.snapshots;
         for (Error& error : needs.missing)
-            report.damage.push_back({std::move(error), {title(found)}});
+            report.damage.push_back({std::move(error), {title(found.id, found.record.name)}});
     }
+    if (known) report_lost(*known, records, report);
     return {};
 }
 
@@ -225,7 +242,7 @@ Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& 
 
     // 1. Nobody else writes from here on.
     HOLT_TRY_LET(alone, Pin::exclude_writers(folder, open.lock_timeout));
-    const std::optional<std::set<Digest>> known = acknowledged(folder, open);
+    const std::optional<Known> known = acknowledged(folder, open);
 
     // 2. Read every pack; what is whole in a damaged one is copied into a new one.
     HOLT_TRY_LET(scan, scan_packs(folder, reporter));
@@ -241,11 +258,11 @@ Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& 
     }
     HOLT_TRY_LET(records, find_records(folder, catalog, scan.whole));
     HOLT_TRY(add_snapshots(std::move(records), known, folder, catalog, report));
-    HOLT_TRY_LET(totals, catalog.totals());
-    report.chunks = totals.chunks;
 
     // 4. It replaces the old one in one step; only then are the damaged packs moved away.
     HOLT_TRY(catalog.end_rebuild());
+    HOLT_TRY_LET(totals, catalog.totals());
+    report.chunks = totals.chunks;
     HOLT_TRY(Catalog::replace_with(std::move(catalog), folder));
     HOLT_TRY(put_aside(folder, scan.damaged, report));
     return report;
