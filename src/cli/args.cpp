@@ -186,8 +186,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
 
 std::unexpected<Error> usage_error(std::string_view command, std::string cause,
                                    std::string_view hint) {
-    const std::string help = command.empty() ? std::string("see 'holt --help'")
-                                             : fmt::format("see 'holt {} --help'", command);
+    const std::string help = command.empty() ? std::string("see `holt --help`")
+                                             : fmt::format("see `holt {} --help`", command);
     return fail(ErrorKind::usage, std::string(command.empty() ? "usage" : command), "",
                 std::move(cause),
                 hint.empty() ? help : fmt::format("did you mean '{}'? {}", hint, help));

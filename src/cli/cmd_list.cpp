@@ -67,7 +67,7 @@ class ListCommand final : public Command {
 
     static void print_table(Session& session, const std::vector<SnapshotInfo>& snapshots) {
         if (snapshots.empty())
-            return session.tell("no snapshots yet; 'holt snapshot PATH' takes one");
+            return session.tell("no snapshots yet; `holt snapshot PATH` takes one");
         Table table({{.title = "ID", .color = Color::yellow},
                      {.title = "NAME", .color = Color::bold},
                      {.title = "CREATED"},

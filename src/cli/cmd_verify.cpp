@@ -19,24 +19,34 @@ std::string joined(const std::vector<std::string>& names) {
     return out;
 }
 
-/// Each damage: a message at once, a JSON line with --json.
-void tell_damage(Session& session, const std::vector<Damage>& damage) {
-    for (const Damage& each : damage) {
-        session.console().error(each.what);
-        if (!each.snapshots.empty())
-            session.console().line("      touches " + joined(each.snapshots));
-        if (!session.json()) continue;
-        Json line = json_line("damage");
-        put_error(line, each.what);
-        Json names = Json::array();
-        for (const std::string& snapshot : each.snapshots) {
-            Json name = Json::object();
-            put_bytes(name, "snapshot", snapshot);
-            names.push_back(std::move(name));
-        }
-        line["snapshots"] = std::move(names);
-        session.emit(line);
+Json damage_json(const Damage& damage) {
+    Json line = json_line("damage");
+    put_error(line, damage.what);
+    Json names = Json::array();
+    for (const std::string& snapshot : damage.snapshots) {
+        Json name = Json::object();
+        put_bytes(name, "snapshot", snapshot);
+        names.push_back(std::move(name));
     }
+    line["snapshots"] = std::move(names);
+    return line;
+}
+
+/// Each damage: a message, a JSON line with --json. One bad block can touch thousands of files: of
+/// so many the first are shown, and all with -v or --json.
+void tell_damage(Session& session, const std::vector<Damage>& damage) {
+    constexpr std::size_t kShown = 20;
+    const std::size_t shown = session.globals().verbose ? damage.size() : kShown;
+    for (std::size_t i = 0; i < damage.size(); ++i) {
+        if (session.json()) session.emit(damage_json(damage[i]));
+        if (i >= shown) continue;
+        session.console().error(damage[i].what);
+        if (!damage[i].snapshots.empty())
+            session.console().line("      touches " + joined(damage[i].snapshots));
+    }
+    if (damage.size() > shown)
+        session.console().line(fmt::format("holt: and {} more; -v or --json shows all",
+                                           count_text(damage.size() - shown)));
 }
 
 int damage_code(const std::vector<Damage>& damage) noexcept {
@@ -51,7 +61,7 @@ class VerifyCommand final : public Command {
                 .description =
                     "Check the store, or some snapshots, byte by byte\n\nEvery pack is read and "
                     "every piece of content hashed. With SNAPs, all that they need. The exit code "
-                    "is 14 when anything is damaged; 'holt repair' is the next step then.",
+                    "is 14 when anything is damaged; `holt repair` is the next step then.",
                 .examples =
                     "Examples:\n"
                     "  holt verify\n"
@@ -101,8 +111,6 @@ class VerifyCommand final : public Command {
             "{}: checked {}, {}, {}, {} in {}", verdict, count_text(report.snapshots, "snapshot"),
             count_text(report.packs, "pack"), count_text(report.chunks, "chunk"),
             size_text(report.bytes), duration_text(time)));
-        if (!report.damage.empty())
-            session.tell("'holt repair' saves what is whole; then take new snapshots of the rest");
     }
 
     static Json summary(Session& session, const VerifyReport& report, std::chrono::nanoseconds time,

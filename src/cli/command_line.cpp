@@ -24,7 +24,7 @@ constexpr char kFooter[] =
     "  holt init                              make the store\n"
     "  holt snapshot ~/project --name before  take a snapshot\n"
     "  holt restore before /tmp/project       get it back\n\n"
-    "'holt COMMAND --help' tells all about a command, with examples.";
+    "`holt COMMAND --help` tells all about a command, with examples.";
 
 // The first operand `help` means --help of what follows, as git and others have it.
 std::vector<std::string> with_help_command(std::vector<std::string> arguments) {

@@ -64,7 +64,7 @@ TEST_F(ArgsTest, UniqueBeginningsOfLongOptions) {
     EXPECT_EQ(read({"show", "--forc"}), "show --force");
     EXPECT_EQ(read({"show", "--name", "x"}), "show --name =x");  // exact wins over longer
     EXPECT_EQ(read({"show", "--nam"}),
-              "error: show: --nam may mean --name or --name-only; see 'holt show --help'");
+              "error: show: --nam may mean --name or --name-only; see `holt show --help`");
 }
 
 TEST_F(ArgsTest, ClustersOfShortOptions) {
@@ -77,8 +77,8 @@ TEST_F(ArgsTest, NumbersAreLevelsWhereACommandHasThem) {
     EXPECT_EQ(read({"zstd", "-19"}), "zstd -# =19");
     EXPECT_EQ(read({"zstd", "-3f"}), "zstd -# =3 -f");
     EXPECT_EQ(read({"zstd", "-f12"}), "zstd -f -# =12");
-    EXPECT_EQ(read({"show", "-1"}), "error: show: there is no option '-1'; see 'holt show --help'");
-    EXPECT_EQ(read({"zstd", "-#"}), "error: zstd: there is no option '-#'; see 'holt zstd --help'");
+    EXPECT_EQ(read({"show", "-1"}), "error: show: there is no option '-1'; see `holt show --help`");
+    EXPECT_EQ(read({"zstd", "-#"}), "error: zstd: there is no option '-#'; see `holt zstd --help`");
 }
 
 TEST_F(ArgsTest, AnOptionalValueStandsBehindEqualsOnly) {
@@ -88,18 +88,18 @@ TEST_F(ArgsTest, AnOptionalValueStandsBehindEqualsOnly) {
 
 TEST_F(ArgsTest, ErrorsNameWhatIsNear) {
     EXPECT_EQ(read({"snpashot"}),
-              "error: usage: there is no command 'snpashot'; did you mean 'snapshot'? see 'holt "
-              "--help'");
+              "error: usage: there is no command 'snpashot'; did you mean 'snapshot'? see `holt "
+              "--help`");
     EXPECT_EQ(read({"show", "--forse"}),
-              "error: show: there is no option --forse; did you mean '--force'? see 'holt show "
-              "--help'");
-    EXPECT_EQ(read({"quux"}), "error: usage: there is no command 'quux'; see 'holt --help'");
+              "error: show: there is no option --forse; did you mean '--force'? see `holt show "
+              "--help`");
+    EXPECT_EQ(read({"quux"}), "error: usage: there is no command 'quux'; see `holt --help`");
     EXPECT_EQ(read({"show", "--name"}),
-              "error: show: --name needs a value; see 'holt show --help'");
-    EXPECT_EQ(read({"show", "-o"}), "error: show: -o needs a value; see 'holt show --help'");
+              "error: show: --name needs a value; see `holt show --help`");
+    EXPECT_EQ(read({"show", "-o"}), "error: show: -o needs a value; see `holt show --help`");
     EXPECT_EQ(read({"show", "--force=1"}),
-              "error: show: --force takes no value; see 'holt show --help'");
-    EXPECT_EQ(read({"show", "--=x"}), "error: show: there is no option --; see 'holt show --help'");
+              "error: show: --force takes no value; see `holt show --help`");
+    EXPECT_EQ(read({"show", "--=x"}), "error: show: there is no option --; see `holt show --help`");
 }
 
 TEST(NearestTest, FindsTyposOnly) {

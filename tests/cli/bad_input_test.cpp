@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <random>
+
 #include "cli/store_fixture.h"
 
 namespace holt::test {
@@ -117,6 +119,11 @@ TEST_F(BadInputTest, DestinationsThatCannotBeWritten) {
 }
 
 TEST_F(BadInputTest, ADamagedPackIsFoundAndRepairPutsItAside) {
+    // Large enough that the middle of the pack is in it, and not in the footer.
+    std::mt19937 random(1);
+    std::string noise(200'000, ' ');
+    for (char& byte : noise) byte = static_cast<char>(random());
+    write_file(tree() + "/noise", noise);
     snapshot({"--name", "s"});
     ASSERT_FALSE(packs().empty());
     for (const std::string& pack : packs()) flip_middle_byte(pack);
@@ -133,6 +140,22 @@ TEST_F(BadInputTest, ADamagedPackIsFoundAndRepairPutsItAside) {
     EXPECT_EQ(run({"repair"}).code, 14);
     EXPECT_EQ(run({"snapshot", "tree", "--name", "t"}).code, 0);
     EXPECT_EQ(run({"restore", "t", "copy"}).code, 0);
+}
+
+// The record of the snapshot is lost with the footer: repair has to say so.
+TEST_F(BadInputTest, ALostSnapshotIsNamedByRepair) {
+    snapshot({"--name", "s"});
+    for (const std::string& pack : packs()) {
+        filesystem::permissions(pack, filesystem::perms::owner_write,
+                                filesystem::perm_options::add);
+        std::string bytes = read_file(pack);
+        bytes[bytes.size() - 100] = static_cast<char>(bytes[bytes.size() - 100] ^ 1);
+        write_file(pack, bytes);
+    }
+    const Finished repaired = run({"repair"});
+    EXPECT_EQ(repaired.code, 14) << repaired.err;
+    EXPECT_NE(repaired.err.find("touches s"), std::string::npos) << repaired.err;
+    EXPECT_EQ(run({"verify"}).code, 0);
 }
 
 TEST_F(BadInputTest, ATruncatedPack) {

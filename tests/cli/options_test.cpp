@@ -44,7 +44,7 @@ TEST(OptionsTest, Sizes) {
 TEST(OptionsTest, Words) {
     EXPECT_EQ(*parse_word<int>(kFrom, "b", {{"a", 1}, {"b", 2}}), 2);
     const auto bad = parse_word<int>(kFrom, "c", {{"a", 1}, {"b", 2}});
-    EXPECT_EQ(bad.error().message(), "verify: --x takes one of a, b; see 'holt verify --help'");
+    EXPECT_EQ(bad.error().message(), "verify: --x takes one of a, b; see `holt verify --help`");
 }
 
 }  // namespace

@@ -39,7 +39,8 @@ TEST_F(StoreJsonTest, Snapshot) {
                               "stored_bytes", "left_out", "seconds"})
         EXPECT_TRUE(taken[field].is_number()) << field;
     Json again = summary({"snapshot", "tree"});
-    EXPECT_EQ(again["files_read"], 0);
+    // A file written just before is read again: its time cannot tell yet that nothing changed.
+    EXPECT_EQ(again["files_read"].get<int>() + again["files_unchanged"].get<int>(), 3);
     EXPECT_EQ(again["new_bytes"], 0);
 }
 
