@@ -24,8 +24,6 @@ static FindMatches finder(const MatchParams& params) noexcept {
             return lazy_finder<1>(params);
         case Strategy::lazy2:
             return lazy_finder<2>(params);
-        case Strategy::tree_lazy:
-            return tree_lazy_finder(params);
         case Strategy::row_optimal:
             return row_optimal_finder(params);
         case Strategy::optimal:

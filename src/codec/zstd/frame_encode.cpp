@@ -94,6 +94,7 @@ void FrameEncoder::begin(const MatchParams& params, const std::uint8_t* data,
     state_.base = reinterpret_cast<std::uintptr_t>(data) - end_index_;
     state_.low = end_index_;
     state_.next_to_index = end_index_;
+    state_.barren = 0;
     find_ = kernels_->finder(params);
     repeats_ = {{kInitialRepeatOffsets[0], kInitialRepeatOffsets[1], kInitialRepeatOffsets[2]}};
     const bool fastest = params.strategy == Strategy::fast && params.target_length > 0;

@@ -27,7 +27,8 @@ static void find_fast(MatchState& state, SequenceStore& store, RepeatOffsets& re
     const std::uint8_t* const low_at = state.at(low);
     std::uint32_t* const table = state.hash;
     const unsigned log = state.params.hash_log;
-    const std::uint32_t first_step = state.params.target_length + 2u;
+    const std::uint32_t first_step =
+        state.params.target_length > 1 ? state.params.target_length + 1u : 2u;
     constexpr std::uint32_t kStepEvery = 128;
     std::uint32_t rep0 = repeats.distance[0];
     std::uint32_t rep1 = repeats.distance[1];

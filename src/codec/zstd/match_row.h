@@ -103,7 +103,32 @@ class RowFinder {
     HOLT_ZSTD_INLINE void finish() noexcept { state_.next_to_index = next_; }
     HOLT_ZSTD_INLINE std::uint32_t low() const noexcept { return low_; }
 
-    /// Leaves everything up to `at` out of the index.
+    /// The longest match at `at` longer than `least` (3 at least), or a length of `least`.
+    HOLT_ZSTD_INLINE FoundMatch best(const std::uint8_t* at, std::size_t least) noexcept {
+        std::uint32_t found[kSlots];
+        const std::uint32_t index = state_.index_of(at);
+        index_before(index);
+        const unsigned count = look_up(next_hash(), index, found);
+        ++next_;
+        return best_of(at, least, found, count);
+    }
+    /// The same, leaving everything before `at` out of the index. Only jump_to() leads back from
+    /// here to the other members.
+    HOLT_ZSTD_INLINE FoundMatch best_alone(const std::uint8_t* at, std::size_t least) noexcept {
+        std::uint32_t found[kSlots];
+        const std::uint32_t index = state_.index_of(at);
+        const unsigned count = look_up(hash_at(index), index, found);
+        return best_of(at, least, found, count);
+    }
+    /// The next position from `at` whose hash ends in zeros, or `end`.
+    HOLT_ZSTD_INLINE const std::uint8_t* next_sample(const std::uint8_t* at,
+                                                     const std::uint8_t* end,
+                                                     std::uint32_t mask) const noexcept {
+        // Of 32 bits of hash, rows and tags use the upper ones.
+        while (at < end && (hash_of<kBytes>(load64(at), 32) & mask) != 0) ++at;
+        return at;
+    }
+    /// Goes on at `at`, leaving everything before it out of the index.
     HOLT_ZSTD_INLINE void jump_to(const std::uint8_t* at) noexcept {
         next_ = state_.index_of(at);
         fill_ahead();
@@ -119,7 +144,8 @@ class RowFinder {
                                       OptimalState::Found* matches) noexcept {
         const std::uint32_t index = state_.index_of(at);
         std::uint32_t found[kSlots];
-        const unsigned count = look_up(index, found);
+        const unsigned count = look_up(next_hash(), index, found);
+        ++next_;
         unsigned made = 0;
         for (unsigned i = 0; i < count; ++i) {
             const std::uint8_t* const from = state_.at(found[i]);
@@ -133,29 +159,10 @@ class RowFinder {
         return made;
     }
 
-    /// The longest match at `at` longer than `least` (3 at least), or a length of `least`.
-    HOLT_ZSTD_INLINE FoundMatch best(const std::uint8_t* at, std::size_t least) noexcept {
-        const std::uint32_t index = state_.index_of(at);
-        index_before(index);
-        std::uint32_t found[kSlots];
-        const unsigned count = look_up(index, found);
-        FoundMatch match{least, 0};
-        for (unsigned i = 0; i < count; ++i) {
-            const std::uint8_t* const from = state_.at(found[i]);
-            if (load32(from + match.length - 3) != load32(at + match.length - 3)) continue;
-            const std::size_t length = count_equal(at, from, end_);
-            if (length > match.length) {
-                match = {length, index - found[i]};
-                if (at + length == end_) break;  // nothing can be longer, nor be compared
-            }
-        }
-        return match;
-    }
-
   private:
-    /// Writes the candidates for `index`, which is next_, newest first, and indexes it.
-    HOLT_ZSTD_INLINE unsigned look_up(std::uint32_t index, std::uint32_t* found) noexcept {
-        const std::uint32_t hash = next_hash();
+    /// Writes the candidates for a position and its hash, newest first, and indexes it.
+    HOLT_ZSTD_INLINE unsigned look_up(std::uint32_t hash, std::uint32_t index,
+                                      std::uint32_t* found) noexcept {
         const std::uint32_t row = (hash >> kTagBits) << kRowLog;
         std::uint8_t* const tags = tags_ + row;
         std::uint32_t* const slots = hash_ + row;
@@ -173,8 +180,21 @@ class RowFinder {
             found[count++] = candidate;
         }
         insert_at(row, hash, index);
-        ++next_;
         return count;
+    }
+    HOLT_ZSTD_INLINE FoundMatch best_of(const std::uint8_t* at, std::size_t least,
+                                        const std::uint32_t* found, unsigned count) const noexcept {
+        FoundMatch match{least, 0};
+        for (unsigned i = 0; i < count; ++i) {
+            const std::uint8_t* const from = state_.at(found[i]);
+            if (load32(from + match.length - 3) != load32(at + match.length - 3)) continue;
+            const std::size_t length = count_equal(at, from, end_);
+            if (length > match.length) {
+                match = {length, state_.index_of(at) - found[i]};
+                if (at + length == end_) break;  // nothing can be longer, nor be compared
+            }
+        }
+        return match;
     }
 
     /// After a match as long, only its ends are indexed: within it, everything is a repeat.

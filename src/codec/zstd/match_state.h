@@ -20,6 +20,7 @@ struct MatchState {
     std::uintptr_t base = 0;  ///< address of index 0; not an object, only ever used with an index
     std::uint32_t low = 1;    ///< lowest index of this frame's history
     std::uint32_t next_to_index = 1;  ///< finders that fill tables in order have come to here
+    std::uint32_t barren = 0;         ///< how many stretches before this had hardly a match
     MatchParams params{};
     std::uint32_t* hash = nullptr;    ///< 2^hash_log entries
     std::uint32_t* chain = nullptr;   ///< 2^chain_log entries, of short hashes or trees

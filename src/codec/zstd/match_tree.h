@@ -34,8 +34,6 @@ class TreeFinder {
     HOLT_ZSTD_INLINE void finish() noexcept { state_.next_to_index = next_; }
     HOLT_ZSTD_INLINE std::uint32_t low() const noexcept { return low_; }
 
-    /// Leaves everything up to `at` out of the index.
-    HOLT_ZSTD_INLINE void jump_to(const std::uint8_t* at) noexcept { next_ = state_.index_of(at); }
     /// Indexes all positions before `at`. False when `at` lies inside a run that is skipped.
     HOLT_ZSTD_INLINE bool index_until(const std::uint8_t* at) noexcept {
         const std::uint32_t index = state_.index_of(at);
@@ -54,21 +52,6 @@ class TreeFinder {
             found[count++] = {static_cast<std::uint32_t>(length), index - candidate + 3};
         });
         return count;
-    }
-    /// The most useful match at `at` longer than `least`, or a length of `least`.
-    HOLT_ZSTD_INLINE FoundMatch best(const std::uint8_t* at, std::size_t least) noexcept {
-        FoundMatch match{least, 0};
-        if (!index_until(at)) return match;
-        const std::uint32_t index = state_.index_of(at);
-        walk(index, [&](std::size_t length, std::uint32_t candidate) {
-            if (length <= match.length) return;
-            // Farther needs to be longer by what its offset costs more.
-            const std::uint32_t distance = index - candidate;
-            const unsigned gain = static_cast<unsigned>(length - match.length) * 4;
-            const unsigned cost = high_bit(distance + 3) - high_bit(match.distance + 1);
-            if (match.distance == 0 || gain > cost) match = {length, distance};
-        });
-        return match;
     }
 
   private:

@@ -13,7 +13,6 @@ enum class Strategy : std::uint8_t {
     greedy,
     lazy,
     lazy2,
-    tree_lazy,
     row_optimal,       ///< optimal parsing over the candidates of rows
     optimal,           ///< and over those of a tree
     optimal_thorough,  ///< searching at every position
