@@ -53,15 +53,10 @@ Result<Catalog> Catalog::open(const StoreFolder& folder, Mode mode,
     auto holders = [store = std::make_shared<UniqueFd>(std::move(fd)), shown = folder.path()] {
         return pin_holders(store->get(), shown);
     };
-    const char* vfs = catalog_vfs();
-    if (vfs == nullptr)
-        return fail(ErrorKind::failed, "open catalog", folder.catalog_path(),
-                    "SQLite has no file layer that page checksums can be put on");
-    HOLT_TRY_LET(database, Database::open(folder.catalog_path(), {.mode = database_mode(mode),
-                                                                  .lock_timeout = lock_timeout,
-                                                                  .vfs = vfs,
-                                                                  .holders = std::move(holders)}));
-    HOLT_TRY(configure_catalog(database));
+    HOLT_TRY_LET(database,
+                 open_catalog_database(folder.catalog_path(), {.mode = database_mode(mode),
+                                                               .lock_timeout = lock_timeout,
+                                                               .holders = std::move(holders)}));
     if (mode == Mode::create) {
         HOLT_TRY(create_catalog(database));
         // SQLite forces the file, but not the name of a new database.

@@ -24,15 +24,9 @@ Result<Catalog> Catalog::create_beside(const StoreFolder& folder) {
     const std::string path = folder.shown("tmp/") + kRebuilt;
     HOLT_TRY(fs::unlink_file(tmp.get(), kRebuilt, path));
     HOLT_TRY(fs::unlink_file(tmp.get(), journal_of(kRebuilt), journal_of(path)));
-    const char* vfs = catalog_vfs();
-    if (vfs == nullptr)
-        return fail(ErrorKind::failed, "make catalog", path,
-                    "SQLite has no file layer that page checksums can be put on");
-    HOLT_TRY_LET(database, Database::open(path, {.mode = Database::Mode::create,
-                                                 .lock_timeout = std::chrono::seconds(1),
-                                                 .vfs = vfs,
-                                                 .holders = {}}));
-    HOLT_TRY(configure_catalog(database));
+    HOLT_TRY_LET(database, open_catalog_database(path, {.mode = Database::Mode::create,
+                                                        .lock_timeout = std::chrono::seconds(1),
+                                                        .holders = {}}));
     HOLT_TRY(create_catalog(database));
     return Catalog(std::make_unique<Impl>(std::move(database)));
 }

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <string>
+#include <utility>
 
 namespace holt::store {
 namespace {
@@ -39,9 +40,7 @@ std::unexpected<Error> not_a_catalog(const Database& database, std::string cause
                 "run `holt repair` to rebuild it from the packs");
 }
 
-}  // namespace
-
-Status configure_catalog(Database& database) {
+Status configure(Database& database) {
     sqlite3* db = database.handle();
     // A catalog is data: nothing stored in it may run, or change how it is read.
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -55,6 +54,18 @@ Status configure_catalog(Database& database) {
         "PRAGMA synchronous=EXTRA; PRAGMA cache_size=-16384; PRAGMA mmap_size=0;"
         "PRAGMA temp_store=MEMORY; PRAGMA locking_mode=NORMAL; PRAGMA foreign_keys=OFF;"
         "PRAGMA cell_size_check=ON");
+}
+
+}  // namespace
+
+Result<Database> open_catalog_database(const std::string& path, Database::Options options) {
+    options.vfs = catalog_vfs();
+    if (options.vfs == nullptr)
+        return fail(ErrorKind::failed, "open catalog", path,
+                    "SQLite has no file layer that page checksums can be put on");
+    HOLT_TRY_LET(database, Database::open(path, std::move(options)));
+    HOLT_TRY(configure(database));
+    return database;
 }
 
 Status create_catalog(Database& database) {

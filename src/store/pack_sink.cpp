@@ -10,8 +10,7 @@ Status PackSink::add(EncodedBlock block) {
         open_.emplace(std::move(writer));
     }
     HOLT_TRY(open_->add_block(block.stored, block.codec, block.raw_size, block.chunks));
-    const bool is_full = open_->size() >= kPackTarget || open_->chunk_count() >= kPackTargetChunks;
-    return is_full ? finish() : Status{};
+    return open_->full() ? finish() : Status{};
 }
 
 Status PackSink::finish() {

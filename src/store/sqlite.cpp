@@ -107,6 +107,9 @@ Error Database::Impl::error(int code, std::string operation) const {
         case SQLITE_IOERR_SHORT_READ:
         case SQLITE_IOERR_CORRUPTFS:
             return make(ErrorKind::corrupt, "it is truncated", kRepairAdvice);
+        case SQLITE_READONLY_DBMOVED:
+            return make(ErrorKind::failed, "`holt repair` put another in its place meanwhile",
+                        "run it again");
         case SQLITE_READONLY_ROLLBACK:
         case SQLITE_READONLY_RECOVERY:
             return make(
