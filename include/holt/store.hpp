@@ -9,6 +9,7 @@
 
 #include <holt/cancel.hpp>
 #include <holt/error.hpp>
+#include <holt/log.hpp>
 #include <holt/observer.hpp>
 
 #include <chrono>
@@ -27,6 +28,7 @@ enum class Access : std::uint8_t { read_write, read_only };
 struct OpenOptions {
     Access access = Access::read_write;              ///< read_only never writes to the store
     std::chrono::milliseconds lock_timeout{60'000};  ///< how long to wait for another writer
+    LogOptions log{};                                ///< off by default
 };
 
 using Tags = std::vector<std::pair<std::string, std::string>>;

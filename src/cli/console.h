@@ -7,6 +7,7 @@
 
 #include <holt/error.hpp>
 
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,7 @@ class Console {
     int fd_;
     bool terminal_;
     Style style_;
+    std::mutex mutex_;
     std::string status_;  // what stands there now, without escapes
 };
 

@@ -18,6 +18,8 @@ Status PackSink::finish() {
     HOLT_TRY_LET(sealed, open_->seal());
     open_.reset();
     stored_bytes_ += sealed.bytes;
+    log_->debug("sealed {}: {} blocks, {} chunks, {} bytes", pack_object(sealed.id),
+                sealed.footer.blocks.size(), sealed.footer.chunks.size(), sealed.bytes);
     packs_.push_back({sealed.id, sealed.bytes, std::move(sealed.footer)});
     return {};
 }

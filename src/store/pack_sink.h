@@ -4,17 +4,19 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "store/block_encoder.h"
 #include "store/catalog.h"
+#include "store/log.h"
 #include "store/pack_writer.h"
 
 namespace holt::store {
 
 class PackSink {
   public:
-    explicit PackSink(const StoreFolder& folder) : folder_(folder) {}
+    PackSink(const StoreFolder& folder, Log log) : folder_(folder), log_(std::move(log)) {}
     Status add(EncodedBlock block);
     /// Seals the pack that is open, if any.
     Status finish();
@@ -24,6 +26,7 @@ class PackSink {
 
   private:
     const StoreFolder& folder_;
+    Log log_;
     std::optional<PackWriter> open_;
     std::vector<NewPack> packs_;
     std::uint64_t stored_bytes_ = 0;

@@ -16,6 +16,7 @@
 #include "codec/blake3/blake3.h"
 #include "store/catalog.h"
 #include "store/chunk_reader.h"
+#include "store/log.h"
 #include "store/pack_check.h"
 #include "store/pack_sink.h"
 #include "store/pin.h"
@@ -66,12 +67,12 @@ Result<Scan> scan_packs(const StoreFolder& folder, Reporter& reporter) {
 
 // Copies the blocks that are whole, as they are stored, into new packs. Returns how many chunks
 // that saved.
-Result<std::uint64_t> salvage(const StoreFolder& folder, Scan& scan) {
+Result<std::uint64_t> salvage(const StoreFolder& folder, Scan& scan, const Log& log) {
     std::unordered_set<Digest> known;
     for (const NewPack& pack : scan.whole) {
         for (const ChunkInfo& chunk : pack.footer.chunks) known.insert(chunk.digest);
     }
-    PackSink sink(folder);
+    PackSink sink(folder, log);
     std::uint64_t saved = 0;
     for (const PackCheck& pack : scan.damaged) {
         if (!pack.reader) continue;
@@ -224,11 +225,12 @@ Status add_snapshots(std::vector<FoundRecord> records, const std::optional<Known
     return {};
 }
 
-Status put_aside(const StoreFolder& folder, const std::vector<PackCheck>& damaged,
+Status put_aside(const StoreFolder& folder, const std::vector<PackCheck>& damaged, const Log& log,
                  RepairReport& report) {
     for (const PackCheck& pack : damaged) {
         HOLT_TRY(folder.quarantine_pack(pack.id));
         report.quarantined.push_back(pack.id.hex());
+        log->warn("put {} aside: {}", pack_object(pack.id), pack.errors.front().message());
     }
     return {};
 }
@@ -238,15 +240,18 @@ Status put_aside(const StoreFolder& folder, const std::vector<PackCheck>& damage
 Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& open,
                                   Observer& observer) {
     Reporter reporter(observer);
+    const Log log = make_log(open.log);
     RepairReport report;
 
     // 1. Nobody else writes from here on.
     HOLT_TRY_LET(alone, Pin::exclude_writers(folder, open.lock_timeout));
     const std::optional<Known> known = acknowledged(folder, open);
+    log->info("the old catalog {}", known ? "is whole: exactly its snapshots are kept"
+                                          : "cannot be believed: every record in a pack is kept");
 
     // 2. Read every pack; what is whole in a damaged one is copied into a new one.
     HOLT_TRY_LET(scan, scan_packs(folder, reporter));
-    HOLT_TRY_LET(salvaged, salvage(folder, scan));
+    HOLT_TRY_LET(salvaged, salvage(folder, scan, log));
     report.salvaged_chunks = salvaged;
 
     // 3. A new catalog beside the old one: all packs, then all snapshots found in them.
@@ -264,7 +269,7 @@ Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& 
     HOLT_TRY_LET(totals, catalog.totals());
     report.chunks = totals.chunks;
     HOLT_TRY(Catalog::replace_with(std::move(catalog), folder));
-    HOLT_TRY(put_aside(folder, scan.damaged, report));
+    HOLT_TRY(put_aside(folder, scan.damaged, log, report));
     return report;
 }
 

@@ -148,7 +148,8 @@ RestoreReport report_of(const RestorePlan& plan, const SnapshotRow& snapshot,
 
 Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog,
                                        const std::string& snap, const std::string& destination,
-                                       const RestoreOptions& options, Observer& observer) {
+                                       const RestoreOptions& options, const Log& log,
+                                       Observer& observer) {
     Reporter reporter(observer);
     ChunkReader reader(folder, catalog);
     FirstError first;
@@ -166,6 +167,9 @@ Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catal
     // 2. A folder beside the destination (with --force: in it) in which the tree is built out of
     // sight.
     HOLT_TRY_LET(staging, begin_staging(std::move(target)));
+
+    log->info("restoring {} into {}", source.snapshot.id.hex(), destination);
+    log->debug("building the tree in {}", staging.name());
 
     // 3. Folders, files, then links; each folder gets its metadata when everything in it is done.
     RestoreFolders folders(staging.fd(), staging.new_owner(), fixed_mtime(options.mtime),

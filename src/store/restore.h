@@ -5,6 +5,7 @@
 #include <holt/store.hpp>
 
 #include "store/catalog.h"
+#include "store/log.h"
 #include "store/store_folder.h"
 
 namespace holt::store {
@@ -12,6 +13,7 @@ namespace holt::store {
 /// `snap` is SNAP or SNAP:SUB.
 Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog,
                                        const std::string& snap, const std::string& destination,
-                                       const RestoreOptions& options, Observer& observer);
+                                       const RestoreOptions& options, const Log& log,
+                                       Observer& observer);
 
 }  // namespace holt::store

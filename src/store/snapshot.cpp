@@ -9,6 +9,7 @@
 #include "fs/paths.h"
 #include "fs/walk.h"
 #include "store/base_snapshot.h"
+#include "store/log.h"
 #include "store/parallel.h"
 #include "store/pin.h"
 #include "store/snapshot_pipeline.h"
@@ -121,6 +122,7 @@ Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOption
                                      const std::string& source_path, const SnapshotOptions& options,
                                      Observer& observer) {
     Reporter reporter(observer);
+    const Log log = make_log(open.log);
     const int level = options.level != 0 ? options.level : zstd::kDefaultLevel;
 
     // 1. The source, and a pin that keeps what we refer to from being collected.
@@ -132,10 +134,14 @@ Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOption
     // 2. The last snapshot of this source: what its stat records prove unchanged is not read.
     HOLT_TRY_LET(base, open_base(folder, open, catalog, source.path, options, reporter));
 
+    log->info("snapshot of {}: {}", source.path,
+              base ? "files unchanged since " + base->snapshot().id.hex() + " are not read"
+                   : "every file is read");
+
     // 3. Walk, read, hash, look up, compress, append. New packs are sealed and durable after this.
     HOLT_TRY_LET(keep, keep_filter(folder, options, reporter));
     SnapshotAssembler assembler(catalog, reporter);
-    PackSink sink(folder);
+    PackSink sink(folder, log);
     std::uint64_t skipped = 0, unchanged = 0;
     {
         TaskExecutor executor;
@@ -172,6 +178,8 @@ Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOption
     commit.new_packs = std::move(sink.packs());
     base.reset();  // its connection to the catalog must not stand in the commit's way
     HOLT_TRY(catalog.commit(commit));
+    log->info("committed {}: {} new packs, {} bytes", id.hex(), commit.new_packs.size(),
+              sink.stored_bytes());
 
     const SnapshotAssembler::Counts& counts = assembler.counts();
     return SnapshotReport{.snapshot = to_info({id, std::move(commit.record)}),
