@@ -17,6 +17,7 @@ Console::Console(int fd, ColorWhen when) noexcept
     : fd_(fd), terminal_(::isatty(fd) != 0), style_(when, fd) {}
 
 void Console::line(std::string_view text) {
+    const std::lock_guard lock(mutex_);
     // One write for all of it, so that lines of several processes do not mix.
     std::string bytes;
     if (!status_.empty()) bytes += kEraseLine;
@@ -35,12 +36,14 @@ void Console::warning(const Error& about) {
 }
 
 void Console::status(std::string_view text) {
+    const std::lock_guard lock(mutex_);
     // The last column stays free: some terminals wrap as soon as it is filled.
     status_ = cut_to(text, width() - 1);
     static_cast<void>(write_all(fd_, std::string(kEraseLine) + status_));
 }
 
 void Console::clear_status() {
+    const std::lock_guard lock(mutex_);
     if (status_.empty()) return;
     status_.clear();
     static_cast<void>(write_all(fd_, kEraseLine));

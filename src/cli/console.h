@@ -1,8 +1,8 @@
 // Standard error: messages, and one status line at the bottom of a terminal.
 //
 // A message printed while the status line stands erases it first and draws it again below. Nothing
-// is buffered, and write errors are ignored: there is nowhere to report them. Thread rule: one
-// thread at a time.
+// is buffered, and write errors are ignored: there is nowhere to report them. Thread rule: any
+// thread; log lines come while another one shows progress.
 #pragma once
 
 #include <holt/error.hpp>
@@ -40,7 +40,7 @@ class Console {
     int fd_;
     bool terminal_;
     Style style_;
-    std::mutex mutex_;
+    std::mutex mutex_;    // guards status_ and the terminal's lines
     std::string status_;  // what stands there now, without escapes
 };
 

@@ -22,7 +22,14 @@ void Session::tell(std::string_view text) {
 }
 
 OpenOptions Session::open_options(Access access) const {
-    return {.access = access, .lock_timeout = globals_.lock_timeout};
+    OpenOptions options{.access = access, .lock_timeout = globals_.lock_timeout};
+    if (globals_.verbose) {
+        options.log = {.level = LogLevel::debug,
+                       .sink = [&console = console_](LogLevel, std::string_view line) {
+                           console.line("holt: " + printable(line));
+                       }};
+    }
+    return options;
 }
 
 Result<Store> Session::open_store(Access access) const {
