@@ -36,6 +36,26 @@ static FindMatches finder(const MatchParams& params) noexcept {
     return nullptr;
 }
 
-static constexpr EncodeKernels kKernels = {finder, huffman_stream, sequence_codes, sequence_stream};
+static IndexHistory indexer(const MatchParams& params) noexcept {
+    switch (params.strategy) {
+        case Strategy::fast:
+            return fast_indexer(params.min_match);
+        case Strategy::double_fast:
+            return double_fast_indexer(params.min_match);
+        case Strategy::greedy:
+        case Strategy::lazy:
+        case Strategy::lazy2:
+        case Strategy::row_optimal:
+            return row_indexer(params);
+        case Strategy::optimal:
+        case Strategy::optimal_thorough:
+        case Strategy::optimal_twice:
+            return tree_indexer(params.min_match);
+    }
+    return nullptr;
+}
+
+static constexpr EncodeKernels kKernels = {finder, indexer, huffman_stream, sequence_codes,
+                                           sequence_stream};
 
 }  // namespace holt::zstd::HOLT_ZSTD_ISA

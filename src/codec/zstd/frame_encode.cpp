@@ -6,6 +6,7 @@
 
 #include "base/endian.h"
 #include "codec/zstd/match_prices.h"
+#include "codec/zstd/match_recode.h"
 
 namespace holt::zstd {
 namespace {
@@ -98,10 +99,20 @@ void FrameEncoder::begin(const MatchParams& params, const std::uint8_t* data,
     find_ = kernels_->finder(params);
     repeats_ = {{kInitialRepeatOffsets[0], kInitialRepeatOffsets[1], kInitialRepeatOffsets[2]}};
     const bool fastest = params.strategy == Strategy::fast && params.target_length > 0;
+    recoding_ = false;
     literals_.reset(fastest ? LiteralsEncoder::Coding::raw : LiteralsEncoder::Coding::huffman);
     sequences_.reset(params.strategy <= Strategy::double_fast
                          ? SequencesEncoder::Choosing::quick
                          : SequencesEncoder::Choosing::by_cost);
+}
+
+void FrameEncoder::load_history(ByteView history, DecoderState decoder) noexcept {
+    kernels_->indexer(state_.params)(state_, history.data(), history.data() + history.size());
+    end_index_ = state_.index_of(history.data() + history.size());
+    if (decoder == DecoderState::unknown) {
+        recoding_ = true;
+        decoder_repeats_ = {};
+    }
 }
 
 void FrameEncoder::move_history(const std::uint8_t* from, const std::uint8_t* to) noexcept {
@@ -132,7 +143,13 @@ std::size_t FrameEncoder::encode_body(ByteView block, std::uint8_t* out) noexcep
     SequenceStore store;
     store.sequences = workspace_.sequences();
     store.literals = workspace_.literals();
+    const RecentOffsets before = repeats_;
     find_(state_, store, repeats_, block.data(), block.size());
+    // Once the decoder is sure to remember what the finder does, they agree from then on.
+    if (recoding_ && recode_offsets(store.sequences, store.count, before, decoder_repeats_)) {
+        repeats_ = decoder_repeats_;
+        recoding_ = false;
+    }
     const auto hint = store.count < store.literal_count / kLiteralsOfRandom
                           ? LiteralsEncoder::Hint::maybe_random
                           : LiteralsEncoder::Hint::none;
@@ -162,7 +179,9 @@ std::size_t FrameEncoder::encode_block(ByteView block, Last last, MutableByteVie
         // Written in place where the worst case fits, so that nothing is copied.
         const bool in_place = out.size() - kBlockHeaderSize >= block_scratch_bound(block.size());
         std::uint8_t* const at = in_place ? body : workspace_.scratch();
-        const RepeatOffsets before = repeats_;
+        const RecentOffsets before = repeats_;
+        const RecentOffsets decoder_before = decoder_repeats_;
+        const bool recoding_before = recoding_;
         const std::size_t size = encode_body(block, at);
         end_index_ = state_.index_of(block.data() + block.size());  // a finder may index anew
         if (size + least_gain(block.size()) < block.size()) {
@@ -174,6 +193,8 @@ std::size_t FrameEncoder::encode_block(ByteView block, Last last, MutableByteVie
             return kBlockHeaderSize + size;
         }
         repeats_ = before;
+        decoder_repeats_ = decoder_before;
+        recoding_ = recoding_before;
     }
     if (out.size() < kBlockHeaderSize + block.size()) return 0;
     if (!block.empty()) std::memcpy(body, block.data(), block.size());

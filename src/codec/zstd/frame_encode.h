@@ -31,6 +31,10 @@ class FrameEncoder {
 
     /// A new frame whose history begins at `data`, in blocks of at most `block_size` bytes.
     void begin(const MatchParams& params, const std::uint8_t* data, std::size_t block_size);
+    /// Bytes that precede the first block, which follows them in memory, may be referred to. With
+    /// `unknown`, the decoder has seen blocks that this encoder has not.
+    enum class DecoderState : std::uint8_t { initial, unknown };
+    void load_history(ByteView history, DecoderState decoder) noexcept;
     /// What lay at `from` lies at `to` now; everything before it is gone.
     void move_history(const std::uint8_t* from, const std::uint8_t* to) noexcept;
 
@@ -48,7 +52,9 @@ class FrameEncoder {
     MatchState state_;
     std::uint32_t end_index_ = 1;  // first index not given to a byte yet
     FindMatches find_ = nullptr;
-    RepeatOffsets repeats_{};
+    RecentOffsets repeats_{};
+    RecentOffsets decoder_repeats_{};  // 0: not known
+    bool recoding_ = false;            // decoder_repeats_ differ from repeats_
     LiteralsEncoder literals_;
     SequencesEncoder sequences_;
 };

@@ -11,7 +11,7 @@
 namespace holt::zstd::HOLT_ZSTD_ISA {
 
 template <unsigned kBytes>
-static void find_double_fast(MatchState& state, SequenceStore& store, RepeatOffsets& repeats,
+static void find_double_fast(MatchState& state, SequenceStore& store, RecentOffsets& repeats,
                              const std::uint8_t* block, std::size_t size) noexcept {
     const std::uint8_t* const end = block + size;
     const std::uint8_t* anchor = block;  // literals from here on are not yet in a sequence
@@ -136,6 +136,30 @@ static void find_double_fast(MatchState& state, SequenceStore& store, RepeatOffs
 done:
     add_literals(store, anchor, static_cast<std::size_t>(end - anchor), end);
     repeats = {{rep0, rep1, rep2}};
+}
+
+/// Indexes the history before the first block.
+template <unsigned kBytes>
+static void index_double_fast(MatchState& state, const std::uint8_t* from,
+                              const std::uint8_t* end) noexcept {
+    for (; end - from >= static_cast<std::ptrdiff_t>(kHashRead); ++from) {
+        const std::uint64_t word = load64(from);
+        state.hash[hash_of<8>(word, state.params.hash_log)] = state.index_of(from);
+        state.chain[hash_of<kBytes>(word, state.params.chain_log)] = state.index_of(from);
+    }
+}
+
+static IndexHistory double_fast_indexer(unsigned bytes) noexcept {
+    switch (bytes) {
+        case 4:
+            return index_double_fast<4>;
+        case 5:
+            return index_double_fast<5>;
+        case 6:
+            return index_double_fast<6>;
+        default:
+            return index_double_fast<7>;
+    }
 }
 
 static FindMatches double_fast_finder(unsigned bytes) noexcept {

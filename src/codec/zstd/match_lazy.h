@@ -52,7 +52,7 @@ class Barren {
 };
 
 template <unsigned kDepth, class Finder>
-static void find_lazy(MatchState& state, SequenceStore& store, RepeatOffsets& repeats,
+static void find_lazy(MatchState& state, SequenceStore& store, RecentOffsets& repeats,
                       const std::uint8_t* block, std::size_t size) noexcept {
     const std::uint8_t* const end = block + size;
     const std::uint8_t* anchor = block;  // literals from here on are not yet in a sequence

@@ -54,7 +54,7 @@ class OptimalParser {
                                                                 : kOptimalSpan - 1),
           candidates_(state, block, end_) {}
 
-    void run(RepeatOffsets& repeats) noexcept {
+    void run(RecentOffsets& repeats) noexcept {
         const std::uint8_t* at = block_ + (block_ == state_.at(state_.low) ? 1 : 0);
         anchor_ = block_;
         prices_.begin_block(block_, static_cast<std::size_t>(end_ - block_));
@@ -112,7 +112,7 @@ class OptimalParser {
     /// Parses a segment from `at`, where `count` matches were found, and writes its sequences.
     /// Returns where to go on.
     const std::uint8_t* segment(const std::uint8_t* at, std::uint32_t literals, unsigned count,
-                                RepeatOffsets& repeats) noexcept {
+                                RecentOffsets& repeats) noexcept {
         OptimalNode& first = nodes_[0];
         first.price = prices_.literal_length(literals);
         first.length = 0;
@@ -189,7 +189,7 @@ class OptimalParser {
     /// Writes the cheapest way to `last` and the leap behind it. Literals at the end stay for the
     /// next sequence.
     const std::uint8_t* write(const std::uint8_t* at, std::uint32_t last, Found leap,
-                              RepeatOffsets& repeats) noexcept {
+                              RecentOffsets& repeats) noexcept {
         // The way is chained backwards: reverse it by storing in each node where the next match
         // ends. The price is not needed any more and holds that.
         const std::uint32_t trailing = nodes_[last].literals;
@@ -215,7 +215,7 @@ class OptimalParser {
     }
 
     HOLT_ZSTD_INLINE void emit(const std::uint8_t* start, std::uint32_t length, std::uint32_t value,
-                               RepeatOffsets& repeats) noexcept {
+                               RecentOffsets& repeats) noexcept {
         const std::uint32_t literals = static_cast<std::uint32_t>(start - anchor_);
         prices_.count_sequence(anchor_, literals, length, value);
         use_offset(repeats.distance, value, literals == 0);
@@ -237,14 +237,14 @@ class OptimalParser {
 };
 
 template <Effort kEffort, unsigned kLeast, class Finder>
-static void find_optimal(MatchState& state, SequenceStore& store, RepeatOffsets& repeats,
+static void find_optimal(MatchState& state, SequenceStore& store, RecentOffsets& repeats,
                          const std::uint8_t* block, std::size_t size) noexcept {
     if (size < kHashRead + 4) {
         add_literals(store, block, size, block + size);
         return;
     }
     if (kEffort == Effort::twice && !state.optimal->prices.primed && block == state.at(state.low)) {
-        const RepeatOffsets before = repeats;
+        const RecentOffsets before = repeats;
         OptimalParser<kEffort, kLeast, Finder>(state, store, block, size).run(repeats);
         repeats = before;
         store.count = 0;

@@ -101,6 +101,8 @@ class RowFinder {
         fill_ahead();
     }
     HOLT_ZSTD_INLINE void finish() noexcept { state_.next_to_index = next_; }
+    /// Indexes everything that can be hashed.
+    HOLT_ZSTD_INLINE void index_all() noexcept { insert_range(hashable_); }
     HOLT_ZSTD_INLINE std::uint32_t low() const noexcept { return low_; }
 
     /// The longest match at `at` longer than `least` (3 at least), or a length of `least`.
@@ -265,5 +267,28 @@ class RowFinder {
     const std::uint32_t hashable_;  // first index too close to the end to be hashed
     std::uint32_t ahead_[kAhead];
 };
+
+/// Indexes the history before the first block.
+template <unsigned kBytes, unsigned kRowLog>
+static void index_rows(MatchState& state, const std::uint8_t* from,
+                       const std::uint8_t* end) noexcept {
+    if (end - from < static_cast<std::ptrdiff_t>(kHashRead)) return;
+    state.next_to_index = state.index_of(from);
+    RowFinder<kBytes, kRowLog> rows(state, from, end);
+    rows.index_all();
+    rows.finish();
+}
+
+template <unsigned kBytes>
+static IndexHistory row_indexer_of(unsigned row_log) noexcept {
+    return row_log <= 4   ? index_rows<kBytes, 4>
+           : row_log == 5 ? index_rows<kBytes, 5>
+                          : index_rows<kBytes, 6>;
+}
+
+static IndexHistory row_indexer(const MatchParams& params) noexcept {
+    const bool four = params.min_match <= 4 || params.strategy == Strategy::row_optimal;
+    return four ? row_indexer_of<4>(params.search_log) : row_indexer_of<5>(params.search_log);
+}
 
 }  // namespace holt::zstd::HOLT_ZSTD_ISA

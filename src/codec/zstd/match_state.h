@@ -50,13 +50,17 @@ struct SequenceStore {
 };
 
 /// The distances of the last three matches, most recent first (RFC 8878 3.1.1.5).
-struct RepeatOffsets {
+struct RecentOffsets {
     std::uint32_t distance[3];
 };
 
 /// Finds the sequences of the block [block, block + size), which lies in the state's history.
 /// Appends to `store`, including the literals behind the last match; updates `repeats`.
-using FindMatches = void (*)(MatchState& state, SequenceStore& store, RepeatOffsets& repeats,
+using FindMatches = void (*)(MatchState& state, SequenceStore& store, RecentOffsets& repeats,
                              const std::uint8_t* block, std::size_t size) noexcept;
+
+/// Indexes [from, end), which is history that no block will hold.
+using IndexHistory = void (*)(MatchState& state, const std::uint8_t* from,
+                              const std::uint8_t* end) noexcept;
 
 }  // namespace holt::zstd

@@ -113,4 +113,19 @@ class TreeFinder {
     std::uint32_t next_;  // first position not indexed yet
 };
 
+/// Indexes the history before the first block.
+template <unsigned kBytes>
+static void index_tree(MatchState& state, const std::uint8_t* from,
+                       const std::uint8_t* end) noexcept {
+    if (end - from < static_cast<std::ptrdiff_t>(kHashRead)) return;
+    state.next_to_index = state.index_of(from);
+    TreeFinder<kBytes> tree(state, from, end);
+    tree.index_until(end - kHashRead);
+    tree.finish();
+}
+
+static IndexHistory tree_indexer(unsigned bytes) noexcept {
+    return bytes == 3 ? index_tree<3> : bytes == 4 ? index_tree<4> : index_tree<5>;
+}
+
 }  // namespace holt::zstd::HOLT_ZSTD_ISA
