@@ -67,9 +67,11 @@ class DiffCommand final : public Command {
                          a_, b_, [&](const DiffEntry& entry) { print(session, entry); }, reporter));
         reporter.finish();
         const int code = report.differs() ? kDiffers : 0;
-        session.tell(fmt::format("{} added, {} removed, {} changed, {} the same",
-                                 count_text(report.added), count_text(report.removed),
-                                 count_text(report.changed), count_text(report.same)));
+        // `same` counts what had to be looked at, not all that is the same: of no use to a person.
+        session.tell(report.differs()
+                         ? fmt::format("{} added, {} removed, {} changed", count_text(report.added),
+                                       count_text(report.removed), count_text(report.changed))
+                         : "no difference");
         if (session.json()) {
             Json summary = session.summary(code);
             summary["differs"] = report.differs();

@@ -24,7 +24,10 @@ constexpr char kFooter[] =
     "  holt init                              make the store\n"
     "  holt snapshot ~/project --name before  take a snapshot\n"
     "  holt restore before /tmp/project       get it back\n\n"
-    "`holt COMMAND --help` tells all about a command, with examples.";
+    "`holt COMMAND --help` tells all about a command, with examples.\n\n"
+    "Exit codes: 0 done, 1 failed or different, 2 usage, 3 done in part, 10 no store,\n"
+    "11 busy, 12 unsafe input refused, 13 not found, 14 damage found, 15 out of space\n"
+    "or over a limit, 130 and 143 interrupted.";
 
 // The first operand `help` means --help of what follows, as git and others have it.
 std::vector<std::string> with_help_command(std::vector<std::string> arguments) {
@@ -105,6 +108,10 @@ Status CommandLine::read_globals() {
         globals_.lock_timeout = timeout;
     }
     return {};
+}
+
+std::string CommandLine::help() const {
+    return app_->help();
 }
 
 Result<CommandLine::Parsed> CommandLine::parse(const std::vector<std::string>& arguments) {

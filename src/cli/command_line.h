@@ -29,6 +29,8 @@ class CommandLine {
     using Parsed = std::variant<Command*, Text>;
     Result<Parsed> parse(const std::vector<std::string>& arguments);
 
+    /// The top-level help.
+    std::string help() const;
     /// Set by parse().
     const Globals& globals() const noexcept;
     /// The command that was named, or empty.

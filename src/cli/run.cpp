@@ -58,6 +58,7 @@ int run_program(const std::vector<std::string>& arguments) {
     Out out(STDOUT_FILENO);
     Console console(STDERR_FILENO, globals.color);
     Session session(line.command_name(), globals, out, console);
+    if (arguments.empty()) console.line(line.help());  // somebody's first look at it
     if (!parsed) return finish(session, report(session, parsed.error()));
 
     if (const auto* text = std::get_if<CommandLine::Text>(&*parsed)) {

@@ -73,7 +73,7 @@ std::string size_of_text(std::uint64_t part, std::uint64_t whole) {
 }
 
 std::string rate_text(std::uint64_t bytes, std::chrono::nanoseconds time) {
-    if (time < std::chrono::milliseconds(1)) return {};
+    if (time < std::chrono::milliseconds(100)) return {};
     const double seconds = std::chrono::duration<double>(time).count();
     return size_text(static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds)) + "/s";
 }

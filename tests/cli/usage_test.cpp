@@ -74,7 +74,7 @@ TEST(UsageTest, LinesOfHelpFitATerminal) {
 
 TEST(UsageTest, Mistakes) {
     const std::vector<std::pair<std::vector<std::string>, std::string>> mistakes = {
-        {{}, "no command is given"},
+        {{"-v"}, "no command is given"},
         {{"snapshto", "x"}, "did you mean 'snapshot'?"},
         {{"--nope"}, "no option --nope"},
         {{"list", "--stroe=x"}, "did you mean '--store'?"},
@@ -106,6 +106,14 @@ TEST(UsageTest, Mistakes) {
         EXPECT_TRUE(result.err.starts_with("holt: ")) << result.err;
         EXPECT_NE(result.err.find(words), std::string::npos) << result.err;
     }
+}
+
+TEST(UsageTest, WithoutAnythingItShowsTheHelp) {
+    const Finished result = holt({});
+    EXPECT_EQ(result.code, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_TRUE(result.err.starts_with("Usage: holt")) << result.err;
+    EXPECT_NE(result.err.find("no command is given"), std::string::npos);
 }
 
 TEST(UsageTest, MistakesAreJsonToo) {
