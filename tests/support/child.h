@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +29,8 @@ inline pid_t start_child(const std::function<void()>& body) {
     std::fflush(nullptr);
     const pid_t child = ::fork();
     if (child != 0) return child;
+    // A test that fails half-way must not leave a child that waits for it for ever.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     body();
     std::fflush(nullptr);
     ::_exit(::testing::Test::HasFailure() ? 1 : 0);
