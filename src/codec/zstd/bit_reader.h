@@ -41,12 +41,18 @@ class BackwardBits {
         const std::int64_t before = left_;
         left_ -= count;
         if (before <= 0 || count == 0) return 0;
-        const std::uint64_t window = load_le<std::uint64_t>(start_ + (before + 7) / 8 - 8)
-                                     << ((8 - (before & 7)) & 7);
-        return static_cast<std::uint32_t>(window >> (64 - count));
+        return static_cast<std::uint32_t>(load_top(before) >> (64 - count));
     }
 
+    /// The next 57 bits or more, the next one on top. left() must be positive.
+    [[nodiscard]] std::uint64_t window() const noexcept { return load_top(left_); }
+    void skip(unsigned count) noexcept { left_ -= count; }
+
   private:
+    std::uint64_t load_top(std::int64_t left) const noexcept {
+        return load_le<std::uint64_t>(start_ + (left + 7) / 8 - 8) << (-left & 7);
+    }
+
     const std::uint8_t* start_ = nullptr;
     std::int64_t left_ = 0;
 };

@@ -9,33 +9,36 @@ namespace {
 
 constexpr unsigned kAccuracyBits = 4;
 
-/// Calls place(state, symbol) for every state in spreading order (RFC 8878 4.1.1): symbols of
-/// probability "less than one" sit at the top, the others are strewn with a step that is odd and so
-/// visits every state once.
-template <class Place>
-constexpr void spread(std::span<const std::int16_t> counts, unsigned accuracy, Place place) {
+constexpr std::size_t kMaxStates = std::size_t{1} << kMaxSequenceAccuracy;
+
+/// The symbol of each state (RFC 8878 4.1.1): symbols of probability "less than one" sit at the
+/// top, the others are strewn with a step that is odd and so visits every state once.
+constexpr void spread(std::span<const std::int16_t> counts, unsigned accuracy,
+                      std::array<std::uint8_t, kMaxStates>& symbol_of) {
+    // First one after the other, then strewn: two loops that run long, not one for each symbol.
+    std::array<std::uint8_t, kMaxStates> in_order;
     const unsigned size = 1u << accuracy;
     unsigned high = size;
-    for (unsigned symbol = 0; symbol < counts.size(); ++symbol)
-        if (counts[symbol] < 0) place(--high, symbol);
+    unsigned filled = 0;
+    for (unsigned symbol = 0; symbol < counts.size(); ++symbol) {
+        if (counts[symbol] < 0) symbol_of[--high] = static_cast<std::uint8_t>(symbol);
+        for (int i = 0; i < counts[symbol]; ++i)
+            in_order[filled++] = static_cast<std::uint8_t>(symbol);
+    }
     const unsigned step = (size >> 1) + (size >> 3) + 3;
     unsigned position = 0;
-    for (unsigned symbol = 0; symbol < counts.size(); ++symbol) {
-        for (int i = 0; i < counts[symbol]; ++i) {
-            place(position, symbol);
-            do position = (position + step) & (size - 1);
-            while (position >= high);
-        }
+    for (unsigned i = 0; i < filled; ++i) {
+        symbol_of[position] = in_order[i];
+        do position = (position + step) & (size - 1);
+        while (position >= high);
     }
 }
 
 /// Calls put(state, symbol, bits, base) for every state in ascending order.
 template <class Put>
 constexpr void build(std::span<const std::int16_t> counts, unsigned accuracy, Put put) {
-    std::array<std::uint8_t, 1u << kMaxSequenceAccuracy> symbol_of;
-    spread(counts, accuracy, [&](unsigned state, unsigned symbol) {
-        symbol_of[state] = static_cast<std::uint8_t>(symbol);
-    });
+    std::array<std::uint8_t, kMaxStates> symbol_of;
+    spread(counts, accuracy, symbol_of);
     // A symbol of probability p owns the numbers p to 2p - 1, dealt to its states in order; each
     // takes the bits that lift its number into the range of states.
     std::array<std::uint16_t, 256> next;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <span>
+#include <utility>
 
 #include "codec/zstd/bit_reader.h"
 #include "codec/zstd/fse_decode.h"
@@ -12,9 +14,10 @@ namespace {
 
 constexpr std::size_t kMaxSymbols = 256;
 constexpr std::size_t kMaxListedWeights = kMaxSymbols - 1;  // the last one is implied
+constexpr std::size_t kParts = 4;                           // see Ranks
 
 struct Weights {
-    std::array<std::uint8_t, kMaxSymbols> of;
+    std::array<std::uint8_t, kMaxSymbols + kParts> of;  // rounded up to equal parts
     std::size_t count = 0;
 };
 
@@ -30,22 +33,43 @@ ErrorCode read_fse_weights(ByteView input, Weights& weights) noexcept {
                        distribution.accuracy, table);
     BackwardBits bits;
     if (!bits.open(input.subspan(distribution.consumed))) return ErrorCode::bad_huffman;
-    std::array<unsigned, 2> state{};
-    state[0] = bits.read(distribution.accuracy);
-    state[1] = bits.read(distribution.accuracy);
+    unsigned first = bits.read(distribution.accuracy);
+    unsigned second = bits.read(distribution.accuracy);
     if (bits.left() < 0) return ErrorCode::bad_huffman;
+
+    // As long as one load has the bits for eight transitions, nothing needs to be checked.
+    constexpr std::size_t kBatch = 8;
+    constexpr unsigned kBatchBits = kBatch * kMaxWeightsAccuracy;
+    std::size_t count = 0;
+    while (bits.left() >= kBatchBits && count + kBatch + 2 <= kMaxListedWeights) {
+        std::uint64_t window = bits.window();
+        const auto step = [&](unsigned& state) {
+            const WeightState current = table[state];
+            weights.of[count++] = current.weight;
+            state = current.base + static_cast<unsigned>(window >> 1 >> (63 - current.bits));
+            window <<= current.bits;
+            return unsigned{current.bits};
+        };
+        unsigned taken = 0;
+        for (std::size_t i = 0; i < kBatch; i += 2) {
+            taken += step(first);
+            taken += step(second);
+        }
+        bits.skip(taken);
+    }
     // The stream ends when a transition asks for more bits than are left: the symbol of the other
     // state, which needs none, is the last.
-    for (unsigned turn = 0;; turn ^= 1) {
-        if (weights.count + 2 > kMaxListedWeights) return ErrorCode::bad_huffman;
-        const WeightState current = table[state[turn]];
-        weights.of[weights.count++] = current.weight;
-        state[turn] = current.base + bits.read(current.bits);
-        if (bits.left() < 0) {
-            weights.of[weights.count++] = table[state[turn ^ 1]].weight;
-            return ErrorCode::ok;
-        }
+    for (;;) {
+        if (count + 2 > kMaxListedWeights) return ErrorCode::bad_huffman;
+        const WeightState current = table[first];
+        weights.of[count++] = current.weight;
+        first = current.base + bits.read(current.bits);
+        std::swap(first, second);
+        if (bits.left() < 0) break;
     }
+    weights.of[count++] = table[first].weight;
+    weights.count = count;
+    return ErrorCode::ok;
 }
 
 /// Reads the weights that are listed; `consumed` becomes the length of the whole description.
@@ -67,20 +91,57 @@ ErrorCode read_weights(ByteView input, Weights& weights, std::size_t& consumed) 
     return ErrorCode::ok;
 }
 
+/// Counts of the symbols of each weight, in each of four equal parts of the alphabet: counting and
+/// sorting in one sequence would wait for the last store to the same counter each time.
+struct Ranks {
+    std::array<std::array<std::uint8_t, 16>, kParts> of{};
+    std::size_t part_size;
+};
+
+/// Writes the cells of one weight's symbols, 2^(weight-1) each.
+std::uint16_t* fill_cells(const std::uint8_t* symbols, std::size_t count, unsigned weight,
+                          unsigned bits, std::uint16_t* at) noexcept {
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::uint64_t cell = (bits | std::uint32_t{symbols[i]} << 8) * 0x0001000100010001u;
+        switch (weight) {
+            case 1:
+                std::memcpy(at, &cell, 2);
+                break;
+            case 2:
+                std::memcpy(at, &cell, 4);
+                break;
+            default:
+                for (unsigned k = 0; k < 1u << (weight - 1); k += 4) std::memcpy(at + k, &cell, 8);
+        }
+        at += std::size_t{1} << (weight - 1);
+    }
+    return at;
+}
+
 }  // namespace
 
 ErrorCode read_huffman_table(ByteView input, HuffmanTable& table, std::size_t& consumed) noexcept {
     Weights weights;
     const ErrorCode read = read_weights(input, weights, consumed);
     if (read != ErrorCode::ok) return read;
+    std::uint8_t most = 0;
+    for (std::size_t i = 0; i < weights.count; ++i) most = std::max(most, weights.of[i]);
+    if (most > kMaxHuffmanBits) return ErrorCode::bad_huffman;
+
+    // What the last symbol's place is not known yet belongs to weight 0, as if it did not occur.
+    Ranks ranks;
+    ranks.part_size = weights.count / kParts + 1;
+    std::memset(weights.of.data() + weights.count, 0, ranks.part_size * kParts - weights.count);
+    for (std::size_t i = 0; i < ranks.part_size; ++i)
+        for (std::size_t part = 0; part < kParts; ++part)
+            ++ranks.of[part][weights.of[part * ranks.part_size + i]];
 
     // A symbol of weight w owns 2^(w-1) cells; the implied last one fills up to a power of two.
-    std::array<std::uint32_t, kMaxHuffmanBits + 2> ranks{};
+    std::array<std::uint32_t, kMaxHuffmanBits + 2> totals{};
     std::uint32_t cells = 0;
-    for (std::size_t i = 0; i < weights.count; ++i) {
-        if (weights.of[i] > kMaxHuffmanBits) return ErrorCode::bad_huffman;
-        ++ranks[weights.of[i]];
-        cells += (1u << weights.of[i]) >> 1;
+    for (unsigned weight = 1; weight <= kMaxHuffmanBits; ++weight) {
+        for (const auto& part : ranks.of) totals[weight] += part[weight];
+        cells += totals[weight] << (weight - 1);
     }
     if (cells == 0) return ErrorCode::bad_huffman;
     const unsigned depth = static_cast<unsigned>(std::bit_width(cells));
@@ -88,21 +149,34 @@ ErrorCode read_huffman_table(ByteView input, HuffmanTable& table, std::size_t& c
     const std::uint32_t rest = (1u << depth) - cells;
     if (!std::has_single_bit(rest)) return ErrorCode::bad_huffman;
     const unsigned last = static_cast<unsigned>(std::bit_width(rest));
-    weights.of[weights.count++] = static_cast<std::uint8_t>(last);
-    ++ranks[last];
+    weights.of[weights.count] = static_cast<std::uint8_t>(last);
+    ++ranks.of[weights.count / ranks.part_size][last];
+    ++totals[last];
     // The longest codes come in pairs: a tree without them is not one.
-    if (ranks[1] < 2 || ranks[1] % 2 != 0) return ErrorCode::bad_huffman;
+    if (totals[1] < 2 || totals[1] % 2 != 0) return ErrorCode::bad_huffman;
 
-    std::array<std::uint32_t, kMaxHuffmanBits + 2> start{};
-    for (unsigned weight = 1; weight <= depth; ++weight)
-        start[weight + 1] = start[weight] + (ranks[weight] << (weight - 1));
-    for (std::size_t symbol = 0; symbol < weights.count; ++symbol) {
-        const unsigned weight = weights.of[symbol];
-        if (weight == 0) continue;
-        const std::uint32_t run = 1u << (weight - 1);
-        const auto cell = static_cast<std::uint16_t>((depth + 1 - weight) | symbol << 8);
-        std::fill_n(table.single.begin() + start[weight], run, cell);
-        start[weight] += run;
+    // Symbols by weight, in order within each. Those of weight 0 come last, where they do no harm.
+    std::array<std::array<std::uint16_t, 16>, kParts> place{};
+    unsigned sorted_size = 0;
+    for (unsigned weight = 1; weight <= kMaxHuffmanBits + 1; ++weight) {
+        const unsigned of = weight <= kMaxHuffmanBits ? weight : 0;
+        for (std::size_t part = 0; part < kParts; ++part) {
+            place[part][of] = static_cast<std::uint16_t>(sorted_size);
+            sorted_size += ranks.of[part][of];
+        }
+    }
+    std::array<std::uint8_t, kMaxSymbols + 2 * kParts> sorted;
+    for (std::size_t i = 0; i < ranks.part_size; ++i) {
+        for (std::size_t part = 0; part < kParts; ++part) {
+            const std::size_t symbol = part * ranks.part_size + i;
+            sorted[place[part][weights.of[symbol]]++] = static_cast<std::uint8_t>(symbol);
+        }
+    }
+    const std::uint8_t* symbols = sorted.data();
+    std::uint16_t* at = table.single.data();
+    for (unsigned weight = 1; weight <= depth; ++weight) {
+        at = fill_cells(symbols, totals[weight], weight, depth + 1 - weight, at);
+        symbols += totals[weight];
     }
     table.depth = depth;
     table.has_pairs = false;
