@@ -1,6 +1,7 @@
 #include "codec/zstd/fse_decode.h"
 
 #include <bit>
+#include <cstring>
 
 #include "codec/zstd/bit_reader.h"
 
@@ -11,46 +12,65 @@ constexpr unsigned kAccuracyBits = 4;
 
 constexpr std::size_t kMaxStates = std::size_t{1} << kMaxSequenceAccuracy;
 
-/// The symbol of each state (RFC 8878 4.1.1): symbols of probability "less than one" sit at the
-/// top, the others are strewn with a step that is odd and so visits every state once.
-constexpr void spread(std::span<const std::int16_t> counts, unsigned accuracy,
-                      std::array<std::uint8_t, kMaxStates>& symbol_of) {
-    // First one after the other, then strewn: two loops that run long, not one for each symbol.
-    std::array<std::uint8_t, kMaxStates> in_order;
-    const unsigned size = 1u << accuracy;
-    unsigned high = size;
-    unsigned filled = 0;
-    for (unsigned symbol = 0; symbol < counts.size(); ++symbol) {
-        if (counts[symbol] < 0) symbol_of[--high] = static_cast<std::uint8_t>(symbol);
-        for (int i = 0; i < counts[symbol]; ++i)
-            in_order[filled++] = static_cast<std::uint8_t>(symbol);
-    }
-    const unsigned step = (size >> 1) + (size >> 3) + 3;
-    unsigned position = 0;
-    for (unsigned i = 0; i < filled; ++i) {
-        symbol_of[position] = in_order[i];
-        do position = (position + step) & (size - 1);
-        while (position >= high);
+/// `count` times the same symbol at `at`, where more may be overwritten.
+constexpr void fill_symbol(std::uint8_t* at, std::uint8_t symbol, int count) {
+    if
+        consteval {
+            for (int i = 0; i < count; ++i) at[i] = symbol;
+        }
+    else {
+        const std::uint64_t eight = symbol * 0x0101010101010101u;
+        for (int i = 0; i < count; i += 8) std::memcpy(at + i, &eight, 8);
     }
 }
 
 /// Calls put(state, symbol, bits, base) for every state in ascending order.
 template <class Put>
 constexpr void build(std::span<const std::int16_t> counts, unsigned accuracy, Put put) {
-    std::array<std::uint8_t, kMaxStates> symbol_of;
-    spread(counts, accuracy, symbol_of);
+    const unsigned size = 1u << accuracy;
+    const unsigned mask = size - 1;
+    // Symbols as often as their probability says, one after the other; those of probability "less
+    // than one" sit at the top of the table (RFC 8878 4.1.1).
+    std::array<std::uint8_t, kMaxStates + 8> in_order;
+    std::array<std::uint8_t, kMaxStates> strewn;
     // A symbol of probability p owns the numbers p to 2p - 1, dealt to its states in order; each
     // takes the bits that lift its number into the range of states.
     std::array<std::uint16_t, 256> next;
-    for (unsigned symbol = 0; symbol < counts.size(); ++symbol)
-        next[symbol] = static_cast<std::uint16_t>(counts[symbol] < 0 ? 1 : counts[symbol]);
-    const unsigned size = 1u << accuracy;
-    for (unsigned state = 0; state < size; ++state) {
-        const unsigned symbol = symbol_of[state];
+    unsigned high = size;
+    unsigned filled = 0;
+    for (unsigned symbol = 0; symbol < counts.size(); ++symbol) {
+        const int count = counts[symbol];
+        next[symbol] = static_cast<std::uint16_t>(count < 0 ? 1 : count);
+        if (count < 0) {
+            strewn[--high] = static_cast<std::uint8_t>(symbol);
+            continue;
+        }
+        fill_symbol(in_order.data() + filled, static_cast<std::uint8_t>(symbol), count);
+        filled += static_cast<unsigned>(count);
+    }
+    const auto deal = [&](unsigned state, unsigned symbol) {
         const unsigned number = next[symbol]++;
         const unsigned bits = accuracy + 1 - static_cast<unsigned>(std::bit_width(number));
         put(state, symbol, bits, (number << bits) - size);
+    };
+    // They are strewn with a step that is odd, so that it visits every state once.
+    const unsigned step = (size >> 1) + (size >> 3) + 3;
+    if (high == size) {
+        // Whose turn a state is follows from the step's inverse: no second table is needed.
+        unsigned inverse = step;
+        for (int i = 0; i < 3; ++i) inverse *= 2 - step * inverse;
+        unsigned turn = 0;
+        for (unsigned state = 0; state < size; ++state, turn = (turn + inverse) & mask)
+            deal(state, in_order[turn]);
+        return;
     }
+    unsigned position = 0;
+    for (unsigned i = 0; i < filled; ++i) {
+        strewn[position] = in_order[i];
+        do position = (position + step) & mask;
+        while (position >= high);
+    }
+    for (unsigned state = 0; state < size; ++state) deal(state, strewn[state]);
 }
 
 constexpr LengthCode code_of(SequencePart part, unsigned symbol) noexcept {
@@ -65,28 +85,51 @@ constexpr LengthCode code_of(SequencePart part, unsigned symbol) noexcept {
     return {std::uint32_t{1} << symbol, static_cast<std::uint8_t>(symbol)};
 }
 
-constexpr void build_sequences(SequencePart part, std::span<const std::int16_t> counts,
-                               unsigned accuracy, SequenceTable& table) {
+/// An entry as one word, so that it is made by additions and stored once.
+constexpr std::uint64_t pack(unsigned total_bits, unsigned transition_bits, unsigned next,
+                             std::uint32_t baseline) noexcept {
+    if constexpr (std::endian::native == std::endian::little)
+        return total_bits | transition_bits << 8 | std::uint64_t{next} << 16 |
+               std::uint64_t{baseline} << 32;
+    return std::uint64_t{total_bits} << 56 | std::uint64_t{transition_bits} << 48 |
+           std::uint64_t{next} << 32 | baseline;
+}
+
+/// What each code of a part puts into its entries: extra bits and baseline.
+template <SequencePart kPart>
+constexpr auto kPackedCodes = [] {
+    std::array<std::uint64_t, code_count(kPart)> codes{};
+    for (unsigned i = 0; i < codes.size(); ++i) {
+        const LengthCode code = code_of(kPart, i);
+        codes[i] = pack(code.extra_bits, 0, 0, code.baseline);
+    }
+    return codes;
+}();
+
+template <SequencePart kPart>
+constexpr void build_sequences(std::span<const std::int16_t> counts, unsigned accuracy,
+                               SequenceTable& table) {
     table.accuracy = accuracy;
     build(counts, accuracy, [&](unsigned state, unsigned symbol, unsigned bits, unsigned base) {
-        const LengthCode code = code_of(part, symbol);
-        table.entries[state] = make_sequence_entry(bits, base, code.extra_bits, code.baseline);
+        const std::uint64_t entry = kPackedCodes<kPart>[symbol] +
+                                    pack(bits, bits, base * unsigned{sizeof(SequenceEntry)}, 0);
+        table.entries[state] = std::bit_cast<SequenceEntry>(entry);
     });
 }
 
-constexpr SequenceTable make_predefined(SequencePart part, std::span<const std::int16_t> counts,
-                                        unsigned accuracy) {
+template <SequencePart kPart>
+constexpr SequenceTable make_predefined(std::span<const std::int16_t> counts, unsigned accuracy) {
     SequenceTable table{};
-    build_sequences(part, counts, accuracy, table);
+    build_sequences<kPart>(counts, accuracy, table);
     return table;
 }
 
-constinit const SequenceTable kLiteralLengths = make_predefined(
-    SequencePart::literal_length, kPredefinedLiteralLengths, kPredefinedLiteralLengthAccuracy);
+constinit const SequenceTable kLiteralLengths = make_predefined<SequencePart::literal_length>(
+    kPredefinedLiteralLengths, kPredefinedLiteralLengthAccuracy);
 constinit const SequenceTable kOffsets =
-    make_predefined(SequencePart::offset, kPredefinedOffsets, kPredefinedOffsetAccuracy);
-constinit const SequenceTable kMatchLengths = make_predefined(
-    SequencePart::match_length, kPredefinedMatchLengths, kPredefinedMatchLengthAccuracy);
+    make_predefined<SequencePart::offset>(kPredefinedOffsets, kPredefinedOffsetAccuracy);
+constinit const SequenceTable kMatchLengths = make_predefined<SequencePart::match_length>(
+    kPredefinedMatchLengths, kPredefinedMatchLengthAccuracy);
 
 }  // namespace
 
@@ -107,14 +150,11 @@ ErrorCode read_distribution(ByteView input, unsigned max_accuracy, unsigned max_
         const unsigned short_values = (1u << width) - 1 - (left + 1);
         const unsigned raw = bits.peek() & ((1u << width) - 1);
         const unsigned low = raw & ((1u << (width - 1)) - 1);
-        unsigned value;
-        if (low < short_values) {
-            value = low;
-            bits.skip(width - 1);
-        } else {
-            value = raw < (1u << (width - 1)) ? raw : raw - short_values;
-            bits.skip(width);
-        }
+        // No branch: which it is cannot be predicted.
+        const bool is_short = low < short_values;
+        const unsigned over = raw < (1u << (width - 1)) ? 0 : short_values;
+        const unsigned value = is_short ? low : raw - over;
+        bits.skip(width - is_short);
         const int probability = static_cast<int>(value) - 1;
         out.counts[symbol++] = static_cast<std::int16_t>(probability);
         left -= static_cast<unsigned>(probability < 0 ? 1 : probability);
@@ -136,7 +176,14 @@ ErrorCode read_distribution(ByteView input, unsigned max_accuracy, unsigned max_
 
 void build_sequence_table(SequencePart part, std::span<const std::int16_t> counts,
                           unsigned accuracy, SequenceTable& table) noexcept {
-    build_sequences(part, counts, accuracy, table);
+    switch (part) {
+        case SequencePart::literal_length:
+            return build_sequences<SequencePart::literal_length>(counts, accuracy, table);
+        case SequencePart::match_length:
+            return build_sequences<SequencePart::match_length>(counts, accuracy, table);
+        case SequencePart::offset:
+            return build_sequences<SequencePart::offset>(counts, accuracy, table);
+    }
 }
 
 void build_rle_table(SequencePart part, unsigned code, SequenceTable& table) noexcept {

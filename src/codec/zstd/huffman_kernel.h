@@ -12,6 +12,7 @@
 
 #include <cstring>
 
+#include "codec/zstd/bit_reader.h"
 #include "codec/zstd/decode_kernels.h"
 
 namespace holt::zstd {
@@ -72,8 +73,11 @@ struct HuffmanStream {
         return true;
     }
     std::int64_t left() const { return (at - begin) * 8 + 64 - __builtin_ctzll(bits); }
-    /// Rounds that surely stay within the stream.
-    std::int64_t safe_rounds() const { return (at - begin) / kMaxBytesPerRound; }
+    /// Rounds that surely load nothing outside the stream and the slack before it. What is taken
+    /// from the slack shows as a negative left() at the end.
+    std::int64_t safe_rounds() const {
+        return (at - begin + std::int64_t{kFrontSlack}) / kMaxBytesPerRound;
+    }
 
     /// Four look-ups: calls put(i, entry) for each, whose low byte is the code's length.
     template <unsigned kShift, class Entry, class Put>
