@@ -91,6 +91,17 @@ TEST_F(CatalogProcess, FaultAtEveryCallOfACommit) {
     }
 }
 
+// What makes an acknowledged commit survive a power cut: the journal is forced before the database
+// is touched, the database before the journal goes, and the folder after that.
+TEST_F(CatalogProcess, CommitIsForcedToTheDevice) {
+    start_over();
+    Catalog catalog = reopen();
+    const fs::ScopedFaultPlan plan;
+    expect_ok(catalog.commit(second_));
+    EXPECT_GE(plan.calls(fs::Call::fsync), 4u);
+    EXPECT_EQ(plan.calls(fs::Call::unlink), 1u);
+}
+
 // Killed before call k, for every k: the next one to open finds the old state or the new one.
 TEST_F(CatalogProcess, KillAtEveryCallOfACommit) {
     std::uint64_t calls = 0;

@@ -263,6 +263,26 @@ TEST_F(PackTest, FaultsLeaveNothingBehind) {
     }
 }
 
+// The order of SAFETY: the content is forced before the pack has its name, the folder after, and
+// the folder above when it is new. Leave one out and this fails.
+TEST_F(PackTest, SealForcesContentAndFolders) {
+    Result<PackWriter> writer = PackWriter::create(folder_);
+    ASSERT_TRUE(writer);
+    ASSERT_TRUE(add_sample(*writer));
+    {
+        const fs::ScopedFaultPlan plan;
+        ASSERT_TRUE(writer->seal());
+        EXPECT_EQ(plan.calls(fs::Call::fsync), 3u);
+        EXPECT_EQ(plan.calls(fs::Call::rename), 1u);
+    }
+    stdfs::remove_all(folder_.shown("packs"));
+    stdfs::create_directory(folder_.shown("packs"));
+    const fs::ScopedFaultPlan plan({{.call = fs::Call::fsync, .err = 5}});
+    EXPECT_FALSE(write_sample());
+    EXPECT_EQ(plan.calls(fs::Call::rename), 0u);
+    EXPECT_EQ(files_in("packs"), 0u);
+}
+
 TEST_F(PackTest, RefusesFurtherUseAfterAnError) {
     Result<PackWriter> writer = PackWriter::create(folder_);
     ASSERT_TRUE(writer);
