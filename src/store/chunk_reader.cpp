@@ -8,6 +8,7 @@
 
 #include "codec/blake3/blake3.h"
 #include "store/block_cache.h"
+#include "store/footer_index.h"
 
 namespace holt::store {
 namespace {
@@ -21,18 +22,27 @@ constexpr std::size_t kHashBatch = 64;
 struct ChunkReader::Impl {
     Impl(const StoreFolder& store, Catalog& index) : folder(store), catalog(index) {}
 
-    Result<std::shared_ptr<const PackReader>> pack(std::uint32_t row);
+    struct OpenPack {
+        explicit OpenPack(PackReader opened)
+            : reader(std::move(opened)), index(reader.footer().chunks) {}
+        PackReader reader;
+        FooterIndex index;
+        std::uint64_t used = 0;
+    };
+    using PackRef = std::shared_ptr<OpenPack>;
+
+    Result<PackRef> pack(std::uint32_t row);
+    bool locate_in_open_packs(const ChunkRef& chunk, LocatedChunk& located);
+    Status locate_in_catalog(std::span<const ChunkRef> chunks, std::span<const std::size_t> unknown,
+                             std::span<LocatedChunk> located);
     Result<BlockRef> block(const LocatedChunk& chunk);
 
     const StoreFolder& folder;
     std::mutex mutex;  // guards catalog and packs
     Catalog& catalog;
-    struct OpenPack {
-        std::shared_ptr<const PackReader> reader;
-        std::uint64_t used = 0;
-    };
-    std::unordered_map<std::uint32_t, OpenPack> packs;
-    std::uint64_t clock = 0;  // orders the uses of packs
+    std::unordered_map<std::uint32_t, PackRef> packs;
+    std::uint64_t clock = 0;      // orders the uses of packs
+    std::uint32_t last_pack = 0;  // where a chunk was found last; no row is 0
     BlockCache cache{ChunkReader::kCachedBlocks};
 };
 
@@ -41,61 +51,95 @@ ChunkReader::ChunkReader(const StoreFolder& folder, Catalog& catalog)
 ChunkReader::~ChunkReader() = default;
 
 // Needs `mutex`.
-Result<std::shared_ptr<const PackReader>> ChunkReader::Impl::pack(std::uint32_t row) {
+Result<ChunkReader::Impl::PackRef> ChunkReader::Impl::pack(std::uint32_t row) {
     if (const auto found = packs.find(row); found != packs.end()) {
-        found->second.used = ++clock;
-        return found->second.reader;
+        found->second->used = ++clock;
+        return found->second;
     }
     HOLT_TRY_LET(known, catalog.pack(row));
     HOLT_TRY_LET(reader, PackReader::open(folder, known.id));
     if (packs.size() >= kOpenPacks) {
         const auto oldest = std::ranges::min_element(
-            packs, {}, [](const auto& entry) { return entry.second.used; });
+            packs, {}, [](const auto& entry) { return entry.second->used; });
         packs.erase(oldest);
     }
-    auto shared = std::make_shared<const PackReader>(std::move(reader));
-    packs.emplace(row, OpenPack{shared, ++clock});
+    auto shared = std::make_shared<OpenPack>(std::move(reader));
+    shared->used = ++clock;
+    packs.emplace(row, shared);
     return shared;
 }
 
-Result<BlockRef> ChunkReader::Impl::block(const LocatedChunk& chunk) {
-    return cache.get({chunk.pack, chunk.block}, [&](BlockScratch& scratch, Bytes& raw) -> Status {
-        std::shared_ptr<const PackReader> reader;
-        {
-            const std::lock_guard lock(mutex);
-            HOLT_TRY_LET(found, pack(chunk.pack));
-            reader = std::move(found);
-        }
-        return reader->read_block(chunk.block, raw, scratch.stored, scratch.decoder);
+// Needs `mutex`. The pack of the last chunk first: neighbours in a tree are neighbours in a pack.
+bool ChunkReader::Impl::locate_in_open_packs(const ChunkRef& chunk, LocatedChunk& located) {
+    const auto look = [&](std::uint32_t row, OpenPack& open) {
+        const auto ordinal = open.index.find(chunk.digest);
+        if (!ordinal) return false;
+        const ChunkInfo& info = open.reader.footer().chunks[*ordinal];
+        if (info.length != chunk.length) return false;
+        located = {chunk.digest, row, info.block, info.offset, info.length};
+        open.used = ++clock;
+        last_pack = row;
+        return true;
+    };
+    if (const auto last = packs.find(last_pack);
+        last != packs.end() && look(last->first, *last->second)) {
+        return true;
+    }
+    return std::ranges::any_of(packs, [&](auto& entry) {
+        return entry.first != last_pack && look(entry.first, *entry.second);
     });
 }
 
-Result<std::vector<LocatedChunk>> ChunkReader::locate(std::span<const ChunkRef> chunks) {
-    std::vector<Digest> digests(chunks.size());
-    std::ranges::transform(chunks, digests.begin(), &ChunkRef::digest);
-    std::vector<std::optional<ChunkPlace>> places(chunks.size());
-    std::vector<LocatedChunk> located(chunks.size());
-
-    const std::lock_guard lock(impl_->mutex);
-    HOLT_TRY(impl_->catalog.find_chunks(digests, places));
-    for (std::size_t i = 0; i < chunks.size(); ++i) {
+// Needs `mutex`. Opens the packs of what it finds, so that their other chunks are at hand next.
+Status ChunkReader::Impl::locate_in_catalog(std::span<const ChunkRef> chunks,
+                                            std::span<const std::size_t> unknown,
+                                            std::span<LocatedChunk> located) {
+    std::vector<Digest> digests(unknown.size());
+    std::ranges::transform(unknown, digests.begin(), [&](auto i) { return chunks[i].digest; });
+    std::vector<std::optional<ChunkPlace>> places(unknown.size());
+    HOLT_TRY(catalog.find_chunks(digests, places));
+    for (std::size_t i = 0; i < unknown.size(); ++i) {
         if (!places[i]) {
             return fail(ErrorKind::corrupt, "find chunk", digests[i].hex(),
                         "no pack of this store holds it",
                         "run `holt verify`, then `holt repair` to see which snapshots it touches");
         }
-        HOLT_TRY_LET(pack, impl_->pack(places[i]->pack));
-        const std::vector<ChunkInfo>& infos = pack->footer().chunks;
+        HOLT_TRY_LET(open, pack(places[i]->pack));
+        const std::vector<ChunkInfo>& infos = open->reader.footer().chunks;
         const std::uint32_t ordinal = places[i]->ordinal;
         if (ordinal >= infos.size() || infos[ordinal].digest != digests[i] ||
-            infos[ordinal].length != chunks[i].length) {
+            infos[ordinal].length != chunks[unknown[i]].length) {
             return fail(ErrorKind::corrupt, "find chunk", digests[i].hex(),
-                        "the catalog and " + pack->object() + " disagree about it",
+                        "the catalog and " + open->reader.object() + " disagree about it",
                         "run `holt repair` to rebuild the catalog");
         }
         const ChunkInfo& info = infos[ordinal];
-        located[i] = {digests[i], places[i]->pack, info.block, info.offset, info.length};
+        located[unknown[i]] = {digests[i], places[i]->pack, info.block, info.offset, info.length};
+        last_pack = places[i]->pack;
     }
+    return {};
+}
+
+Result<BlockRef> ChunkReader::Impl::block(const LocatedChunk& chunk) {
+    return cache.get({chunk.pack, chunk.block}, [&](BlockScratch& scratch, Bytes& raw) -> Status {
+        PackRef open;
+        {
+            const std::lock_guard lock(mutex);
+            HOLT_TRY_LET(found, pack(chunk.pack));
+            open = std::move(found);
+        }
+        return open->reader.read_block(chunk.block, raw, scratch.stored, scratch.decoder);
+    });
+}
+
+Result<std::vector<LocatedChunk>> ChunkReader::locate(std::span<const ChunkRef> chunks) {
+    std::vector<LocatedChunk> located(chunks.size());
+    std::vector<std::size_t> unknown;
+    const std::lock_guard lock(impl_->mutex);
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+        if (!impl_->locate_in_open_packs(chunks[i], located[i])) unknown.push_back(i);
+    }
+    if (!unknown.empty()) HOLT_TRY(impl_->locate_in_catalog(chunks, unknown, located));
     return located;
 }
 

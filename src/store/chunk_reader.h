@@ -1,9 +1,9 @@
 // Reads chunks: the only way content leaves the store, and every byte that does is hashed first.
 //
-//   locate    digest -> pack and place, through the catalog and the pack's own (verified) footer
+//   locate    digest -> pack and place: from the (verified) footers of the packs that are open,
+//             else through the catalog, which opens the pack
 //   read      block from the cache, or read and decoded once however many threads ask; then the
-//   wanted
-//             chunks of the block are hashed, many at once in SIMD lanes, and handed out
+//             wanted chunks of the block are hashed, many at once in SIMD lanes, and handed out
 //
 // The cache holds the 16 blocks used last; blocks are 1 MiB, so a folder's files, which lie
 // together in walk order, cost one decode. Packs stay open, a bounded number of them. Thread rule:
