@@ -31,8 +31,8 @@ struct WalkOptions {
     bool one_file_system = false;         ///< folders of other file systems are given as empty
     std::size_t folders_ahead = 64;       ///< how many folders are listed before they are asked for
     std::size_t entries_ahead = 100'000;  ///< and how many entries these may hold together
-    std::size_t open_folders =
-        128;  ///< descriptors held here at most; also at most a third of ulimit -n
+    /// Descriptors held here at most; also at most a third of ulimit -n.
+    std::size_t open_folders = 512;
     std::size_t max_depth = 1024;  ///< the root is depth 0; deeper folders give an error
     /// What is left out: called once for each entry, with the path relative to the root. False
     /// drops the entry (and what is below it). Called from the executor's threads, several at once.

@@ -19,9 +19,28 @@ BaseSnapshot::BaseSnapshot(const StoreFolder& folder, Catalog catalog, Catalog::
       reader_(folder, catalog_),
       reporter_(reporter) {}
 
+bool BaseSnapshot::at_hand(const std::string& path) const {
+    if (!stats_read_ || path < stats_begin_) return false;
+    return stats_end_ || path <= stats_.back().folder;
+}
+
+Result<std::vector<StatRecord>> BaseSnapshot::stats_of(const std::string& path) {
+    if (!at_hand(path)) {
+        stats_read_ = false;
+        HOLT_TRY_LET(read, catalog_.folder_stats(base_, path, kStatsAhead));
+        stats_ = std::move(read);
+        stats_begin_ = path;
+        stats_end_ = stats_.size() < kStatsAhead;
+        stats_read_ = true;
+    }
+    const auto at = std::ranges::lower_bound(stats_, path, {}, &FolderStats::folder);
+    if (at == stats_.end() || at->folder != path) return std::vector<StatRecord>{};
+    return std::exchange(at->entries, {});  // the walk comes by once
+}
+
 Result<BaseFolder> BaseSnapshot::load(const TreeEntry& entry, const std::string& path) {
     HOLT_TRY_LET(tree, reader_.read_tree(entry, path));
-    HOLT_TRY_LET(stats, catalog_.folder_stats(base_.source_row, path));
+    HOLT_TRY_LET(stats, stats_of(path));
     if (stats.size() != tree.size()) stats.clear();
     return BaseFolder{std::move(tree), std::move(stats)};
 }

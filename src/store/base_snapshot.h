@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "store/catalog.h"
 #include "store/chunk_reader.h"
@@ -35,10 +36,19 @@ class BaseSnapshot {
     BaseFolder folder(const TreeEntry& entry, const std::string& path);
 
   private:
+    /// Stat records are read so many folders at a time. The walk goes in almost the order of the
+    /// catalog (which has "a-b" before "a/b"), so nearly every folder is in the part at hand.
+    static constexpr std::size_t kStatsAhead = 256;
+
     Result<BaseFolder> load(const TreeEntry& entry, const std::string& path);
+    Result<std::vector<StatRecord>> stats_of(const std::string& path);
+    bool at_hand(const std::string& path) const;
 
     Catalog catalog_;
     Catalog::Base base_;
+    std::vector<FolderStats> stats_;  // all that there are from stats_begin_ on, sorted
+    std::string stats_begin_;
+    bool stats_read_ = false, stats_end_ = false;  // end: no more behind stats_
     ChunkReader reader_;
     Reporter& reporter_;
 };

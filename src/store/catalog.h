@@ -98,8 +98,11 @@ class Catalog {
         std::int64_t source_row = 0;
     };
     Result<std::optional<Base>> find_base(const std::string& source);
-    Result<std::vector<StatRecord>> folder_stats(std::int64_t source_row,
-                                                 const std::string& folder);
+    /// The base's stat records of at most `count` folders: the one whose path is `from`, if it has
+    /// any, and those that follow in byte order. None when the source has had another snapshot
+    /// since: its records say nothing about the base's content.
+    Result<std::vector<FolderStats>> folder_stats(const Base& base, const std::string& from,
+                                                  std::size_t count);
 
     /// Commit order 4, one durable transaction: every pack referred to must still be known and live
     /// (`failed` with advice to run again, otherwise), the name must not be taken (`failed`), then

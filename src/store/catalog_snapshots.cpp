@@ -160,13 +160,25 @@ Result<std::optional<Catalog::Base>> Catalog::find_base(const std::string& sourc
     return Base{.snapshot = *std::move(snapshot), .source_row = query.integer(0)};
 }
 
-Result<std::vector<StatRecord>> Catalog::folder_stats(std::int64_t source_row,
-                                                      const std::string& folder) {
+Result<std::vector<FolderStats>> Catalog::folder_stats(const Base& base, const std::string& from,
+                                                       std::size_t count) {
     HOLT_TRY_LET(
-        query, impl_->db.prepare("SELECT entries FROM stat_record WHERE source=?1 AND folder=?2"));
-    HOLT_TRY_LET(found, query.bind(source_row).bind(folder).step());
-    if (!found) return std::vector<StatRecord>{};
-    return decode_stats(query.bytes(0), "stat records of '" + printable(folder) + "'");
+        query,
+        impl_->db.prepare("SELECT folder, entries FROM stat_record WHERE source=?1 AND folder>=?2 "
+                          "AND ?3=(SELECT snapshot_id FROM source WHERE row=?1) "
+                          "ORDER BY folder LIMIT ?4"));
+    query.bind(base.source_row).bind(from).bind(base.snapshot.id);
+    query.bind(static_cast<std::int64_t>(count));
+    std::vector<FolderStats> found;
+    while (true) {
+        HOLT_TRY_LET(more, query.step());
+        if (!more) return found;
+        FolderStats stats{.folder = query.text(0)};
+        HOLT_TRY_LET(entries, decode_stats(query.bytes(1),
+                                           "stat records of '" + printable(stats.folder) + "'"));
+        stats.entries = std::move(entries);
+        found.push_back(std::move(stats));
+    }
 }
 
 }  // namespace holt::store

@@ -229,13 +229,24 @@ TEST_F(CatalogTest, KeepsStatRecordsOfTheLastSnapshotOfASource) {
     const std::optional<Catalog::Base> base = catalog.find_base("/the/source").value();
     ASSERT_TRUE(base);
     EXPECT_EQ(base->snapshot.id, last);
-    const std::vector<StatRecord> back = catalog.folder_stats(base->source_row, "").value();
+    const auto stats_of = [&](const Catalog::Base& of, const std::string& folder) {
+        std::vector<FolderStats> found = catalog.folder_stats(of, folder, 1).value();
+        return !found.empty() && found[0].folder == folder ? std::move(found[0].entries)
+                                                           : std::vector<StatRecord>{};
+    };
+    const std::vector<StatRecord> back = stats_of(*base, "");
     ASSERT_EQ(back.size(), 2u);
     EXPECT_EQ(back[0].ino, 5u);
     EXPECT_EQ(back[0].ctime, -9);
     EXPECT_EQ(back[1].ino, ~std::uint64_t{0});
-    EXPECT_EQ(catalog.folder_stats(base->source_row, "sub")->size(), 1u);
-    EXPECT_TRUE(catalog.folder_stats(base->source_row, "gone\n\xff")->empty());
+    EXPECT_EQ(stats_of(*base, "sub").size(), 1u);
+    EXPECT_TRUE(stats_of(*base, "gone\n\xff").empty());
+    // Several at once, in byte order from any place on, and no more than asked for.
+    EXPECT_EQ(catalog.folder_stats(*base, "", 10)->size(), 2u);
+    EXPECT_EQ(catalog.folder_stats(*base, "", 1)->size(), 1u);
+    ASSERT_EQ(catalog.folder_stats(*base, "a", 10)->size(), 1u);
+    EXPECT_EQ(catalog.folder_stats(*base, "a", 10)->at(0).folder, "sub");
+    EXPECT_TRUE(catalog.folder_stats(*base, "sub/x", 10)->empty());
     EXPECT_FALSE(catalog.find_base("/another").value());
 
     // One folder less, one changed, one new; and another source's are left alone.
@@ -249,11 +260,14 @@ TEST_F(CatalogTest, KeepsStatRecordsOfTheLastSnapshotOfASource) {
     };
     expect_ok(catalog.commit(other));
     commit_with(sample_commit("", 4), {{"", {{.ino = 8}}}, {"new", {{.ino = 9}}}});
-    EXPECT_EQ(catalog.folder_stats(base->source_row, "")->at(0).ino, 8u);
-    EXPECT_EQ(catalog.folder_stats(base->source_row, "new")->size(), 1u);
-    EXPECT_TRUE(catalog.folder_stats(base->source_row, "sub")->empty());
-    EXPECT_EQ(catalog.folder_stats(catalog.find_base("/other").value()->source_row, "sub")->size(),
-              1u);
+    // What was found before the last commit is no base any more: new records would vouch for old
+    // content.
+    EXPECT_TRUE(catalog.folder_stats(*base, "", 10)->empty());
+    const Catalog::Base now = catalog.find_base("/the/source").value().value();
+    EXPECT_EQ(stats_of(now, "").at(0).ino, 8u);
+    EXPECT_EQ(stats_of(now, "new").size(), 1u);
+    EXPECT_TRUE(stats_of(now, "sub").empty());
+    EXPECT_EQ(stats_of(catalog.find_base("/other").value().value(), "sub").size(), 1u);
 }
 
 TEST_F(CatalogTest, RebuildPutsSnapshotsInOrderOfTime) {
