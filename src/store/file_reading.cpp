@@ -1,5 +1,6 @@
 #include "store/file_reading.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -41,8 +42,9 @@ Status read_once(int folder_fd, const std::string& shown, FileItem& item, Bytes&
     stable = before.size <= limit;
     if (!stable) return {};
     HOLT_TRY_LET(xattrs, fs::read_xattrs(fd.get(), shown));
-    // One byte more than expected tells a file that grew, without a further call.
-    data.resize(item.offset + before.size + 1);
+    // As many bytes as it had, so that one call does: a file that grew or shrank shows below. Of an
+    // empty one a byte is asked for all the same: files of /proc only say that they are empty.
+    data.resize(item.offset + std::max<std::size_t>(before.size, 1));
     HOLT_TRY_LET(size,
                  fs::pread_full(fd.get(), MutableByteView(data).subspan(item.offset), 0, shown));
     data.resize(item.offset + size);
@@ -76,23 +78,18 @@ StatRecord stat_record(const fs::FileStat& stat, std::int64_t read_at) {
 void read_small_file(int folder_fd, const std::string& shown, FileItem& item, Bytes& data,
                      std::size_t limit) {
     item.offset = data.size();
-    for (int tries = 0; tries < kMaxTries; ++tries) {
+    Status status;
+    for (int tries = 0; tries < kMaxTries && status; ++tries) {
         bool stable = false;
         item.holes.clear();
         data.resize(item.offset);
-        if (Status status = read_once(folder_fd, shown, item, data, limit, stable); !status) {
-            item.what = FileItem::What::failed;
-            item.error = std::move(status).error();
-            break;
-        }
-        if (stable) return;
-        item.what = FileItem::What::failed;
-        item.error = changed_while_read(shown);
+        status = read_once(folder_fd, shown, item, data, limit, stable);
+        if (status && stable) return;
     }
-    if (item.what == FileItem::What::failed) {
-        data.resize(item.offset);
-        item.length = 0;
-    }
+    item.what = FileItem::What::failed;
+    item.error = status ? changed_while_read(shown) : std::move(status).error();
+    data.resize(item.offset);
+    item.length = 0;
 }
 
 LargeFileReader::LargeFileReader(std::shared_ptr<const UniqueFd> folder_fd, FolderState* folder,
