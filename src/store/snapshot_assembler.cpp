@@ -50,16 +50,17 @@ Status SnapshotAssembler::process(Unit& unit, std::vector<RawBlock>& full) {
 
     for (FileItem& item : unit.items) take(item);
     for (const FileItem& item : unit.items) {
-        if (ends_file(item.what)) HOLT_TRY(item_done(*item.folder, full));
+        if (ends_file(item.what)) item_done(*item.folder);
     }
     for (FolderState* state : entered) {
         // A folder without anything to wait for; one whose last item came above is complete and
         // gone.
         const auto still_open = open_folders_.find(state);
         if (still_open != open_folders_.end() && (state->failed || state->pending == 0)) {
-            HOLT_TRY(complete(*state, full));
+            complete(*state);
         }
     }
+    HOLT_TRY(store_trees(full));
     reporter_.progress(
         {.stage = "store", .files_done = counts_.files_read, .bytes_done = counts_.bytes_read});
     return {};
@@ -67,6 +68,7 @@ Status SnapshotAssembler::process(Unit& unit, std::vector<RawBlock>& full) {
 
 Status SnapshotAssembler::store_new(std::span<const Candidate> chunks,
                                     std::vector<RawBlock>& full) {
+    if (chunks.empty()) return {};
     digests_.clear();
     for (const Candidate& chunk : chunks) digests_.push_back(chunk.digest);
     places_.assign(chunks.size(), std::nullopt);
@@ -141,18 +143,18 @@ void SnapshotAssembler::take_content(FileItem& item, TreeEntry& entry) {
     counts_.bytes_read += item.length;
 }
 
-Status SnapshotAssembler::item_done(FolderState& folder, std::vector<RawBlock>& full) {
-    return --folder.pending == 0 ? complete(folder, full) : Status{};
+void SnapshotAssembler::item_done(FolderState& folder) {
+    if (--folder.pending == 0) complete(folder);
 }
 
 // Completes a folder and then each parent that waited for nothing else.
-Status SnapshotAssembler::complete(FolderState& folder, std::vector<RawBlock>& full) {
+void SnapshotAssembler::complete(FolderState& folder) {
     for (FolderState* state = &folder; state != nullptr;) {
         FolderState* const parent = state->parent;
         if (state->failed) {
             drop(*parent, state->index_in_parent);
         } else {
-            HOLT_TRY(store_tree(*state, full));
+            add_tree(*state);
             if (parent != nullptr) {
                 parent->entries[state->index_in_parent] = std::move(state->self);
             } else {
@@ -162,10 +164,11 @@ Status SnapshotAssembler::complete(FolderState& folder, std::vector<RawBlock>& f
         open_folders_.erase(state);
         state = parent != nullptr && --parent->pending == 0 ? parent : nullptr;
     }
-    return {};
 }
 
-Status SnapshotAssembler::store_tree(FolderState& folder, std::vector<RawBlock>& full) {
+// Encodes the tree of a complete folder. Its chunks wait for those of the unit's other trees, so
+// that the catalog is asked once for all.
+void SnapshotAssembler::add_tree(FolderState& folder) {
     Tree tree;
     FolderStats stats{.folder = folder.path, .entries = {}};
     tree.reserve(folder.entries.size());
@@ -183,24 +186,29 @@ Status SnapshotAssembler::store_tree(FolderState& folder, std::vector<RawBlock>&
     ++counts_.folders;
     stats_.push_back(std::move(stats));
 
-    const Bytes encoded = encode_tree(tree);
+    Bytes encoded = encode_tree(tree);
     folder.self.size = encoded.size();
     folder.self.content = blake3::hash(encoded);
-    std::vector<Candidate> chunks;
+    // A tree of the base snapshot needs no look-up: that snapshot's packs are kept.
+    const bool is_of_base = folder.base_tree == folder.self.content;
+    counts_.trees_of_base += is_of_base;
     for (ByteView rest = encoded; !rest.empty();) {
         const std::size_t length =
             rest.size() <= kMaxChunk ? rest.size() : chunker::next_cut(rest, chunker::Input::ends);
         const ByteView bytes = rest.first(length);
         const Digest digest = length == encoded.size() ? folder.self.content : blake3::hash(bytes);
-        chunks.push_back({digest, ChunkKind::tree, bytes});
+        if (!is_of_base) tree_chunks_.push_back({digest, ChunkKind::tree, bytes});
         folder.self.chunks.push_back({digest, static_cast<std::uint32_t>(length)});
         rest = rest.subspan(length);
     }
-    if (folder.base_tree == folder.self.content) {
-        ++counts_.trees_of_base;  // the base snapshot's packs are kept: it needs no look-up
-        return {};
-    }
-    return store_new(chunks, full);
+    if (!is_of_base) trees_.push_back(std::move(encoded));  // the chunks' bytes stay where they are
+}
+
+Status SnapshotAssembler::store_trees(std::vector<RawBlock>& full) {
+    HOLT_TRY(store_new(tree_chunks_, full));
+    tree_chunks_.clear();
+    trees_.clear();
+    return {};
 }
 
 Result<Digest> SnapshotAssembler::add_record(ByteView encoded, std::vector<RawBlock>& full) {

@@ -58,9 +58,10 @@ class SnapshotAssembler {
     void take(FileItem& item);
     void take_content(FileItem& item, TreeEntry& entry);
     void drop(FolderState& folder, std::size_t index);
-    Status item_done(FolderState& folder, std::vector<RawBlock>& full);
-    Status complete(FolderState& folder, std::vector<RawBlock>& full);
-    Status store_tree(FolderState& folder, std::vector<RawBlock>& full);
+    void item_done(FolderState& folder);
+    void complete(FolderState& folder);
+    void add_tree(FolderState& folder);
+    Status store_trees(std::vector<RawBlock>& full);
 
     Catalog& catalog_;
     Reporter& reporter_;
@@ -72,6 +73,8 @@ class SnapshotAssembler {
     std::optional<TreeEntry> root_;
     std::vector<FolderStats> stats_;
     Counts counts_;
+    std::vector<Bytes> trees_;                       // encoded, of this unit
+    std::vector<Candidate> tree_chunks_;             // of trees_
     std::vector<Candidate> candidates_;              // scratch
     std::vector<Digest> digests_;                    // scratch
     std::vector<std::optional<ChunkPlace>> places_;  // scratch
