@@ -1,0 +1,79 @@
+"""The tree that is snapshotted: which one, what is in it, and whether a copy is the same."""
+import glob
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+
+@dataclass
+class Facts:
+    files: int = 0
+    folders: int = 0
+    others: int = 0
+    bytes: int = 0
+
+
+def facts(folder):
+    """Counts without following symlinks; bytes are the sizes of files, each inode once."""
+    found = Facts(folders=1)
+    inodes = set()
+    todo = [folder]
+    while todo:
+        with os.scandir(todo.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    found.folders += 1
+                    todo.append(entry.path)
+                elif entry.is_file(follow_symlinks=False):
+                    stat = entry.stat(follow_symlinks=False)
+                    found.files += 1
+                    if (stat.st_dev, stat.st_ino) not in inodes:
+                        found.bytes += stat.st_size
+                    if stat.st_nlink > 1:
+                        inodes.add((stat.st_dev, stat.st_ino))
+                else:
+                    found.others += 1
+    return found
+
+
+def size_of(path):
+    """Bytes of a file, or of all files below a folder."""
+    return os.stat(path).st_size if os.path.isfile(path) else facts(path).bytes
+
+
+def largest_python():
+    """The Python installation with the most bytes, of the places where they usually lie."""
+    home = os.path.expanduser("~")
+    candidates = glob.glob(f"{home}/.pyenv/versions/*") + glob.glob("/usr/lib/python3*") + \
+        glob.glob("/usr/local/lib/python3*")
+    folders = [c for c in candidates if os.path.isdir(c) and not os.path.islink(c)]
+    if not folders:
+        raise SystemExit("bench/scenario: no Python installation found; name a FOLDER")
+    return max(folders, key=lambda folder: facts(folder).bytes)
+
+
+def differences(source, copy, times="exact"):
+    """What an independent tool finds different between two trees, as lines; empty when equal.
+
+    Compares content, names, kinds, modes, owners, times, hard links, attributes and ACLs; with
+    times="seconds" the fraction of a second is not looked at.
+    """
+    command = ["rsync", "-aHAXnci", "--delete"]
+    if times == "exact":
+        command.append("--modify-window=-1")
+    result = subprocess.run(command + [source + "/", copy + "/"], capture_output=True, text=True,
+                            errors="replace", check=False)
+    if result.returncode != 0:
+        return [f"rsync failed: {result.stderr.strip()}"]
+    return result.stdout.splitlines()
+
+
+def remove(path):
+    """Removes a file or a tree, whatever the modes of its folders; nothing there is fine."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        if subprocess.run(["rm", "-rf", path], check=False).returncode != 0:
+            subprocess.run(["chmod", "-R", "u+rwX", path], check=True)
+            shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
