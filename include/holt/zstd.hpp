@@ -56,7 +56,8 @@ Result<ZstdReport> zstd_to_file(int in, const std::string& in_name, const std::s
 /// One file into another, which appears whole or not at all, with the input's mode and mtime (and
 /// owner, as root). The two must not be the same file. An existing output is refused unless
 /// `overwrite`; one that is a device or a FIFO is written to. An empty `output` is allowed with
-/// `test` only. With `remove_source` the output is on the disk before the input is removed.
+/// `test` only. With `remove_source` the output is on the disk before the input is removed; where
+/// the output is no file the input stays.
 Result<ZstdReport> zstd_file(const std::string& input, const std::string& output,
                              const ZstdOptions&, Observer&);
 

@@ -197,7 +197,10 @@ Result<ZstdReport> zstd_file(const std::string& input, const std::string& output
     HOLT_TRY_LET(source, look_at(file.get(), input, options));
     if (options.mode == ZstdMode::test) return pump_to_fd(source, -1, "", options, observer);
     HOLT_TRY_LET(report, pump_to_path(source, output, options, observer));
-    if (options.remove_source) HOLT_TRY(fs::unlink_file(fs::kWorkingFolder, input, input));
+    if (!options.remove_source) return report;
+    // What went into a device is nowhere: the input stays then.
+    HOLT_TRY_LET(written, fs::stat_path(output));
+    if (written.kind == Kind::file) HOLT_TRY(fs::unlink_file(fs::kWorkingFolder, input, input));
     return report;
 }
 

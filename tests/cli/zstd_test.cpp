@@ -176,7 +176,8 @@ TEST_F(ZstdTest, RefusesItsInputAsOutput) {
 
 TEST_F(ZstdTest, ADeviceIsWrittenToNotReplaced) {
     make("a", "content");
-    EXPECT_EQ(zstd({"a", "-o", "/dev/null"}).code, 0);
+    EXPECT_EQ(zstd({"--rm", "a", "-o", "/dev/null"}).code, 0);
+    EXPECT_EQ(names(), (std::set<std::string>{"a"})) << "what is in no file is not removed";
     EXPECT_TRUE(filesystem::is_character_file("/dev/null"));
 }
 
