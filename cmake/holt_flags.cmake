@@ -7,6 +7,12 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
 
+# CMake asks GCC for plain -flto, which links on one core only.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set(CMAKE_CXX_COMPILE_OPTIONS_IPO -flto=auto -fno-fat-lto-objects)
+    set(CMAKE_CXX_LINK_OPTIONS_IPO -flto=auto -fno-fat-lto-objects)
+endif()
+
 find_program(HOLT_CCACHE ccache)
 if(HOLT_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${HOLT_CCACHE})

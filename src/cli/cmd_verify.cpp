@@ -15,7 +15,10 @@ namespace {
 
 std::string joined(const std::vector<std::string>& names) {
     std::string out;
-    for (const std::string& name : names) out += (out.empty() ? "" : ", ") + printable(name);
+    for (const std::string& name : names) {
+        if (!out.empty()) out += ", ";
+        out += printable(name);
+    }
     return out;
 }
 
