@@ -78,6 +78,30 @@ HOLT_ZSTD_INLINE std::uint64_t from_head(std::uint64_t mask, unsigned head) noex
     }
 }
 
+/// Puts an index into the slot before the row's head, which becomes the head. Slot 0 is left out.
+template <unsigned kRowLog>
+HOLT_ZSTD_INLINE void insert_in_row(std::uint8_t* tags, std::uint32_t* slots, std::uint32_t hash,
+                                    std::uint32_t index) noexcept {
+    constexpr unsigned kLast = (1u << kRowLog) - 1;
+    unsigned head = (tags[0] - 1u) & kLast;
+    head += head == 0 ? kLast : 0;
+    tags[0] = static_cast<std::uint8_t>(head);
+    tags[head] = static_cast<std::uint8_t>(hash);
+    slots[head] = index;
+}
+
+/// Indexes positions one after the other. Not inlined: in a parser there are no registers left.
+template <unsigned kBytes, unsigned kRowLog>
+[[gnu::noinline]] static void insert_rows(std::uint8_t* tags, std::uint32_t* slots,
+                                          const std::uint8_t* at, std::uint32_t index,
+                                          std::uint32_t end, unsigned log) noexcept {
+    for (; index < end; ++index, ++at) {
+        const std::uint32_t hash = hash_of<kBytes>(load64(at), log);
+        const std::uint32_t row = (hash >> 8) << kRowLog;
+        insert_in_row<kRowLog>(tags + row, slots + row, hash, index);
+    }
+}
+
 template <unsigned kBytes, unsigned kRowLog>
 class RowFinder {
   public:
@@ -232,29 +256,32 @@ class RowFinder {
     }
     HOLT_ZSTD_INLINE void insert_at(std::uint32_t row, std::uint32_t hash,
                                     std::uint32_t index) noexcept {
-        std::uint8_t* const tags = tags_ + row;
-        unsigned head = (tags[0] - 1u) & (kSlots - 1);
-        head = head == 0 ? kSlots - 1 : head;
-        tags[0] = static_cast<std::uint8_t>(head);
-        tags[head] = static_cast<std::uint8_t>(hash);
-        hash_[row + head] = index;
+        insert_in_row<kRowLog>(tags_ + row, hash_ + row, hash, index);
     }
     /// Indexes every position from next_ up to `index`, which is left to the caller.
     HOLT_ZSTD_INLINE void index_before(std::uint32_t index) noexcept {
+        if (index - next_ < kBulk) {
+            for (; next_ < index; ++next_) {
+                const std::uint32_t hash = next_hash();
+                insert_at((hash >> kTagBits) << kRowLog, hash, next_);
+            }
+            return;
+        }
         if (index - next_ > kLongGap) [[unlikely]] {
-            const std::uint32_t begin_end = next_ + kGapBegin;
-            insert_range(begin_end);
+            insert_range(next_ + kGapBegin);
             next_ = index - kGapEnd;
-            fill_ahead();
         }
         insert_range(index);
+        fill_ahead();
     }
+    /// The same without fetching in advance: the insertions do not wait for each other.
     HOLT_ZSTD_INLINE void insert_range(std::uint32_t index) noexcept {
-        for (; next_ < index; ++next_) {
-            const std::uint32_t hash = next_hash();
-            insert_at((hash >> kTagBits) << kRowLog, hash, next_);
-        }
+        insert_rows<kBytes, kRowLog>(tags_, hash_, state_.at(next_), next_, index, log_);
+        next_ = index;
     }
+
+    /// From so many positions on, fetching in advance does not pay.
+    static constexpr std::uint32_t kBulk = 8;
 
     MatchState& state_;
     std::uint32_t* const hash_;
