@@ -60,7 +60,7 @@ static void find_lazy(MatchState& state, SequenceStore& store, RecentOffsets& re
         add_literals(store, anchor, size, end);
         return;
     }
-    constexpr unsigned kSkipLog = 8;  // a step grows by one for each 256 bytes without a match
+    constexpr unsigned kSkipLog = kDepth == 0 ? 5 : 6;
     constexpr std::int32_t kNextAhead = 4;  // a match one byte further on must be better by this
     constexpr std::int32_t kSecondAhead = 7;
     const std::uint8_t* const search_end = end - kHashRead;

@@ -224,8 +224,8 @@ class RowFinder {
     }
 
     /// After a match as long, only its ends are indexed: within it, everything is a repeat.
-    static constexpr std::uint32_t kLongGap = 384;
-    static constexpr std::uint32_t kGapBegin = 96;
+    static constexpr std::uint32_t kLongGap = 128;
+    static constexpr std::uint32_t kGapBegin = 48;
     static constexpr std::uint32_t kGapEnd = 32;
 
     HOLT_ZSTD_INLINE std::uint32_t hash_at(std::uint32_t index) const noexcept {
