@@ -1,19 +1,44 @@
 #include "codec/zstd/compress.h"
 
 #include <algorithm>
+#include <bit>
 #include <new>
 
 #include "base/endian.h"
+#include "codec/zstd/dictionary_encode.h"
 #include "codec/zstd/frame_encode.h"
 #include "codec/zstd/xxhash64.h"
 
 namespace holt::zstd {
 
+namespace {
+
+std::unexpected<Error> fail(ErrorCode code, std::size_t at) {
+    return std::unexpected(Error{code, at});
+}
+
+/// A dictionary's content at the front of a buffer, indexed; the input is put behind it.
+struct Digest {
+    std::uint64_t serial = 0;  // of the dictionary
+    MatchParams params{};
+    std::unique_ptr<std::uint8_t[]> buffer{};
+    std::size_t capacity = 0;
+    std::size_t content = 0;  // bytes of the dictionary in the buffer
+    std::size_t used = 0;     // bytes of the last input
+};
+
+}  // namespace
+
 struct Compressor::Impl {
     explicit Impl(EncodeOptions o) : options(o), encoder(codec::cpu_level()) {}
 
+    Expected<std::size_t> frame(const MatchParams& params, ByteView input, std::uint32_t id,
+                                MutableByteView output);
+    void digest(const EncodeDictionary::Impl& dictionary, std::size_t size);
+
     EncodeOptions options;
     FrameEncoder encoder;
+    Digest attached{};
 };
 
 Compressor::Compressor(EncodeOptions options) : impl_(std::make_unique<Impl>(options)) {}
@@ -21,45 +46,80 @@ Compressor::Compressor(Compressor&&) noexcept = default;
 Compressor& Compressor::operator=(Compressor&&) noexcept = default;
 Compressor::~Compressor() = default;
 
-Expected<std::size_t> Compressor::compress(ByteView input, MutableByteView output) {
-    const auto fail = [](ErrorCode code, std::size_t at) {
-        return std::unexpected(Error{code, at});
-    };
-    const EncodeOptions& options = impl_->options;
-    if (options.level < kMinLevel || options.level > kMaxLevel) {
-        return fail(ErrorCode::bad_parameter, 0);
-    }
-    const Checksum checksum = options.checksum ? Checksum::appended : Checksum::none;
-    const MatchParams params = choose_params(options.level, input.size());
+/// Header, blocks and checksum; the encoder has begun.
+Expected<std::size_t> Compressor::Impl::frame(const MatchParams& params, ByteView input,
+                                              std::uint32_t id, MutableByteView output) {
     std::uint8_t header[kMaxFrameHeader];
-    const std::size_t header_size = write_frame_header(params, input.size(), checksum, header);
+    const std::size_t header_size = write_frame_header(
+        params, input.size(), options.checksum ? Checksum::appended : Checksum::none, id, header);
     const std::size_t trailer = options.checksum ? kChecksumSize : 0;
     if (output.size() < header_size + trailer) return fail(ErrorCode::output_full, 0);
     std::copy_n(header, header_size, output.data());
+    std::size_t made = 0;
+    if (!encoder.encode_blocks(
+            input, output.subspan(header_size, output.size() - header_size - trailer), made)) {
+        return fail(ErrorCode::output_full, made);
+    }
+    made += header_size;
+    if (options.checksum) {
+        store_le(output.data() + made, static_cast<std::uint32_t>(xxhash64(input)));
+    }
+    return made + trailer;
+}
 
-    const std::size_t block_size = std::min(input.size(), kMaxBlockSize);
+Expected<std::size_t> Compressor::compress(ByteView input, MutableByteView output) {
+    const int level = impl_->options.level;
+    if (level < kMinLevel || level > kMaxLevel) return fail(ErrorCode::bad_parameter, 0);
+    const MatchParams params = choose_params(level, input.size());
     try {
-        impl_->encoder.begin(params, input.data(), block_size);
+        impl_->attached.serial = 0;  // the tables are used for something else now
+        impl_->encoder.begin(params, input.data(), std::min(input.size(), kMaxBlockSize));
     } catch (const std::bad_alloc&) {
         return fail(ErrorCode::out_of_memory, 0);
     }
-    std::size_t written = header_size;
-    std::size_t read = 0;
-    do {
-        const ByteView block = input.subspan(read, std::min(input.size() - read, kMaxBlockSize));
-        const bool is_last = read + block.size() == input.size();
-        const std::size_t made = impl_->encoder.encode_block(
-            block, is_last ? FrameEncoder::Last::yes : FrameEncoder::Last::no,
-            output.subspan(written, output.size() - written - trailer));
-        if (made == 0) return fail(ErrorCode::output_full, read);
-        written += made;
-        read += block.size();
-    } while (read < input.size());
-    if (options.checksum) {
-        store_le(output.data() + written, static_cast<std::uint32_t>(xxhash64(input)));
-        written += kChecksumSize;
+    return impl_->frame(params, input, 0, output);
+}
+
+void Compressor::Impl::digest(const EncodeDictionary::Impl& dictionary, std::size_t size) {
+    const MatchParams params = dictionary_params(options.level, dictionary.content.size(), size);
+    if (attached.serial == dictionary.serial && attached.params == params &&
+        attached.capacity - attached.content >= size) {
+        encoder.begin_again(attached.buffer.get() + attached.content, attached.used);
+        return;
     }
-    return written;
+    attached.serial = 0;
+    const std::size_t content =
+        std::min(dictionary.content.size(), std::size_t{1} << params.window_log);
+    const std::size_t room = std::bit_ceil(std::max(size, std::size_t{16} << 10));
+    attached.buffer = std::make_unique_for_overwrite<std::uint8_t[]>(content + room);
+    attached.capacity = content + room;
+    attached.content = content;
+    std::uint8_t* const buffer = attached.buffer.get();
+    std::copy_n(dictionary.content.data() + (dictionary.content.size() - content), content, buffer);
+    encoder.begin(params, buffer, std::min(room, kMaxBlockSize));
+    encoder.load_history({buffer, content}, FrameEncoder::DecoderState::initial);
+    encoder.keep_index();
+    attached.params = params;
+    attached.serial = dictionary.serial;
+}
+
+Expected<std::size_t> Compressor::compress(ByteView input, MutableByteView output,
+                                           const EncodeDictionary& dictionary) {
+    const int level = impl_->options.level;
+    if (level < kMinLevel || level > kMaxLevel) return fail(ErrorCode::bad_parameter, 0);
+    const EncodeDictionary::Impl& loaded = dictionary.impl();
+    Digest& attached = impl_->attached;
+    try {
+        impl_->digest(loaded, input.size());
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorCode::out_of_memory, 0);
+    }
+    if (loaded.entropy) impl_->encoder.load_tables(*loaded.entropy);
+    // Only now: what the last input left in the tables was found again by its bytes.
+    std::copy(input.begin(), input.end(), attached.buffer.get() + attached.content);
+    attached.used = input.size();
+    return impl_->frame(attached.params, {attached.buffer.get() + attached.content, input.size()},
+                        loaded.id, output);
 }
 
 }  // namespace holt::zstd

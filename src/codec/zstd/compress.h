@@ -24,10 +24,29 @@ struct EncodeOptions {
 
 /// The largest a frame for `size` bytes of content can become, in bytes.
 constexpr std::size_t compress_bound(std::size_t size) noexcept {
-    // Each block of 128 KiB may be stored raw behind a 3-byte header; the frame adds header and
-    // checksum.
+    // Each block of 128 KiB may be stored raw behind a 3-byte header; the frame adds header (with
+    // a dictionary's id) and checksum.
     return size + 3 * (size / (128u << 10) + 1) + 18 + 4;
 }
+
+/// A dictionary for encoding: one made by training (magic EC30A437, RFC 8878 section 5), or raw
+/// content. Immutable after loading; may be shared by any number of threads.
+class EncodeDictionary {
+  public:
+    static Expected<EncodeDictionary> load(ByteView bytes);
+    EncodeDictionary(EncodeDictionary&&) noexcept;
+    EncodeDictionary& operator=(EncodeDictionary&&) noexcept;
+    ~EncodeDictionary();
+    /// The dictionary's id, which frames state; 0 for raw content.
+    std::uint32_t id() const noexcept;
+
+    struct Impl;
+    const Impl& impl() const noexcept { return *impl_; }
+
+  private:
+    explicit EncodeDictionary(std::unique_ptr<Impl> impl) noexcept;
+    std::unique_ptr<Impl> impl_;
+};
 
 class Compressor {
   public:
@@ -40,6 +59,12 @@ class Compressor {
     /// be sure to suffice. Returns the frame's length in bytes.
     Expected<std::size_t> compress(ByteView input, MutableByteView output);
 
+    /// The same with a dictionary, which has to outlive its use here. It is digested at the first
+    /// input and kept ready for the next ones, as long as the same dictionary is given and inputs
+    /// are of similar size. The input is copied behind the dictionary's content.
+    Expected<std::size_t> compress(ByteView input, MutableByteView output,
+                                   const EncodeDictionary& dictionary);
+
   private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
@@ -48,7 +73,9 @@ class Compressor {
 /// Streaming: input of unknown length into one frame.
 class CompressStream {
   public:
-    explicit CompressStream(EncodeOptions options = {});
+    /// A dictionary has to outlive the stream.
+    explicit CompressStream(EncodeOptions options = {},
+                            const EncodeDictionary* dictionary = nullptr);
     CompressStream(CompressStream&&) noexcept;
     CompressStream& operator=(CompressStream&&) noexcept;
     ~CompressStream();

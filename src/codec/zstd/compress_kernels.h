@@ -15,6 +15,8 @@ namespace holt::zstd {
 struct EncodeKernels {
     FindMatches (*finder)(const MatchParams& params) noexcept;
     IndexHistory (*indexer)(const MatchParams& params) noexcept;
+    /// Null for tables that are only restored as a whole.
+    RestoreIndex (*restorer)(const MatchParams& params) noexcept;
     std::uint8_t* (*huffman_stream)(const std::uint32_t* codes, const std::uint8_t* data,
                                     std::size_t size, std::uint8_t* out) noexcept;
     void (*sequence_codes)(const Sequence* sequences, std::size_t count,

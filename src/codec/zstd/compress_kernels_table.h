@@ -55,7 +55,13 @@ static IndexHistory indexer(const MatchParams& params) noexcept {
     return nullptr;
 }
 
-static constexpr EncodeKernels kKernels = {finder, indexer, huffman_stream, sequence_codes,
-                                           sequence_stream};
+static RestoreIndex restorer(const MatchParams& params) noexcept {
+    return params.strategy == Strategy::fast          ? fast_restorer(params.min_match)
+           : params.strategy == Strategy::double_fast ? double_fast_restorer(params.min_match)
+                                                      : nullptr;
+}
+
+static constexpr EncodeKernels kKernels = {finder,         indexer,        restorer,
+                                           huffman_stream, sequence_codes, sequence_stream};
 
 }  // namespace holt::zstd::HOLT_ZSTD_ISA

@@ -113,7 +113,7 @@ Expected<std::size_t> ParallelCompressor::compress(ByteView input, MutableByteVi
 
     std::uint8_t header[kMaxFrameHeader];
     const std::size_t header_size = write_frame_header(
-        params, input.size(), options.checksum ? Checksum::appended : Checksum::none, header);
+        params, input.size(), options.checksum ? Checksum::appended : Checksum::none, 0, header);
     std::size_t total = header_size + (options.checksum ? kChecksumSize : 0);
     for (const Impl::Job& job : impl_->jobs) total += job.size;
     if (total > output.size()) return std::unexpected(Error{ErrorCode::output_full, 0});

@@ -4,6 +4,7 @@
 
 #include "base/endian.h"
 #include "codec/zstd/compress.h"
+#include "codec/zstd/dictionary_encode.h"
 #include "codec/zstd/frame_encode.h"
 #include "codec/zstd/xxhash64.h"
 
@@ -14,16 +15,22 @@ namespace holt::zstd {
 // window, each byte moves once at most. Encoded bytes wait in `pending` until the caller has room,
 // and nothing more is encoded before that.
 struct CompressStream::Impl {
-    explicit Impl(EncodeOptions o) : options(o), encoder(codec::cpu_level()) {}
+    Impl(EncodeOptions o, const EncodeDictionary* d)
+        : options(o),
+          encoder(codec::cpu_level()),
+          dictionary(d != nullptr ? &d->impl() : nullptr) {}
 
     std::size_t unencoded() const noexcept { return gathered - encoded; }
     void make_buffers();
+    void begin_history() noexcept;
     void gather(ByteView input, Progress& progress) noexcept;
     void encode(FrameEncoder::Last last);
     void drain(MutableByteView output, Progress& progress) noexcept;
 
     EncodeOptions options;
     FrameEncoder encoder;
+    const EncodeDictionary::Impl* dictionary;
+    std::size_t prefix = 0;  // bytes of the dictionary at the front of the history
     MatchParams params{};
     std::unique_ptr<std::uint8_t[]> history{};
     std::size_t history_size = 0;
@@ -44,7 +51,8 @@ constexpr std::size_t kPendingSize =
 
 }  // namespace
 
-CompressStream::CompressStream(EncodeOptions options) : impl_(std::make_unique<Impl>(options)) {}
+CompressStream::CompressStream(EncodeOptions options, const EncodeDictionary* dictionary)
+    : impl_(std::make_unique<Impl>(options, dictionary)) {}
 CompressStream::CompressStream(CompressStream&&) noexcept = default;
 CompressStream& CompressStream::operator=(CompressStream&&) noexcept = default;
 CompressStream::~CompressStream() = default;
@@ -55,6 +63,17 @@ void CompressStream::Impl::make_buffers() {
     history_size = 2 * std::max(std::size_t{1} << params.window_log, kMaxBlockSize) + kMaxBlockSize;
     pending = std::make_unique_for_overwrite<std::uint8_t[]>(kPendingSize);
     history = std::make_unique_for_overwrite<std::uint8_t[]>(history_size);
+    begin_history();
+}
+
+/// Empties the history, but for the dictionary's content.
+void CompressStream::Impl::begin_history() noexcept {
+    if (dictionary != nullptr) {
+        const ByteView content = dictionary->content;
+        prefix = std::min(content.size(), std::size_t{1} << params.window_log);
+        std::copy_n(content.data() + (content.size() - prefix), prefix, history.get());
+    }
+    encoded = gathered = prefix;
 }
 
 void CompressStream::Impl::gather(ByteView input, Progress& progress) noexcept {
@@ -78,10 +97,18 @@ void CompressStream::Impl::encode(FrameEncoder::Last last) {
     if (!in_frame) {
         // When the first block is the last, the content size is known after all.
         const auto size = is_last ? std::optional<std::uint64_t>(block.size()) : std::nullopt;
-        const MatchParams chosen = size ? choose_params(options.level, block.size()) : params;
+        const std::size_t hint = size ? block.size() : kUnknownSize;
+        const MatchParams chosen = dictionary != nullptr
+                                       ? dictionary_params(options.level, prefix, hint)
+                                       : choose_params(options.level, hint);
         encoder.begin(chosen, history.get(), kMaxBlockSize);
-        pending_end = write_frame_header(
-            chosen, size, options.checksum ? Checksum::appended : Checksum::none, pending.get());
+        if (dictionary != nullptr) {
+            encoder.load_history({history.get(), prefix}, FrameEncoder::DecoderState::initial);
+            if (dictionary->entropy) encoder.load_tables(*dictionary->entropy);
+        }
+        pending_end =
+            write_frame_header(chosen, size, options.checksum ? Checksum::appended : Checksum::none,
+                               dictionary != nullptr ? dictionary->id : 0, pending.get());
         in_frame = true;
     }
     if (options.checksum) checksum.update(block);
@@ -94,7 +121,7 @@ void CompressStream::Impl::encode(FrameEncoder::Last last) {
         pending_end += kChecksumSize;
         checksum.reset();
     }
-    encoded = gathered = 0;
+    begin_history();
     in_frame = false;
     ended = true;
 }

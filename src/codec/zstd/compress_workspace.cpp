@@ -80,4 +80,22 @@ void CompressWorkspace::clear_tables() noexcept {
     std::memset(chain_, 0, 4 * chain_entries_);
 }
 
+void KeptTables::copy_from(const CompressWorkspace& workspace, const MatchParams& params) {
+    hash_size_ = std::size_t{1} << params.hash_log;
+    chain_size_ = params.chain_log > 0 ? std::size_t{1} << params.chain_log : 0;
+    tag_size_ = needs_tags(params.strategy) ? hash_size_ : 0;
+    hash_ = std::make_unique_for_overwrite<std::uint32_t[]>(hash_size_);
+    chain_ = std::make_unique_for_overwrite<std::uint32_t[]>(chain_size_);
+    tags_ = std::make_unique_for_overwrite<std::uint8_t[]>(tag_size_);
+    std::copy_n(workspace.hash(), hash_size_, hash_.get());
+    std::copy_n(workspace.chain(), chain_size_, chain_.get());
+    std::copy_n(workspace.tags(), tag_size_, tags_.get());
+}
+
+void KeptTables::copy_to(const CompressWorkspace& workspace) const noexcept {
+    std::copy_n(hash_.get(), hash_size_, workspace.hash());
+    std::copy_n(chain_.get(), chain_size_, workspace.chain());
+    std::copy_n(tags_.get(), tag_size_, workspace.tags());
+}
+
 }  // namespace holt::zstd

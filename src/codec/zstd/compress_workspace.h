@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "codec/zstd/match_state.h"
 #include "codec/zstd/params.h"
 #include "codec/zstd/sequences_encode.h"
 
@@ -56,6 +57,26 @@ class CompressWorkspace {
     std::uint8_t* codes_ = nullptr;
     std::uint8_t* literals_ = nullptr;
     std::uint8_t* scratch_ = nullptr;
+};
+
+/// A copy of the tables as they were after a dictionary was indexed.
+class KeptTables {
+  public:
+    /// Throws std::bad_alloc.
+    void copy_from(const CompressWorkspace& workspace, const MatchParams& params);
+    void copy_to(const CompressWorkspace& workspace) const noexcept;
+    std::size_t size_in_bytes() const noexcept {
+        return 4 * (hash_size_ + chain_size_) + tag_size_;
+    }
+    TablesView view() const noexcept { return {hash_.get(), chain_.get(), tags_.get()}; }
+
+  private:
+    std::unique_ptr<std::uint32_t[]> hash_{};
+    std::unique_ptr<std::uint32_t[]> chain_{};
+    std::unique_ptr<std::uint8_t[]> tags_{};
+    std::size_t hash_size_ = 0;
+    std::size_t chain_size_ = 0;
+    std::size_t tag_size_ = 0;
 };
 
 /// Bytes that one encoded block may take while it is written, before it is found too large.

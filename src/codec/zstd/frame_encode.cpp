@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/endian.h"
+#include "codec/zstd/dictionary_encode.h"
 #include "codec/zstd/match_prices.h"
 #include "codec/zstd/match_recode.h"
 
@@ -21,6 +22,9 @@ constexpr std::size_t least_gain(std::size_t size) noexcept {
 
 /// More literals than this for each match make a block suspect of being random.
 constexpr std::size_t kLiteralsOfRandom = 1024;
+
+/// Putting back the entries of one input byte takes about as long as copying so many bytes.
+constexpr std::size_t kRestoreCost = 64;
 
 constexpr std::size_t kLeastCompressible = 7;  // no block as short gets shorter
 
@@ -40,7 +44,8 @@ bool is_one_byte(ByteView block) noexcept {
 }  // namespace
 
 std::size_t write_frame_header(const MatchParams& params, std::optional<std::uint64_t> content_size,
-                               Checksum checksum, std::uint8_t* out) noexcept {
+                               Checksum checksum, std::uint32_t dictionary_id,
+                               std::uint8_t* out) noexcept {
     const bool single_segment =
         content_size && *content_size <= (std::uint64_t{1} << params.window_log);
     unsigned size_code = 0;
@@ -52,12 +57,19 @@ std::size_t write_frame_header(const MatchParams& params, std::optional<std::uin
         // Without a single segment, code 0 means that no size is stated.
         if (!single_segment && size_code == 0) size_code = 2;
     }
+    const unsigned id_code = dictionary_id == 0      ? 0
+                             : dictionary_id < 256   ? 1
+                             : dictionary_id < 65536 ? 2
+                                                     : 3;
     std::uint8_t* at = out;
     store_le(at, kFrameMagic);
     at += 4;
     *at++ = static_cast<std::uint8_t>(size_code << 6 | (single_segment ? 1u << 5 : 0) |
-                                      (checksum == Checksum::appended ? 1u << 2 : 0));
+                                      (checksum == Checksum::appended ? 1u << 2 : 0) | id_code);
     if (!single_segment) *at++ = static_cast<std::uint8_t>((params.window_log - 10u) << 3);
+    for (unsigned i = 0; i < (id_code == 3 ? 4 : id_code); ++i) {
+        *at++ = static_cast<std::uint8_t>(dictionary_id >> (8 * i));
+    }
     if (!content_size) return static_cast<std::size_t>(at - out);
     switch (size_code) {
         case 0:
@@ -91,12 +103,17 @@ void FrameEncoder::begin(const MatchParams& params, const std::uint8_t* data,
     state_.chain = workspace_.chain();
     state_.tags = workspace_.tags();
     state_.optimal = workspace_.optimal();
-    if (is_optimal(params.strategy)) state_.optimal->prices.primed = false;
     state_.base = reinterpret_cast<std::uintptr_t>(data) - end_index_;
     state_.low = end_index_;
     state_.next_to_index = end_index_;
-    state_.barren = 0;
     find_ = kernels_->finder(params);
+    begin_coding();
+}
+
+void FrameEncoder::begin_coding() noexcept {
+    const MatchParams& params = state_.params;
+    state_.barren = 0;
+    if (is_optimal(params.strategy)) state_.optimal->prices.primed = false;
     repeats_ = {{kInitialRepeatOffsets[0], kInitialRepeatOffsets[1], kInitialRepeatOffsets[2]}};
     const bool fastest = params.strategy == Strategy::fast && params.target_length > 0;
     recoding_ = false;
@@ -113,6 +130,46 @@ void FrameEncoder::load_history(ByteView history, DecoderState decoder) noexcept
         recoding_ = true;
         decoder_repeats_ = {};
     }
+}
+
+void FrameEncoder::load_tables(const DictionaryEntropy& entropy) noexcept {
+    literals_.load(entropy.huffman);
+    for (unsigned kind = 0; kind < kSequenceKinds; ++kind) {
+        sequences_.load(static_cast<SequenceKind>(kind), entropy.sequences[kind]);
+    }
+    for (unsigned i = 0; i < 3; ++i) repeats_.distance[i] = entropy.repeats[i];
+}
+
+void FrameEncoder::keep_index() {
+    kept_next_index_ = state_.next_to_index;
+    kept_.copy_from(workspace_, state_.params);
+}
+
+void FrameEncoder::begin_again(const std::uint8_t* block, std::size_t used) noexcept {
+    // What the last frame changed is put back, entry by entry where it was short.
+    const RestoreIndex restore = kernels_->restorer(state_.params);
+    if (restore != nullptr && used < kept_.size_in_bytes() / kRestoreCost) {
+        restore(state_, kept_.view(), block, block + used);
+    } else {
+        kept_.copy_to(workspace_);
+    }
+    state_.next_to_index = kept_next_index_;
+    end_index_ = state_.index_of(block);
+    begin_coding();
+}
+
+void FrameEncoder::count_block(ByteView block, ByteCounts& literals,
+                               SequenceCodes& codes) noexcept {
+    SequenceStore store;
+    store.sequences = workspace_.sequences();
+    store.literals = workspace_.literals();
+    find_(state_, store, repeats_, block.data(), block.size());
+    end_index_ = state_.index_of(block.data() + block.size());
+    count_bytes({store.literals, store.literal_count}, literals);
+    for (unsigned kind = 0; kind < kSequenceKinds; ++kind) {
+        codes.codes[kind] = workspace_.codes(kind);
+    }
+    kernels_->sequence_codes(store.sequences, store.count, codes);
 }
 
 void FrameEncoder::move_history(const std::uint8_t* from, const std::uint8_t* to) noexcept {
@@ -200,6 +257,25 @@ std::size_t FrameEncoder::encode_block(ByteView block, Last last, MutableByteVie
     if (!block.empty()) std::memcpy(body, block.data(), block.size());
     write_block_header(BlockType::raw, block.size(), is_last, out.data());
     return kBlockHeaderSize + block.size();
+}
+
+bool FrameEncoder::encode_blocks(ByteView input, MutableByteView out, std::size_t& made) noexcept {
+    std::size_t written = 0;
+    std::size_t read = 0;
+    do {
+        const ByteView block = input.subspan(read, std::min(input.size() - read, kMaxBlockSize));
+        const bool is_last = read + block.size() == input.size();
+        const std::size_t size =
+            encode_block(block, is_last ? Last::yes : Last::no, out.subspan(written));
+        if (size == 0) {
+            made = read;
+            return false;
+        }
+        written += size;
+        read += block.size();
+    } while (read < input.size());
+    made = written;
+    return true;
 }
 
 }  // namespace holt::zstd

@@ -15,15 +15,20 @@
 
 namespace holt::zstd {
 
-/// Longest frame header that is written here: magic, descriptor, window, 8 bytes of content size.
-inline constexpr std::size_t kMaxFrameHeader = 4 + 1 + 1 + 8;
+/// Longest frame header that is written here: magic, descriptor, window, dictionary id, 8 bytes of
+/// content size.
+inline constexpr std::size_t kMaxFrameHeader = 4 + 1 + 1 + 4 + 8;
 inline constexpr std::size_t kChecksumSize = 4;
 
 enum class Checksum : std::uint8_t { none, appended };
 
 /// Writes a frame header; a known content size makes it a single segment when the window holds it.
+/// `dictionary_id` 0 is not written.
 std::size_t write_frame_header(const MatchParams& params, std::optional<std::uint64_t> content_size,
-                               Checksum checksum, std::uint8_t* out) noexcept;
+                               Checksum checksum, std::uint32_t dictionary_id,
+                               std::uint8_t* out) noexcept;
+
+struct DictionaryEntropy;
 
 class FrameEncoder {
   public:
@@ -35,6 +40,15 @@ class FrameEncoder {
     /// `unknown`, the decoder has seen blocks that this encoder has not.
     enum class DecoderState : std::uint8_t { initial, unknown };
     void load_history(ByteView history, DecoderState decoder) noexcept;
+    /// The tables and distances a decoder has from a dictionary.
+    void load_tables(const DictionaryEntropy& entropy) noexcept;
+    /// Makes this frame's index the one to go back to, with everything from `block` on forgotten.
+    void keep_index();
+    /// Begins another frame on the history and index that were kept. `used` are the bytes that
+    /// blocks of the frame before had.
+    void begin_again(const std::uint8_t* block, std::size_t used) noexcept;
+    /// Finds matches in a block and counts what it would be coded as; writes nothing.
+    void count_block(ByteView block, ByteCounts& literals, SequenceCodes& codes) noexcept;
     /// What lay at `from` lies at `to` now; everything before it is gone.
     void move_history(const std::uint8_t* from, const std::uint8_t* to) noexcept;
 
@@ -43,12 +57,19 @@ class FrameEncoder {
     /// 0 when `out` is too small for it: block.size() + kBlockHeaderSize always suffices.
     std::size_t encode_block(ByteView block, Last last, MutableByteView out) noexcept;
 
+    /// Encodes `input` as all the blocks of a frame. `made` becomes their length; on failure the
+    /// place in the input up to which there was room in `out`.
+    bool encode_blocks(ByteView input, MutableByteView out, std::size_t& made) noexcept;
+
   private:
+    void begin_coding() noexcept;
     std::size_t encode_body(ByteView block, std::uint8_t* out) noexcept;
     void make_index_room(const std::uint8_t* block) noexcept;
 
     const EncodeKernels* kernels_;
     CompressWorkspace workspace_;
+    KeptTables kept_;  // of a dictionary
+    std::uint32_t kept_next_index_ = 0;
     MatchState state_;
     std::uint32_t end_index_ = 1;  // first index not given to a byte yet
     FindMatches find_ = nullptr;

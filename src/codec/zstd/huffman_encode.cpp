@@ -201,23 +201,33 @@ void huffman_build(HuffmanEncodeTable& table, const ByteCounts& counts, unsigned
         longest = max_log;
         while (of_length[longest] == 0) --longest;
     }
-    table.log = longest;
-    table.symbol_count = symbol_count;
-
-    // The rarest symbols get the longest codes; within a length codes ascend with the symbol, and
-    // the longest length begins at 0 (RFC 8878 4.2.1.3).
+    // The rarest symbols get the longest codes.
     std::uint8_t length_of[256] = {};
-    std::uint16_t next[kMaxHuffmanBits + 2];
     unsigned rank = 0;
-    unsigned code = 0;
     for (unsigned l = longest; l > 0; --l) {
-        next[l] = static_cast<std::uint16_t>(code);
-        code = (code + of_length[l]) >> 1;
         for (unsigned i = 0; i < of_length[l]; ++i) {
             length_of[sorted[rank++] & 255] = static_cast<std::uint8_t>(l);
         }
     }
-    next[0] = 0;
+    huffman_assign(table, length_of, symbol_count);
+}
+
+void huffman_assign(HuffmanEncodeTable& table, const std::uint8_t* length_of,
+                    unsigned symbol_count) noexcept {
+    unsigned of_length[kMaxHuffmanBits + 1] = {};
+    for (unsigned s = 0; s < symbol_count; ++s) ++of_length[length_of[s]];
+    unsigned longest = kMaxHuffmanBits;
+    while (longest > 0 && of_length[longest] == 0) --longest;
+    table.log = longest;
+    table.symbol_count = symbol_count;
+    // Within a length codes ascend with the symbol, and the longest length begins at 0 (RFC 8878
+    // 4.2.1.3).
+    std::uint16_t next[kMaxHuffmanBits + 1] = {};
+    unsigned code = 0;
+    for (unsigned l = longest; l > 0; --l) {
+        next[l] = static_cast<std::uint16_t>(code);
+        code = (code + of_length[l]) >> 1;
+    }
     for (unsigned s = 0; s < symbol_count; ++s) {
         const unsigned l = length_of[s];
         table.codes[s] = l == 0 ? 0 : l << 16 | next[l]++;

@@ -33,6 +33,10 @@ inline constexpr std::size_t kHuffmanDescriptionBound = 128;
 void huffman_build(HuffmanEncodeTable& table, const ByteCounts& counts, unsigned symbol_count,
                    unsigned max_log) noexcept;
 
+/// The codes that follow from code lengths (0: no code), as a decoder derives them from weights.
+void huffman_assign(HuffmanEncodeTable& table, const std::uint8_t* length_of,
+                    unsigned symbol_count) noexcept;
+
 /// A maximum code length that suits `size` literals of `symbol_count` symbols.
 unsigned huffman_choose_log(std::size_t size, unsigned symbol_count) noexcept;
 

@@ -96,6 +96,11 @@ void LiteralsEncoder::reset(Coding coding) noexcept {
     has_pending_ = false;
 }
 
+void LiteralsEncoder::load(const HuffmanEncodeTable& table) noexcept {
+    tables_[in_force_] = table;
+    has_table_ = true;
+}
+
 void LiteralsEncoder::commit() noexcept {
     if (!has_pending_) return;
     has_pending_ = false;

@@ -21,6 +21,8 @@ class LiteralsEncoder {
 
     /// Forgets the table: a new frame begins.
     void reset(Coding coding) noexcept;
+    /// The decoder has this table from a dictionary.
+    void load(const HuffmanEncodeTable& table) noexcept;
     /// Writes the section to `out`, which has literals_bound(literals.size()) bytes; returns its
     /// length.
     std::size_t encode(const EncodeKernels& kernels, ByteView literals, Hint hint,

@@ -149,6 +149,31 @@ static void index_double_fast(MatchState& state, const std::uint8_t* from,
     }
 }
 
+template <unsigned kBytes>
+static void restore_double_fast(MatchState& state, const TablesView& before,
+                                const std::uint8_t* from, const std::uint8_t* end) noexcept {
+    for (; end - from >= static_cast<std::ptrdiff_t>(kHashRead); ++from) {
+        const std::uint64_t word = load64(from);
+        const std::uint32_t long_hash = hash_of<8>(word, state.params.hash_log);
+        const std::uint32_t short_hash = hash_of<kBytes>(word, state.params.chain_log);
+        state.hash[long_hash] = before.hash[long_hash];
+        state.chain[short_hash] = before.chain[short_hash];
+    }
+}
+
+static RestoreIndex double_fast_restorer(unsigned bytes) noexcept {
+    switch (bytes) {
+        case 4:
+            return restore_double_fast<4>;
+        case 5:
+            return restore_double_fast<5>;
+        case 6:
+            return restore_double_fast<6>;
+        default:
+            return restore_double_fast<7>;
+    }
+}
+
 static IndexHistory double_fast_indexer(unsigned bytes) noexcept {
     switch (bytes) {
         case 4:

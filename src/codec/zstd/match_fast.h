@@ -129,6 +129,28 @@ static void index_fast(MatchState& state, const std::uint8_t* from,
     }
 }
 
+template <unsigned kBytes>
+static void restore_fast(MatchState& state, const TablesView& before, const std::uint8_t* from,
+                         const std::uint8_t* end) noexcept {
+    for (; end - from >= static_cast<std::ptrdiff_t>(kHashRead); ++from) {
+        const std::uint32_t hash = hash_of<kBytes>(load64(from), state.params.hash_log);
+        state.hash[hash] = before.hash[hash];
+    }
+}
+
+static RestoreIndex fast_restorer(unsigned bytes) noexcept {
+    switch (bytes) {
+        case 4:
+            return restore_fast<4>;
+        case 5:
+            return restore_fast<5>;
+        case 6:
+            return restore_fast<6>;
+        default:
+            return restore_fast<7>;
+    }
+}
+
 static IndexHistory fast_indexer(unsigned bytes) noexcept {
     switch (bytes) {
         case 4:

@@ -63,4 +63,14 @@ using FindMatches = void (*)(MatchState& state, SequenceStore& store, RecentOffs
 using IndexHistory = void (*)(MatchState& state, const std::uint8_t* from,
                               const std::uint8_t* end) noexcept;
 
+/// Tables as they were at some time before.
+struct TablesView {
+    const std::uint32_t* hash;
+    const std::uint32_t* chain;
+    const std::uint8_t* tags;
+};
+/// Undoes what indexing any positions of [from, end) did to the tables, given what they were.
+using RestoreIndex = void (*)(MatchState& state, const TablesView& before, const std::uint8_t* from,
+                              const std::uint8_t* end) noexcept;
+
 }  // namespace holt::zstd

@@ -36,6 +36,8 @@ struct MatchParams {
     std::uint8_t search_log = 0;      ///< 2^this candidates are tried at a position
     std::uint8_t min_match = 6;       ///< bytes hashed
     std::uint16_t target_length = 0;  ///< a match as long is taken at once; fast: extra step
+
+    bool operator==(const MatchParams&) const = default;
 };
 
 inline constexpr std::size_t kUnknownSize = ~std::size_t{0};

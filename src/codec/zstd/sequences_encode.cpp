@@ -57,6 +57,11 @@ void SequencesEncoder::reset(Choosing choosing) noexcept {
     has_pending_ = false;
 }
 
+void SequencesEncoder::load(SequenceKind kind, const FseTable& table) noexcept {
+    tables_[kind][in_force_[kind]] = table;
+    repeatable_[kind] = true;
+}
+
 void SequencesEncoder::commit() noexcept {
     if (!has_pending_) return;
     has_pending_ = false;
@@ -106,6 +111,7 @@ SequencesEncoder::Choice SequencesEncoder::choose(SequenceKind kind, const Seque
     // A table for few sequences takes as long as finding them and saves about 1%.
     if (choosing_ == Choosing::quick && predefined != kFseImpossible &&
         count < (kQuickSlots << kind_facts.predefined_log) / 8) {
+        if (repeat < predefined) return {SequenceMode::repeat, &old};
         return {SequenceMode::predefined, &kind_facts.table};
     }
 

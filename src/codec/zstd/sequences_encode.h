@@ -59,6 +59,8 @@ class SequencesEncoder {
     /// Forgets all tables: a new frame begins.
     void reset(Choosing choosing) noexcept;
 
+    /// The decoder has this table from a dictionary.
+    void load(SequenceKind kind, const FseTable& table) noexcept;
     /// Writes the section for `count` sequences to `out`; `codes` has room for their codes.
     /// Returns its length. `out` has sequences_bound(count) bytes.
     std::size_t encode(const EncodeKernels& kernels, const Sequence* sequences, std::size_t count,
