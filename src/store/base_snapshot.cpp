@@ -5,7 +5,7 @@
 
 namespace holt::store {
 
-BaseFolder::Found BaseFolder::find(std::string_view name) const {
+BaseFolder::Found BaseFolder::find(std::string_view name) {
     const auto at = std::ranges::lower_bound(entries, name, {}, &TreeEntry::name);
     if (at == entries.end() || at->name != name) return {};
     const auto index = static_cast<std::size_t>(at - entries.begin());

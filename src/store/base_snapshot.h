@@ -18,10 +18,10 @@ struct BaseFolder {
     std::vector<StatRecord> stats;  // parallel to entries, or empty
 
     struct Found {
-        const TreeEntry* entry = nullptr;
+        TreeEntry* entry = nullptr;  // its content may be moved from: a name is asked for once
         StatRecord stat{};
     };
-    Found find(std::string_view name) const;
+    Found find(std::string_view name);
 };
 
 class BaseSnapshot {

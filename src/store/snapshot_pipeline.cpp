@@ -16,6 +16,11 @@ namespace {
 void read_and_hash(Unit& unit) {
     std::vector<ByteView> views;
     std::vector<FileItem*> hashed;
+    std::size_t expected = unit.data.size();
+    for (const FileItem& item : unit.items) {
+        if (item.what == FileItem::What::read) expected += item.stat.size;
+    }
+    unit.data.reserve(expected + 1);  // an empty file is asked for one byte
     for (std::size_t i = 0; i < unit.items.size(); ++i) {
         FileItem& item = unit.items[i];
         if (item.what == FileItem::What::read) {

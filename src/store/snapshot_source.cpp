@@ -126,9 +126,9 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
     for (const fs::EntryError& bad : folder->errors) {
         reporter_.note(Severity::left_out, bad.error);
     }
-    const BaseFolder base = base_entry && base_entry->kind == fs::Kind::folder
-                                ? base_->folder(*base_entry, folder->path)
-                                : BaseFolder{};
+    BaseFolder base = base_entry && base_entry->kind == fs::Kind::folder
+                          ? base_->folder(*base_entry, folder->path)
+                          : BaseFolder{};
     if (!base.entries.empty()) state->base_tree = base_entry->content;
     current_ = {.fd = folder->fd, .items = {}, .at = 0};
     state->entries.reserve(folder->entries.size());
@@ -141,17 +141,16 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
 }
 
 void SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEntry& listed,
-                                const BaseFolder& base, FolderState& state) {
-    const std::string path = fs::join_path(folder.path, listed.name);
+                                BaseFolder& base, FolderState& state) {
+    const auto path = [&] { return fs::join_path(folder.path, listed.name); };
     TreeEntry entry = entry_of(listed.name, listed.stat);
     switch (listed.stat.kind) {
         case fs::Kind::file:
             return list_file(folder, listed, base, state, std::move(entry));
         case fs::Kind::folder: {
             const BaseFolder::Found found = base.find(listed.name);
-            expected_.emplace(path,
-                              Expected{&state, state.entries.size(),
-                                       found.entry ? std::optional(*found.entry) : std::nullopt});
+            auto known = found.entry ? std::optional(std::move(*found.entry)) : std::nullopt;
+            expected_.emplace(path(), Expected{&state, state.entries.size(), std::move(known)});
             ++state.pending;
             break;
         }
@@ -159,7 +158,7 @@ void SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEntry
             entry.symlink_target = listed.symlink_target;
             break;
         case fs::Kind::fifo: {
-            auto xattrs = fs::read_xattrs_at(folder.fd->get(), listed.name, path);
+            auto xattrs = fs::read_xattrs_at(folder.fd->get(), listed.name, path());
             if (xattrs) entry.xattrs = *std::move(xattrs);
             break;
         }
@@ -167,7 +166,7 @@ void SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEntry
         case fs::Kind::char_device:
         case fs::Kind::block_device:
             ++skipped_;
-            reporter_.note(Severity::info, skipped_special(path, listed.stat.kind));
+            reporter_.note(Severity::info, skipped_special(path(), listed.stat.kind));
             return;
     }
     state.entries.push_back(std::move(entry));
@@ -175,7 +174,7 @@ void SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEntry
 }
 
 void SnapshotSource::list_file(const fs::WalkFolder& folder, const fs::DirEntry& listed,
-                               const BaseFolder& base, FolderState& state, TreeEntry entry) {
+                               BaseFolder& base, FolderState& state, TreeEntry entry) {
     FileItem item{.folder = &state, .index = state.entries.size(), .stat = listed.stat};
     StatRecord record;
     if (listed.stat.nlink > 1) {
@@ -192,9 +191,9 @@ void SnapshotSource::list_file(const fs::WalkFolder& folder, const fs::DirEntry&
         item.what = FileItem::What::known;
         entry.size = found.entry->size;
         entry.content = found.entry->content;
-        entry.chunks = found.entry->chunks;
-        entry.xattrs = found.entry->xattrs;
-        entry.holes = found.entry->holes;
+        entry.chunks = std::move(found.entry->chunks);
+        entry.xattrs = std::move(found.entry->xattrs);
+        entry.holes = std::move(found.entry->holes);
         record = found.stat;
         ++unchanged_;
     }
