@@ -26,10 +26,14 @@ class Failed(Exception):
     """A measured command did not end well; the text says which and what it printed."""
 
 
+# What every measured command is started through; chrt when other work must not decide.
+prefix = []
+
+
 def run(command, cwd=None, env=None):
     """Runs one command (a list) to its end and returns its Cost. Output is kept for the error."""
     started = time.monotonic()
-    process = subprocess.Popen(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL,
+    process = subprocess.Popen(prefix + command, cwd=cwd, env=env, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     errors = process.stderr.read()  # ends when every process of a pipeline has
     _, status, usage = os.wait4(process.pid, 0)
