@@ -6,6 +6,7 @@
 
 #include "base/endian.h"
 #include "codec/zstd/dictionary_encode.h"
+#include "codec/zstd/frame_encode_split.h"
 #include "codec/zstd/match_prices.h"
 #include "codec/zstd/match_recode.h"
 
@@ -161,14 +162,9 @@ void FrameEncoder::begin_again(const std::uint8_t* block, std::size_t used) noex
 void FrameEncoder::count_block(ByteView block, ByteCounts& literals,
                                SequenceCodes& codes) noexcept {
     SequenceStore store;
-    store.sequences = workspace_.sequences();
-    store.literals = workspace_.literals();
-    find_(state_, store, repeats_, block.data(), block.size());
-    end_index_ = state_.index_of(block.data() + block.size());
+    find_sequences(block, store);
     count_bytes({store.literals, store.literal_count}, literals);
-    for (unsigned kind = 0; kind < kSequenceKinds; ++kind) {
-        codes.codes[kind] = workspace_.codes(kind);
-    }
+    codes = code_space();
     kernels_->sequence_codes(store.sequences, store.count, codes);
 }
 
@@ -196,8 +192,7 @@ void FrameEncoder::make_index_room(const std::uint8_t* block) noexcept {
     state_.next_to_index = std::max(state_.next_to_index, down + 1) - down;
 }
 
-std::size_t FrameEncoder::encode_body(ByteView block, std::uint8_t* out) noexcept {
-    SequenceStore store;
+void FrameEncoder::find_sequences(ByteView block, SequenceStore& store) noexcept {
     store.sequences = workspace_.sequences();
     store.literals = workspace_.literals();
     const RecentOffsets before = repeats_;
@@ -207,17 +202,63 @@ std::size_t FrameEncoder::encode_body(ByteView block, std::uint8_t* out) noexcep
         repeats_ = decoder_repeats_;
         recoding_ = false;
     }
+    end_index_ = state_.index_of(block.data() + block.size());  // a finder may index anew
+}
+
+std::size_t FrameEncoder::encode_body(const SequenceStore& store, std::uint8_t* out) noexcept {
     const auto hint = store.count < store.literal_count / kLiteralsOfRandom
                           ? LiteralsEncoder::Hint::maybe_random
                           : LiteralsEncoder::Hint::none;
     const std::size_t literals =
         literals_.encode(*kernels_, {store.literals, store.literal_count}, hint, out);
+    SequenceCodes codes = code_space();
+    return literals +
+           sequences_.encode(*kernels_, store.sequences, store.count, codes, out + literals);
+}
+
+SequenceCodes FrameEncoder::code_space() const noexcept {
     SequenceCodes codes;
     for (unsigned kind = 0; kind < kSequenceKinds; ++kind) {
         codes.codes[kind] = workspace_.codes(kind);
     }
-    return literals +
-           sequences_.encode(*kernels_, store.sequences, store.count, codes, out + literals);
+    return codes;
+}
+
+std::size_t FrameEncoder::encode_parts(const SequenceStore& store, std::size_t size, bool is_last,
+                                       MutableByteView out) noexcept {
+    if (store.count == 0) return 0;
+    BlockPart parts[kMaxBlockParts];
+    SequenceCodes codes = code_space();
+    kernels_->sequence_codes(store.sequences, store.count, codes);
+    const unsigned count = split_block(store, codes, size, parts);
+    if (count < 2) return 0;
+    // A part that does not shrink would have to be stored raw, and the decoder would not see its
+    // distances: then the block stays whole, and its tables start from where they were.
+    const LiteralsEncoder literals_before = literals_;
+    const SequencesEncoder sequences_before = sequences_;
+    SequenceStore rest = store;
+    std::size_t written = 0;
+    for (unsigned i = 0; i < count; ++i) {
+        SequenceStore part = rest;
+        part.count = parts[i].sequences;
+        part.literal_count = parts[i].literals;
+        const std::size_t made = encode_body(part, workspace_.scratch());
+        if (made + least_gain(parts[i].bytes) >= parts[i].bytes ||
+            made + kBlockHeaderSize > out.size() - written) {
+            literals_ = literals_before;
+            sequences_ = sequences_before;
+            return 0;
+        }
+        std::uint8_t* const at = out.data() + written;
+        write_block_header(BlockType::compressed, made, is_last && i + 1 == count, at);
+        std::memcpy(at + kBlockHeaderSize, workspace_.scratch(), made);
+        literals_.commit();
+        sequences_.commit();
+        written += kBlockHeaderSize + made;
+        rest.sequences += part.count;
+        rest.literals += part.literal_count;
+    }
+    return written;
 }
 
 std::size_t FrameEncoder::encode_block(ByteView block, Last last, MutableByteView out) noexcept {
@@ -239,8 +280,13 @@ std::size_t FrameEncoder::encode_block(ByteView block, Last last, MutableByteVie
         const RecentOffsets before = repeats_;
         const RecentOffsets decoder_before = decoder_repeats_;
         const bool recoding_before = recoding_;
-        const std::size_t size = encode_body(block, at);
-        end_index_ = state_.index_of(block.data() + block.size());  // a finder may index anew
+        SequenceStore store;
+        find_sequences(block, store);
+        if (is_optimal(state_.params.strategy)) {
+            const std::size_t size = encode_parts(store, block.size(), is_last, out);
+            if (size > 0) return size;
+        }
+        const std::size_t size = encode_body(store, at);
         if (size + least_gain(block.size()) < block.size()) {
             if (size > out.size() - kBlockHeaderSize) return 0;
             if (!in_place) std::memcpy(body, at, size);

@@ -63,7 +63,11 @@ class FrameEncoder {
 
   private:
     void begin_coding() noexcept;
-    std::size_t encode_body(ByteView block, std::uint8_t* out) noexcept;
+    void find_sequences(ByteView block, SequenceStore& store) noexcept;
+    std::size_t encode_body(const SequenceStore& store, std::uint8_t* out) noexcept;
+    std::size_t encode_parts(const SequenceStore& store, std::size_t size, bool is_last,
+                             MutableByteView out) noexcept;
+    SequenceCodes code_space() const noexcept;
     void make_index_room(const std::uint8_t* block) noexcept;
 
     const EncodeKernels* kernels_;
