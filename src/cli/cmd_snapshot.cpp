@@ -82,6 +82,7 @@ class SnapshotCommand final : public Command {
     }
 
     Status complete_options() {
+        if (path_.empty()) return usage_error("snapshot", "PATH is empty");
         for (const std::string& text : tags_) {
             HOLT_TRY_LET(tag, parse_tag(text));
             options_.tags.push_back(std::move(tag));

@@ -116,7 +116,7 @@ void Reporter::measure(const Progress& now, Clock::time_point time) {
 }
 
 std::string Reporter::bar_line(const Progress& now) const {
-    const std::string name = fmt::format("{:<9}", now.stage);
+    const std::string name = fmt::format("{:<8} ", now.stage);
     const double share = share_done(now);
     if (share < 0) return name + figures(now, Totals::yes);
     const std::string text = figures(now, Totals::no);  // the bar shows what is left

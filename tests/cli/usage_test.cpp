@@ -80,6 +80,7 @@ TEST(UsageTest, Mistakes) {
         {{"list", "--stroe=x"}, "did you mean '--store'?"},
         {{"list", "extra"}, "'extra' is one argument too many"},
         {{"snapshot"}, "PATH is missing"},
+        {{"snapshot", ""}, "PATH is empty"},
         {{"snapshot", "a", "b"}, "'b' is one argument too many"},
         {{"snapshot", "a", "--tag", "x"}, "--tag takes KEY=VALUE"},
         {{"snapshot", "a", "--tag", "=x"}, "--tag takes KEY=VALUE"},
