@@ -17,7 +17,7 @@ namespace {
 
 #if defined(__AVX2__)
 
-/// Indexed by 2 x Offset_Value - 1 + (literals == 0), at most 7: what becomes of the four offsets.
+/// Indexed by 2 x Offset_Value - (literals != 0), at most 7: what becomes of the four offsets.
 struct RepeatMoves {
     alignas(16) std::uint8_t order[8][16];
     alignas(16) std::int32_t change[8][4];
@@ -52,7 +52,7 @@ class RepeatOffsets {
 
     /// Offset_Value to offset, 0 where it is a repeated 1, less one: not valid.
     std::uint32_t resolve(std::uint32_t value, std::uint32_t literals) {
-        const std::uint64_t exact = 2 * std::uint64_t{value} - 1 + (literals == 0);
+        const std::uint64_t exact = 2 * std::uint64_t{value} - (literals != 0);
         const std::uint64_t move = exact < 7 ? exact : 7;
         recent_ = _mm_shuffle_epi8(_mm_insert_epi32(recent_, static_cast<int>(value - 3), 3),
                                    at(kRepeatMoves.order[move]));

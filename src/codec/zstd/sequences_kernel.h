@@ -17,6 +17,7 @@ namespace holt::zstd {
 namespace {
 
 constexpr std::uint32_t kBatch = 256;
+constexpr std::ptrdiff_t kPrefetchAhead = 512;  // bytes
 
 struct Cursor {
     std::uint8_t* out;
@@ -83,6 +84,8 @@ __attribute__((noinline)) ErrorCode execute_some(const SequencesJob& job, Cursor
             literals = slow.literals;
             continue;
         }
+        // The output is written once and in order: its lines are asked for before they are needed.
+        __builtin_prefetch(out_next + kPrefetchAhead, 1);
         copy_literals(out, literals, match_out);
         copy_match(match_out, from, offset, out_next);
         literals = literals_next;
