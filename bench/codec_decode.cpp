@@ -24,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "codec/zstd/compress.h"
 #include "codec/zstd/decompress.h"
 
 namespace {
@@ -42,6 +43,7 @@ struct Options {
     std::vector<int> levels = {1, 3, 9, 19};
     std::vector<std::size_t> sizes = {0, 1024, 64, 16, 4, 1};
     std::string only;
+    bool ours = false;  // who makes the frames
     std::vector<std::string> folders;
 };
 
@@ -69,6 +71,8 @@ Options parse(int count, char** arguments) {
             for (const int size : numbers(arguments[++i])) options.sizes.push_back(size);
         } else if (argument == "--only" && has_value) {
             options.only = arguments[++i];
+        } else if (argument == "--made-by" && has_value) {
+            options.ours = arguments[++i] == std::string("holt");
         } else {
             options.folders.push_back(argument);
         }
@@ -157,19 +161,24 @@ struct Frame {
 };
 
 /// The input cut into slices of `size` bytes (0: one), each a frame. Few enough to stay brief.
-std::vector<Frame> make_frames(const Input& input, std::size_t size, int level) {
+std::vector<Frame> make_frames(const Input& input, std::size_t size, int level, bool ours) {
     std::vector<Frame> frames;
     if (size == 0) size = input.bytes.size();
     const std::size_t whole = std::max<std::size_t>(1, input.bytes.size() / size);
     // Small slices are spread over the input, and as many as make about 2 MiB.
     const std::size_t wanted = std::clamp<std::size_t>((2u << 20) / size, 1, whole);
     ZSTD_CCtx* context = ZSTD_createCCtx();
+    holt::zstd::Compressor compressor(holt::zstd::EncodeOptions{.level = level});
     for (std::size_t i = 0; i < wanted; ++i) {
         const std::size_t at = i * (whole / wanted) * size;
         const std::size_t length = std::min(size, input.bytes.size() - at);
-        Bytes frame(ZSTD_compressBound(length));
-        frame.resize(ZSTD_compressCCtx(context, frame.data(), frame.size(), input.bytes.data() + at,
-                                       length, level));
+        const ByteView slice = ByteView(input.bytes).subspan(at, length);
+        Bytes frame(std::max(ZSTD_compressBound(length), holt::zstd::compress_bound(length)));
+        if (ours)
+            frame.resize(compressor.compress(slice, frame).value());
+        else
+            frame.resize(ZSTD_compressCCtx(context, frame.data(), frame.size(), slice.data(),
+                                           slice.size(), level));
         frames.push_back({std::move(frame), length});
     }
     ZSTD_freeCCtx(context);
@@ -245,8 +254,8 @@ int main(int count, char** arguments) {
     CPU_ZERO(&cpus);
     CPU_SET(sched_getcpu(), &cpus);
     sched_setaffinity(0, sizeof cpus, &cpus);
-    std::printf("zstd decode, ours / libzstd %s, %d alternating runs each\n", ZSTD_versionString(),
-                options.runs);
+    std::printf("zstd decode, ours / libzstd %s, %d alternating runs each, frames made by %s\n",
+                ZSTD_versionString(), options.runs, options.ours ? "holt" : "libzstd");
     std::printf("%-10s %6s %5s  %6s %6s %6s  %8s %8s\n", "input", "KiB", "level", "median", "least",
                 "most", "ours", "libzstd");
     std::map<std::size_t, std::vector<double>> by_size;
@@ -255,7 +264,8 @@ int main(int count, char** arguments) {
         for (const Input& input : inputs) {
             if (!options.only.empty() && input.name != options.only) continue;
             for (const int level : options.levels) {
-                const std::vector<Frame> frames = make_frames(input, size << 10, level);
+                const std::vector<Frame> frames =
+                    make_frames(input, size << 10, level, options.ours);
                 const Outcome outcome = compare(frames, options.runs);
                 by_size[size].push_back(outcome.median);
                 std::printf("%-10s %6zu %5d  %6.3f %6.3f %6.3f  %8.0f %8.0f\n", input.name.c_str(),

@@ -213,6 +213,10 @@ TEST(DecodeBadInput, NamesWhatIsWrongAndWhere) {
         {"raw block over 1 KiB window", "28b52ffd 00 00 092000", ErrorCode::bad_block, 6},
         {"content longer than stated", "28b52ffd 20 01 110000 6162", ErrorCode::bad_block, 6},
         {"content shorter than stated", "28b52ffd 20 03 110000 6162", ErrorCode::wrong_size, 11},
+        // These two a stream called otherwise until fuzzing found it.
+        {"run shorter than stated", "28b52ffd 60b00a 034500 00", ErrorCode::wrong_size, 11},
+        {"raw block longer than stated, and cut off", "28b52ffd 42 00 0000 0000 000900 f0",
+         ErrorCode::wrong_size, 13},
         {"empty compressed block", "28b52ffd 00 00 050000", ErrorCode::bad_literals, 9},
         {"no sequences section", "28b52ffd 00 00 0d0000 00", ErrorCode::bad_sequences, 10},
         {"treeless without a tree", "28b52ffd 00 00 350000 13400001 0000", ErrorCode::no_table, 12},
