@@ -94,6 +94,7 @@ struct TreeWalk::State : std::enable_shared_from_this<TreeWalk::State> {
     std::condition_variable listed;  // some folder is done, or a worker has left
     std::list<NodePtr> upcoming;
     std::size_t entries_ahead = 0;  // of the folders that are done and not delivered
+    std::size_t queued = 0;         // nodes at that stage
     std::size_t running = 0;        // workers in list_node
     bool stopped = false;
     std::vector<Node*> open_nodes;  // nodes with a descriptor kept, at most max_open
@@ -114,6 +115,7 @@ struct TreeWalk::State : std::enable_shared_from_this<TreeWalk::State> {
     // Listing.
     Status read_folder(const NodePtr& node, SharedFd& fd);
     static std::list<NodePtr> subfolders(const NodePtr& node);
+    void begin_listing(Node& node);
     void list_node(std::list<NodePtr>::iterator place);
     void run_task(std::list<NodePtr>::iterator place, const NodePtr& node);
     void schedule(std::unique_lock<std::mutex>& lock);
@@ -243,6 +245,12 @@ std::list<NodePtr> TreeWalk::State::subfolders(const NodePtr& node) {
     return children;
 }
 
+// Needs the lock.
+void TreeWalk::State::begin_listing(Node& node) {
+    if (node.stage == Node::Stage::queued) --queued;
+    node.stage = Node::Stage::listing;
+}
+
 // Lists the folder at `place`, whose stage is `listing`, without the lock; then publishes it.
 void TreeWalk::State::list_node(std::list<NodePtr>::iterator place) {
     const NodePtr node = *place;
@@ -270,7 +278,7 @@ void TreeWalk::State::run_task(std::list<NodePtr>::iterator place, const NodePtr
     {
         const std::lock_guard lock(mutex);
         if (stopped || node->stage != Node::Stage::queued) return;
-        node->stage = Node::Stage::listing;
+        begin_listing(*node);
         ++running;
     }
     list_node(place);
@@ -279,10 +287,12 @@ void TreeWalk::State::run_task(std::list<NodePtr>::iterator place, const NodePtr
     listed.notify_all();
 }
 
-// Gives the executor the folders of the window that nobody has begun. The lock is released while it
-// is called, since it may run the task at once.
+// Gives the executor the folders of the window that nobody has begun, many at a time: looking for
+// them and waking a thread cost as much as listing a small one. The lock is released while it is
+// called, since it may run the task at once.
 void TreeWalk::State::schedule(std::unique_lock<std::mutex>& lock) {
     if (!executor || entries_ahead >= options.entries_ahead) return;
+    if (queued > options.folders_ahead / 2) return;
     std::vector<std::function<void()>> tasks;
     std::size_t position = 0;
     for (auto place = upcoming.begin(); place != upcoming.end(); ++place) {
@@ -290,6 +300,7 @@ void TreeWalk::State::schedule(std::unique_lock<std::mutex>& lock) {
         const NodePtr& node = *place;
         if (node->stage != Node::Stage::waiting) continue;
         node->stage = Node::Stage::queued;
+        ++queued;
         tasks.emplace_back(
             [self = shared_from_this(), place, node] { self->run_task(place, node); });
     }
@@ -309,7 +320,7 @@ bool TreeWalk::State::list_another(std::unique_lock<std::mutex>& lock) {
         if (++position > options.folders_ahead) return false;
         Node& node = **place;
         if (node.stage != Node::Stage::waiting && node.stage != Node::Stage::queued) continue;
-        node.stage = Node::Stage::listing;
+        begin_listing(node);
         lock.unlock();
         list_node(place);
         lock.lock();
@@ -375,7 +386,7 @@ std::optional<WalkFolder> TreeWalk::next() {
     while (node->stage != Node::Stage::done) {
         s.schedule(lock);
         if (node->stage == Node::Stage::waiting || node->stage == Node::Stage::queued) {
-            node->stage = Node::Stage::listing;
+            s.begin_listing(*node);
             lock.unlock();
             s.list_node(place);
             lock.lock();

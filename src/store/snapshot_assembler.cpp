@@ -19,6 +19,20 @@ bool has_bytes(const FileItem& item) {
            item.length > 0;
 }
 
+void leave_out_dropped(FolderState& folder) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < folder.entries.size(); ++i) {
+        if (folder.dropped[i]) continue;
+        if (kept < i) {
+            folder.entries[kept] = std::move(folder.entries[i]);
+            folder.stats[kept] = folder.stats[i];
+        }
+        ++kept;
+    }
+    folder.entries.resize(kept);
+    folder.stats.resize(kept);
+}
+
 // What a further name of an inode shares with its first.
 void copy_content(const TreeEntry& from, TreeEntry& to) {
     to.mode = from.mode;
@@ -169,24 +183,18 @@ void SnapshotAssembler::complete(FolderState& folder) {
 // Encodes the tree of a complete folder. Its chunks wait for those of the unit's other trees, so
 // that the catalog is asked once for all.
 void SnapshotAssembler::add_tree(FolderState& folder) {
-    Tree tree;
-    FolderStats stats{.folder = folder.path, .entries = {}};
-    tree.reserve(folder.entries.size());
-    for (std::size_t i = 0; i < folder.entries.size(); ++i) {
-        if (folder.dropped[i]) continue;
-        const TreeEntry& entry = folder.entries[i];
+    leave_out_dropped(folder);
+    for (const TreeEntry& entry : folder.entries) {
         counts_.files += entry.kind == fs::Kind::file;
         counts_.symlinks += entry.kind == fs::Kind::symlink;
         counts_.others += entry.kind == fs::Kind::fifo;
         counts_.hard_links += !entry.hard_link_to.empty();
         if (entry.kind == fs::Kind::file && entry.hard_link_to.empty()) counts_.bytes += entry.size;
-        tree.push_back(std::move(folder.entries[i]));
-        stats.entries.push_back(folder.stats[i]);
     }
     ++counts_.folders;
-    stats_.push_back(std::move(stats));
+    stats_.push_back({folder.path, std::move(folder.stats)});
 
-    Bytes encoded = encode_tree(tree);
+    Bytes encoded = encode_tree(folder.entries);
     folder.self.size = encoded.size();
     folder.self.content = blake3::hash(encoded);
     // A tree of the base snapshot needs no look-up: that snapshot's packs are kept.
