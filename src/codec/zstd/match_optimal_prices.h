@@ -50,13 +50,21 @@ class Prices {
     void begin_block(const std::uint8_t* block, std::size_t size) noexcept {
         if (!s_.primed) {
             s_.primed = true;
+            // The bytes of the block tell which literals are possible, but hardly how often they
+            // will be: the frequent ones are in matches. So their counts are nearly levelled.
             for (unsigned i = 0; i < 256; ++i) s_.literal_counts[i] = 0;
             for (std::size_t i = 0; i < size; ++i) ++s_.literal_counts[block[i]];
-            fade(s_.literal_counts, 256, 11);
+            for (unsigned i = 0; i < 256; ++i) {
+                const std::uint32_t count = s_.literal_counts[i];
+                s_.literal_counts[i] = count == 0 ? 0 : 1 + (count >> 8);
+            }
             for (unsigned i = 0; i < 32; ++i) s_.offset_counts[i] = 1;
             prime(s_.literal_length_counts, kLiteralLengthShares);
             prime(s_.match_length_counts, kMatchLengthShares);
             prime(s_.offset_counts, kOffsetShares);
+            // Repeats are much more frequent than the predefined table has them.
+            s_.offset_counts[0] = 6;
+            s_.offset_counts[1] = 2;
         } else {
             fade(s_.literal_counts, 256, 12);
             fade(s_.literal_length_counts, kLiteralLengthCodes, 11);
@@ -121,8 +129,9 @@ class Prices {
     static void derive(std::uint32_t* prices, const std::uint32_t* counts, unsigned size) noexcept {
         std::uint32_t sum = 0;
         for (unsigned i = 0; i < size; ++i) sum += counts[i];
-        const std::uint32_t whole = log2_256(sum);
-        for (unsigned i = 0; i < size; ++i) prices[i] = whole - log2_256(counts[i]);
+        const std::uint32_t whole = log2_256(sum + 1);
+        for (unsigned i = 0; i < size; ++i)
+            prices[i] = whole - log2_256(counts[i] | (counts[i] == 0));
     }
 
     PriceState& s_;

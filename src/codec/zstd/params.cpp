@@ -9,7 +9,8 @@ namespace holt::zstd {
 namespace {
 
 constexpr unsigned kMinWindowLog = 10;  // RFC 8878 3.1.1.1.2
-constexpr unsigned kMinHashLog = 8;     // a row of 64 slots and more than one row
+constexpr unsigned kRowRoom = 2;
+constexpr unsigned kMinHashLog = 8;  // a row of 64 slots and more than one row
 
 // The rows of the tables: strategy, window_log, hash_log, chain_log, search_log, min_match,
 // target_length. Smaller inputs fill smaller tables, and shorter matches pay at shorter distances.
@@ -35,10 +36,10 @@ constexpr SizeClass kClasses[] = {
          {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
          {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
          {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
-         {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
-         {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
-         {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
-         {Strategy::optimal, 14, 14, 15, 4, 4, 16},
+         {Strategy::row_optimal, 14, 14, 0, 4, 4, 16},
+         {Strategy::row_optimal, 14, 14, 0, 5, 4, 24},
+         {Strategy::row_optimal, 14, 14, 0, 6, 4, 32},
+         {Strategy::optimal_thorough, 14, 14, 15, 4, 3, 32},
          {Strategy::optimal, 14, 14, 15, 4, 3, 32},
          {Strategy::optimal, 14, 14, 15, 6, 3, 128},
          {Strategy::optimal_thorough, 14, 14, 15, 6, 3, 128},
@@ -59,14 +60,14 @@ constexpr SizeClass kClasses[] = {
          {Strategy::lazy2, 17, 17, 0, 4, 4, 0},
          {Strategy::lazy2, 17, 17, 0, 5, 4, 0},
          {Strategy::lazy2, 17, 17, 0, 6, 4, 0},
-         {Strategy::lazy2, 17, 17, 0, 6, 4, 0},
-         {Strategy::lazy2, 17, 17, 0, 6, 4, 0},
-         {Strategy::optimal, 17, 17, 18, 4, 4, 16},
+         {Strategy::row_optimal, 17, 17, 0, 4, 4, 24},
+         {Strategy::row_optimal, 17, 17, 0, 5, 4, 32},
+         {Strategy::row_optimal, 17, 18, 0, 6, 4, 32},
          {Strategy::optimal, 17, 17, 18, 4, 3, 32},
          {Strategy::optimal, 17, 17, 18, 6, 3, 128},
          {Strategy::optimal_thorough, 17, 17, 18, 6, 3, 128},
          {Strategy::optimal_thorough, 17, 17, 18, 8, 3, 256},
-         {Strategy::optimal_twice, 17, 17, 18, 7, 3, 256},
+         {Strategy::optimal_thorough, 17, 17, 18, 9, 3, 384},
          {Strategy::optimal_twice, 17, 17, 18, 8, 3, 256},
      }},
     {256u << 10,
@@ -82,9 +83,9 @@ constexpr SizeClass kClasses[] = {
          {Strategy::lazy2, 18, 19, 0, 4, 4, 0},
          {Strategy::lazy2, 18, 19, 0, 5, 4, 0},
          {Strategy::lazy2, 18, 19, 0, 6, 4, 0},
-         {Strategy::lazy2, 18, 19, 0, 6, 4, 0},
-         {Strategy::lazy2, 18, 19, 0, 6, 4, 0},
-         {Strategy::optimal, 18, 19, 19, 4, 4, 16},
+         {Strategy::row_optimal, 18, 19, 0, 4, 4, 24},
+         {Strategy::row_optimal, 18, 19, 0, 5, 4, 32},
+         {Strategy::row_optimal, 18, 19, 0, 6, 4, 32},
          {Strategy::optimal, 18, 19, 19, 4, 3, 32},
          {Strategy::optimal, 18, 19, 19, 6, 3, 128},
          {Strategy::optimal_thorough, 18, 19, 19, 6, 3, 128},
@@ -138,7 +139,9 @@ MatchParams choose_params(int level, std::size_t size) noexcept {
         if (size_log < p.window_log) p.window_log = static_cast<std::uint8_t>(size_log);
     }
     // More buckets than positions in the window serve nothing.
-    const unsigned most = std::max(kMinHashLog, p.window_log + 1u);
+    // Rows want more room: in a row that was just written, the next search waits for the stores.
+    const unsigned room = needs_tags(p.strategy) ? kRowRoom : 1u;
+    const unsigned most = std::max(kMinHashLog, p.window_log + room);
     if (p.hash_log > most) p.hash_log = static_cast<std::uint8_t>(most);
     if (p.chain_log > most) p.chain_log = static_cast<std::uint8_t>(most);  // trees: 2 a node
     return p;
