@@ -24,11 +24,16 @@ TEST(ZstdEncodeMemory, AReusedCompressorAllocatesNothing) {
         Compressor compressor({.level = level, .checksum = true});
         const Bytes large = test::make_input(test::Kind::mixed, 150000, 1);
         Bytes out(compress_bound(large.size()));
-        ASSERT_TRUE(compressor.compress(large, out));
-        const std::size_t before = holt::test::count_of_allocations();
-        const std::size_t heap = heap_in_use();
-        for (const std::size_t size : {0u, 1u, 1000u, 20000u, 150000u, 140000u, 4096u}) {
-            ASSERT_TRUE(compressor.compress(ByteView(large).first(size), out));
+        std::size_t before = 0;
+        std::size_t heap = 0;
+        for (int round = 0; round < 3; ++round) {
+            // The first round sees each class of sizes once: they differ in their tables.
+            for (const std::size_t size : {0u, 1u, 1000u, 20000u, 150000u, 140000u, 4096u}) {
+                ASSERT_TRUE(compressor.compress(ByteView(large).first(size), out));
+            }
+            if (round > 0) continue;
+            before = holt::test::count_of_allocations();
+            heap = heap_in_use();
         }
         EXPECT_EQ(holt::test::count_of_allocations(), before) << "level " << level;
         EXPECT_EQ(heap_in_use(), heap) << "level " << level;
