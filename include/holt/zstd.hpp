@@ -23,7 +23,7 @@ struct ZstdOptions {
     bool checksum = true;  ///< write a content checksum, and check those that are read
     std::uint64_t window_limit = std::uint64_t{128}
                                  << 20;  ///< decompression: largest window, bytes
-    std::string dictionary{};            ///< path of a dictionary for decompression, or empty
+    std::string dictionary{};            ///< path of a dictionary, trained or raw content, or empty
     bool overwrite = false;              ///< zstd_file: replace an existing output
     bool remove_source = false;          ///< zstd_file: remove the input after success
     const Cancel* cancel = nullptr;

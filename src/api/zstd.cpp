@@ -59,22 +59,32 @@ std::unexpected<Error> own_output(const ZstdOptions& options, const std::string&
                 "it is its own output, and would be lost", "give another output file");
 }
 
+Result<Bytes> read_dictionary(const std::string& path) {
+    HOLT_TRY_LET(file, fs::open_path(path));
+    return fs::read_all(file.get(), kDictionaryLimit, path);
+}
+
+/// Runs `pump_with` with the dictionary that the options name, or with none.
+template <class Dictionary, class Pump>
+Result<ZstdReport> with_dictionary(const std::string& path, Pump pump_with) {
+    if (path.empty()) return pump_with(nullptr);
+    HOLT_TRY_LET(bytes, read_dictionary(path));
+    const auto dictionary = Dictionary::load(bytes);
+    if (!dictionary) return api::codec_error(dictionary.error(), "load dictionary", path);
+    return pump_with(&*dictionary);
+}
+
 Result<ZstdReport> pump(const api::PumpSource& source, const api::PumpSink& sink,
                         const ZstdOptions& options, Observer& observer) {
-    if (options.mode == ZstdMode::compress) {
-        if (!options.dictionary.empty())
-            return fail(ErrorKind::usage, "compress", source.shown,
-                        "dictionaries are for decompression only", "leave the dictionary out");
-        return api::pump_compress(source, sink, options, observer);
-    }
-    if (options.dictionary.empty())
-        return api::pump_decompress(source, sink, options, nullptr, observer);
-    HOLT_TRY_LET(file, fs::open_path(options.dictionary));
-    HOLT_TRY_LET(bytes, fs::read_all(file.get(), kDictionaryLimit, options.dictionary));
-    const auto dictionary = zstd::DecodeDictionary::load(bytes);
-    if (!dictionary)
-        return api::codec_error(dictionary.error(), "load dictionary", options.dictionary);
-    return api::pump_decompress(source, sink, options, &*dictionary, observer);
+    if (options.mode == ZstdMode::compress)
+        return with_dictionary<zstd::EncodeDictionary>(
+            options.dictionary, [&](const zstd::EncodeDictionary* dictionary) {
+                return api::pump_compress(source, sink, options, dictionary, observer);
+            });
+    return with_dictionary<zstd::DecodeDictionary>(
+        options.dictionary, [&](const zstd::DecodeDictionary* dictionary) {
+            return api::pump_decompress(source, sink, options, dictionary, observer);
+        });
 }
 
 Result<ZstdReport> pump_to_fd(const Source& source, int out, const std::string& out_name,

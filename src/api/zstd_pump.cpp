@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "codec/zstd/compress.h"
 #include "fs/buffer_pool.h"
 #include "fs/sys.h"
 #include "fs/wait.h"
@@ -114,10 +113,11 @@ std::unexpected<Error> codec_error(const zstd::Error& error, const std::string& 
 }
 
 Result<ZstdReport> pump_compress(const PumpSource& source, const PumpSink& sink,
-                                 const ZstdOptions& options, Observer& observer) {
+                                 const ZstdOptions& options,
+                                 const zstd::EncodeDictionary* dictionary, Observer& observer) {
     using Flush = zstd::CompressStream::Flush;
     const int level = options.level == 0 ? zstd::kDefaultLevel : options.level;
-    zstd::CompressStream stream({.level = level, .checksum = options.checksum});
+    zstd::CompressStream stream({.level = level, .checksum = options.checksum}, dictionary);
     Input input(source, "compress", options, observer);
     fs::BufferPool pool;
     const auto output = pool.lease();

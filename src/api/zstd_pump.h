@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "codec/zstd/compress.h"
 #include "codec/zstd/decompress.h"
 
 namespace holt::api {
@@ -26,9 +27,10 @@ struct PumpSource {
 /// Takes what comes out.
 using PumpSink = std::function<Status(ByteView)>;
 
+/// `dictionary` may be null, here and below.
 Result<ZstdReport> pump_compress(const PumpSource& source, const PumpSink& sink,
-                                 const ZstdOptions& options, Observer& observer);
-/// `dictionary` may be null.
+                                 const ZstdOptions& options,
+                                 const zstd::EncodeDictionary* dictionary, Observer& observer);
 Result<ZstdReport> pump_decompress(const PumpSource& source, const PumpSink& sink,
                                    const ZstdOptions& options,
                                    const zstd::DecodeDictionary* dictionary, Observer& observer);

@@ -75,8 +75,8 @@ class ZstdCommand final : public Command {
                    "overwrite outputs; write to a terminal too");
         add_switch(app, "-k,--keep", keep_, "keep the inputs (the default)");
         add_switch(app, "--rm", remove_, "remove each input after success");
-        dictionary_option_ = add_value(app, "-D,--dictionary", options_.dictionary, "DICT",
-                                       "decompress with the dictionary in the file DICT");
+        add_value(app, "-D,--dictionary", options_.dictionary, "DICT",
+                  "use the dictionary in the file DICT, both ways");
         add_switch(app, "-C,--check", check_, "add and check checksums (the default)");
         add_switch(app, "--no-check", no_check_, "neither add nor check checksums");
         memory_option_ = add_value(app, "-M,--memory", memory_, "SIZE",
@@ -142,8 +142,6 @@ class ZstdCommand final : public Command {
         if (options_.remove_source && (to_stdout_ || test_))
             return usage_error("zstd",
                                "--rm does not go with -c or -t: no file replaces the input");
-        if (dictionary_option_->count() > 0 && options_.mode == ZstdMode::compress)
-            return usage_error("zstd", "-D is for decompression only");
         return complete_numbers();
     }
 
@@ -262,7 +260,6 @@ class ZstdCommand final : public Command {
     CLI::Option* level_option_ = nullptr;
     CLI::Option* fast_option_ = nullptr;
     CLI::Option* output_option_ = nullptr;
-    CLI::Option* dictionary_option_ = nullptr;
     CLI::Option* memory_option_ = nullptr;
     ZstdOptions options_;
 };

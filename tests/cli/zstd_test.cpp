@@ -264,7 +264,12 @@ TEST_F(ZstdTest, Dictionaries) {
     EXPECT_EQ(without.code, 12) << without.err;
     EXPECT_NE(without.err.find("dictionary"), std::string::npos) << without.err;
     EXPECT_EQ(zstd({"-dc", "-D", "missing", "d.zst"}).code, 1);
-    EXPECT_EQ(zstd({"-D", "dict", "d.zst"}).code, 2);  // decompression only
+
+    const Finished ours = zstd({"-D", "dict"}, content);
+    EXPECT_LT(ours.out.size(), zstd({}, content).out.size());
+    EXPECT_EQ(zstd({"-d", "-D", "dict"}, ours.out).out, content);
+    EXPECT_EQ(other("zstd", {"-dcq", "-D", path("dict")}, ours.out)->out, content);
+    EXPECT_EQ(zstd({"-D", "missing"}, content).code, 1);
 }
 
 TEST_F(ZstdTest, UsageErrors) {
