@@ -68,7 +68,7 @@ class Table:
                  "|---" + "|---:" * (len(self.head) - 1) + "|"]
         lines += ["| " + " | ".join(row) + " |" for row in self.rows]
         if self.notes:
-            lines += [""] + self.notes
+            lines += [""] + ["- " + note for note in self.notes]
         return "\n".join(lines)
 
 
