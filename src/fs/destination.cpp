@@ -68,9 +68,14 @@ Status look_inside(Destination& destination, int fd) {
     HOLT_TRY_LET(keep, must_keep_inode(fd, destination.parent.get(), destination.shown));
     destination.keep_inode = keep;
     HOLT_TRY_LET(names, list_names(fd, destination.shown));
-    std::erase_if(names,
-                  [&](const std::string& name) { return is_staging_name(name, destination.name); });
+    bool half_published = false;
+    std::erase_if(names, [&](const std::string& name) {
+        if (!is_staging_name(name, destination.name)) return false;
+        half_published = half_published || is_staging_name(name, destination.name, kMovingMark);
+        return true;
+    });
     destination.state = names.empty() ? DestinationState::empty_folder : DestinationState::folder;
+    destination.half_published = half_published && !names.empty();
     return {};
 }
 
@@ -120,7 +125,7 @@ Result<Destination> look_at_destination(const std::string& path) {
 
 Result<Destination> look_at_new_destination(const std::string& path) {
     HOLT_TRY_LET(destination, look_at_destination(path));
-    if (destination.state == DestinationState::folder)
+    if (destination.state == DestinationState::folder && !destination.half_published)
         return fail(ErrorKind::failed, kOperation, path, "the folder is not empty",
                     "give an empty or new folder, or use --force");
     return destination;

@@ -42,7 +42,8 @@ Result<std::optional<FileLock>> open_and_lock(int home, const std::string& name,
 // Makes and locks a staging folder in `home`.
 Result<Locked> make_locked_folder(int home, const Destination& destination) {
     for (int attempt = 1; attempt <= kNameAttempts; ++attempt) {
-        std::string name = staging_prefix(destination.name) + random_hex(kStagingDigits);
+        const std::string_view mark = destination.half_published ? kMovingMark : kPartialMark;
+        std::string name = staging_prefix(destination.name, mark) + random_hex(kStagingDigits);
         const std::string shown = join_path(destination.parent_shown, name);
         const Status made = make_folder(home, name, shown);
         if (!made && made.error().sys_errno == EEXIST) continue;
@@ -85,6 +86,13 @@ Status remove_locked(int parent, const std::string& name, int fd, const std::str
     HOLT_TRY(remove_contents(fd, shown));
     HOLT_TRY(remove_folder(parent, name, shown));
     return {};
+}
+
+Result<bool> is_in_use(int parent, const std::string& name, const std::string& shown) {
+    auto fd = open_subfolder(parent, name, shown);
+    if (!fd) return false;  // gone, or of another user
+    HOLT_TRY_LET(lock, FileLock::try_acquire_open(*std::move(fd), shown, LockMode::shared));
+    return !lock;
 }
 
 // False when it is in use, or no staging folder of this user.
@@ -143,6 +151,10 @@ Result<Staging> Staging::begin(Destination destination) {
     } else {
         // What cannot be removed is no reason not to go on: it is garbage, and somebody else's.
         (void)remove_stale_staging(parent, destination.name, destination.parent_shown);
+        // One that was begun when the folder had to keep its inode lies inside.
+        if (destination.state == DestinationState::empty_folder)
+            if (const auto fd = open_subfolder(parent, destination.name, destination.shown))
+                (void)remove_stale_staging(fd->get(), destination.name, destination.shown);
     }
     auto made = make_locked_folder(inside ? inside.get() : parent, destination);
     if (!made && !inside && destination.state == DestinationState::empty_folder &&
@@ -158,10 +170,36 @@ Result<Staging> Staging::begin(Destination destination) {
 Result<Staging> Staging::begin_over(Destination destination) {
     HOLT_TRY_LET(inside,
                  open_subfolder(destination.parent.get(), destination.name, destination.shown));
-    (void)remove_stale_staging(inside.get(), destination.name, destination.shown);
-    HOLT_TRY_LET(made, make_locked_folder(inside.get(), destination));
-    return make(std::move(destination), std::move(inside), std::move(made.name),
-                std::move(made.lock));
+    // First the new one, then the stale ones: the destination is marked all the while.
+    auto made = make_locked_folder(inside.get(), destination);
+    std::optional<std::uint16_t> old_mode;
+    if (!made && made.error().sys_errno == EACCES) {
+        // A folder that its own user may not write, as a restore may have left it.
+        HOLT_TRY_LET(stat, stat_fd(inside.get(), destination.shown));
+        if ((stat.mode & 0300) == 0300) return std::unexpected(std::move(made).error());
+        const auto writable = static_cast<std::uint16_t>(stat.mode | 0700);
+        if (!set_mode(inside.get(), writable, destination.shown))
+            return std::unexpected(std::move(made).error());
+        old_mode = stat.mode;
+        made = make_locked_folder(inside.get(), destination);
+        if (!made) (void)set_mode(inside.get(), *old_mode, destination.shown);
+    }
+    if (!made) return std::unexpected(std::move(made).error());
+    HOLT_TRY_LET(staging, make(std::move(destination), std::move(inside), std::move(made->name),
+                               std::move(made->lock)));
+    staging.old_mode_ = old_mode;
+    const Destination& around = staging.destination();
+    (void)remove_stale_staging(staging.home(), around.name, around.shown);
+    // Two restores into one folder would mix.
+    HOLT_TRY_LET(names, list_names(staging.home(), around.shown));
+    for (const std::string& name : names) {
+        if (name == staging.name() || !is_staging_name(name, around.name)) continue;
+        HOLT_TRY_LET(in_use, is_in_use(staging.home(), name, around.shown));
+        if (in_use)
+            return fail(ErrorKind::busy, "use destination", around.shown,
+                        "another process is restoring into it", "wait until it is done");
+    }
+    return staging;
 }
 
 Result<Staging> Staging::make(Destination destination, UniqueFd inside, std::string name,
@@ -184,7 +222,12 @@ Staging::Staging(Destination destination, UniqueFd inside, std::string name, Fil
 Staging::~Staging() {
     // Held: neither published nor moved from. In a forked child it is the parent's.
     if (!lock_.held() || owner_pid_ != ::getpid()) return;
+    if (stays_as_mark_) {
+        (void)remove_contents(fd(), destination_.shown);
+        return;
+    }
     (void)remove_locked(home(), name_, fd(), join_path(destination_.parent_shown, name_));
+    if (old_mode_) (void)set_mode(home(), *old_mode_, destination_.shown);
 }
 
 // The whole tree appears under its name in one system call.
@@ -212,45 +255,63 @@ Status Staging::replace_destination() {
     return rename_replace(parent, name_, parent, to, destination_.shown);
 }
 
+// The staging folder that marks the destination goes, last of all. That changes the root's time,
+// and needs the root to be writable: both are as they were afterwards.
+Status Staging::remove_mark() {
+    const std::string& shown = destination_.shown;
+    HOLT_TRY_LET(root, stat_fd(home(), shown));
+    int r = sys::rmdirat(home(), name_.c_str());
+    if (r == -EACCES && (root.mode & 0200) == 0) {
+        HOLT_TRY(set_mode(home(), static_cast<std::uint16_t>(root.mode | 0700), shown));
+        r = sys::rmdirat(home(), name_.c_str());
+        HOLT_TRY(set_mode(home(), root.mode, shown));
+    }
+    if (r < 0) return fail_errno(-r, "remove staging folder", join_path(shown, name_));
+    lock_.release();
+    Status timed = set_mtime(home(), root.mtime, shown);
+    if (!timed && timed.error().sys_errno == EPERM) return {};  // a folder that others own
+    return timed;
+}
+
 // For a destination that keeps its inode: the content moves, then what the root shall be.
 Status Staging::move_content_up() {
     const std::string& shown = destination_.shown;
     HOLT_TRY_LET(root, stat_fd(fd(), shown));
     HOLT_TRY_LET(xattrs, read_xattrs(fd(), shown));
     HOLT_TRY(set_mode(fd(), 0700, shown));
+    std::string moving =
+        staging_prefix(destination_.name, kMovingMark) + random_hex(kStagingDigits);
+    HOLT_TRY(rename_no_replace(home(), name_, home(), moving, shown));
+    name_ = std::move(moving);
     HOLT_TRY_LET(names, list_names(fd(), shown));
     for (std::size_t i = 0; i < names.size(); ++i) {
         Status moved = move_child(fd(), home(), names[i], join_path(shown, names[i]));
         if (moved) continue;
         while (i-- > 0)  // all or nothing, as far as it can be had
-            (void)move_child(home(), fd(), names[i], join_path(shown, names[i]));
+            if (!move_child(home(), fd(), names[i], join_path(shown, names[i])))
+                stays_as_mark_ = true;
         return moved;
     }
-    if (const int r = sys::rmdirat(home(), name_.c_str()); r < 0)
-        return fail_errno(-r, "remove staging folder", join_path(shown, name_));
     const Metadata metadata{.mode = root.mode,
                             .uid = root.uid,
                             .gid = root.gid,
                             .mtime = root.mtime,
                             .xattrs = std::move(xattrs)};
+    stays_as_mark_ = true;
     auto applied = apply_metadata(home(), metadata, {}, shown);
     // A folder that others own, in which we may write: it stays as it is.
     if (!applied && applied.error().sys_errno != EPERM)
         return std::unexpected(std::move(applied).error());
-    return {};
+    return remove_mark();
 }
 
 Status Staging::publish_over(Extras extras, Durability durability) {
     const bool durable = durability == Durability::synced;
     const std::string& shown = destination_.shown;
     if (durable) HOLT_TRY(sync_file_system(fd(), shown));
-    // The mark goes last of all; removing it changes the root's time, which is set once more.
+    stays_as_mark_ = true;
     HOLT_TRY(merge_tree(fd(), home(), extras, name_, shown));
-    HOLT_TRY_LET(root, stat_fd(home(), shown));
-    if (const int r = sys::rmdirat(home(), name_.c_str()); r < 0)
-        return fail_errno(-r, "remove staging folder", join_path(shown, name_));
-    HOLT_TRY(set_mtime(home(), root.mtime, shown));
-    lock_.release();
+    HOLT_TRY(remove_mark());
     return durable ? sync_file_system(home(), shown) : Status{};
 }
 

@@ -9,10 +9,13 @@
 // One exception: an empty folder that cannot be replaced (a mount point, the working directory, a
 // parent that may not be written) keeps its inode. The staging folder then lies inside it and
 // publish() moves its content up name by name; a SIGKILL meanwhile leaves part of the tree there,
-// beside the staging folder with the rest.
+// beside the staging folder with the rest, whose name is then
+// ".NAME.holt-moving-XXXXXXXX": the next restore finishes it.
 // Thread rule: begin, publish and destruction from one thread; fd() may be used by many.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +40,9 @@ struct Destination {
     std::string parent_shown;
     DestinationState state = DestinationState::absent;
     bool keep_inode = false;  ///< an empty folder that must not be replaced by another one
+    /// It was empty, and a publish() into it was interrupted: what stands in it is a part of that
+    /// tree, and may be finished without being asked to overwrite anything.
+    bool half_published = false;
 };
 
 /// Looks at a destination: trailing slashes dropped, "." and ".." at the end resolved to the
@@ -44,7 +50,7 @@ struct Destination {
 /// a symlink to nowhere: an error that says what to do. A symlink to a folder means that folder.
 Result<Destination> look_at_destination(const std::string& path);
 /// The same, and refuses a folder that is not empty (ErrorKind::failed: "give an empty or new
-/// folder, or use --force").
+/// folder, or use --force"), unless an interrupted publish() made it so.
 Result<Destination> look_at_new_destination(const std::string& path);
 
 class Staging {
@@ -53,7 +59,8 @@ class Staging {
     /// destination must be absent or an empty folder.
     static Result<Staging> begin(Destination destination);
     /// For a destination that is a folder with something in it: the staging folder lies inside, and
-    /// marks the destination as incomplete for as long as it is there.
+    /// marks the destination as incomplete for as long as it is there. `busy` when another process
+    /// restores into it.
     static Result<Staging> begin_over(Destination destination);
     Staging(Staging&&) noexcept = default;
     Staging& operator=(Staging&&) = delete;
@@ -72,7 +79,8 @@ class Staging {
     /// On an error nothing is published, and the destructor removes the staging folder.
     Status publish(Durability durability);
     /// After begin_over: moves the tree over what stands in the destination (merge.h), then removes
-    /// the mark. Interrupted, it leaves the destination marked; doing it again finishes it.
+    /// the mark. Interrupted, or after an error, the destination stays marked; doing it again
+    /// finishes it.
     Status publish_over(Extras extras, Durability durability);
 
   private:
@@ -83,6 +91,7 @@ class Staging {
                                 FileLock lock);
     Status replace_destination();
     Status move_content_up();
+    Status remove_mark();
 
     Destination destination_;
     UniqueFd inside_;  // the destination, where it keeps its inode
@@ -90,6 +99,8 @@ class Staging {
     FileLock lock_;
     Owner owner_;
     int owner_pid_ = 0;
+    std::optional<std::uint16_t> old_mode_;  // of a destination that was made writable
+    bool stays_as_mark_ = false;  // the destination is half of the one tree and half of the other
 };
 
 /// Removes the staging folders of `name` in `parent` that no process holds any more; how many.

@@ -1,5 +1,5 @@
-// How staging folders are named: ".NAME.holt-partial-XXXXXXXX", NAME cut so that it fits.
-// Thread rule: pure.
+// How staging folders are named: ".NAME.holt-partial-XXXXXXXX" or ".NAME.holt-moving-XXXXXXXX",
+// NAME cut so that it fits. Thread rule: pure.
 #pragma once
 
 #include <algorithm>
@@ -10,19 +10,28 @@
 namespace holt::fs {
 
 inline constexpr std::size_t kStagingDigits = 8;
+inline constexpr std::string_view kPartialMark = ".holt-partial-";
+/// Of a staging folder whose content is being moved up into the folder around it, which was empty.
+inline constexpr std::string_view kMovingMark = ".holt-moving-";
 
 /// All but the random digits.
-inline std::string staging_prefix(std::string_view destination_name) {
-    constexpr std::string_view kMark = ".holt-partial-";
+inline std::string staging_prefix(std::string_view destination_name,
+                                  std::string_view mark = kPartialMark) {
     constexpr std::size_t kNameMax = 255;
-    const std::size_t room = kNameMax - 1 - kMark.size() - kStagingDigits;
-    return "." + std::string(destination_name.substr(0, room)) + std::string(kMark);
+    const std::size_t room = kNameMax - 1 - kPartialMark.size() - kStagingDigits;
+    return "." + std::string(destination_name.substr(0, room)) + std::string(mark);
+}
+
+inline bool is_staging_name(std::string_view name, std::string_view destination_name,
+                            std::string_view mark) {
+    const std::string prefix = staging_prefix(destination_name, mark);
+    return name.size() == prefix.size() + kStagingDigits && name.starts_with(prefix) &&
+           name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
 }
 
 inline bool is_staging_name(std::string_view name, std::string_view destination_name) {
-    const std::string prefix = staging_prefix(destination_name);
-    return name.size() == prefix.size() + kStagingDigits && name.starts_with(prefix) &&
-           name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
+    return is_staging_name(name, destination_name, kPartialMark) ||
+           is_staging_name(name, destination_name, kMovingMark);
 }
 
 }  // namespace holt::fs
