@@ -162,7 +162,10 @@ Result<Database> Database::open(const std::string& path, Options options) {
             flags |= SQLITE_OPEN_READWRITE;
             break;
         case Mode::read_only:
-            flags |= SQLITE_OPEN_READONLY;
+            // Not SQLITE_OPEN_READONLY: after a writer that was killed in its commit nobody could
+            // read before the next writer came. SQLite undoes such a commit where it may write the
+            // file; where it may not, this opens it for reading only.
+            flags |= SQLITE_OPEN_READWRITE;
     }
     auto impl = std::make_unique<Impl>(path, std::move(options));
     const int code = sqlite3_open_v2(path.c_str(), &impl->db, flags, impl->options.vfs);
@@ -170,6 +173,10 @@ Result<Database> Database::open(const std::string& path, Options options) {
     sqlite3_busy_handler(
         impl->db, [](void* self, int tries) { return static_cast<Impl*>(self)->on_busy(tries); },
         impl.get());
+    if (impl->options.mode == Mode::read_only) {
+        const int limited = impl->exec("PRAGMA query_only=ON");
+        if (limited != SQLITE_OK) return std::unexpected(impl->error(limited, kOpenCatalog));
+    }
     return Database(std::move(impl));
 }
 
@@ -208,7 +215,7 @@ std::int64_t Database::changes() const noexcept {
     return sqlite3_changes64(impl_->db);
 }
 bool Database::read_only() const noexcept {
-    return sqlite3_db_readonly(impl_->db, "main") != 0;
+    return impl_->options.mode == Mode::read_only || sqlite3_db_readonly(impl_->db, "main") != 0;
 }
 sqlite3* Database::handle() const noexcept {
     return impl_->db;

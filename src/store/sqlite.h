@@ -30,7 +30,7 @@ class Database {
     enum class Mode : std::uint8_t {
         create,      ///< made if it is missing
         read_write,  ///< must exist; where it cannot be written, reading still works
-        read_only    ///< must exist; nothing is ever written, not even a journal
+        read_only    ///< must exist; writes nothing, but undoes what a killed writer left half done
     };
     struct Options {
         Mode mode = Mode::read_write;
