@@ -1,5 +1,6 @@
 #include "store/pack_check.h"
 
+#include <cerrno>
 #include <string>
 #include <utility>
 
@@ -24,6 +25,12 @@ Status check_chunks(ByteView raw, std::span<const ChunkInfo> chunks, const std::
 }
 
 }  // namespace
+
+const Error* PackCheck::undecided() const noexcept {
+    for (const Error& error : errors)
+        if (error.kind != ErrorKind::corrupt && error.sys_errno != EIO) return &error;
+    return nullptr;
+}
 
 PackCheck check_pack(const StoreFolder& folder, const Digest& id, PackCheckScratch& scratch) {
     PackCheck check{.id = id};

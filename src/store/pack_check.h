@@ -18,6 +18,8 @@ struct PackCheck {
     std::vector<Error> errors{};          ///< each names the pack, and the block if it is one
     std::uint64_t chunks = 0, bytes = 0;  ///< that are whole
     bool is_whole() const noexcept { return errors.empty(); }
+    /// An error that says nothing about the pack: the machine lacked something. Null if none.
+    const Error* undecided() const noexcept;
 };
 
 /// What checking reuses from one pack to the next.

@@ -4,6 +4,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -14,6 +15,8 @@
 
 #include "base/cancel.h"
 #include "codec/blake3/blake3.h"
+#include "fs/folder.h"
+#include "fs/paths.h"
 #include "store/catalog.h"
 #include "store/chunk_reader.h"
 #include "store/log.h"
@@ -43,10 +46,19 @@ Result<Scan> scan_packs(const StoreFolder& folder, Reporter& reporter) {
     HOLT_TRY_LET(ids, folder.list_packs());
     Scan scan;
     std::mutex mutex;  // guards scan
+    FirstError first;
     std::uint64_t bytes = 0;
     tbb::enumerable_thread_specific<PackCheckScratch> scratches;
     tbb::parallel_for(std::size_t{0}, ids.size(), [&](std::size_t i) {
+        if (first.stopped()) return;
         PackCheck check = check_pack(folder, ids[i], scratches.local());
+        // A pack is not put aside for a read that failed once, nor because there was no descriptor
+        // or no memory to look at it with.
+        if (!check.is_whole()) check = check_pack(folder, ids[i], scratches.local());
+        if (const Error* error = check.undecided()) {
+            first.set(*error);
+            return;
+        }
         const std::lock_guard lock(mutex);
         bytes += check.bytes;
         if (check.is_whole()) {
@@ -59,6 +71,7 @@ Result<Scan> scan_packs(const StoreFolder& folder, Reporter& reporter) {
                            .files_total = ids.size(),
                            .bytes_done = bytes});
     });
+    HOLT_TRY(first.take());
     // The same store gives the same catalog, whichever thread was first.
     std::ranges::sort(scan.whole, {}, &NewPack::id);
     std::ranges::sort(scan.damaged, {}, &PackCheck::id);
@@ -130,13 +143,19 @@ std::string title(const Digest& id, const std::string& name) {
 
 // The snapshots that the catalog acknowledged, if it can still be believed: a pack may also hold
 // the record of a snapshot that was never committed, and that one must stay invisible.
-std::optional<Known> acknowledged(const StoreFolder& folder, const OpenOptions& open) {
+Result<std::optional<Known>> acknowledged(const StoreFolder& folder, const OpenOptions& open) {
+    // A catalog that cannot be read for want of a descriptor is not a damaged one.
+    const auto only_if_damaged = [](const Error& error) -> Result<std::optional<Known>> {
+        if (error.kind == ErrorKind::corrupt || error.sys_errno == EIO) return std::nullopt;
+        return std::unexpected(error);
+    };
     auto catalog = Catalog::open(folder, Catalog::Mode::read_only, open.lock_timeout);
-    if (!catalog) return std::nullopt;
+    if (!catalog) return only_if_damaged(catalog.error());
     const auto problems = catalog->check();
-    if (!problems || !problems->empty()) return std::nullopt;
+    if (!problems) return only_if_damaged(problems.error());
+    if (!problems->empty()) return std::nullopt;
     const auto rows = catalog->snapshots();
-    if (!rows) return std::nullopt;
+    if (!rows) return only_if_damaged(rows.error());
     Known known;
     for (const SnapshotRow& row : *rows) known.emplace(row.id, title(row.id, row.record.name));
     return known;
@@ -235,6 +254,16 @@ Status put_aside(const StoreFolder& folder, const std::vector<PackCheck>& damage
     return {};
 }
 
+// Nobody writes: whatever stands in tmp/ was left by a process that was killed.
+Status sweep_temporaries(const StoreFolder& folder) {
+    HOLT_TRY_LET(tmp, folder.open_part("tmp"));
+    HOLT_TRY_LET(names, fs::list_names(tmp.get(), folder.shown("tmp")));
+    for (const std::string& name : names)
+        if (name.find(".tmp-") != std::string::npos)
+            HOLT_TRY(fs::unlink_file(tmp.get(), name, folder.shown("tmp/" + name)));
+    return {};
+}
+
 }  // namespace
 
 Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& open,
@@ -245,9 +274,10 @@ Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& 
 
     // 1. Nobody else writes from here on.
     HOLT_TRY_LET(alone, Pin::exclude_writers(folder, open.lock_timeout));
-    const std::optional<Known> known = acknowledged(folder, open);
+    HOLT_TRY_LET(known, acknowledged(folder, open));
     log->info("the old catalog {}", known ? "is whole: exactly its snapshots are kept"
                                           : "cannot be believed: every record in a pack is kept");
+    HOLT_TRY(sweep_temporaries(folder));
 
     // 2. Read every pack; what is whole in a damaged one is copied into a new one.
     HOLT_TRY_LET(scan, scan_packs(folder, reporter));

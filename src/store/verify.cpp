@@ -124,6 +124,7 @@ Status check_packs(const std::vector<PackRow>& packs, const StoreFolder& folder,
     const auto check_one = [&](const PackRow& row) -> Status {
         if (options.cancel != nullptr && options.cancel->requested()) return cancelled("verify");
         const PackCheck check = check_pack(folder, row.id, scratches.local());
+        if (const Error* error = check.undecided()) return std::unexpected(*error);
         const std::lock_guard lock(mutex);
         ++report.packs;
         report.chunks += check.chunks;
