@@ -10,6 +10,7 @@
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/paths.h"
+#include "store/pack_check.h"
 
 namespace holt::store {
 namespace {
@@ -75,8 +76,20 @@ struct PackWriter::Impl {
         buffer.insert(buffer.end(), bytes.begin(), bytes.end());
         return {};
     }
+    Status make_room(int target, const Digest& id) const;
     Status publish(const Digest& id);
 };
+
+// An interrupted snapshot may have left a pack of this very name, which nobody read since: a
+// damaged one is put aside, or what we refer to from now on would be that.
+Status PackWriter::Impl::make_room(int target, const Digest& id) const {
+    HOLT_TRY_LET(there, fs::exists(target, pack_base_name(id), folder->shown(pack_object(id))));
+    if (!there) return {};
+    PackCheckScratch scratch;
+    const PackCheck check = check_pack(*folder, id, scratch);
+    if (const Error* error = check.undecided()) return std::unexpected(*error);
+    return check.is_whole() ? Status{} : folder->quarantine_pack(id);
+}
 
 // Steps 2 and 3 of the commit order: the content is forced to the device before the name exists;
 // then the name, and the folder's own name when it is new.
@@ -87,6 +100,7 @@ Status PackWriter::Impl::publish(const Digest& id) {
     HOLT_TRY_LET(target, fs::make_or_open_folder(packs.get(), pack_folder_name(id), 0777,
                                                  packs_shown + "/" + pack_folder_name(id), &made));
     HOLT_TRY(file.sync());
+    HOLT_TRY(make_room(target.get(), id));
     Status committed =
         file.commit(target.get(), pack_base_name(id), folder->shown(pack_object(id)),
                     fs::IfExists::fail, fs::Durability::synced, made ? packs.get() : -1);
