@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/process.h"
 #include "fs/folder.h"
 #include "fs/metadata.h"
 #include "store/catalog.h"
@@ -24,9 +25,17 @@ struct Store::Impl {
     StoreFolder folder;
     OpenOptions options;
 
+    int process = current_process();
+
+    Status check_process() const {
+        if (process == current_process()) return {};
+        return fail(ErrorKind::failed, "use store", folder.path(), "it was opened before a fork()",
+                    "open the store again in the child");
+    }
     // Each operation has its own connection: none is held, and so none blocks a writer, between
     // them.
     Result<Catalog> catalog() const {
+        HOLT_TRY(check_process());
         return Catalog::open(folder, Catalog::Mode::read_only, options.lock_timeout);
     }
 };
@@ -95,6 +104,7 @@ const std::string& Store::path() const noexcept {
 
 Result<SnapshotReport> Store::snapshot(const std::string& source, const SnapshotOptions& options,
                                        Observer& observer) {
+    HOLT_TRY(impl_->check_process());
     if (impl_->options.access == Access::read_only) {
         return fail(ErrorKind::usage, "snapshot", source, "the store was opened for reading only");
     }

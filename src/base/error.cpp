@@ -88,6 +88,10 @@ std::unexpected<Error> fail_errno(int err, std::string operation, std::string ob
     return std::unexpected(std::move(error));
 }
 
+bool is_shortage(int err) noexcept {
+    return err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS;
+}
+
 std::string errno_text(int err) {
     char buffer[128];
     return ::strerror_r(err, buffer, sizeof buffer);

@@ -17,6 +17,10 @@ namespace holt {
 /// no_space, the rest failed), and so does the advice where there is something to say.
 [[nodiscard]] std::unexpected<Error> fail_errno(int err, std::string operation, std::string object);
 
+/// True when an errno says that the machine lacked descriptors or memory: nothing is wrong with the
+/// item at hand, and so it must not be left out for it.
+[[nodiscard]] bool is_shortage(int err) noexcept;
+
 /// strerror without its thread hazards.
 [[nodiscard]] std::string errno_text(int err);
 

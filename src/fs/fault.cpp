@@ -49,6 +49,7 @@ struct ScopedFaultPlan::Impl {
     std::array<std::uint64_t, kCallKinds> calls{};
     std::uint64_t struck = 0;
     std::map<SiteKey, std::uint64_t> sites;
+    std::vector<SeenCall> sequence;
 
     fault_detail::Verdict judge(Call call, const Where& where);
 };
@@ -64,6 +65,7 @@ std::vector<ScopedFaultPlan::Impl*> g_plans;
 fault_detail::Verdict ScopedFaultPlan::Impl::judge(Call call, const Where& where) {
     ++calls[static_cast<std::size_t>(Call::any)];
     ++calls[static_cast<std::size_t>(call)];
+    sequence.push_back({call, base_name(where.file_name()), where.line()});
     ++sites[{base_name(where.file_name()), where.line(), call, where.function_name()}];
     fault_detail::Verdict verdict;
     bool decided = false;
@@ -138,6 +140,11 @@ std::vector<SeenSite> ScopedFaultPlan::sites() const {
                         .calls = calls});
     }
     return seen;
+}
+
+std::vector<SeenCall> ScopedFaultPlan::sequence() const {
+    const std::lock_guard lock(g_mutex);
+    return impl_->sequence;
 }
 
 }  // namespace holt::fs

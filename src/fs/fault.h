@@ -92,6 +92,13 @@ struct SeenSite {
     std::uint64_t calls;
 };
 
+/// One call that was seen under a plan.
+struct SeenCall {
+    Call call;
+    std::string_view file;  ///< "file.cpp"; lives for ever
+    unsigned line = 0;
+};
+
 /// Installs faults (none: only counts) for its lifetime.
 class ScopedFaultPlan {
   public:
@@ -107,6 +114,8 @@ class ScopedFaultPlan {
     std::uint64_t struck() const;
     /// Every call site seen, in order of file and line.
     std::vector<SeenSite> sites() const;
+    /// Every call, in the order in which they came: to prove what stands before what.
+    std::vector<SeenCall> sequence() const;
 
     struct Impl;
 

@@ -6,6 +6,7 @@
 #include "base/process.h"
 #include "fs/file.h"
 #include "fs/folder.h"
+#include "fs/paths.h"
 #include "fs/random_name.h"
 
 namespace holt::store {
@@ -69,9 +70,14 @@ Result<Pin> Pin::hold(const StoreFolder& folder) {
     HOLT_TRY(sweep(pins.get(), folder.shown("pins")));
     std::string name = fs::random_hex(kNameDigits);
     std::string shown = folder.shown("pins/" + name);
-    HOLT_TRY_LET(lock, fs::FileLock::acquire(pins.get(), name, shown, {.timeout = kPatience}));
+    auto lock = fs::FileLock::acquire(pins.get(), name, shown, {.timeout = kPatience});
+    if (!lock) {
+        // Its name is nobody else's: what was made of it goes.
+        static_cast<void>(fs::unlink_file(pins.get(), name, shown));
+        return std::unexpected(std::move(lock).error());
+    }
     return Pin(std::move(pins), std::move(writers), std::move(name), std::move(shown),
-               std::move(lock));
+               *std::move(lock));
 }
 
 Result<fs::FileLock> Pin::exclude_writers(const StoreFolder& folder,

@@ -23,6 +23,12 @@ class Reporter {
         if (severity == Severity::warning) ++warnings_;
         observer_.note(severity, about);
     }
+    /// Leaves an item out, unless it is the machine that failed: then the operation must.
+    Status leave_out(const Error& about) {
+        if (is_shortage(about.sys_errno)) return std::unexpected(about);
+        note(Severity::left_out, about);
+        return {};
+    }
     void progress(const Progress& now) {
         const std::lock_guard lock(mutex_);
         observer_.progress(now);

@@ -144,12 +144,10 @@ RestoreReport report_of(const RestorePlan& plan, const SnapshotRow& snapshot,
             .warnings = reporter.warnings()};
 }
 
-}  // namespace
-
-Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog,
-                                       const std::string& snap, const std::string& destination,
-                                       const RestoreOptions& options, const Log& log,
-                                       Observer& observer) {
+Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
+                                  const std::string& snap, const std::string& destination,
+                                  const RestoreOptions& options, const Log& log,
+                                  Observer& observer) {
     Reporter reporter(observer);
     ChunkReader reader(folder, catalog);
     FirstError first;
@@ -182,6 +180,18 @@ Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catal
     // 4. The whole tree appears at once; over a folder that has something in it, name by name.
     HOLT_TRY(publish(staging, options));
     return report_of(plan, source.snapshot, reporter);
+}
+
+}  // namespace
+
+Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog,
+                                       const std::string& snap, const std::string& destination,
+                                       const RestoreOptions& options, const Log& log,
+                                       Observer& observer) {
+    auto report = run_restore(folder, catalog, snap, destination, options, log, observer);
+    // Paths are told from the tree's root; the root itself is the destination.
+    if (!report && report.error().object.empty()) report.error().object = destination;
+    return report;
 }
 
 }  // namespace holt::store

@@ -28,6 +28,14 @@ Result<Source> open_source(const std::string& path) {
     return Source{std::move(fd), std::move(absolute)};
 }
 
+Status refuse_store_as_source(const StoreFolder& folder, const Source& source) {
+    HOLT_TRY_LET(store, fs::stat_fd(folder.fd(), folder.path()));
+    HOLT_TRY_LET(root, fs::stat_fd(source.fd.get(), source.path));
+    if (store.ino != root.ino || store.dev != root.dev) return {};
+    return fail(ErrorKind::usage, "snapshot", source.path, "it is the store itself",
+                "copy the store to keep it, or snapshot another folder");
+}
+
 Status refuse_taken_name(Catalog& catalog, const SnapshotOptions& options) {
     if (options.name.empty()) return {};
     HOLT_TRY(check_snapshot_name(options.name));
@@ -118,15 +126,18 @@ SnapshotInfo to_info(const SnapshotRow& row) {
             .left_out = r.left_out};
 }
 
-Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOptions& open,
-                                     const std::string& source_path, const SnapshotOptions& options,
-                                     Observer& observer) {
+namespace {
+
+Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions& open,
+                                    const std::string& source_path, const SnapshotOptions& options,
+                                    Observer& observer) {
     Reporter reporter(observer);
     const Log log = make_log(open.log);
     const int level = options.level != 0 ? options.level : zstd::kDefaultLevel;
 
     // 1. The source, and a pin that keeps what we refer to from being collected.
     HOLT_TRY_LET(source, open_source(source_path));
+    HOLT_TRY(refuse_store_as_source(folder, source));
     HOLT_TRY_LET(pin, Pin::hold(folder));
     HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, open.lock_timeout));
     HOLT_TRY(refuse_taken_name(catalog, options));
@@ -145,7 +156,8 @@ Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOption
     std::uint64_t skipped = 0, unchanged = 0;
     {
         TaskExecutor executor;
-        fs::TreeWalk walk(std::move(source.fd), source_path,
+        // Notes name what they are about by its path in the tree, whoever makes them.
+        fs::TreeWalk walk(std::move(source.fd), "",
                           {.one_file_system = options.one_file_system, .keep = std::move(keep)},
                           executor.spawner());
         SnapshotSource stage(walk, base.get(), reporter);
@@ -191,6 +203,17 @@ Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOption
                           .stored_bytes = sink.stored_bytes(),
                           .skipped = skipped,
                           .left_out = reporter.left_out()};
+}
+
+}  // namespace
+
+Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOptions& open,
+                                     const std::string& source_path, const SnapshotOptions& options,
+                                     Observer& observer) {
+    auto report = run_snapshot(folder, open, source_path, options, observer);
+    // Paths are told from the tree's root; the root itself is the source.
+    if (!report && report.error().object.empty()) report.error().object = source_path;
+    return report;
 }
 
 }  // namespace holt::store

@@ -62,7 +62,7 @@ Status SnapshotAssembler::process(Unit& unit, std::vector<RawBlock>& full) {
     }
     HOLT_TRY(store_new(candidates_, full));
 
-    for (FileItem& item : unit.items) take(item);
+    for (FileItem& item : unit.items) HOLT_TRY(take(item));
     for (const FileItem& item : unit.items) {
         if (ends_file(item.what)) item_done(*item.folder);
     }
@@ -103,17 +103,17 @@ void SnapshotAssembler::drop(FolderState& folder, std::size_t index) {
     folder.dropped[index] = 1;
 }
 
-void SnapshotAssembler::take(FileItem& item) {
+Status SnapshotAssembler::take(FileItem& item) {
     FolderState& folder = *item.folder;
     TreeEntry& entry = folder.entries[item.index];
     switch (item.what) {
         case What::chunk:
             entry.chunks.push_back({item.digest, static_cast<std::uint32_t>(item.length)});
             counts_.bytes_read += item.length;
-            return;
+            return {};
         case What::restart:
             entry.chunks.clear();
-            return;
+            return {};
         case What::read:
         case What::last_chunk:
             take_content(item, entry);
@@ -131,13 +131,14 @@ void SnapshotAssembler::take(FileItem& item) {
                         .error());
                 drop(folder, item.index);
             }
-            return;
+            return {};
         case What::failed:
-            reporter_.note(Severity::left_out, *item.error);
+            HOLT_TRY(reporter_.leave_out(*item.error));
             drop(folder, item.index);
-            return;
+            return {};
     }
     if (item.linked) linked_.emplace(*item.linked, entry);
+    return {};
 }
 
 void SnapshotAssembler::take_content(FileItem& item, TreeEntry& entry) {

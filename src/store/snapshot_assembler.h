@@ -55,7 +55,7 @@ class SnapshotAssembler {
         ByteView bytes;
     };
     Status store_new(std::span<const Candidate> chunks, std::vector<RawBlock>& full);
-    void take(FileItem& item);
+    Status take(FileItem& item);
     void take_content(FileItem& item, TreeEntry& entry);
     void drop(FolderState& folder, std::size_t index);
     void item_done(FolderState& folder);

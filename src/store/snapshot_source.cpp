@@ -111,7 +111,7 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
         base_entry = std::move(expected.base);
     }
     if (folder->error) {
-        reporter_.note(Severity::left_out, *folder->error);
+        HOLT_TRY(reporter_.leave_out(*folder->error));
         state->failed = true;
         unit.entered.push_back(std::move(state));
         return true;
@@ -121,10 +121,10 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
     if (auto xattrs = fs::read_xattrs(folder->fd->get(), folder->path)) {
         state->self.xattrs = *std::move(xattrs);
     } else {
-        reporter_.note(Severity::left_out, xattrs.error());
+        HOLT_TRY(reporter_.leave_out(xattrs.error()));
     }
     for (const fs::EntryError& bad : folder->errors) {
-        reporter_.note(Severity::left_out, bad.error);
+        HOLT_TRY(reporter_.leave_out(bad.error));
     }
     BaseFolder base = base_entry && base_entry->kind == fs::Kind::folder
                           ? base_->folder(*base_entry, folder->path)
@@ -133,20 +133,22 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
     current_ = {.fd = folder->fd, .items = {}, .at = 0};
     state->entries.reserve(folder->entries.size());
     state->stats.reserve(folder->entries.size());
-    for (const fs::DirEntry& listed : folder->entries) list_entry(*folder, listed, base, *state);
+    for (const fs::DirEntry& listed : folder->entries)
+        HOLT_TRY(list_entry(*folder, listed, base, *state));
     state->dropped.resize(state->entries.size());
     state->pending += current_.items.size();
     unit.entered.push_back(std::move(state));
     return true;
 }
 
-void SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEntry& listed,
-                                BaseFolder& base, FolderState& state) {
+Status SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEntry& listed,
+                                  BaseFolder& base, FolderState& state) {
     const auto path = [&] { return fs::join_path(folder.path, listed.name); };
     TreeEntry entry = entry_of(listed.name, listed.stat);
     switch (listed.stat.kind) {
         case fs::Kind::file:
-            return list_file(folder, listed, base, state, std::move(entry));
+            list_file(folder, listed, base, state, std::move(entry));
+            return {};
         case fs::Kind::folder: {
             const BaseFolder::Found found = base.find(listed.name);
             auto known = found.entry ? std::optional(std::move(*found.entry)) : std::nullopt;
@@ -159,7 +161,11 @@ void SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEntry
             break;
         case fs::Kind::fifo: {
             auto xattrs = fs::read_xattrs_at(folder.fd->get(), listed.name, path());
-            if (xattrs) entry.xattrs = *std::move(xattrs);
+            if (xattrs) {
+                entry.xattrs = *std::move(xattrs);
+            } else {
+                HOLT_TRY(reporter_.leave_out(xattrs.error()));
+            }
             break;
         }
         case fs::Kind::socket:
@@ -167,10 +173,11 @@ void SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEntry
         case fs::Kind::block_device:
             ++skipped_;
             reporter_.note(Severity::info, skipped_special(path(), listed.stat.kind));
-            return;
+            return {};
     }
     state.entries.push_back(std::move(entry));
     state.stats.emplace_back();
+    return {};
 }
 
 void SnapshotSource::list_file(const fs::WalkFolder& folder, const fs::DirEntry& listed,

@@ -51,8 +51,8 @@ class SnapshotSource {
     };
 
     Result<bool> enter_next_folder(Unit& unit);
-    void list_entry(const fs::WalkFolder& folder, const fs::DirEntry& listed, BaseFolder& base,
-                    FolderState& state);
+    Status list_entry(const fs::WalkFolder& folder, const fs::DirEntry& listed, BaseFolder& base,
+                      FolderState& state);
     void list_file(const fs::WalkFolder& folder, const fs::DirEntry& listed, BaseFolder& base,
                    FolderState& state, TreeEntry entry);
     void deliver_files(Unit& unit);
