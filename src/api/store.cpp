@@ -122,6 +122,7 @@ Result<std::vector<SnapshotInfo>> Store::list() {
     HOLT_TRY_LET(catalog, impl_->catalog());
     HOLT_TRY_LET(rows, catalog.snapshots());
     std::vector<SnapshotInfo> infos;
+    infos.reserve(rows.size());
     for (const store::SnapshotRow& row : rows) infos.push_back(store::to_info(row));
     return infos;
 }
