@@ -29,9 +29,10 @@ Bytes random_bytes(std::size_t size, unsigned seed);
 /// One of each kind at a size, and long runs.
 std::vector<Content> contents(std::size_t size);
 
-/// Real files where there are any: the Silesia corpus, a Python installation. May be empty. The
-/// installation's files are thinned out to about `count`.
-std::vector<Content> real_files(std::size_t count);
+/// Calls `use` with real files where there are any: the Silesia corpus, and the files of a Python
+/// installation (or of the folder that HOLT_TEST_FILES names), thinned out to about `count`.
+/// Returns how many there were.
+std::size_t for_real_files(std::size_t count, const std::function<void(const Content&)>& use);
 
 struct FreeContexts {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
