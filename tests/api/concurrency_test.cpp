@@ -132,6 +132,25 @@ TEST_F(Concurrency, WritersAreKilledMeanwhile) {
     EXPECT_EQ(in_child([&] { expect_all_acknowledged_restore(20); }), 0);
 }
 
+// A catalog that is rebuilt beside writers must not miss what they commit meanwhile.
+TEST_F(Concurrency, RepairBesideWriters) {
+    if (ran_in_fresh_process()) return;
+    put_empty_store();
+    std::vector<pid_t> children;
+    for (unsigned writer = 0; writer < 2; ++writer)
+        children.push_back(start_child([&, writer] { write_some(writer, 15); }));
+    children.push_back(start_child([&] {
+        for (int round = 0; round < 15; ++round) {
+            const auto repaired = Store::repair(store().string(), {}, notes_);
+            ASSERT_TRUE(repaired) << repaired.error().message();
+            EXPECT_TRUE(repaired->quarantined.empty());
+            EXPECT_TRUE(repaired->damage.empty());
+        }
+    }));
+    for (const pid_t child : children) EXPECT_EQ(end_of(child), 0);
+    EXPECT_EQ(in_child([&] { expect_all_acknowledged_restore(30); }), 0);
+}
+
 TEST_F(Concurrency, OneOfManyGetsTheName) {
     if (ran_in_fresh_process()) return;
     for (int round = 0; round < 5; ++round) {
