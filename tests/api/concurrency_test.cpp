@@ -197,15 +197,22 @@ TEST_F(Concurrency, ManyMakeTheSameStore) {
 
 TEST_F(Concurrency, TwoRestoresToOneDestination) {
     if (ran_in_fresh_process()) return;
-    for (int round = 0; round < 8; ++round) {
+    for (int round = 0; round < 40; ++round) {
         const bool force = round % 2 == 1;
         put_store_with_one();
         if (force) write_file(out() / "mine", "mine");
+        int start[2];
+        ASSERT_EQ(::pipe2(start, O_CLOEXEC), 0);
         const auto body = [&] {
+            ::close(start[1]);
+            char byte = 0;
+            (void)!::read(start[0], &byte, 1);  // both begin when the pipe is closed
             const auto report = restore("one", out(), {.force = force, .remove_extra = force});
             ::_exit(report ? 50 : 51);
         };
         const pid_t first = start_child(body), second = start_child(body);
+        ::close(start[0]);
+        ::close(start[1]);
         const int ends[] = {end_of(first), end_of(second)};
         EXPECT_TRUE(ends[0] >= 50 && ends[1] >= 50) << ends[0] << " " << ends[1];
         if (ends[0] == 50 || ends[1] == 50) {
