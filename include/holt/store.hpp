@@ -73,20 +73,37 @@ struct SnapshotReport {
 
 enum class Mtime : std::uint8_t { preserve, now, epoch };
 
+/// How restored files share their content with the store. What is shared is checked like all else.
+enum class LinkMode : std::uint8_t {
+    automatic,  ///< reflink where the file system can, else copy
+    /// Hard links into the store's pool: the fastest, and takes no room. The files are read-only,
+    /// as all trees that have them would change together. Where it cannot be done: copy.
+    hardlink,
+    reflink,           ///< clones of the pool's files, which may be written; else copy
+    copy,              ///< files of their own
+    require_hardlink,  ///< as hardlink, but an error where it cannot be done
+    require_reflink,
+};
+std::string_view name(LinkMode mode) noexcept;
+
 struct RestoreOptions {
     bool force = false;         ///< restore into a folder that is not empty, over what stands there
     bool remove_extra = false;  ///< with force: remove what the snapshot does not have
     bool dry_run = false;
     bool durable = false;  ///< everything is on the disk before success is reported
     Mtime mtime = Mtime::preserve;
+    LinkMode link = LinkMode::automatic;
     const Cancel* cancel = nullptr;
 };
 
 struct RestoreReport {
     SnapshotInfo snapshot;
     std::uint64_t files = 0, folders = 0, symlinks = 0, hard_links = 0, others = 0;
-    std::uint64_t bytes = 0;     ///< content written
-    std::uint64_t warnings = 0;  ///< metadata that could not be set, each noted; > 0: `partial`
+    std::uint64_t bytes = 0;         ///< content written
+    std::uint64_t warnings = 0;      ///< metadata that could not be set, each noted; > 0: `partial`
+    LinkMode link = LinkMode::copy;  ///< what was done: hardlink, reflink or copy
+    std::uint64_t files_linked = 0;  ///< files that share their content with the pool
+    std::uint64_t pool_replaced = 0;  ///< pool files that were found changed, each noted
 };
 
 enum class EntryKind : std::uint8_t { file, folder, symlink, fifo };

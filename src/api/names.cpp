@@ -33,6 +33,24 @@ std::string_view name(Change change) noexcept {
     return "content";
 }
 
+std::string_view name(LinkMode mode) noexcept {
+    switch (mode) {
+        case LinkMode::automatic:
+            return "auto";
+        case LinkMode::hardlink:
+            return "hardlink";
+        case LinkMode::reflink:
+            return "reflink";
+        case LinkMode::copy:
+            return "copy";
+        case LinkMode::require_hardlink:
+            return "require-hardlink";
+        case LinkMode::require_reflink:
+            return "require-reflink";
+    }
+    return "copy";
+}
+
 std::string_view version() noexcept {
     return HOLT_VERSION;
 }

@@ -114,8 +114,8 @@ Result<SnapshotReport> Store::snapshot(const std::string& source, const Snapshot
 Result<RestoreReport> Store::restore(const std::string& snap, const std::string& destination,
                                      const RestoreOptions& options, Observer& observer) {
     HOLT_TRY_LET(catalog, impl_->catalog());
-    return store::restore_snapshot(impl_->folder, catalog, snap, destination, options,
-                                   store::make_log(impl_->options.log), observer);
+    return store::restore_snapshot(impl_->folder, catalog, impl_->options.access, snap, destination,
+                                   options, store::make_log(impl_->options.log), observer);
 }
 
 Result<std::vector<SnapshotInfo>> Store::list() {

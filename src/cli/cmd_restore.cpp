@@ -47,11 +47,20 @@ class RestoreCommand final : public Command {
                    "have everything on the disk before success is reported");
         mtime_option_ = add_value(app, "--mtime", mtime_, "WHICH",
                                   "times of modification: preserve (the default), now or epoch");
+        link_option_ =
+            add_value(app, "--link", link_, "MODE",
+                      "how files share content with the store: auto (the default: reflink "
+                      "where the file system can, else copy), hardlink (the files are "
+                      "read-only then), reflink, copy; require-hardlink and "
+                      "require-reflink fail where the others would copy");
     }
 
     Result<int> run(Session& session) override {
         HOLT_TRY(complete_options());
-        HOLT_TRY_LET(store, session.open_store(Access::read_only));
+        // Only what shares content with the store's pool writes there.
+        const bool fills_pool = options_.link != LinkMode::copy && !options_.dry_run;
+        HOLT_TRY_LET(store,
+                     session.open_store(fills_pool ? Access::read_write : Access::read_only));
         Operation operation(session);
         options_.cancel = operation.cancel();
         HOLT_TRY_LET(report, store.restore(snap_, destination_, options_, operation.reporter()));
@@ -67,12 +76,24 @@ class RestoreCommand final : public Command {
         if (options_.remove_extra && !options_.force)
             return usage_error("restore", "--delete removes files and needs --force too");
         if (destination_.empty()) return usage_error("restore", "DEST is empty");
-        if (mtime_option_->count() == 0) return {};
-        HOLT_TRY_LET(mtime, parse_word<Mtime>({"restore", "--mtime"}, mtime_,
-                                              {{"preserve", Mtime::preserve},
-                                               {"now", Mtime::now},
-                                               {"epoch", Mtime::epoch}}));
-        options_.mtime = mtime;
+        if (mtime_option_->count() > 0) {
+            HOLT_TRY_LET(mtime, parse_word<Mtime>({"restore", "--mtime"}, mtime_,
+                                                  {{"preserve", Mtime::preserve},
+                                                   {"now", Mtime::now},
+                                                   {"epoch", Mtime::epoch}}));
+            options_.mtime = mtime;
+        }
+        if (link_option_->count() > 0) {
+            HOLT_TRY_LET(link,
+                         parse_word<LinkMode>({"restore", "--link"}, link_,
+                                              {{"auto", LinkMode::automatic},
+                                               {"hardlink", LinkMode::hardlink},
+                                               {"reflink", LinkMode::reflink},
+                                               {"copy", LinkMode::copy},
+                                               {"require-hardlink", LinkMode::require_hardlink},
+                                               {"require-reflink", LinkMode::require_reflink}}));
+            options_.link = link;
+        }
         return {};
     }
 
@@ -84,8 +105,17 @@ class RestoreCommand final : public Command {
         session.tell(line);
         const std::string rate = rate_text(report.bytes, time);
         if (options_.dry_run) return;
+        session.tell("files    " + shared_text(report));
         session.tell(
             fmt::format("time     {}{}", duration_text(time), rate.empty() ? "" : ", " + rate));
+    }
+
+    static std::string shared_text(const RestoreReport& report) {
+        if (report.link == LinkMode::copy) return "copied";
+        return fmt::format("{} of {} {}", count_text(report.files_linked), count_text(report.files),
+                           report.link == LinkMode::hardlink
+                               ? "hard-linked from the store's pool, read-only"
+                               : "cloned from the store's pool (reflink)");
     }
 
     Json summary(Session& session, const RestoreReport& report, std::chrono::nanoseconds time,
@@ -103,12 +133,15 @@ class RestoreCommand final : public Command {
         object["others"] = report.others;
         object["bytes"] = report.bytes;
         object["warnings"] = report.warnings;
+        object["link"] = name(report.link);
+        object["files_linked"] = report.files_linked;
+        object["pool_replaced"] = report.pool_replaced;
         object["seconds"] = seconds(time);
         return object;
     }
 
-    std::string snap_, destination_, mtime_;
-    CLI::Option* mtime_option_ = nullptr;
+    std::string snap_, destination_, mtime_, link_;
+    CLI::Option *mtime_option_ = nullptr, *link_option_ = nullptr;
     RestoreOptions options_;
 };
 

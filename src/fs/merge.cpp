@@ -117,6 +117,11 @@ class Merge {
             if (was_folder || incoming.kind == Kind::folder) {
                 HOLT_TRY(remove_tree(level.to.get(), name, shown));
             }
+            // Two names of one inode (of the link pool): rename would succeed and leave both.
+            if (standing->dev == incoming.dev && standing->ino == incoming.ino) {
+                HOLT_TRY(unlink_file(level.from.get(), name, shown));
+                return false;
+            }
         }
         HOLT_TRY(rename_replace(level.from.get(), name, level.to.get(), name, shown));
         return false;

@@ -39,7 +39,8 @@ struct MadeFile {
 Status link_made_file(const MadeFile& from, int parent, const std::string& name,
                       std::string_view shown);
 /// A further name for an open file (a pool file whose content was just checked): whatever happens
-/// to its old name meanwhile, it is this inode that gets the name. EMLINK, EXDEV as sys_errno.
+/// to its old name meanwhile, it is this inode that gets the name. EMLINK, EXDEV, ENOENT (it has no
+/// name left) as sys_errno.
 Status link_open_file(int fd, int parent, const std::string& name, std::string_view shown);
 
 /// The owner that everything made below `folder` (itself made by this run) gets: its own. For

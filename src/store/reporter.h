@@ -23,6 +23,12 @@ class Reporter {
         if (severity == Severity::warning) ++warnings_;
         observer_.note(severity, about);
     }
+    /// A warning that takes nothing from the result: something was mended on the way, or done in
+    /// another way than the best.
+    void warn(const Error& about) {
+        const std::lock_guard lock(mutex_);
+        observer_.note(Severity::warning, about);
+    }
     /// Leaves an item out, unless it is the machine that failed: then the operation must.
     Status leave_out(const Error& about) {
         if (is_shortage(about.sys_errno)) return std::unexpected(about);

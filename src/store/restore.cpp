@@ -12,6 +12,7 @@
 #include "fs/staging.h"
 #include "store/file_reading.h"
 #include "store/lookup.h"
+#include "store/restore_links.h"
 #include "store/restore_plan.h"
 #include "store/restore_writer.h"
 #include "store/snapshot.h"
@@ -132,7 +133,7 @@ fs::TimeNs fixed_mtime(Mtime mode) {
 }
 
 RestoreReport report_of(const RestorePlan& plan, const SnapshotRow& snapshot,
-                        const Reporter& reporter) {
+                        const PoolLinker* links, const Reporter& reporter) {
     const RestorePlan::Counts& counts = plan.counts();
     return {.snapshot = to_info(snapshot),
             .files = counts.files,
@@ -141,10 +142,13 @@ RestoreReport report_of(const RestorePlan& plan, const SnapshotRow& snapshot,
             .hard_links = counts.hard_links,
             .others = counts.others,
             .bytes = counts.bytes,
-            .warnings = reporter.warnings()};
+            .warnings = reporter.warnings(),
+            .link = mode_of(links),
+            .files_linked = links == nullptr ? 0 : links->files_linked(),
+            .pool_replaced = links == nullptr ? 0 : links->files_replaced()};
 }
 
-Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
+Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog, Access access,
                                   const std::string& snap, const std::string& destination,
                                   const RestoreOptions& options, const Log& log,
                                   Observer& observer) {
@@ -170,25 +174,29 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
     log->debug("building the tree in {}", staging.name());
 
     // 3. Folders, files, then links; each folder gets its metadata when everything in it is done.
+    // Files are linked from the pool where that is asked for and can be done.
     RestoreFolders folders(staging.fd(), staging.new_owner(), fixed_mtime(options.mtime),
                            options.mtime == Mtime::preserve, reporter, first);
-    RestorePlan plan(reader, folders, std::move(heads), source.entry);
-    RestoreWriter writer(reader, folders);
+    fs::Semaphore opening;
+    HOLT_TRY_LET(links, open_links(folder, access, staging, options, folders, opening));
+    RestorePlan plan(reader, folders, std::move(heads), source.entry,
+                     links ? Locate::no : Locate::yes);
+    RestoreWriter writer(reader, folders, opening, links.get());
     HOLT_TRY(write_files(plan, writer, folders, first, options, source.snapshot.record));
     HOLT_TRY(make_links(plan, writer, folders, first));
 
     // 4. The whole tree appears at once; over a folder that has something in it, name by name.
     HOLT_TRY(publish(staging, options));
-    return report_of(plan, source.snapshot, reporter);
+    return report_of(plan, source.snapshot, links.get(), reporter);
 }
 
 }  // namespace
 
-Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog,
+Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog, Access access,
                                        const std::string& snap, const std::string& destination,
                                        const RestoreOptions& options, const Log& log,
                                        Observer& observer) {
-    auto report = run_restore(folder, catalog, snap, destination, options, log, observer);
+    auto report = run_restore(folder, catalog, access, snap, destination, options, log, observer);
     // Paths are told from the tree's root; the root itself is the destination.
     if (!report && report.error().object.empty()) report.error().object = destination;
     return report;

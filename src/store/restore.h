@@ -10,8 +10,8 @@
 
 namespace holt::store {
 
-/// `snap` is SNAP or SNAP:SUB.
-Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog,
+/// `snap` is SNAP or SNAP:SUB. `access`: whether the pool may be filled.
+Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog, Access access,
                                        const std::string& snap, const std::string& destination,
                                        const RestoreOptions& options, const Log& log,
                                        Observer& observer);

@@ -41,20 +41,19 @@ fs::Metadata RestoreFolders::metadata(const TreeEntry& entry) const {
     return {.mode = entry.mode,
             .uid = entry.uid,
             .gid = entry.gid,
-            .mtime = keep_mtime_ ? entry.mtime : fixed_mtime_,
+            .mtime = mtime(entry),
             .xattrs = entry.xattrs};
 }
 
-Status RestoreFolders::apply(int fd, const TreeEntry& entry, const std::string& path) {
-    HOLT_TRY_LET(warnings,
-                 fs::apply_metadata(fd, metadata(entry), {.current_owner = &owner_}, path));
+Status RestoreFolders::apply(int fd, const fs::Metadata& metadata, const std::string& path) {
+    HOLT_TRY_LET(warnings, fs::apply_metadata(fd, metadata, {.current_owner = &owner_}, path));
     for (const Error& warning : warnings) reporter_.note(Severity::warning, warning);
     return {};
 }
 
 Status RestoreFolders::finish(OutFolder& folder) {
     HOLT_TRY_LET(fd, open(folder));
-    return apply(fd->get(), folder.entry, folder.path);
+    return apply(fd->get(), metadata(folder.entry), folder.path);
 }
 
 void RestoreFolders::done(OutFolder* folder) {

@@ -55,8 +55,11 @@ class RestoreFolders {
     void done(OutFolder* folder);
 
     /// Sets everything on a new file or folder through its descriptor; counts warnings.
-    Status apply(int fd, const TreeEntry& entry, const std::string& path);
+    Status apply(int fd, const fs::Metadata& metadata, const std::string& path);
     fs::Metadata metadata(const TreeEntry& entry) const;
+    fs::TimeNs mtime(const TreeEntry& entry) const noexcept {
+        return keep_mtime_ ? entry.mtime : fixed_mtime_;
+    }
     fs::Owner owner() const noexcept { return owner_; }
     Reporter& reporter() noexcept { return reporter_; }
 

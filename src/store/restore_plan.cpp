@@ -1,6 +1,7 @@
 #include "store/restore_plan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "fs/folder.h"
@@ -8,20 +9,9 @@
 #include "fs/tree_writer.h"
 
 namespace holt::store {
-namespace {
-
-// A job is large enough to be worth a task and small enough to balance: some tens of milliseconds
-// at most.
-constexpr std::size_t kJobFiles = 128;
-constexpr std::uint64_t kJobBytes = 4u << 20;
-// A file of more chunks than this is written by several jobs.
-constexpr std::size_t kJobChunks = 8;
-
-}  // namespace
-
 RestorePlan::RestorePlan(ChunkReader& reader, RestoreFolders& folders, LinkHeads heads,
-                         TreeEntry root)
-    : reader_(reader), folders_(folders), heads_(std::move(heads)) {
+                         TreeEntry root, Locate locate)
+    : reader_(reader), folders_(folders), heads_(std::move(heads)), locate_(locate) {
     for (const auto& [target, path] : heads_) head_paths_.emplace(path, true);
     to_visit_.push_back(folders_.add(nullptr, "", std::move(root)));
 }
@@ -82,7 +72,10 @@ Status RestorePlan::visit(OutFolder* folder) {
                 const bool is_head = head_paths_.contains(path);
                 auto shared = std::make_shared<const TreeEntry>(std::move(entry));
                 const std::size_t chunks = shared->chunks.size();
-                files.push_back({std::move(shared), std::move(path), 0, chunks, {}, is_head});
+                files.push_back({.entry = std::move(shared),
+                                 .path = std::move(path),
+                                 .chunk_count = chunks,
+                                 .is_link_head = is_head});
                 break;
             }
             default: {
@@ -108,64 +101,16 @@ Status RestorePlan::visit(OutFolder* folder) {
 
 Status RestorePlan::add_files(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,
                               std::vector<FileTask> files) {
-    std::vector<ChunkRef> refs;
-    for (const FileTask& file : files) {
-        refs.insert(refs.end(), file.entry->chunks.begin(), file.entry->chunks.end());
+    std::vector<std::unique_ptr<RestoreJob>> jobs;
+    if (locate_ == Locate::yes) {
+        HOLT_TRY_LET(located, reader_.locate(chunks_of(files)));
+        jobs = make_jobs(folder, fd, std::move(files), located);
+    } else {
+        jobs = make_jobs(folder, fd, std::move(files));
     }
-    HOLT_TRY_LET(located, reader_.locate(refs));
-
-    const auto new_job = [&] {
-        auto job = std::make_unique<RestoreJob>();
-        job->folder = folder;
-        job->fd = fd;
-        return job;
-    };
-    const auto hand_over = [&](std::unique_ptr<RestoreJob>& job) {
-        if (job->files.empty()) return;
-        ++folder->pending;
-        ready_.push_back(std::exchange(job, new_job()));
-    };
-    auto job = new_job();
-    std::uint64_t bytes = 0;
-    std::span<const LocatedChunk> rest = located;
-    for (FileTask& file : files) {
-        const auto chunks = rest.first(file.chunk_count);
-        rest = rest.subspan(file.chunk_count);
-        if (file.chunk_count > kJobChunks) {
-            add_large_file(folder, fd, file, chunks);
-            continue;
-        }
-        bytes += file.entry->size;
-        job->chunks.insert(job->chunks.end(), chunks.begin(), chunks.end());
-        job->files.push_back(std::move(file));
-        if (job->files.size() >= kJobFiles || bytes >= kJobBytes) {
-            hand_over(job);
-            bytes = 0;
-        }
-    }
-    hand_over(job);
+    folder->pending += jobs.size();
+    std::ranges::move(jobs, std::back_inserter(ready_));
     return {};
-}
-
-void RestorePlan::add_large_file(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,
-                                 const FileTask& file, std::span<const LocatedChunk> chunks) {
-    auto shared = std::make_shared<SharedFile>();
-    std::uint64_t offset = 0;
-    while (!chunks.empty()) {
-        const std::size_t count = std::min(kJobChunks, chunks.size());
-        auto job = std::make_unique<RestoreJob>();
-        job->folder = folder;
-        job->fd = fd;
-        job->files.push_back({file.entry, file.path, offset, count, shared, file.is_link_head});
-        for (const LocatedChunk& chunk : chunks.first(count)) {
-            job->chunks.push_back(chunk);
-            offset += chunk.length;
-        }
-        chunks = chunks.subspan(count);
-        ++shared->pending;
-        ++folder->pending;
-        ready_.push_back(std::move(job));
-    }
 }
 
 Result<LinkHeads> find_link_heads(ChunkReader& reader, const TreeEntry& root,

@@ -1,5 +1,7 @@
 #include "store/restore_writer.h"
 
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -44,23 +46,35 @@ Status put_outside_holes(int fd, std::uint64_t offset, ByteView bytes, const Fil
 }  // namespace
 
 Result<UniqueFd> RestoreWriter::create(const RestoreJob& job, const FileTask& file) {
-    const auto slot = creating_.take();
+    const auto slot = opening_.take();
     HOLT_TRY_LET(fd, fs::make_file(job.fd->get(), file.entry->name, file.path));
     if (file.is_link_head) {
         HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), file.path));
-        const std::lock_guard lock(heads_mutex_);
-        heads_.emplace(file.path, Head{file.path, stat.dev, stat.ino});
+        note_head(file, stat);
     }
     return fd;
 }
 
-// Length and metadata, once all content is in.
-Status RestoreWriter::finish(int fd, const FileTask& file) {
+void RestoreWriter::note_head(const FileTask& file, const fs::FileStat& stat) {
+    if (!file.is_link_head) return;
+    const std::lock_guard lock(heads_mutex_);
+    heads_.insert_or_assign(file.path, Head{file.path, stat.dev, stat.ino});
+}
+
+// Length, metadata and name in the pool, once all content is in.
+Status RestoreWriter::finish(int folder, int fd, const FileTask& file) {
     const TreeEntry& entry = *file.entry;
     const bool ends_in_hole =
         !entry.holes.empty() && entry.holes.back().offset + entry.holes.back().length == entry.size;
     if (ends_in_hole) HOLT_TRY(fs::set_size(fd, entry.size, file.path));
-    HOLT_TRY(folders_.apply(fd, entry, file.path));
+    if (file.pool_id) {
+        HOLT_TRY(folders_.apply(fd, linker_->metadata(entry), file.path));
+        HOLT_TRY(linker_->keep(folder, fd, file, [this](const FileTask& task, const auto& stat) {
+            note_head(task, stat);
+        }));
+    } else {
+        HOLT_TRY(folders_.apply(fd, folders_.metadata(entry), file.path));
+    }
     files_written_.fetch_add(1, std::memory_order_relaxed);
     return {};
 }
@@ -105,10 +119,10 @@ class RestoreWriter::OpenFile {
   private:
     Status end() {
         if (!file_->shared) {
-            HOLT_TRY(writer_.finish(own_.get(), *file_));
+            HOLT_TRY(writer_.finish(job_.fd->get(), own_.get(), *file_));
             own_.reset();
         } else if (--file_->shared->pending == 0) {
-            HOLT_TRY(writer_.finish(file_->shared->fd.get(), *file_));
+            HOLT_TRY(writer_.finish(job_.fd->get(), file_->shared->fd.get(), *file_));
             file_->shared->fd.reset();
         }
         return {};
@@ -123,6 +137,28 @@ class RestoreWriter::OpenFile {
 };
 
 Status RestoreWriter::write(const RestoreJob& job) {
+    return linker_ == nullptr ? write_files(job) : link_files(job);
+}
+
+// What the pool has not is written as by a restore that copies.
+Status RestoreWriter::link_files(const RestoreJob& job) {
+    const auto on_linked = [this](const FileTask& file, const fs::FileStat& stat) {
+        note_head(file, stat);
+        files_written_.fetch_add(1, std::memory_order_relaxed);
+        bytes_written_.fetch_add(file.entry->size, std::memory_order_relaxed);
+    };
+    HOLT_TRY_LET(left, linker_->link(job.fd->get(), job.files, on_linked));
+    if (left.empty()) return {};
+    HOLT_TRY_LET(located, reader_.locate(chunks_of(left)));
+    const auto jobs = make_jobs(job.folder, job.fd, std::move(left), located);
+    FirstError first;
+    tbb::parallel_for(std::size_t{0}, jobs.size(), [&](std::size_t i) {
+        if (!first.stopped()) first.keep(write_files(*jobs[i]));
+    });
+    return first.take();
+}
+
+Status RestoreWriter::write_files(const RestoreJob& job) {
     OpenFile open(*this, job);
     auto file = job.files.begin();
     std::size_t left = 0;  // chunks of the file that is open
@@ -158,7 +194,7 @@ Status RestoreWriter::make_hard_link(int folder_fd, const LinkTask& link) {
     const std::size_t slash = head.path.rfind('/');
     const std::string parent = slash == std::string::npos ? "" : head.path.substr(0, slash);
     HOLT_TRY_LET(head_folder, folders_.open_path(parent));
-    const auto slot = creating_.take();
+    const auto slot = opening_.take();
     return fs::link_made_file({head_folder.get(), head.path.substr(slash + 1), head.dev, head.ino},
                               folder_fd, link.entry.name, link.path);
 }

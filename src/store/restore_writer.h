@@ -1,8 +1,10 @@
 // Writes what the plan hands out: files from verified chunks, then symlinks and hard links.
 //
 // A file is created O_EXCL, filled with what lies outside its holes, given its metadata through its
-// descriptor, and closed. Hard links come from a table of the inodes that this restore made, and
-// never by following a stored path. Thread rule: write() and make_links() from any thread.
+// descriptor, and closed. With a PoolLinker, what the pool has is linked instead, and what it has
+// not is put there. Hard links of the snapshot's own come from a table of the inodes that this
+// restore made, and never by following a stored path. Thread rule: write() and make_links() from
+// any thread.
 #pragma once
 
 #include <map>
@@ -10,14 +12,17 @@
 #include <string>
 
 #include "fs/semaphore.h"
+#include "store/pool_linker.h"
 #include "store/restore_plan.h"
 
 namespace holt::store {
 
 class RestoreWriter {
   public:
-    RestoreWriter(ChunkReader& reader, RestoreFolders& folders)
-        : reader_(reader), folders_(folders) {}
+    /// `linker`: null to write everything. `opening` bounds opens and links.
+    RestoreWriter(ChunkReader& reader, RestoreFolders& folders, fs::Semaphore& opening,
+                  PoolLinker* linker)
+        : reader_(reader), folders_(folders), opening_(opening), linker_(linker) {}
 
     /// Writes a job's files. The caller tells the job's folder afterwards.
     Status write(const RestoreJob& job);
@@ -34,13 +39,17 @@ class RestoreWriter {
     };
     class OpenFile;
 
+    Status write_files(const RestoreJob& job);
+    Status link_files(const RestoreJob& job);
     Result<UniqueFd> create(const RestoreJob& job, const FileTask& file);
-    Status finish(int fd, const FileTask& file);
+    Status finish(int folder, int fd, const FileTask& file);
+    void note_head(const FileTask& file, const fs::FileStat& stat);
     Status make_hard_link(int folder_fd, const LinkTask& link);
 
     ChunkReader& reader_;
     RestoreFolders& folders_;
-    fs::Semaphore creating_;
+    fs::Semaphore& opening_;
+    PoolLinker* const linker_;
     std::mutex heads_mutex_;
     std::map<std::string, Head> heads_;  // by path in the restored tree
     std::atomic<std::uint64_t> files_written_{0}, bytes_written_{0};

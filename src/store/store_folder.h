@@ -4,6 +4,7 @@
 //                  "# holt-store: 1" (the format version). Written last, when all else is there
 //   catalog.db     SQLite
 //   packs/ab/<id>.pack
+//   pool/ab/<id>   files kept for hard links: a cache, made when it is first used (pool.h)
 //   pins/          one locked file for each process that is writing
 //   quarantine/    damaged packs that repair put aside
 //   tmp/           packs being written

@@ -1,0 +1,105 @@
+#include "store/restore_jobs.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace holt::store {
+namespace {
+
+// Some tens of milliseconds at most.
+constexpr std::size_t kJobFiles = 128;
+constexpr std::uint64_t kJobBytes = 4u << 20;
+// A file of more chunks than this is written by several jobs.
+constexpr std::size_t kJobChunks = 8;
+
+using JobPtr = std::unique_ptr<RestoreJob>;
+
+/// Gathers files into jobs of bounded size.
+class JobList {
+  public:
+    JobList(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd)
+        : folder_(folder), fd_(fd), job_(new_job()) {}
+
+    void add(FileTask file, std::span<const LocatedChunk> chunks) {
+        bytes_ += file.entry->size;
+        job_->chunks.insert(job_->chunks.end(), chunks.begin(), chunks.end());
+        job_->files.push_back(std::move(file));
+        if (job_->files.size() >= kJobFiles || bytes_ >= kJobBytes) hand_over();
+    }
+    void add_in_parts(const FileTask& file, std::span<const LocatedChunk> chunks) {
+        auto shared = std::make_shared<SharedFile>();
+        std::uint64_t offset = 0;
+        while (!chunks.empty()) {
+            const std::size_t count = std::min(kJobChunks, chunks.size());
+            auto part = new_job();
+            FileTask task = file;
+            task.offset = offset;
+            task.chunk_count = count;
+            task.shared = shared;
+            part->files.push_back(std::move(task));
+            for (const LocatedChunk& chunk : chunks.first(count)) {
+                part->chunks.push_back(chunk);
+                offset += chunk.length;
+            }
+            chunks = chunks.subspan(count);
+            ++shared->pending;
+            jobs_.push_back(std::move(part));
+        }
+    }
+    std::vector<JobPtr> take() {
+        hand_over();
+        return std::move(jobs_);
+    }
+
+  private:
+    JobPtr new_job() const {
+        auto job = std::make_unique<RestoreJob>();
+        job->folder = folder_;
+        job->fd = fd_;
+        return job;
+    }
+    void hand_over() {
+        if (!job_->files.empty()) jobs_.push_back(std::exchange(job_, new_job()));
+        bytes_ = 0;
+    }
+
+    OutFolder* const folder_;
+    const std::shared_ptr<const UniqueFd>& fd_;
+    std::vector<JobPtr> jobs_;
+    JobPtr job_;
+    std::uint64_t bytes_ = 0;
+};
+
+}  // namespace
+
+std::vector<ChunkRef> chunks_of(std::span<const FileTask> files) {
+    std::vector<ChunkRef> chunks;
+    for (const FileTask& file : files) {
+        chunks.insert(chunks.end(), file.entry->chunks.begin(), file.entry->chunks.end());
+    }
+    return chunks;
+}
+
+std::vector<JobPtr> make_jobs(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,
+                              std::vector<FileTask> files, std::span<const LocatedChunk> located) {
+    JobList jobs(folder, fd);
+    for (FileTask& file : files) {
+        const auto chunks = located.first(file.chunk_count);
+        located = located.subspan(file.chunk_count);
+        if (file.chunk_count > kJobChunks) {
+            jobs.add_in_parts(file, chunks);
+        } else {
+            jobs.add(std::move(file), chunks);
+        }
+    }
+    return jobs.take();
+}
+
+std::vector<JobPtr> make_jobs(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,
+                              std::vector<FileTask> files) {
+    JobList jobs(folder, fd);
+    for (FileTask& file : files) jobs.add(std::move(file), {});
+    return jobs.take();
+}
+
+}  // namespace holt::store
