@@ -21,7 +21,11 @@ class FaultsRestore : public FaultWorld {
         RestoreOptions options{};
         bool inside = false;         ///< the destination is the working directory
         bool again_outside = false;  ///< but not any more when it is finished
+        stdfs::path new_tree{};      ///< what a restore gives; empty: the tree of "one"
     };
+    stdfs::path new_tree(const Scenario& scenario) const {
+        return scenario.new_tree.empty() ? one() : scenario.new_tree;
+    }
 
     Result<RestoreReport> run(const Scenario& scenario) {
         if (!scenario.inside) return restore("one", out(), scenario.options);
@@ -31,10 +35,16 @@ class FaultsRestore : public FaultWorld {
         return report;
     }
 
-    // Making or removing the mark inside a folder touches its time, no more.
-    static std::vector<std::string> differences(const stdfs::path& a, const stdfs::path& b) {
+    // Making or removing the mark inside a folder touches its time, no more. Where a file could not
+    // be put into the pool it is a copy, with the mode of the snapshot.
+    static std::vector<std::string> differences(const stdfs::path& a, const stdfs::path& b,
+                                                const Scenario& scenario) {
         std::vector<std::string> found = tree_differences(a.string(), b.string());
-        std::erase_if(found, [](const std::string& line) { return line.starts_with(".: mtime"); });
+        const bool linked = scenario.options.link != LinkMode::automatic;
+        std::erase_if(found, [&](const std::string& line) {
+            return line.starts_with(".: mtime") ||
+                   (linked && line.find(": mode ") != std::string::npos);
+        });
         return found;
     }
 
@@ -69,11 +79,11 @@ class FaultsRestore : public FaultWorld {
         }
         expect_each_file_old_or_new(scenario);
         if (is_marked()) return;
-        const auto from_new = differences(one(), out());
+        const auto from_new = differences(new_tree(scenario), out(), scenario);
         if (from_new.empty()) return;
         ASSERT_FALSE(scenario.old_tree.empty())
             << "not the new tree, and not marked: " << ::testing::PrintToString(from_new);
-        const auto from_old = differences(scenario.old_tree, out());
+        const auto from_old = differences(scenario.old_tree, out(), scenario);
         EXPECT_TRUE(from_old.empty())
             << "neither old nor new, and not marked: " << ::testing::PrintToString(from_new)
             << ::testing::PrintToString(from_old);
@@ -82,7 +92,8 @@ class FaultsRestore : public FaultWorld {
     // The same command again finishes it; where the new tree is there already, it may be refused
     // as not empty.
     void expect_again_finishes(const Scenario& scenario) {
-        const bool done = stdfs::exists(out()) && !is_marked() && differences(one(), out()).empty();
+        const auto left = [&] { return differences(new_tree(scenario), out(), scenario); };
+        const bool done = stdfs::exists(out()) && !is_marked() && left().empty();
         Scenario once_more = scenario;
         if (scenario.again_outside) once_more.inside = false;
         const auto again = run(once_more);
@@ -90,9 +101,9 @@ class FaultsRestore : public FaultWorld {
             EXPECT_TRUE(done) << again.error().message();
         } else {
             EXPECT_EQ(again->warnings, 0u);
-            EXPECT_EQ(tree_differences(one(), out()), std::vector<std::string>{});
+            EXPECT_EQ(tree_differences(new_tree(scenario), out()), std::vector<std::string>{});
         }
-        EXPECT_EQ(differences(one(), out()), std::vector<std::string>{});
+        EXPECT_EQ(left(), std::vector<std::string>{});
         expect_nothing_outside_changed(Left::clean);
         expect_only_store_files(Left::clean);
         // A restore writes nothing into the store; its files were looked at.
@@ -155,7 +166,7 @@ class FaultsRestore : public FaultWorld {
         if (report) {
             // What failed was not needed, or was metadata and was noted.
             if (report->warnings > 0) return;
-            EXPECT_EQ(differences(one(), out()), std::vector<std::string>{});
+            EXPECT_EQ(differences(new_tree(scenario), out(), scenario), std::vector<std::string>{});
             return;
         }
         expect_clean_error(report.error(), err);
@@ -184,6 +195,34 @@ class FaultsRestore : public FaultWorld {
         Scenario scenario = to_empty();
         scenario.inside = true;
         return scenario;
+    }
+    // By hard link, into a pool that is empty or has all files.
+    enum class PoolState : std::uint8_t { empty, filled };
+    Scenario by_hard_link(PoolState state) {
+        const stdfs::path linked = fixed() / "one-linked", filled = fixed() / "store-with-pool";
+        if (!stdfs::exists(linked)) {
+            copy_tree(one(), linked);
+            for (const char* name : {"a", "big", "sub/b", "sub/deep/c", "old/goes"}) {
+                const auto write = stdfs::perms::owner_write | stdfs::perms::group_write |
+                                   stdfs::perms::others_write;
+                stdfs::permissions(linked / name, write, stdfs::perm_options::remove);
+            }
+        }
+        const RestoreOptions options{.link = LinkMode::hardlink};
+        if (state == PoolState::filled && !stdfs::exists(filled)) {
+            put_store_with_one();
+            EXPECT_EQ(in_child([&] { ASSERT_TRUE(restore("one", out(), options)); }), 0);
+            stdfs::remove_all(out());
+            copy_tree(store(), filled);
+        }
+        return {.prepare =
+                    [this, state, filled] {
+                        if (state == PoolState::empty) return put_store_with_one();
+                        clear();
+                        copy_tree(filled, store());
+                    },
+                .options = options,
+                .new_tree = linked};
     }
     // A tree that has other files, other content, a file for a folder and a folder for a file.
     Scenario over_another() {
@@ -236,6 +275,15 @@ TEST_F(FaultsRestore, DurableOverAnotherTreeKilledAnywhere) {
     kill_everywhere(scenario);
 }
 
+TEST_F(FaultsRestore, ByHardLinkIntoAnEmptyPoolKilledAnywhere) {
+    if (ran_in_fresh_process()) return;
+    kill_everywhere(by_hard_link(PoolState::empty), 1000);
+}
+TEST_F(FaultsRestore, ByHardLinkFromThePoolKilledAnywhere) {
+    if (ran_in_fresh_process()) return;
+    kill_everywhere(by_hard_link(PoolState::filled), 1000);
+}
+
 // The mark of a killed restore must outlive a second one that is killed too.
 TEST_F(FaultsRestore, KilledAgainWhileFinishing) {
     if (ran_in_fresh_process()) return;
@@ -265,6 +313,15 @@ TEST_F(FaultsRestore, WorkingFolderWithEveryCallFailing) {
 TEST_F(FaultsRestore, OverAnotherTreeWithEveryCallFailing) {
     if (ran_in_fresh_process()) return;
     fail_everywhere(over_another());
+}
+
+TEST_F(FaultsRestore, ByHardLinkIntoAnEmptyPoolWithEveryCallFailing) {
+    if (ran_in_fresh_process()) return;
+    fail_everywhere(by_hard_link(PoolState::empty));
+}
+TEST_F(FaultsRestore, ByHardLinkFromThePoolWithEveryCallFailing) {
+    if (ran_in_fresh_process()) return;
+    fail_everywhere(by_hard_link(PoolState::filled));
 }
 
 TEST_F(FaultsRestore, ShortCountsAndInterruptionsAreInvisible) {
