@@ -33,6 +33,8 @@ Result<std::unique_ptr<PoolLinker>> open_links(const StoreFolder& folder, Access
                                                const fs::Staging& staging,
                                                const RestoreOptions& options,
                                                RestoreFolders& folders, fs::Semaphore& opening) {
+    if (options.link == LinkMode::require_reflink)
+        return fail(ErrorKind::failed, "restore", "", "files cannot be cloned from this store");
     if (!asks_for_links(options.link)) return nullptr;
     const bool required = options.link == LinkMode::require_hardlink;
     if (options.mtime == Mtime::now) {

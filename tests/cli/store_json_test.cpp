@@ -90,6 +90,9 @@ TEST_F(StoreJsonTest, RestoreDiffVerifyRepairStats) {
     EXPECT_EQ(restored["symlinks"], 1);
     EXPECT_EQ(restored["warnings"], 0);
     EXPECT_EQ(restored["destination"], "copy");
+    EXPECT_EQ(restored["link"], "copy");
+    EXPECT_EQ(restored["files_linked"], 0);
+    EXPECT_EQ(restored["pool_replaced"], 0);
     EXPECT_FALSE(summary({"diff", "s", "./copy"})["differs"]);
     write_file(path("copy/new"), "new");
     auto changes = lines({"diff", "s", "./copy"}, 1);

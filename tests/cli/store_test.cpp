@@ -95,6 +95,26 @@ TEST_F(StoreTest, RestoreGivesTheSameTree) {
     EXPECT_EQ(differences(tree() + "/src", path("part")), "");
 }
 
+TEST_F(StoreTest, RestoreByHardLinkTellsWhatItDid) {
+    snapshot({"--name", "s"});
+    const Finished copied = run({"restore", "s", "copy"});
+    EXPECT_TRUE(has(copied.err, "files    copied")) << copied.err;
+    for (const char* name : {"one", "two"}) {
+        const Finished linked = run({"restore", "s", name, "--link", "require-hardlink"});
+        ASSERT_EQ(linked.code, 0) << linked.err;
+        EXPECT_TRUE(has(linked.err, "hard-linked from the store's pool, read-only")) << linked.err;
+    }
+    EXPECT_TRUE(std::filesystem::equivalent(path("one/README"), path("two/README")));
+    EXPECT_FALSE(std::filesystem::equivalent(path("one/README"), path("copy/README")));
+    std::filesystem::permissions(path("one/README"), std::filesystem::perms::owner_write,
+                                 std::filesystem::perm_options::add);
+    write_file(path("one/README"), "changed by a program");
+    const Finished mended = run({"restore", "s", "three", "--link", "hardlink"});
+    EXPECT_EQ(mended.code, 0) << mended.err;
+    EXPECT_TRUE(has(mended.err, "use pool file") && has(mended.err, "/pool/")) << mended.err;
+    EXPECT_EQ(read_file(path("three/README")), "read me\n");
+}
+
 TEST_F(StoreTest, RestoreOverATreeNeedsForce) {
     snapshot({"--name", "s"});
     std::filesystem::create_directory(path("copy"));

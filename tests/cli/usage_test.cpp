@@ -90,6 +90,7 @@ TEST(UsageTest, Mistakes) {
         {{"restore", "a", ""}, "DEST is empty"},
         {{"restore", "a", "b", "--delete"}, "needs --force"},
         {{"restore", "a", "b", "--mtime", "then"}, "preserve, now, epoch"},
+        {{"restore", "a", "b", "--link", "soft"}, "auto, hardlink, reflink, copy"},
         {{"show"}, "SNAP is missing"},
         {{"cat", "a"}, "no file is named"},
         {{"diff", "a"}, "B is missing"},
