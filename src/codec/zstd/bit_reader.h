@@ -59,27 +59,37 @@ class BackwardBits {
 
 class ForwardBits {
   public:
-    explicit ForwardBits(ByteView bytes) noexcept : bytes_(bytes) {}
+    explicit ForwardBits(ByteView bytes) noexcept : bytes_(bytes), word_(load(0)) {}
 
     /// The next 32 bits without taking them; zeros follow the end.
     [[nodiscard]] std::uint32_t peek() const noexcept {
-        const std::size_t at = position_ / 8;
-        std::uint64_t word = 0;
-        if (at + 8 <= bytes_.size()) [[likely]] {
-            word = load_le<std::uint64_t>(bytes_.data() + at);
-        } else {
-            for (std::size_t i = at; i < bytes_.size(); ++i)
-                word |= std::uint64_t{bytes_[i]} << (8 * (i - at));
-        }
-        return static_cast<std::uint32_t>(word >> (position_ % 8));
+        return static_cast<std::uint32_t>(word_ >> (position_ - word_begin_));
     }
-    void skip(unsigned count) noexcept { position_ += count; }
+    /// Takes `count` bits, at most 16.
+    void skip(unsigned count) noexcept {
+        // The word is loaded for where the bits began, so that the load need not wait for `count`:
+        // after it, 41 bits are left or more.
+        word_begin_ = position_ & ~std::size_t{7};
+        word_ = load(position_ / 8);
+        position_ += count;
+    }
     /// Bytes touched so far; more than the input has when it was read past its end.
     [[nodiscard]] std::size_t bytes_used() const noexcept { return (position_ + 7) / 8; }
 
   private:
+    std::uint64_t load(std::size_t at) const noexcept {
+        if (at + 8 <= bytes_.size()) [[likely]]
+            return load_le<std::uint64_t>(bytes_.data() + at);
+        std::uint64_t word = 0;
+        for (std::size_t i = at; i < bytes_.size(); ++i)
+            word |= std::uint64_t{bytes_[i]} << (8 * (i - at));
+        return word;
+    }
+
     ByteView bytes_;
-    std::size_t position_ = 0;
+    std::size_t position_ = 0;    // in bits
+    std::size_t word_begin_ = 0;  // likewise
+    std::uint64_t word_;
 };
 
 }  // namespace holt::zstd
