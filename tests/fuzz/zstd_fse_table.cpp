@@ -10,24 +10,27 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     constexpr SequencePart kParts[] = {SequencePart::literal_length, SequencePart::offset,
                                        SequencePart::match_length};
     const SequencePart part = kParts[data[0] % 3];
-    static SequenceTable table;
+    static SequenceTables tables;
     static FseDistribution distribution;
     if (read_distribution({data + 1, size - 1}, max_accuracy(part), code_count(part),
                           distribution) != ErrorCode::ok)
         return 0;
     if (distribution.consumed > size - 1 || distribution.symbols > code_count(part)) std::abort();
     build_sequence_table(part, std::span(distribution.counts).first(distribution.symbols),
-                         distribution.accuracy, table);
-    const unsigned states = 1u << table.accuracy;
+                         distribution.accuracy, tables);
+    const unsigned states = 1u << tables.accuracy[static_cast<std::size_t>(part)];
+    const std::uint64_t* const words =
+        part == SequencePart::literal_length ? tables.literal_length.words.data()
+        : part == SequencePart::match_length ? tables.match_length.words.data()
+                                             : tables.offset.words.data();
     // Every state is reached from each symbol's states exactly once: what the transitions of one
     // symbol cover is all of them.
     std::uint64_t covered = 0;
     for (unsigned i = 0; i < states; ++i) {
-        const SequenceEntry entry = table.entries[i];
-        const unsigned bits = entry.transition_bits;
-        const unsigned base = entry.next / sizeof(SequenceEntry);
-        if (base + (1u << bits) > states) std::abort();
-        if (entry.total_bits < bits) std::abort();
+        const unsigned bits = words[i] >> 8 & 255;
+        const int base = static_cast<int>(i) + static_cast<std::int16_t>(words[i] >> 16) / 8;
+        if (base < 0 || static_cast<unsigned>(base) + (1u << bits) > states) std::abort();
+        if ((words[i] & 255) < bits) std::abort();
         covered += std::uint64_t{1} << bits;
     }
     unsigned present = 0;

@@ -10,12 +10,14 @@ BlockDecoder::BlockDecoder(codec::CpuLevel level)
     : kernels_(&decode_kernels(level)),
       literals_(std::make_unique_for_overwrite<std::uint8_t[]>(kMaxBlockSize + kCopyMargin)),
       own_huffman_(std::make_unique_for_overwrite<HuffmanTable>()),
-      own_tables_(std::make_unique_for_overwrite<std::array<SequenceTable, 3>>()) {}
+      own_tables_(std::make_unique_for_overwrite<SequenceTables>()) {}
 
 void BlockDecoder::reset(const DictionaryTables* dictionary) noexcept {
     huffman_ = dictionary ? &dictionary->huffman : nullptr;
-    for (std::size_t i = 0; i < tables_.size(); ++i)
-        tables_[i] = dictionary ? &dictionary->sequences[i] : nullptr;
+    tables_.fill(dictionary ? &dictionary->sequences : nullptr);
+    // The address of a dictionary may be that of another one by now.
+    for (const SequenceTables*& copied : copied_)
+        if (copied != &predefined_tables()) copied = nullptr;
     repeats_ = dictionary ? dictionary->repeats : kInitialRepeatOffsets;
 }
 
@@ -58,13 +60,7 @@ ErrorCode BlockDecoder::decode(const BlockInput& input, const BlockOutput& outpu
     job.stream_begin = section.data() + header + tables_size;
     job.stream_end = section.data() + section.size();
     job.count = count;
-    const auto table = [this](SequencePart part) { return tables_[index(part)]; };
-    job.literal_lengths = table(SequencePart::literal_length)->entries.data();
-    job.literal_lengths_accuracy = table(SequencePart::literal_length)->accuracy;
-    job.offsets = table(SequencePart::offset)->entries.data();
-    job.offsets_accuracy = table(SequencePart::offset)->accuracy;
-    job.match_lengths = table(SequencePart::match_length)->entries.data();
-    job.match_lengths_accuracy = table(SequencePart::match_length)->accuracy;
+    job.tables = &joined_tables();
     job.literals = literals.data;
     job.literals_size = literals.size;
     job.out = output.out;

@@ -67,6 +67,7 @@ class BlockDecoder {
     ErrorCode read_sequence_tables(ByteView section, std::size_t& consumed) noexcept;
     ErrorCode read_sequence_table(SequencePart part, unsigned mode, ByteView section,
                                   std::size_t& consumed) noexcept;
+    const SequenceTables& joined_tables() noexcept;
 
     static constexpr std::size_t index(SequencePart part) noexcept {
         return static_cast<std::size_t>(part);
@@ -75,16 +76,17 @@ class BlockDecoder {
     const DecodeKernels* kernels_;
     std::unique_ptr<std::uint8_t[]> literals_;  // kMaxBlockSize + kCopyMargin
     std::unique_ptr<HuffmanTable> own_huffman_;
-    std::unique_ptr<std::array<SequenceTable, 3>> own_tables_;
-    const HuffmanTable* huffman_ = nullptr;         // null: no block has defined one yet
-    std::array<const SequenceTable*, 3> tables_{};  // null: likewise
+    std::unique_ptr<SequenceTables> own_tables_;
+    const HuffmanTable* huffman_ = nullptr;          // null: no block has defined one yet
+    std::array<const SequenceTables*, 3> tables_{};  // by SequencePart; null: likewise
+    std::array<const SequenceTables*, 3> copied_{};  // whose table ours is a copy of, or null
     std::array<std::uint32_t, 3> repeats_{};
 };
 
 /// What a formatted dictionary gives the first block (section 5).
 struct DictionaryTables {
     HuffmanTable huffman;
-    std::array<SequenceTable, 3> sequences;
+    SequenceTables sequences;
     std::array<std::uint32_t, 3> repeats;
 };
 

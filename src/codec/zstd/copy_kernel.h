@@ -1,7 +1,7 @@
 // Wide copies for executing sequences, included by sequences_kernel.h; in an anonymous namespace.
 //
 // Lengths are short and unpredictable: 32 bytes are copied whatever the length, and what is longer
-// is the exception. Both functions may read and write up to kCopyMargin bytes past what they copy.
+// is the exception. All functions may read and write up to kCopyMargin bytes past what they copy.
 // Vector types, not memcpy through an array: GCC 12 would store the array as well.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace holt::zstd {
 namespace {
 
 constexpr std::ptrdiff_t kWide = 32;
-static_assert(2 * kWide <= kCopyMargin);
+static_assert(kWide <= kCopyMargin);
 
 typedef std::uint8_t Block16 __attribute__((vector_size(16), aligned(1), may_alias));
 
@@ -38,13 +38,13 @@ inline void copy_wide(std::uint8_t* to, const std::uint8_t* from) {
 #endif
 }
 
-inline void copy_literals(std::uint8_t* to, const std::uint8_t* from, const std::uint8_t* end) {
-    copy_wide(to, from);
-    while (end - to > kWide) [[unlikely]] {
-            to += kWide;
-            from += kWide;
-            copy_wide(to, from);
-        }
+/// Goes on until `end` where the first kWide bytes are copied.
+inline void copy_rest(std::uint8_t* to, const std::uint8_t* from, const std::uint8_t* end) {
+    while (end - to > kWide) {
+        to += kWide;
+        from += kWide;
+        copy_wide(to, from);
+    }
 }
 
 #if defined(__AVX2__)
@@ -97,11 +97,7 @@ inline void copy_match(std::uint8_t* to, const std::uint8_t* from, std::uint64_t
                        const std::uint8_t* end) {
     if (offset >= kWide) [[likely]] {
         copy_wide(to, from);
-        while (end - to > kWide) {
-            to += kWide;
-            from += kWide;
-            copy_wide(to, from);
-        }
+        copy_rest(to, from, end);
     } else if (offset >= 16) {
         do {
             copy16(to, from);

@@ -14,11 +14,11 @@
 
 namespace holt::zstd {
 
-struct SequenceEntry;  // fse_decode.h
+struct SequenceTables;  // fse_decode.h
 
 /// Bytes that wide copies may read past a source's end and write past a destination's end. The one
 /// margin: buffers are allocated with it, the fast loops keep it, the tests check it.
-inline constexpr std::size_t kCopyMargin = 64;  // two copies of 32
+inline constexpr std::size_t kCopyMargin = 32;  // one copy that begins at the end or before it
 
 /// Four streams (or one) of Huffman codes. Every stream needs kFrontSlack readable bytes before it.
 struct HuffmanJob {
@@ -35,12 +35,7 @@ struct SequencesJob {
     const std::uint8_t* stream_begin = nullptr;  ///< kFrontSlack readable bytes before it
     const std::uint8_t* stream_end = nullptr;
     std::uint32_t count = 0;  ///< sequences, at least 1
-    const SequenceEntry* literal_lengths = nullptr;
-    const SequenceEntry* offsets = nullptr;
-    const SequenceEntry* match_lengths = nullptr;
-    unsigned literal_lengths_accuracy = 0;
-    unsigned offsets_accuracy = 0;
-    unsigned match_lengths_accuracy = 0;
+    const SequenceTables* tables = nullptr;
 
     const std::uint8_t* literals = nullptr;  ///< kCopyMargin readable bytes after them
     std::size_t literals_size = 0;

@@ -49,8 +49,7 @@ Expected<DecodeDictionary> DecodeDictionary::load(ByteView bytes) {
                               distribution) != ErrorCode::ok)
             return bad(at);
         build_sequence_table(part, std::span(distribution.counts).first(distribution.symbols),
-                             distribution.accuracy,
-                             tables.sequences[static_cast<std::size_t>(part)]);
+                             distribution.accuracy, tables.sequences);
         at += distribution.consumed;
     }
     constexpr std::size_t kRepeatsSize = 12;

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstring>
+#include <type_traits>
 
 #include "codec/zstd/bit_reader.h"
 
@@ -24,6 +25,15 @@ constexpr void fill_symbol(std::uint8_t* at, std::uint8_t symbol, int count) {
     }
 }
 
+/// Of every number up to twice the largest table: the place of its highest bit. A load costs less
+/// than the instruction for it on processors of before 2013.
+constexpr auto kHighestBit = [] {
+    std::array<std::uint8_t, 2 * kMaxStates> places{};
+    for (unsigned i = 1; i < places.size(); ++i)
+        places[i] = static_cast<std::uint8_t>(std::bit_width(i) - 1);
+    return places;
+}();
+
 /// Calls put(state, symbol, bits, base) for every state in ascending order.
 template <class Put>
 constexpr void build(std::span<const std::int16_t> counts, unsigned accuracy, Put put) {
@@ -32,7 +42,6 @@ constexpr void build(std::span<const std::int16_t> counts, unsigned accuracy, Pu
     // Symbols as often as their probability says, one after the other; those of probability "less
     // than one" sit at the top of the table (RFC 8878 4.1.1).
     std::array<std::uint8_t, kMaxStates + 8> in_order;
-    std::array<std::uint8_t, kMaxStates> strewn;
     // A symbol of probability p owns the numbers p to 2p - 1, dealt to its states in order; each
     // takes the bits that lift its number into the range of states.
     std::array<std::uint16_t, 256> next;
@@ -42,7 +51,7 @@ constexpr void build(std::span<const std::int16_t> counts, unsigned accuracy, Pu
         const int count = counts[symbol];
         next[symbol] = static_cast<std::uint16_t>(count < 0 ? 1 : count);
         if (count < 0) {
-            strewn[--high] = static_cast<std::uint8_t>(symbol);
+            --high;
             continue;
         }
         fill_symbol(in_order.data() + filled, static_cast<std::uint8_t>(symbol), count);
@@ -50,7 +59,7 @@ constexpr void build(std::span<const std::int16_t> counts, unsigned accuracy, Pu
     }
     const auto deal = [&](unsigned state, unsigned symbol) {
         const unsigned number = next[symbol]++;
-        const unsigned bits = accuracy + 1 - static_cast<unsigned>(std::bit_width(number));
+        const unsigned bits = accuracy - kHighestBit[number];
         put(state, symbol, bits, (number << bits) - size);
     };
     // They are strewn with a step that is odd, so that it visits every state once.
@@ -64,12 +73,16 @@ constexpr void build(std::span<const std::int16_t> counts, unsigned accuracy, Pu
             deal(state, in_order[turn]);
         return;
     }
-    unsigned position = 0;
-    for (unsigned i = 0; i < filled; ++i) {
-        strewn[position] = in_order[i];
-        do position = (position + step) & mask;
-        while (position >= high);
+    // The places at the top are passed over, without a branch; what is put there is replaced.
+    in_order[filled] = 0;
+    std::array<std::uint8_t, kMaxStates> strewn;
+    unsigned place = 0;
+    for (unsigned state = 0, turn = 0; state < size; ++state, place = (place + step) & mask) {
+        strewn[place] = in_order[turn];
+        turn += place < high;
     }
+    for (unsigned symbol = 0, top = size; top > high; ++symbol)
+        if (counts[symbol] < 0) strewn[--top] = static_cast<std::uint8_t>(symbol);
     for (unsigned state = 0; state < size; ++state) deal(state, strewn[state]);
 }
 
@@ -85,51 +98,77 @@ constexpr LengthCode code_of(SequencePart part, unsigned symbol) noexcept {
     return {std::uint32_t{1} << symbol, static_cast<std::uint8_t>(symbol)};
 }
 
-/// An entry as one word, so that it is made by additions and stored once.
-constexpr std::uint64_t pack(unsigned total_bits, unsigned transition_bits, unsigned next,
-                             std::uint32_t baseline) noexcept {
-    if constexpr (std::endian::native == std::endian::little)
-        return total_bits | transition_bits << 8 | std::uint64_t{next} << 16 |
-               std::uint64_t{baseline} << 32;
-    return std::uint64_t{total_bits} << 56 | std::uint64_t{transition_bits} << 48 |
-           std::uint64_t{next} << 32 | baseline;
+/// What each code of a part puts into its states' words.
+struct CodeWords {
+    std::uint64_t transition;  ///< count of extra bits
+    std::uint64_t value;
+};
+
+template <SequencePart kPart>
+constexpr CodeWords words_of(unsigned symbol) noexcept {
+    const LengthCode code = code_of(kPart, symbol);
+    const std::uint64_t mask = (std::uint64_t{1} << code.extra_bits) - 1;
+    if (kPart == SequencePart::offset) return {code.extra_bits, mask << 32};
+    const unsigned place = kPart == SequencePart::match_length ? 16 : 0;
+    const bool fits = code.baseline + mask < 1u << 16;
+    return {fits ? code.extra_bits : kTooLong,
+            std::uint64_t{code.baseline & 0xFFFF} << place | mask << 32 << place};
 }
 
-/// What each code of a part puts into its entries: extra bits and baseline.
 template <SequencePart kPart>
-constexpr auto kPackedCodes = [] {
-    std::array<std::uint64_t, code_count(kPart)> codes{};
-    for (unsigned i = 0; i < codes.size(); ++i) {
-        const LengthCode code = code_of(kPart, i);
-        codes[i] = pack(code.extra_bits, 0, 0, code.baseline);
-    }
-    return codes;
+constexpr auto kCodeWords = [] {
+    std::array<CodeWords, code_count(kPart)> words{};
+    for (unsigned i = 0; i < words.size(); ++i) words[i] = words_of<kPart>(i);
+    return words;
 }();
+
+/// The table of a part.
+template <SequencePart kPart, class Tables>
+constexpr auto& table_of(Tables& tables) noexcept {
+    if constexpr (kPart == SequencePart::literal_length)
+        return tables.literal_length;
+    else if constexpr (kPart == SequencePart::match_length)
+        return tables.match_length;
+    else
+        return tables.offset;
+}
 
 template <SequencePart kPart>
 constexpr void build_sequences(std::span<const std::int16_t> counts, unsigned accuracy,
-                               SequenceTable& table) {
-    table.accuracy = accuracy;
+                               SequenceTables& tables) {
+    auto& table = table_of<kPart>(tables);
+    constexpr std::size_t kStates = std::remove_reference_t<decltype(table)>::kStates;
+    tables.accuracy[static_cast<std::size_t>(kPart)] = static_cast<std::uint8_t>(accuracy);
     build(counts, accuracy, [&](unsigned state, unsigned symbol, unsigned bits, unsigned base) {
-        const std::uint64_t entry = kPackedCodes<kPart>[symbol] +
-                                    pack(bits, bits, base * unsigned{sizeof(SequenceEntry)}, 0);
-        table.entries[state] = std::bit_cast<SequenceEntry>(entry);
+        const CodeWords& code = kCodeWords<kPart>[symbol];
+        table.words[state] = code.transition + bits * 0x101 + ((base - state) * 8 << 16);
+        table.words[kStates + state] = code.value;
     });
 }
 
 template <SequencePart kPart>
-constexpr SequenceTable make_predefined(std::span<const std::int16_t> counts, unsigned accuracy) {
-    SequenceTable table{};
-    build_sequences<kPart>(counts, accuracy, table);
-    return table;
+void copy_table(const SequenceTables& from, SequenceTables& to) noexcept {
+    constexpr auto kIndex = static_cast<std::size_t>(kPart);
+    const std::size_t size = sizeof(std::uint64_t) << from.accuracy[kIndex];
+    const auto& source = table_of<kPart>(from);
+    auto& target = table_of<kPart>(to);
+    constexpr std::size_t kStates = std::remove_reference_t<decltype(target)>::kStates;
+    to.accuracy[kIndex] = from.accuracy[kIndex];
+    std::memcpy(target.words.data(), source.words.data(), size);
+    std::memcpy(target.words.data() + kStates, source.words.data() + kStates, size);
 }
 
-constinit const SequenceTable kLiteralLengths = make_predefined<SequencePart::literal_length>(
-    kPredefinedLiteralLengths, kPredefinedLiteralLengthAccuracy);
-constinit const SequenceTable kOffsets =
-    make_predefined<SequencePart::offset>(kPredefinedOffsets, kPredefinedOffsetAccuracy);
-constinit const SequenceTable kMatchLengths = make_predefined<SequencePart::match_length>(
-    kPredefinedMatchLengths, kPredefinedMatchLengthAccuracy);
+constexpr SequenceTables make_predefined() {
+    SequenceTables tables{};
+    build_sequences<SequencePart::literal_length>(kPredefinedLiteralLengths,
+                                                  kPredefinedLiteralLengthAccuracy, tables);
+    build_sequences<SequencePart::match_length>(kPredefinedMatchLengths,
+                                                kPredefinedMatchLengthAccuracy, tables);
+    build_sequences<SequencePart::offset>(kPredefinedOffsets, kPredefinedOffsetAccuracy, tables);
+    return tables;
+}
+
+constinit const SequenceTables kPredefined = make_predefined();
 
 }  // namespace
 
@@ -175,27 +214,50 @@ ErrorCode read_distribution(ByteView input, unsigned max_accuracy, unsigned max_
 }
 
 void build_sequence_table(SequencePart part, std::span<const std::int16_t> counts,
-                          unsigned accuracy, SequenceTable& table) noexcept {
+                          unsigned accuracy, SequenceTables& tables) noexcept {
     switch (part) {
         case SequencePart::literal_length:
-            return build_sequences<SequencePart::literal_length>(counts, accuracy, table);
+            return build_sequences<SequencePart::literal_length>(counts, accuracy, tables);
         case SequencePart::match_length:
-            return build_sequences<SequencePart::match_length>(counts, accuracy, table);
+            return build_sequences<SequencePart::match_length>(counts, accuracy, tables);
         case SequencePart::offset:
-            return build_sequences<SequencePart::offset>(counts, accuracy, table);
+            return build_sequences<SequencePart::offset>(counts, accuracy, tables);
     }
 }
 
-void build_rle_table(SequencePart part, unsigned code, SequenceTable& table) noexcept {
-    const LengthCode value = code_of(part, code);
-    table.accuracy = 0;
-    table.entries[0] = make_sequence_entry(0, 0, value.extra_bits, value.baseline);
+void build_rle_table(SequencePart part, unsigned code, SequenceTables& tables) noexcept {
+    const auto fill = [&]<SequencePart kPart>() {
+        const CodeWords& words = kCodeWords<kPart>[code];
+        tables.accuracy[static_cast<std::size_t>(kPart)] = 0;
+        auto& table = table_of<kPart>(tables);
+        constexpr std::size_t kStates = std::remove_reference_t<decltype(table)>::kStates;
+        table.words[0] = words.transition;
+        table.words[kStates] = words.value;
+    };
+    switch (part) {
+        case SequencePart::literal_length:
+            return fill.operator()<SequencePart::literal_length>();
+        case SequencePart::match_length:
+            return fill.operator()<SequencePart::match_length>();
+        case SequencePart::offset:
+            return fill.operator()<SequencePart::offset>();
+    }
 }
 
-const SequenceTable& predefined_table(SequencePart part) noexcept {
-    return part == SequencePart::literal_length ? kLiteralLengths
-           : part == SequencePart::offset       ? kOffsets
-                                                : kMatchLengths;
+void copy_sequence_table(SequencePart part, const SequenceTables& from,
+                         SequenceTables& to) noexcept {
+    switch (part) {
+        case SequencePart::literal_length:
+            return copy_table<SequencePart::literal_length>(from, to);
+        case SequencePart::match_length:
+            return copy_table<SequencePart::match_length>(from, to);
+        case SequencePart::offset:
+            return copy_table<SequencePart::offset>(from, to);
+    }
+}
+
+const SequenceTables& predefined_tables() noexcept {
+    return kPredefined;
 }
 
 void build_weight_table(std::span<const std::int16_t> counts, unsigned accuracy,

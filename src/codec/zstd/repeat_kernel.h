@@ -22,10 +22,11 @@ struct RepeatMoves {
     alignas(16) std::uint8_t order[8][16];
     alignas(16) std::int32_t change[8][4];
 };
-#define HOLT_OFFSETS(a, b, c)                                                              \
-    {                                                                                      \
-        4 * (a), 4 * (a) + 1, 4 * (a) + 2, 4 * (a) + 3, 4 * (b), 4 * (b) + 1, 4 * (b) + 2, \
-            4 * (b) + 3, 4 * (c), 4 * (c) + 1, 4 * (c) + 2, 4 * (c) + 3, 12, 13, 14, 15    \
+#define HOLT_OFFSETS(a, b, c)                                                                   \
+    {                                                                                           \
+        0, 1, 2, 3, 12 - 4 * (c), 13 - 4 * (c), 14 - 4 * (c), 15 - 4 * (c), 12 - 4 * (b),       \
+            13 - 4 * (b), 14 - 4 * (b), 15 - 4 * (b), 12 - 4 * (a), 13 - 4 * (a), 14 - 4 * (a), \
+            15 - 4 * (a)                                                                        \
     }
 alignas(64) constexpr RepeatMoves kRepeatMoves = {
     {HOLT_OFFSETS(0, 1, 2),   // not used
@@ -36,28 +37,36 @@ alignas(64) constexpr RepeatMoves kRepeatMoves = {
      HOLT_OFFSETS(2, 0, 1),   // 3, after literals: the third
      HOLT_OFFSETS(0, 0, 1),   // 3, without: the first, less one
      HOLT_OFFSETS(3, 0, 1)},  // more: a new one
-    {{}, {}, {}, {}, {}, {}, {-1, 0, 0, 0}, {}}};
+    {{}, {}, {}, {}, {}, {}, {0, 0, 0, -1}, {}}};
 #undef HOLT_OFFSETS
 
 class RepeatOffsets {
   public:
     explicit RepeatOffsets(const std::uint32_t (&offsets)[3])
-        : recent_(_mm_setr_epi32(static_cast<int>(offsets[0]), static_cast<int>(offsets[1]),
-                                 static_cast<int>(offsets[2]), 0)) {}
+        : recent_(_mm_setr_epi32(0, static_cast<int>(offsets[2]), static_cast<int>(offsets[1]),
+                                 static_cast<int>(offsets[0]))) {}
     void store(std::uint32_t (&offsets)[3]) const {
-        offsets[0] = static_cast<std::uint32_t>(_mm_cvtsi128_si32(recent_));
-        offsets[1] = static_cast<std::uint32_t>(_mm_extract_epi32(recent_, 1));
-        offsets[2] = static_cast<std::uint32_t>(_mm_extract_epi32(recent_, 2));
+        offsets[0] = static_cast<std::uint32_t>(_mm_extract_epi32(recent_, 3));
+        offsets[1] = static_cast<std::uint32_t>(_mm_extract_epi32(recent_, 2));
+        offsets[2] = static_cast<std::uint32_t>(_mm_extract_epi32(recent_, 1));
     }
 
-    /// Offset_Value to offset, 0 where it is a repeated 1, less one: not valid.
-    std::uint32_t resolve(std::uint32_t value, std::uint32_t literals) {
-        const std::uint64_t exact = 2 * std::uint64_t{value} - (literals != 0);
-        const std::uint64_t move = exact < 7 ? exact : 7;
-        recent_ = _mm_shuffle_epi8(_mm_insert_epi32(recent_, static_cast<int>(value - 3), 3),
-                                   at(kRepeatMoves.order[move]));
-        recent_ = _mm_add_epi32(recent_, at(kRepeatMoves.change[move]));
-        return static_cast<std::uint32_t>(_mm_cvtsi128_si32(recent_));
+    /// Offset_Value - 1 to offset, 0 where it is a repeated 1, less one: not valid.
+    std::uint64_t resolve(std::uint64_t less_1, std::uint64_t literals) {
+        std::uint64_t offset = less_1 - 2;
+        if (less_1 < 3) [[unlikely]] {
+            const std::uint64_t exact = 2 * less_1 + 1 + (literals == 0);
+            recent_ = _mm_shuffle_epi8(recent_, at(kRepeatMoves.order[exact]));
+            recent_ = _mm_add_epi32(recent_, at(kRepeatMoves.change[exact]));
+            offset = static_cast<std::uint32_t>(_mm_extract_epi32(recent_, 3));
+        } else {
+            recent_ = _mm_alignr_epi8(_mm_cvtsi32_si128(static_cast<int>(offset)), recent_, 4);
+        }
+        return offset;
+    }
+    /// What resolve() gave last.
+    std::uint32_t latest() const {
+        return static_cast<std::uint32_t>(_mm_extract_epi32(recent_, 3));
     }
 
   private:
@@ -77,8 +86,9 @@ class RepeatOffsets {
         offsets[0] = first_, offsets[1] = second_, offsets[2] = third_;
     }
 
-    /// Offset_Value to offset, 0 where it is a repeated 1, less one: not valid.
-    std::uint32_t resolve(std::uint32_t value, std::uint32_t literals) {
+    /// Offset_Value - 1 to offset, 0 where it is a repeated 1, less one: not valid.
+    std::uint64_t resolve(std::uint64_t less_1, std::uint64_t literals) {
+        const auto value = static_cast<std::uint32_t>(less_1 + 1);
         const std::uint32_t choice = value - (literals != 0);
         std::uint32_t front = value - 3;
         if (value == 3 && literals == 0) front = first_ - 1;
@@ -88,6 +98,7 @@ class RepeatOffsets {
         first_ = front;
         return front;
     }
+    std::uint32_t latest() const { return first_; }
 
   private:
     std::uint32_t first_, second_, third_;

@@ -1,16 +1,15 @@
-// Decoding of single sequences from their bit stream (RFC 8878 3.1.1.3.2.1.2), included by
-// sequences_kernel.h; in an anonymous namespace.
+// A block's sequences as a bit stream (RFC 8878 3.1.1.3.2.1.2), included by sequences_kernel.h; in
+// an anonymous namespace.
 //
-// A sequence's bits, the first one read on top of `bits`:
+// A sequence's bits, the first one read on top:
 //   offset extra | match extra | literal extra | literal state | match state | offset state |
 //   next...
-// A step shifts them to the bottom as one field and takes it apart from below. The chain from one
-// step to the next is: load of the bit counts, their sum, shift, shift, mask, address: 12 cycles.
+// A step shifts them to the bottom as one field and takes it apart from below.
 #pragma once
 
 #include <cstring>
 
-#if defined(__x86_64__)
+#if defined(__BMI2__)
 #include <immintrin.h>
 #endif
 
@@ -18,9 +17,8 @@
 #include "codec/zstd/fse_decode.h"
 #include "codec/zstd/repeat_kernel.h"
 
-// GCC keeps a third of the step's values on the stack, some of them on the chain: 3.5 ns instead of
-// 3.2 on the machine of docs/BENCHMARKS.md. So the step is written in assembly where it can be;
-// sanitizers need a register that it takes.
+// GCC puts values of the step's longest chain on the stack, so the step is written in assembly
+// where it can be.
 #if defined(__BMI2__) && defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define HOLT_SEQUENCE_STEP_ASM 1
@@ -31,40 +29,14 @@
 namespace holt::zstd {
 namespace {
 
-/// A step needs this many bits at most, and a load has as many.
-constexpr unsigned kBitsLoaded = 57;
+constexpr std::size_t kLengthStates = decltype(SequenceTables::literal_length)::kStates;
+constexpr std::size_t kOffsetStates = decltype(SequenceTables::offset)::kStates;
+static_assert(kLengthStates == decltype(SequenceTables::match_length)::kStates);
 
-struct Sequence {
-    std::uint32_t literals;
-    std::uint32_t match;
-    std::uint32_t offset;  // 0: not valid
-    std::uint32_t unused;  // 16 bytes are addressed with less work than 12
-};
-
-struct SequenceStream {
-    const std::uint8_t* last_load;  // the stream's last eight bytes
-    std::int64_t size;              // bits
-    std::int64_t taken;             // bits
-    std::uint64_t bits;             // the next ones, on top; 57 or more
-    const SequenceEntry* literal_table;
-    const SequenceEntry* offset_table;
-    const SequenceEntry* match_table;
-    const SequenceEntry* literal;  // the current states
-    const SequenceEntry* offset;
-    const SequenceEntry* match;
-    RepeatOffsets repeats;
-
-    void load() { bits = load64(last_load - (taken >> 3)) << (taken & 7); }
-    /// Up to 32 bits, slowly; 0 when there are not so many, and then taken > size.
-    std::uint32_t read(unsigned count) {
-        taken += count;
-        if (count == 0 || taken > size) return 0;
-        taken -= count;
-        load();
-        taken += count;
-        return static_cast<std::uint32_t>(bits >> (64 - count));
-    }
-};
+/// Keeps two branches apart that the compiler would make one of, with more instructions.
+inline void keep_apart(std::uint64_t& value) {
+    asm("" : "+r"(value));
+}
 
 /// The lowest `count` bits of `value`, 0 to 63.
 inline std::uint64_t low_bits(std::uint64_t value, std::uint64_t count) {
@@ -75,177 +47,194 @@ inline std::uint64_t low_bits(std::uint64_t value, std::uint64_t count) {
 #endif
 }
 
-inline const SequenceEntry* next_entry(const SequenceEntry* table, const SequenceEntry* entry,
-                                       std::uint64_t bits) {
-    return reinterpret_cast<const SequenceEntry*>(reinterpret_cast<const char*>(table) +
-                                                  entry->next) +
-           bits;
+/// The number of bits of a mask 2^n - 1 of up to 32 bits.
+inline unsigned mask_bits(std::uint64_t mask) {
+    return 63 - static_cast<unsigned>(__builtin_clzll(2 * mask + 1));
+}
+
+/// The lowest of `bits` to the places that are set in a value sum's mask.
+inline std::uint64_t deposit(std::uint64_t bits, std::uint64_t mask) {
+#if defined(__BMI2__)
+    return _pdep_u64(bits, mask);
+#else
+    const std::uint64_t literal = mask & 0xFFFF;
+    const std::uint64_t match = mask >> 16 & 0xFFFF;
+    std::uint64_t values = bits & literal;
+    bits >>= mask_bits(literal);
+    values |= (bits & match) << 16;
+    bits >>= mask_bits(match);
+    return values | (bits & mask >> 32) << 32;
+#endif
+}
+
+inline unsigned transition_bits(std::uint64_t word) {
+    return word >> 8 & 255;
+}
+
+/// Where a state leads to: the bits that are read are still to be added.
+inline const std::uint64_t* next_state(const std::uint64_t* state) {
+    return state + (static_cast<std::int16_t>(*state >> 16) / 8);
+}
+
+struct Sequence {
+    std::uint32_t literals;
+    std::uint32_t match;
+    std::uint32_t offset;  // 0: not valid
+};
+
+/// How much of a stream is left is 8 x (at - begin) + shift bits, where -8 <= shift < 0: the eight
+/// bytes before `at`, shifted right by 64 + shift - n, have the next n bits at their bottom, for up
+/// to 56 bits. In the fast loop only the lowest byte of `shift` is of use.
+struct SequenceStream {
+    const std::uint8_t* begin;
+    const std::uint8_t* at;
+    std::uint64_t shift;
+    const std::uint64_t* literal;  // the current states
+    const std::uint64_t* match;
+    const std::uint64_t* offset;
+
+    std::int64_t left() const { return (at - begin) * 8 + static_cast<std::int8_t>(shift); }
+    void set_left(std::int64_t bits) {
+        at = begin + (bits >> 3) + 1;
+        shift = static_cast<std::uint64_t>((bits & 7) - 8);
+    }
+    /// Up to 32 bits, slowly; 0 when there are not so many, and then left() < 0.
+    std::uint32_t read(unsigned count) {
+        const std::int64_t rest = left() - count;
+        std::uint64_t bits = 0;
+        if (count > 0 && rest >= 0) bits = load64(at - 8) << (-shift & 15) >> (64 - count);
+        set_left(rest);
+        return static_cast<std::uint32_t>(bits);
+    }
+
+    bool open(const SequencesJob& job);
+    bool step(const std::uint8_t* safe_begin, std::uint64_t* values);
+    bool step_slowly(Sequence& sequence, RepeatOffsets& repeats);
+    Sequence read_sequence(RepeatOffsets& repeats);
+};
+
+inline bool SequenceStream::open(const SequencesJob& job) {
+    if (job.stream_begin == job.stream_end || job.stream_end[-1] == 0) return false;
+    begin = job.stream_begin;
+    at = job.stream_end;
+    shift = static_cast<std::uint64_t>(bit_width8(job.stream_end[-1]) - 9);
+    const SequenceTables& tables = *job.tables;
+    const auto first = [&](SequencePart part) {
+        return read(tables.accuracy[static_cast<std::size_t>(part)]);
+    };
+    literal = tables.literal_length.words.data() + first(SequencePart::literal_length);
+    offset = tables.offset.words.data() + first(SequencePart::offset);
+    match = tables.match_length.words.data() + first(SequencePart::match_length);
+    return left() >= 0;
 }
 
 /// The values of the current states, slowly.
-inline Sequence read_values(SequenceStream& stream) {
-    const auto value = [&](const SequenceEntry* entry) {
-        return entry->baseline +
-               stream.read(static_cast<unsigned>(entry->total_bits - entry->transition_bits));
+inline Sequence SequenceStream::read_sequence(RepeatOffsets& repeats) {
+    const std::uint64_t offset_mask = offset[kOffsetStates] >> 32;
+    const std::uint32_t offset_less_1 =
+        static_cast<std::uint32_t>(offset_mask) + read(mask_bits(offset_mask));
+    // Baselines of 2^16 and more go with 16 extra bits.
+    const auto length = [this](std::uint64_t value, unsigned place) {
+        const std::uint64_t mask = value >> 32 >> place & 0xFFFF;
+        return static_cast<std::uint32_t>(value >> place & 0xFFFF) + (mask == 0xFFFF ? 65536 : 0) +
+               read(mask_bits(mask));
     };
     Sequence sequence{};
-    const std::uint32_t offset_value = value(stream.offset);
-    sequence.match = value(stream.match);
-    sequence.literals = value(stream.literal);
-    if (stream.taken <= stream.size)
-        sequence.offset = stream.repeats.resolve(offset_value, sequence.literals);
+    sequence.match = length(match[kLengthStates], 16);
+    sequence.literals = length(literal[kLengthStates], 0);
+    if (left() >= 0)
+        sequence.offset =
+            static_cast<std::uint32_t>(repeats.resolve(offset_less_1, sequence.literals));
     return sequence;
 }
 
 /// One sequence and the transition behind it, slowly: long ones, and those near the stream's end.
 /// False when the stream is exhausted.
-__attribute__((noinline, cold)) bool decode_slowly(SequenceStream& stream, Sequence& place) {
-    place = read_values(stream);
-    const auto move = [&](const SequenceEntry* table, const SequenceEntry*& entry) {
-        entry = next_entry(table, entry, stream.read(entry->transition_bits));
-    };
-    move(stream.literal_table, stream.literal);
-    move(stream.match_table, stream.match);
-    move(stream.offset_table, stream.offset);
-    if (stream.taken > stream.size) return false;
-    stream.load();
-    return true;
+inline bool SequenceStream::step_slowly(Sequence& sequence, RepeatOffsets& repeats) {
+    sequence = read_sequence(repeats);
+    literal = next_state(literal) + read(transition_bits(*literal));
+    match = next_state(match) + read(transition_bits(*match));
+    offset = next_state(offset) + read(transition_bits(*offset));
+    return left() >= 0;
 }
 
-/// Decodes up to `end`, but stops in front of a sequence that takes more than kBitsLoaded. The
-/// stream must hold that many bits for each. Returns the place behind the last one decoded.
-inline Sequence* decode_fast(SequenceStream& stream, Sequence* place, Sequence* const end) {
-    const std::uint8_t* const last_load = stream.last_load;
-    const SequenceEntry* const literal_table = stream.literal_table;
-    const SequenceEntry* const offset_table = stream.offset_table;
-    const SequenceEntry* const match_table = stream.match_table;
-    const SequenceEntry* literal = stream.literal;
-    const SequenceEntry* offset = stream.offset;
-    const SequenceEntry* match = stream.match;
-    std::int64_t taken = stream.taken;
-    std::uint64_t bits = stream.bits;
-    RepeatOffsets repeats = stream.repeats;
-    do {
-        std::uint64_t literal_bits = literal->total_bits;
-        std::uint64_t offset_bits = offset->total_bits;
-        std::uint64_t match_bits = match->total_bits;
-        std::uint64_t field = literal_bits + match_bits + offset_bits;
-        if (field > kBitsLoaded) [[unlikely]]
-            break;
+/// One sequence and the transition behind it. False when it must be done slowly: it takes more than
+/// 56 bits, or the stream's end may be near.
+///
+/// The chain from one step to the next is: load of the transition words, two additions (of the
+/// three, one is made beside another), shift, shift, mask, address: 10 cycles.
+inline __attribute__((always_inline)) bool SequenceStream::step(const std::uint8_t* safe_begin,
+                                                                std::uint64_t* values) {
+    if (at <= safe_begin) [[unlikely]]
+        return false;
+    const std::uint64_t offset_word = *offset;
+    std::uint64_t length_words = *literal;
+    length_words += *match;
+    std::uint64_t sum = length_words + offset_word;
+    keep_apart(sum);
+    if (static_cast<std::uint8_t>(sum) >= kTooLong) [[unlikely]]
+        return false;
 #if HOLT_SEQUENCE_STEP_ASM
-        // Work registers: lt, ot, mt hold the transition bits and then the next entries; part the
-        // literal transition and what is above it; one whatever is short-lived. `field` and the
-        // three bit counts become what they are named for, and at the end the three values.
-        std::uint64_t lt, ot, mt, part, one;
-        asm("add %[field], %[taken]\n\t"
-            "neg %[field]\n\t"
-            "shrx %[field], %[bits], %[field]\n\t"
-            "movzbl 1(%[offset]), %k[ot]\n\t"
-            "movzbl 1(%[match]), %k[mt]\n\t"
-            "movzbl 1(%[literal]), %k[lt]\n\t"
-            // Literal state, the end of the longest chain.
-            "lea (%[ot], %[mt]), %[part]\n\t"
-            "shrx %[part], %[field], %[part]\n\t"
-            "bzhi %[lt], %[part], %[one]\n\t"
-            "shrx %[lt], %[part], %[part]\n\t"
-            "sub %k[lt], %k[literal_bits]\n\t"
-            "movzwl 2(%[literal]), %k[lt]\n\t"
-            "add %[literal_table], %[lt]\n\t"
-            "lea (%[lt], %[one], 8), %[lt]\n\t"
-            // The next bits.
-            "mov %[taken], %[one]\n\t"
-            "shr $3, %[one]\n\t"
-            "mov %[last_load], %[bits]\n\t"
-            "sub %[one], %[bits]\n\t"
-            "mov %k[taken], %k[one]\n\t"
-            "and $7, %k[one]\n\t"
-            "shlx %[one], (%[bits]), %[bits]\n\t"
-            // Offset and match states.
-            "sub %k[ot], %k[offset_bits]\n\t"
-            "bzhi %[ot], %[field], %[one]\n\t"
-            "shrx %[ot], %[field], %[field]\n\t"
-            "movzwl 2(%[offset]), %k[ot]\n\t"
-            "add %[offset_table], %[ot]\n\t"
-            "lea (%[ot], %[one], 8), %[ot]\n\t"
-            "bzhi %[mt], %[field], %[field]\n\t"
-            "sub %k[mt], %k[match_bits]\n\t"
-            "movzwl 2(%[match]), %k[mt]\n\t"
-            "add %[match_table], %[mt]\n\t"
-            "lea (%[mt], %[field], 8), %[mt]\n\t"
-            // The values.
-            "bzhi %[literal_bits], %[part], %[one]\n\t"
-            "add 4(%[literal]), %k[one]\n\t"
-            "shrx %[literal_bits], %[part], %[part]\n\t"
-            "bzhi %[match_bits], %[part], %[literal_bits]\n\t"
-            "add 4(%[match]), %k[literal_bits]\n\t"
-            "shrx %[match_bits], %[part], %[part]\n\t"
-            "bzhi %[offset_bits], %[part], %[offset_bits]\n\t"
-            "add 4(%[offset]), %k[offset_bits]\n\t"
-            : [bits] "+r"(bits), [taken] "+r"(taken), [field] "+r"(field),
-              [literal_bits] "+r"(literal_bits), [offset_bits] "+r"(offset_bits),
-              [match_bits] "+r"(match_bits), [lt] "=&r"(lt), [ot] "=&r"(ot), [mt] "=&r"(mt),
-              [part] "=&r"(part), [one] "=&r"(one)
-            : [literal] "r"(literal), [offset] "r"(offset), [match] "r"(match),
-              [literal_table] "m"(literal_table), [offset_table] "m"(offset_table),
-              [match_table] "m"(match_table), [last_load] "m"(last_load)
-            : "cc", "memory");
-        literal = reinterpret_cast<const SequenceEntry*>(lt);
-        offset = reinterpret_cast<const SequenceEntry*>(ot);
-        match = reinterpret_cast<const SequenceEntry*>(mt);
-        const auto literal_value = static_cast<std::uint32_t>(one);
-        const auto match_value = static_cast<std::uint32_t>(literal_bits);
-        const auto offset_value = static_cast<std::uint32_t>(offset_bits);
+    std::uint64_t bits, a = length_words, b, c = offset_word, d, lengths, offset_mask;
+    asm("sub %[c], %[shift]\n\t"
+        "sub %[a], %[shift]\n\t"
+        "shrx %[shift], -8(%[at]), %[bits]\n\t"
+        "movzbl 1(%[offset]), %k[c]\n\t"
+        "movzbl 1(%[match]), %k[a]\n\t"
+        "bzhi %[c], %[bits], %[b]\n\t"
+        "shrx %[c], %[bits], %[d]\n\t"
+        "add %k[a], %k[c]\n\t"
+        "shrx %[c], %[bits], %[bits]\n\t"
+        "bzhi %[a], %[d], %[d]\n\t"
+        "movzbl 1(%[literal]), %k[c]\n\t"
+        "movswq 2(%[offset]), %[a]\n\t"
+        "add %[offset], %[a]\n\t"
+        "mov %c[offset_values](%[offset]), %[offset_mask]\n\t"
+        "lea (%[a], %[b], 8), %[offset]\n\t"
+        "bzhi %[c], %[bits], %[b]\n\t"
+        "shrx %[c], %[bits], %[bits]\n\t"
+        "movswq 2(%[match]), %[a]\n\t"
+        "add %[match], %[a]\n\t"
+        "mov %c[length_values](%[match]), %[lengths]\n\t"
+        "lea (%[a], %[d], 8), %[match]\n\t"
+        "movswq 2(%[literal]), %[a]\n\t"
+        "add %[literal], %[a]\n\t"
+        "add %c[length_values](%[literal]), %[lengths]\n\t"
+        "lea (%[a], %[b], 8), %[literal]\n\t"
+        "movsbq %b[shift], %[c]\n\t"
+        "or $-8, %[shift]\n\t"
+        "sar $3, %[c]\n\t"
+        "lea 1(%[at], %[c]), %[at]\n\t"
+        "mov %k[lengths], %k[a]\n\t"
+        "shr $32, %[lengths]\n\t"
+        "add %[offset_mask], %[a]\n\t"
+        "add %[offset_mask], %[lengths]\n\t"
+        "pdep %[lengths], %[bits], %[bits]\n\t"
+        "add %[a], %[bits]\n\t"
+        : [at] "+r"(at), [shift] "+r"(shift), [literal] "+r"(literal), [match] "+r"(match),
+          [offset] "+r"(offset), [bits] "=&r"(bits), [a] "+r"(a), [b] "=&r"(b), [c] "+r"(c),
+          [d] "=&r"(d), [lengths] "=&r"(lengths), [offset_mask] "=&r"(offset_mask)
+        : [length_values] "i"(kLengthStates * 8), [offset_values] "i"(kOffsetStates * 8)
+        : "cc", "memory");
+    *values = bits;
 #else
-        const SequenceEntry from_literal = *literal;
-        const SequenceEntry from_offset = *offset;
-        const SequenceEntry from_match = *match;
-        taken += static_cast<std::int64_t>(field);
-        field = bits >> (-field & 63);
-        bits = load64(last_load - (taken >> 3)) << (taken & 7);
-        const auto take = [&field](unsigned count) {
-            const std::uint64_t part = low_bits(field, count);
-            field >>= count;
-            return part;
-        };
-        offset = next_entry(offset_table, &from_offset, take(from_offset.transition_bits));
-        match = next_entry(match_table, &from_match, take(from_match.transition_bits));
-        literal = next_entry(literal_table, &from_literal, take(from_literal.transition_bits));
-        const auto value = [&take](const SequenceEntry& entry) {
-            const auto extra = static_cast<unsigned>(entry.total_bits - entry.transition_bits);
-            return entry.baseline + static_cast<std::uint32_t>(take(extra));
-        };
-        const std::uint32_t literal_value = value(from_literal);
-        const std::uint32_t match_value = value(from_match);
-        const std::uint32_t offset_value = value(from_offset);
-        static_cast<void>(literal_bits), static_cast<void>(offset_bits);
-        static_cast<void>(match_bits);
+    shift -= sum;
+    std::uint64_t bits = load64(at - 8) >> (shift & 63);
+    at += (static_cast<std::int8_t>(shift) >> 3) + 1;
+    shift |= ~std::uint64_t{7};
+    const std::uint64_t lengths = literal[kLengthStates] + match[kLengthStates];
+    const std::uint64_t offset_mask = offset[kOffsetStates];
+    const auto take = [&bits](const std::uint64_t* state) {
+        const unsigned count = transition_bits(*state);
+        const std::uint64_t part = low_bits(bits, count);
+        bits >>= count;
+        return part;
+    };
+    offset = next_state(offset) + take(offset);
+    match = next_state(match) + take(match);
+    literal = next_state(literal) + take(literal);
+    *values = deposit(bits, (lengths >> 32) + offset_mask) + ((lengths & 0xFFFFFFFF) + offset_mask);
 #endif
-        place->literals = literal_value;
-        place->match = match_value;
-        place->offset = repeats.resolve(offset_value, literal_value);
-        ++place;
-    } while (place != end);
-    stream.literal = literal, stream.offset = offset, stream.match = match;
-    stream.taken = taken;
-    stream.bits = bits;
-    stream.repeats = repeats;
-    return place;
-}
-
-/// Decodes sequences, each with the transition behind it, into `place` up to `end`. False when the
-/// stream is exhausted.
-__attribute__((noinline)) bool decode_some(SequenceStream& stream, Sequence* place,
-                                           Sequence* const end) {
-    while (place != end) {
-        const std::int64_t safe = (stream.size - stream.taken) / kBitsLoaded;
-        const std::int64_t count = safe < end - place ? safe : end - place;
-        Sequence* const stop = place + count;
-        if (count > 0) place = decode_fast(stream, place, stop);
-        if (place == end) break;
-        if (count > 0 && place == stop) continue;
-        if (!decode_slowly(stream, *place)) return false;
-        ++place;
-    }
     return true;
 }
 

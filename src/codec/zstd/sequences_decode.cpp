@@ -19,16 +19,17 @@ ErrorCode BlockDecoder::read_sequence_tables(ByteView section, std::size_t& cons
 
 ErrorCode BlockDecoder::read_sequence_table(SequencePart part, unsigned mode, ByteView section,
                                             std::size_t& consumed) noexcept {
-    const SequenceTable*& current = tables_[index(part)];
-    SequenceTable& own = (*own_tables_)[index(part)];
+    const SequenceTables*& current = tables_[index(part)];
+    SequenceTables& own = *own_tables_;
     const ByteView rest = section.subspan(consumed);
     switch (static_cast<SequenceMode>(mode)) {
         case SequenceMode::predefined:
-            current = &predefined_table(part);
+            current = &predefined_tables();
             return ErrorCode::ok;
         case SequenceMode::rle:
             if (rest.empty() || rest[0] >= code_count(part)) return ErrorCode::bad_sequences;
             build_rle_table(part, rest[0], own);
+            copied_[index(part)] = nullptr;
             current = &own;
             ++consumed;
             return ErrorCode::ok;
@@ -39,6 +40,7 @@ ErrorCode BlockDecoder::read_sequence_table(SequencePart part, unsigned mode, By
             if (code != ErrorCode::ok) return code;
             build_sequence_table(part, std::span(distribution.counts).first(distribution.symbols),
                                  distribution.accuracy, own);
+            copied_[index(part)] = nullptr;
             current = &own;
             consumed += distribution.consumed;
             return ErrorCode::ok;
@@ -47,6 +49,18 @@ ErrorCode BlockDecoder::read_sequence_table(SequencePart part, unsigned mode, By
             break;
     }
     return current == nullptr ? ErrorCode::no_table : ErrorCode::ok;
+}
+
+/// The loop wants the three tables side by side. Where they come from different places, those that
+/// are not our own are copied to our own, which no later block can ask for any more.
+const SequenceTables& BlockDecoder::joined_tables() noexcept {
+    if (tables_[0] == tables_[1] && tables_[1] == tables_[2]) return *tables_[0];
+    for (std::size_t i = 0; i < tables_.size(); ++i) {
+        if (tables_[i] == own_tables_.get() || tables_[i] == copied_[i]) continue;
+        copy_sequence_table(static_cast<SequencePart>(i), *tables_[i], *own_tables_);
+        copied_[i] = tables_[i];
+    }
+    return *own_tables_;
 }
 
 }  // namespace holt::zstd
