@@ -21,6 +21,9 @@ struct CommandInfo {
     std::string group;        ///< heading in the top-level help
     std::string description;  ///< its first line stands in the list of commands
     std::string examples;     ///< the end of --help
+    /// The exit code of every error but a signal's, where the program that the command stands in
+    /// for has one; 0: that of the error's kind.
+    int error_code = 0;
 };
 
 class Command {
@@ -48,6 +51,7 @@ std::unique_ptr<Command> make_verify_command();
 std::unique_ptr<Command> make_repair_command();
 std::unique_ptr<Command> make_stats_command();
 std::unique_ptr<Command> make_zstd_command();
+std::unique_ptr<Command> make_gzip_command();
 std::unique_ptr<Command> make_version_command();
 
 }  // namespace holt::cli

@@ -114,8 +114,20 @@ std::string CommandLine::help() const {
     return app_->help();
 }
 
+int CommandLine::error_code() const {
+    for (const auto& command : commands_)
+        if (const CommandInfo info = command->info(); info.name == command_name_)
+            return info.error_code;
+    return 0;
+}
+
 Result<CommandLine::Parsed> CommandLine::parse(const std::vector<std::string>& arguments) {
-    HOLT_TRY_LET(plain, normalise(*app_, with_help_command(arguments)));
+    auto normal = normalise(*app_, with_help_command(arguments));
+    if (!normal) {
+        command_name_ = normal.error().operation == "usage" ? "" : normal.error().operation;
+        return std::unexpected(std::move(normal).error());
+    }
+    std::vector<std::string> plain = *std::move(normal);
     std::ranges::reverse(plain);  // the order in which CLI11 takes a vector
     try {
         app_->parse(std::move(plain));

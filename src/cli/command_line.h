@@ -35,6 +35,8 @@ class CommandLine {
     const Globals& globals() const noexcept;
     /// The command that was named, or empty.
     const std::string& command_name() const noexcept { return command_name_; }
+    /// CommandInfo::error_code of that command, or 0.
+    int error_code() const;
 
   private:
     struct GlobalTexts;  // the global options as they were given

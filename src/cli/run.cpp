@@ -13,6 +13,7 @@
 #include "cli/command_line.h"
 #include "cli/out.h"
 #include "cli/process.h"
+#include "cli/program_names.h"
 #include "cli/signals.h"
 
 namespace holt::cli {
@@ -33,9 +34,11 @@ bool wants_json(const std::vector<std::string>& arguments) {
     return std::find(arguments.begin(), end, "--json") != end;
 }
 
-int report(Session& session, const Error& error) {
+/// `error_code`: that of the command (command.h), or 0.
+int report(Session& session, const Error& error, int error_code) {
     if (is_reader_gone(error)) return 0;
-    const int code = exit_code_of(error);
+    const bool by_kind = error_code == 0 || error.kind == ErrorKind::cancelled;
+    const int code = by_kind ? exit_code_of(error) : error_code;
     if (session.json()) session.emit(error_json(error, code));
     session.console().error(error);
     return code;
@@ -49,7 +52,8 @@ int finish(Session& session, int code) {
     return code == 0 ? exit_code(written.error().kind) : code;
 }
 
-int run_program(const std::vector<std::string>& arguments) {
+/// `called`: the name in argv[0], when it stands for a command; empty else.
+int run_program(const std::vector<std::string>& arguments, std::string_view called) {
     CommandLine line;
     const auto parsed = line.parse(arguments);
     Globals globals = line.globals();
@@ -58,15 +62,17 @@ int run_program(const std::vector<std::string>& arguments) {
     Out out(STDOUT_FILENO);
     Console console(STDERR_FILENO, globals.color);
     Session session(line.command_name(), globals, out, console);
+    if (!called.empty()) session.set_called(std::string(called));
     if (arguments.empty()) console.line(line.help());  // somebody's first look at it
-    if (!parsed) return finish(session, report(session, parsed.error()));
+    const int error_code = line.error_code();
+    if (!parsed) return finish(session, report(session, parsed.error(), error_code));
 
     if (const auto* text = std::get_if<CommandLine::Text>(&*parsed)) {
         out.write(text->text);
         return finish(session, 0);
     }
     const auto code = std::get<Command*>(*parsed)->run(session);
-    return finish(session, code ? *code : report(session, code.error()));
+    return finish(session, code ? *code : report(session, code.error(), error_code));
 }
 
 int fatal(const char* what) noexcept {
@@ -81,7 +87,11 @@ int run(int argc, char** argv) noexcept {
     try {
         prepare_process();
         // argc may be 0 when a program is started without even its name.
-        return run_program({argv + std::min(argc, 1), argv + argc});
+        const std::string_view program = argc > 0 ? argv[0] : "";
+        std::vector<std::string> arguments = arguments_of_name(program);
+        const std::string_view called = arguments.empty() ? "" : base_name(program);
+        arguments.insert(arguments.end(), argv + std::min(argc, 1), argv + argc);
+        return run_program(arguments, called);
     } catch (const std::bad_alloc&) {
         static constexpr char kMessage[] =
             "holt: out of memory; close other programs or add memory\n";

@@ -26,6 +26,9 @@ class Session {
 
     const std::string& command() const noexcept { return command_; }
     const Globals& globals() const noexcept { return globals_; }
+    /// The name that the program was called by, when that stands for a command; else "holt".
+    const std::string& called() const noexcept { return called_; }
+    void set_called(std::string name) { called_ = std::move(name); }
     bool json() const noexcept { return globals_.json; }
     Out& out() noexcept { return out_; }
     Console& console() noexcept { return console_; }
@@ -46,6 +49,7 @@ class Session {
 
   private:
     std::string command_;
+    std::string called_ = "holt";
     const Globals& globals_;
     Out& out_;
     Console& console_;

@@ -1,0 +1,74 @@
+// What every filter over files does around its codec: opens and looks at the input, refuses what
+// would lose data, writes the output so that it appears whole or not at all, hands on mode, owner
+// and time, and removes the input last. Thread rule: free functions.
+#pragma once
+
+#include <holt/cancel.hpp>
+#include <holt/error.hpp>
+#include <holt/observer.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "fs/stat.h"
+
+namespace holt::api {
+
+/// An input that was opened and looked at.
+struct FilterSource {
+    int fd = -1;
+    std::string shown;
+    fs::FileStat stat;
+
+    bool regular() const noexcept { return stat.kind == fs::Kind::file; }
+    /// Bytes, for progress; 0: not known.
+    std::uint64_t size() const noexcept { return regular() ? stat.size : 0; }
+};
+
+/// Takes what comes out.
+using FilterSink = std::function<Status(ByteView)>;
+
+/// What is to be done and how; the codec is in `run`.
+struct Filter {
+    std::string operation;  ///< "compress", "decompress", "test": for messages
+    bool writes = true;     ///< false: nothing comes out, and no output is touched
+    bool overwrite = false;
+    bool remove_source = false;
+    bool synchronous = false;
+    const Cancel* cancel = nullptr;
+    std::function<Status(const FilterSource&, const FilterSink&)> run;
+    /// Asked after `run`: the output's mtime where it is not to be the input's.
+    std::function<std::optional<fs::TimeNs>()> mtime = {};
+};
+
+Status filter_stream(int in, const std::string& in_name, int out, const std::string& out_name,
+                     const Filter& filter);
+Status filter_from_file(const std::string& input, int out, const std::string& out_name,
+                        const Filter& filter);
+Status filter_to_file(int in, const std::string& in_name, const std::string& output,
+                      const Filter& filter, Observer& observer);
+Status filter_file(const std::string& input, const std::string& output, const Filter& filter,
+                   Observer& observer);
+
+/// Reads an input buffer by buffer, tells how far it is, and hears the caller's wish to stop.
+class FilterReader {
+  public:
+    FilterReader(const FilterSource& source, std::string stage, const Cancel* cancel,
+                 Observer& observer)
+        : source_(source), stage_(std::move(stage)), cancel_(cancel), observer_(observer) {}
+
+    /// The number of bytes put into `into`; 0 at the end only.
+    Result<std::size_t> read(MutableByteView into);
+    std::uint64_t total() const noexcept { return total_; }
+
+  private:
+    const FilterSource& source_;
+    const std::string stage_;
+    const Cancel* cancel_;
+    Observer& observer_;
+    std::uint64_t total_ = 0;
+};
+
+}  // namespace holt::api

@@ -1,0 +1,47 @@
+// gzip decompression (RFC 1952) of a stream of any length, in bounded memory: one member or many,
+// from any program. Members that state their size (ours, BGZF) are decoded in parallel; all others
+// one after the other as a stream.
+//
+// A length that a member states wrongly is no error: the member is decoded as a stream then, as is
+// all that follows. So what is accepted does not depend on the extra fields.
+// Thread rule: as compress.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "codec/gzip/compress.h"
+#include "codec/gzip/inflate.h"
+#include "codec/gzip/member.h"
+
+namespace holt::gzip {
+
+/// What stands behind the last member. gzip(1) and we ignore it, and say so.
+enum class Trailing : std::uint8_t { none, zeros, garbage };
+
+struct DecodeOptions {
+    unsigned threads = 0;            ///< at most so many work at a time; 0: all of the machine
+    std::uint64_t output_limit = 0;  ///< most bytes of content; 0: no limit
+    /// Copy what does not begin as a member, first or behind others, instead of refusing or
+    /// ignoring it: as `gzip -dcf` does.
+    bool pass_through = false;
+    InflateStream::Library library = InflateStream::Library::fastest;
+};
+
+struct DecodeReport {
+    std::uint64_t input_bytes = 0;  ///< to the end of the last member
+    std::uint64_t output_bytes = 0, members = 0;
+    Trailing trailing = Trailing::none;
+    std::uint64_t copied_bytes = 0;  ///< by pass_through; part of output_bytes
+    Header first{};              ///< the first member's header
+    std::uint32_t last_crc = 0;  ///< the last member's CRC32
+};
+
+/// Decodes all members to `write`. Content in front of an error was written already; the error
+/// tells how much. `on_header`, if given, is called with the first header before anything is
+/// written; false: give up (`stopped`).
+Expected<DecodeReport> decompress(const DecodeOptions& options, const Read& read,
+                                  const Write& write,
+                                  const std::function<bool(const Header&)>& on_header = {});
+
+}  // namespace holt::gzip
