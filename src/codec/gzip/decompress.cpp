@@ -44,7 +44,10 @@ class Decoder {
         // One byte that is not zero may be the beginning of a header that was cut off.
         const bool one_byte = report_.trailing == Trailing::garbage && !reader_.fill(2) &&
                               reader_.offset() == report_.input_bytes;
-        if (one_byte) return failure(ErrorCode::truncated, reader_.offset() + 1);
+        if (one_byte) {
+            member_offset_ = reader_.offset();
+            return failure(ErrorCode::truncated, reader_.offset() + 1);
+        }
         return report_;
     }
 

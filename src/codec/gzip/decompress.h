@@ -33,8 +33,8 @@ struct DecodeReport {
     std::uint64_t output_bytes = 0, members = 0;
     Trailing trailing = Trailing::none;
     std::uint64_t copied_bytes = 0;  ///< by pass_through; part of output_bytes
-    Header first{};              ///< the first member's header
-    std::uint32_t last_crc = 0;  ///< the last member's CRC32
+    Header first{};                  ///< the first member's header
+    std::uint32_t last_crc = 0;      ///< the last member's CRC32
 };
 
 /// Decodes all members to `write`. Content in front of an error was written already; the error
