@@ -13,15 +13,16 @@ constexpr unsigned kAccuracyBits = 4;
 
 constexpr std::size_t kMaxStates = std::size_t{1} << kMaxSequenceAccuracy;
 
-/// `count` times the same symbol at `at`, where more may be overwritten.
-constexpr void fill_symbol(std::uint8_t* at, std::uint8_t symbol, int count) {
+/// `count` times the same symbol at `at`, where eight and more may be overwritten.
+constexpr void fill_symbol(std::uint8_t* at, std::uint8_t symbol, unsigned count) {
     if
         consteval {
-            for (int i = 0; i < count; ++i) at[i] = symbol;
+            for (unsigned i = 0; i < count; ++i) at[i] = symbol;
         }
     else {
         const std::uint64_t eight = symbol * 0x0101010101010101u;
-        for (int i = 0; i < count; i += 8) std::memcpy(at + i, &eight, 8);
+        std::memcpy(at, &eight, 8);
+        for (unsigned i = 8; i < count; i += 8) [[unlikely]] std::memcpy(at + i, &eight, 8);
     }
 }
 
@@ -48,14 +49,13 @@ constexpr void build(std::span<const std::int16_t> counts, unsigned accuracy, Pu
     unsigned high = size;
     unsigned filled = 0;
     for (unsigned symbol = 0; symbol < counts.size(); ++symbol) {
-        const int count = counts[symbol];
-        next[symbol] = static_cast<std::uint16_t>(count < 0 ? 1 : count);
-        if (count < 0) {
-            --high;
-            continue;
-        }
+        // No branch on what the count is: it cannot be predicted.
+        const bool is_rare = counts[symbol] < 0;
+        const unsigned count = is_rare ? 0 : static_cast<unsigned>(counts[symbol]);
+        next[symbol] = static_cast<std::uint16_t>(count + is_rare);
+        high -= is_rare;
         fill_symbol(in_order.data() + filled, static_cast<std::uint8_t>(symbol), count);
-        filled += static_cast<unsigned>(count);
+        filled += count;
     }
     const auto deal = [&](unsigned state, unsigned symbol) {
         const unsigned number = next[symbol]++;

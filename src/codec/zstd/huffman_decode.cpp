@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxSymbols = 256;
 constexpr std::size_t kMaxListedWeights = kMaxSymbols - 1;  // the last one is implied
-constexpr std::size_t kParts = 4;                           // see Ranks
+constexpr std::size_t kParts = 8;                           // see Ranks
 
 struct Weights {
     std::array<std::uint8_t, kMaxSymbols + kParts> of;  // rounded up to equal parts
@@ -91,8 +91,9 @@ ErrorCode read_weights(ByteView input, Weights& weights, std::size_t& consumed) 
     return ErrorCode::ok;
 }
 
-/// Counts of the symbols of each weight, in each of four equal parts of the alphabet: counting and
-/// sorting in one sequence would wait for the last store to the same counter each time.
+/// Counts of the symbols of each weight, in each of eight equal parts of the alphabet: counting and
+/// sorting in one sequence would wait for the last store to the same counter each time, and most
+/// symbols have weight 0.
 struct Ranks {
     std::array<std::array<std::uint8_t, 16>, kParts> of{};
     std::size_t part_size;
@@ -137,12 +138,13 @@ ErrorCode read_huffman_table(ByteView input, HuffmanTable& table, std::size_t& c
             ++ranks.of[part][weights.of[part * ranks.part_size + i]];
 
     // A symbol of weight w owns 2^(w-1) cells; the implied last one fills up to a power of two.
-    std::array<std::uint32_t, kMaxHuffmanBits + 2> totals{};
+    std::array<std::uint16_t, 16> totals{};
+    for (const auto& part : ranks.of)
+        for (std::size_t weight = 0; weight < totals.size(); ++weight)
+            totals[weight] = static_cast<std::uint16_t>(totals[weight] + part[weight]);
     std::uint32_t cells = 0;
-    for (unsigned weight = 1; weight <= kMaxHuffmanBits; ++weight) {
-        for (const auto& part : ranks.of) totals[weight] += part[weight];
-        cells += totals[weight] << (weight - 1);
-    }
+    for (unsigned weight = 1; weight <= kMaxHuffmanBits; ++weight)
+        cells += std::uint32_t{totals[weight]} << (weight - 1);
     if (cells == 0) return ErrorCode::bad_huffman;
     const unsigned depth = static_cast<unsigned>(std::bit_width(cells));
     if (depth > kMaxHuffmanBits) return ErrorCode::bad_huffman;
@@ -156,14 +158,18 @@ ErrorCode read_huffman_table(ByteView input, HuffmanTable& table, std::size_t& c
     if (totals[1] < 2 || totals[1] % 2 != 0) return ErrorCode::bad_huffman;
 
     // Symbols by weight, in order within each. Those of weight 0 come last, where they do no harm.
-    std::array<std::array<std::uint16_t, 16>, kParts> place{};
-    unsigned sorted_size = 0;
-    for (unsigned weight = 1; weight <= kMaxHuffmanBits + 1; ++weight) {
-        const unsigned of = weight <= kMaxHuffmanBits ? weight : 0;
-        for (std::size_t part = 0; part < kParts; ++part) {
-            place[part][of] = static_cast<std::uint16_t>(sorted_size);
-            sorted_size += ranks.of[part][of];
-        }
+    std::array<std::uint16_t, 16> next{};
+    std::uint16_t sorted_size = 0;
+    for (unsigned weight = 1; weight <= kMaxHuffmanBits; ++weight) {
+        next[weight] = sorted_size;
+        sorted_size = static_cast<std::uint16_t>(sorted_size + totals[weight]);
+    }
+    next[0] = sorted_size;
+    std::array<std::array<std::uint16_t, 16>, kParts> place;
+    for (std::size_t part = 0; part < kParts; ++part) {
+        place[part] = next;
+        for (std::size_t weight = 0; weight < next.size(); ++weight)
+            next[weight] = static_cast<std::uint16_t>(next[weight] + ranks.of[part][weight]);
     }
     std::array<std::uint8_t, kMaxSymbols + 2 * kParts> sorted;
     for (std::size_t i = 0; i < ranks.part_size; ++i) {

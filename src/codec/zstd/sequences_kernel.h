@@ -34,14 +34,14 @@ struct Bounds {
           literals_end(job.literals + job.literals_size),
           prefix(job.prefix),
           window(job.window),
-          stream_begin(job.stream_begin + 7) {
+          stream_begin(job.stream_begin) {
         if (out_limit > job.out_limit) out_limit = job.out_limit;
     }
     const std::uint8_t* out_limit;  ///< wide copies are allowed while content ends at or before it
     const std::uint8_t* literals_end;
     const std::uint8_t* prefix;
     std::uint64_t window;
-    const std::uint8_t* stream_begin;  ///< steps are allowed while the stream's `at` is past it
+    const std::uint8_t* stream_begin;
 };
 
 /// Executes a sequence. False, and nothing is done, when it is unusual. `is_long` must be true when
