@@ -15,7 +15,7 @@ namespace holt::zstd::HOLT_ZSTD_ISA {
 static FindMatches finder(const MatchParams& params) noexcept {
     switch (params.strategy) {
         case Strategy::fast:
-            return fast_finder(params.min_match);
+            return fast_finder(params);
         case Strategy::double_fast:
             return double_fast_finder(params.min_match);
         case Strategy::greedy:

@@ -137,11 +137,10 @@ std::size_t LiteralsEncoder::encode(const EncodeKernels& kernels, ByteView liter
     std::uint64_t new_bits = kNever;
     std::size_t description = 0;
     if (size >= kNewTableFrom) {
-        huffman_build(fresh, counts, symbols, huffman_choose_log(size, symbols));
+        const std::uint64_t coded =
+            huffman_build(fresh, counts, symbols, huffman_choose_log(size, symbols));
         description = huffman_write_description(fresh, out + header);
-        if (description > 0) {
-            new_bits = *huffman_cost(fresh, counts, symbols) + 8 * description;
-        }
+        if (description > 0) new_bits = coded + 8 * description;
     }
     const bool treeless = old_bits <= new_bits;
     // Up to 7 bits of padding and a closing bit for each stream, and the jump table.

@@ -9,6 +9,9 @@ namespace holt::zstd::HOLT_ZSTD_ISA {
 /// Hashing reads 8 bytes: no search begins closer to the end of a block than this.
 static constexpr std::size_t kHashRead = 8;
 
+/// Literals are copied so many at a time: few runs are longer, and none costs a branch that is.
+static constexpr std::size_t kLiteralCopy = 2 * kWideCopy;
+
 struct FoundMatch {
     std::size_t length;
     std::uint32_t distance;
@@ -48,17 +51,19 @@ HOLT_ZSTD_INLINE std::size_t count_equal(const std::uint8_t* a, const std::uint8
     return static_cast<std::size_t>(a - begin);
 }
 
-/// Appends `size` literals. Copies 16 bytes at a time: `limit` is where the input ends, up to where
-/// reading is allowed.
+/// Appends `size` literals. Copies kLiteralCopy bytes at a time: `limit` is where the input ends,
+/// up to where reading is allowed.
 HOLT_ZSTD_INLINE void add_literals(SequenceStore& store, const std::uint8_t* from, std::size_t size,
                                    const std::uint8_t* limit) noexcept {
     std::uint8_t* to = store.literals + store.literal_count;
     store.literal_count += size;
-    if (static_cast<std::size_t>(limit - from) >= size + kWideCopy) {
-        copy16(to, from);
-        for (std::size_t done = kWideCopy; done < size; done += kWideCopy) {
+    if (static_cast<std::size_t>(limit - from) >= size + kLiteralCopy) {
+        std::size_t done = 0;
+        do {
             copy16(to + done, from + done);
-        }
+            copy16(to + done + kWideCopy, from + done + kWideCopy);
+            done += kLiteralCopy;
+        } while (done < size);
     } else {
         __builtin_memcpy(to, from, size);
     }

@@ -3,13 +3,12 @@
 // Two neighbouring positions are tried at a time, then `step` bytes are skipped; the step grows by
 // one for each 128 bytes without a match, so that incompressible data is passed quickly. The last
 // distance is the cheapest to write: it is tried `step` bytes ahead before anything else, which
-// gains 1% on text, and at the second position before the table, which gains as much on binaries.
-// After a match, the distance before it is tried at once, without literals.
-// Compiled once for each instruction set inside the namespace HOLT_ZSTD_ISA; see
-// compress_kernels.h.
+// gains 1% on text. After a match, the distance before it is tried at once, without literals.
+// Small inputs have a variant of their own, match_fast_near.h. Compiled once for each instruction
+// set inside the namespace HOLT_ZSTD_ISA; see compress_kernels.h.
 #pragma once
 
-#include "codec/zstd/match_common.h"
+#include "codec/zstd/match_fast_near.h"
 
 namespace holt::zstd::HOLT_ZSTD_ISA {
 
@@ -58,10 +57,6 @@ static void find_fast(MatchState& state, SequenceStore& store, RecentOffsets& re
         } else if (candidate0 >= low &&
                    load32(state.at(candidate0)) == static_cast<std::uint32_t>(word0)) {
             from = state.at(candidate0);
-        } else if (load32(at + 1 - rep0) == static_cast<std::uint32_t>(word1)) {
-            ++at;
-            from = at - rep0;
-            repeated = true;
         } else if (candidate1 >= low &&
                    load32(state.at(candidate1)) == static_cast<std::uint32_t>(word1)) {
             ++at;
@@ -101,17 +96,8 @@ static void find_fast(MatchState& state, SequenceStore& store, RecentOffsets& re
         if (at <= search_end) {
             table[hash_of<kBytes>(load64(inside), log)] = state.index_of(inside);
             table[hash_of<kBytes>(load64(at - 2), log)] = state.index_of(at - 2);
-            while (at <= search_end && load32(at) == load32(at - rep1)) {
-                // Without literals the value 1 means the second distance (RFC 8878 3.1.1.5).
-                const std::size_t again = 4 + count_equal(at + 4, at + 4 - rep1, end);
-                const std::uint32_t swapped = rep1;
-                rep1 = rep0;
-                rep0 = swapped;
-                table[hash_of<kBytes>(load64(at), log)] = state.index_of(at);
-                add_sequence(store, anchor, 0, again, 1, end);
-                at += again;
-                anchor = at;
-            }
+            at = take_second<kBytes>(table, log, state.base, store, at, end, rep0, rep1);
+            anchor = at;
         }
         step = first_step;
         step_up = at + kStepEvery;
@@ -164,16 +150,21 @@ static IndexHistory fast_indexer(unsigned bytes) noexcept {
     }
 }
 
-static FindMatches fast_finder(unsigned bytes) noexcept {
-    switch (bytes) {
+template <unsigned kBytes>
+static FindMatches fast_finder_of(unsigned window_log) noexcept {
+    return window_log <= kNearWindowLog ? find_fast_near<kBytes> : find_fast<kBytes>;
+}
+
+static FindMatches fast_finder(const MatchParams& params) noexcept {
+    switch (params.min_match) {
         case 4:
-            return find_fast<4>;
+            return fast_finder_of<4>(params.window_log);
         case 5:
-            return find_fast<5>;
+            return fast_finder_of<5>(params.window_log);
         case 6:
-            return find_fast<6>;
+            return fast_finder_of<6>(params.window_log);
         default:
-            return find_fast<7>;
+            return fast_finder_of<7>(params.window_log);
     }
 }
 

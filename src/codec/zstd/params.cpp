@@ -27,7 +27,7 @@ constexpr SizeClass kClasses[] = {
     {16u << 10,
      {Strategy::fast, 14, 13, 0, 0, 5, 0},
      {
-         {Strategy::fast, 14, 15, 0, 0, 5, 0},
+         {Strategy::fast, 14, 14, 0, 0, 5, 0},
          {Strategy::fast, 14, 15, 0, 0, 4, 0},
          {Strategy::double_fast, 14, 14, 14, 0, 4, 0},
          {Strategy::greedy, 14, 14, 0, 4, 4, 0},
