@@ -39,9 +39,17 @@ HistogramSummary count_bytes(ByteView data, ByteCounts& counts) noexcept {
         counts.fill(0);
         for (const std::uint8_t byte : data) ++counts[byte];
     }
+    // Text has nothing in the upper half: blocks of counters that are all zero are passed first.
+    constexpr unsigned kBlock = 32;
+    unsigned end = 256;
+    for (; end > kBlock; end -= kBlock) {
+        std::uint32_t any = 0;
+        for (unsigned s = end - kBlock; s < end; ++s) any |= counts[s];
+        if (any != 0) break;
+    }
     HistogramSummary summary;
-    for (const std::uint32_t count : counts) summary.max_count = std::max(summary.max_count, count);
-    summary.max_symbol = 255;
+    for (unsigned s = 0; s < end; ++s) summary.max_count = std::max(summary.max_count, counts[s]);
+    summary.max_symbol = end - 1;
     while (summary.max_symbol > 0 && counts[summary.max_symbol] == 0) --summary.max_symbol;
     return summary;
 }

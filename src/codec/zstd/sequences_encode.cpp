@@ -91,12 +91,19 @@ SequencesEncoder::Choice SequencesEncoder::choose(SequenceKind kind, const Seque
     while (codes.counts[kind][symbols - 1] == 0) --symbols;
     const std::span<const std::uint32_t> counts(codes.counts[kind], symbols);
 
+    // A table for few sequences takes as long as finding them and saves about 1%.
+    const bool one_symbol = counts[symbols - 1] == count;
+    if (choosing_ == Choosing::quick && !one_symbol && !repeatable_[kind] &&
+        symbols <= kind_facts.predefined.size() &&
+        count < (kQuickSlots << kind_facts.predefined_log) / 8) {
+        return {SequenceMode::predefined, &kind_facts.table};
+    }
     const std::uint64_t predefined =
         fse_cost(counts, kind_facts.predefined, kind_facts.predefined_log);
     const std::uint64_t repeat = repeatable_[kind]
                                      ? fse_cost(counts, {old.normalized, old.symbol_count}, old.log)
                                      : kFseImpossible;
-    if (counts[symbols - 1] == count) {
+    if (one_symbol) {
         // One symbol only: a byte names it, unless a table gives it away for less.
         constexpr std::uint64_t kByte = 8 << 8;
         if (std::min(predefined, repeat) > kByte) {
@@ -108,7 +115,6 @@ SequencesEncoder::Choice SequencesEncoder::choose(SequenceKind kind, const Seque
         return {SequenceMode::predefined, &kind_facts.table};
     }
 
-    // A table for few sequences takes as long as finding them and saves about 1%.
     if (choosing_ == Choosing::quick && predefined != kFseImpossible &&
         count < (kQuickSlots << kind_facts.predefined_log) / 8) {
         if (repeat < predefined) return {SequenceMode::repeat, &old};
