@@ -181,6 +181,7 @@ ErrorCode read_huffman_table(ByteView input, HuffmanTable& table, std::size_t& c
     const std::uint8_t* symbols = sorted.data();
     std::uint16_t* at = table.single.data();
     for (unsigned weight = 1; weight <= depth; ++weight) {
+        table.first_cell[depth + 1 - weight] = static_cast<std::uint16_t>(at - table.single.data());
         at = fill_cells(symbols, totals[weight], weight, depth + 1 - weight, at);
         symbols += totals[weight];
     }
@@ -189,17 +190,46 @@ ErrorCode read_huffman_table(ByteView input, HuffmanTable& table, std::size_t& c
     return ErrorCode::ok;
 }
 
-void build_pairs(HuffmanTable& table) noexcept {
+namespace {
+
+/// Calls visit(bits, begin, end) for each length of a first code that leaves room for a second one
+/// in an index, with the cells whose first code has that length.
+template <class Visit>
+void for_first_lengths(const HuffmanTable& table, const Visit& visit) noexcept {
     const unsigned size = 1u << table.depth;
-    for (unsigned index = 0; index < size; ++index) {
-        const unsigned first = table.single[index];
-        const unsigned first_bits = first & 255;
-        const unsigned second = table.single[(index << first_bits) & (size - 1)];
-        const unsigned both_bits = first_bits + (second & 255);
-        table.pairs[index] = both_bits <= table.depth
-                                 ? both_bits | (first & 0xFF00) | (second & 0xFF00) << 8 | 2u << 24
-                                 : first_bits | (first & 0xFF00) | 1u << 24;
-    }
+    const unsigned shortest = table.single[size - 1] & 255;
+    for (unsigned bits = shortest; bits + shortest <= table.depth; ++bits)
+        visit(bits, table.first_cell[bits], bits == shortest ? size : table.first_cell[bits - 1]);
+}
+
+}  // namespace
+
+unsigned pairs_share(const HuffmanTable& table) noexcept {
+    const unsigned size = 1u << table.depth;
+    unsigned pairs = 0;  // in parts of size x size
+    for_first_lengths(table, [&](unsigned bits, unsigned begin, unsigned end) {
+        pairs += (end - begin) * (size - table.first_cell[table.depth - bits]);
+    });
+    return static_cast<unsigned>(std::uint64_t{pairs} * kPairsScale >> (2 * table.depth));
+}
+
+void build_pairs(HuffmanTable& table) noexcept {
+    for (unsigned index = 0; index < 1u << table.depth; ++index)
+        table.pairs[index] = table.single[index] | 1u << 24;
+    for_first_lengths(table, [&](unsigned bits, unsigned begin, unsigned end) {
+        // Cells are in descending order of length, so the second codes that are not too long are
+        // all from one cell on.
+        const unsigned run = 1u << (table.depth - bits);  // cells of one first symbol
+        const unsigned first_fitting =
+            (table.first_cell[table.depth - bits] + (1u << bits) - 1) >> bits;
+        for (; begin < end; begin += run) {
+            for (unsigned i = first_fitting; i < run; ++i) {
+                const unsigned second = table.single[i << bits];
+                // The second symbol goes one byte further up than it is; and there is one more.
+                table.pairs[begin + i] += second + (second & 0xFF00) * 255 + (1u << 24);
+            }
+        }
+    });
     table.has_pairs = true;
 }
 

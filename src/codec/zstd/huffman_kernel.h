@@ -15,6 +15,13 @@
 #include "codec/zstd/bit_reader.h"
 #include "codec/zstd/decode_kernels.h"
 
+#if defined(__BMI2__) && defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define HOLT_HUFFMAN_ASM 1
+#else
+#define HOLT_HUFFMAN_ASM 0
+#endif
+
 namespace holt::zstd {
 namespace {
 
@@ -134,6 +141,42 @@ void fast_singles(const HuffmanJob& job, HuffmanStream (&streams)[4], std::uint8
     for (int i = 0; i < 4; ++i) out[i] = to + i * segment;
 }
 
+// Twelve values change in a round of pairs; GCC puts half of them on the stack, and takes an entry
+// apart by shifts, of which three a cycle are all there are. So the round is written in assembly
+// where it can be; what round() and put do is the plain form of it.
+#if HOLT_HUFFMAN_ASM
+// clang-format off
+#define HOLT_LOOK_UP(s)                            \
+    "shrx %[shift], %[" #s "], %[index]\n\t"       \
+    "mov (%[table], %[index], 4), %k[entry]\n\t"
+#define HOLT_PUT(s)                                \
+    "movzwl 1(%[table], %[index], 4), %k[entry]\n\t" \
+    "movzbl 3(%[table], %[index], 4), %k[index]\n\t" \
+    "mov %w[entry], (%[to_" #s "])\n\t"            \
+    "add %[index], %[to_" #s "]\n\t"
+#define HOLT_STEP(s)                               \
+    HOLT_LOOK_UP(s)                                \
+    "shlx %[entry], %[" #s "], %[" #s "]\n\t"      \
+    HOLT_PUT(s)
+#define HOLT_LAST_STEP(s)                          \
+    "tzcnt %[" #s "], %[taken]\n\t"                \
+    "mov %[taken], %[index]\n\t"                   \
+    "shr $3, %[index]\n\t"                         \
+    "mov %[at_" #s "], %[next]\n\t"                \
+    "sub %[index], %[next]\n\t"                    \
+    "mov %[next], %[at_" #s "]\n\t"                \
+    HOLT_LOOK_UP(s)                                \
+    "mov (%[next]), %[" #s "]\n\t"                 \
+    "and $7, %k[taken]\n\t"                        \
+    "or $1, %[" #s "]\n\t"                         \
+    "add %[entry], %[taken]\n\t"                   \
+    "shlx %[taken], %[" #s "], %[" #s "]\n\t"      \
+    HOLT_PUT(s)
+#define HOLT_STEPS HOLT_STEP(a) HOLT_STEP(b) HOLT_STEP(c) HOLT_STEP(d)
+#define HOLT_LAST_STEPS HOLT_LAST_STEP(a) HOLT_LAST_STEP(b) HOLT_LAST_STEP(c) HOLT_LAST_STEP(d)
+// clang-format on
+#endif
+
 /// One or two symbols a look-up.
 template <unsigned kDepth>
 void fast_pairs(const HuffmanJob& job, HuffmanStream (&streams)[4], std::uint8_t* (&out)[4],
@@ -147,6 +190,19 @@ void fast_pairs(const HuffmanJob& job, HuffmanStream (&streams)[4], std::uint8_t
             (2 * kCodesPerRound);
         std::int64_t rounds = least(safe_rounds(a, b, c, d), room);
         if (rounds <= 0) break;
+#if HOLT_HUFFMAN_ASM
+        const std::uint64_t shift = 64 - kDepth;
+        std::uint64_t index, entry, taken, next;
+        do {
+            asm(HOLT_STEPS HOLT_STEPS HOLT_STEPS HOLT_LAST_STEPS
+                : [a] "+r"(a.bits), [b] "+r"(b.bits), [c] "+r"(c.bits), [d] "+r"(d.bits),
+                  [to_a] "+r"(to_a), [to_b] "+r"(to_b), [to_c] "+r"(to_c), [to_d] "+r"(to_d),
+                  [at_a] "+m"(a.at), [at_b] "+m"(b.at), [at_c] "+m"(c.at), [at_d] "+m"(d.at),
+                  [index] "=&r"(index), [entry] "=&r"(entry), [taken] "=&r"(taken),
+                  [next] "=&r"(next)
+                : [table] "r"(table), [shift] "r"(shift)
+                : "cc", "memory");
+#else
         do {
             const auto put = [](std::uint8_t*& to) {
                 return [&to](int, std::uint32_t entry) {
@@ -158,6 +214,7 @@ void fast_pairs(const HuffmanJob& job, HuffmanStream (&streams)[4], std::uint8_t
             b.round<64 - kDepth>(table, put(to_b));
             c.round<64 - kDepth>(table, put(to_c));
             d.round<64 - kDepth>(table, put(to_d));
+#endif
         } while (--rounds > 0);
     }
     streams[0] = a, streams[1] = b, streams[2] = c, streams[3] = d;

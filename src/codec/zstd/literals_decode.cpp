@@ -45,10 +45,14 @@ bool read_header(ByteView block, SectionHeader& header) noexcept {
 
 constexpr std::size_t kJumpTableSize = 6;
 constexpr std::size_t kMinFourStreams = 6;  // 3.1.1.3.1.1: sizes with four streams begin here
-/// Two symbols a look-up pay when codes are short, up to 5.25 bits on average, and there are enough
-/// literals to earn the table's making (docs/BENCHMARKS.md, zstd decode).
-constexpr bool pairs_pay(std::size_t size, std::size_t compressed_size) noexcept {
-    return size >= 16384 && compressed_size * 32 < size * 21;
+/// Two symbols a look-up pay where three look-ups of ten give two, and where there are enough of
+/// those to earn the table's making (docs/BENCHMARKS.md, zstd decode).
+bool pairs_pay(const HuffmanTable& table, std::size_t size) noexcept {
+    constexpr std::size_t kLeastShare = 3 * kPairsScale / 10;
+    constexpr std::size_t kLeastPairs = 7000;
+    if (size < kLeastPairs) return false;
+    const std::size_t share = pairs_share(table);
+    return share >= kLeastShare && share * size >= kLeastPairs * kPairsScale;
 }
 
 }  // namespace
@@ -115,7 +119,7 @@ ErrorCode BlockDecoder::decode_huffman(ByteView streams, bool four,
         return kernels_->huffman_one(job);
     }
     if (streams.size() < kJumpTableSize) return ErrorCode::bad_literals;
-    if (pairs_pay(literals.size(), streams.size())) {
+    if (pairs_pay(*huffman_, literals.size())) {
         if (huffman_ == own_huffman_.get() && !own_huffman_->has_pairs) build_pairs(*own_huffman_);
         if (huffman_->has_pairs) job.pairs = huffman_->pairs.data();
     }
