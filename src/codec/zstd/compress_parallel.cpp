@@ -9,48 +9,10 @@
 #include <vector>
 
 #include "base/endian.h"
-#include "codec/zstd/frame_encode.h"
+#include "codec/zstd/compress_job.h"
 #include "codec/zstd/xxhash64.h"
 
 namespace holt::zstd {
-namespace {
-
-constexpr std::size_t kLeastJob = std::size_t{1} << 20;
-
-/// Four windows: the overlap, a quarter of a window to a whole one, stays small beside it.
-std::size_t job_size(const MatchParams& params) noexcept {
-    return std::max(kLeastJob, std::size_t{4} << params.window_log);
-}
-std::size_t overlap_size(const MatchParams& params) noexcept {
-    const unsigned shift = params.strategy <= Strategy::double_fast ? 2
-                           : params.strategy < Strategy::optimal    ? 1
-                                                                    : 0;
-    return (std::size_t{1} << params.window_log) >> shift;
-}
-
-/// Encodes the blocks of one job to `out`; returns their length.
-std::size_t encode_job(FrameEncoder& encoder, const MatchParams& params, ByteView input,
-                       std::size_t begin, std::size_t end, MutableByteView out) {
-    const std::size_t history = std::min(begin, overlap_size(params));
-    encoder.begin(params, input.data() + begin - history, kMaxBlockSize);
-    if (history > 0) {
-        encoder.load_history(input.subspan(begin - history, history),
-                             FrameEncoder::DecoderState::unknown);
-    }
-    std::size_t written = 0;
-    for (std::size_t at = begin; at < end;) {
-        const std::size_t size = std::min(end - at, kMaxBlockSize);
-        const bool last = at + size == input.size();
-        written += encoder.encode_block(input.subspan(at, size),
-                                        last ? FrameEncoder::Last::yes : FrameEncoder::Last::no,
-                                        out.subspan(written));
-        at += size;
-    }
-    return written;
-}
-
-}  // namespace
-
 struct ParallelCompressor::Impl {
     Impl(EncodeOptions o, unsigned threads)
         : options(o),
@@ -63,6 +25,7 @@ struct ParallelCompressor::Impl {
     };
 
     EncodeOptions options;
+    const std::atomic<bool> stop{false};
     Compressor serial;
     tbb::task_arena arena;
     tbb::enumerable_thread_specific<FrameEncoder> encoders{
@@ -92,20 +55,24 @@ Expected<std::size_t> ParallelCompressor::compress(ByteView input, MutableByteVi
         impl_->jobs.resize(count);
         impl_->arena.execute([&] {
             // The checksum is one more job: index `count`.
-            tbb::parallel_for(std::size_t{0}, count + (options.checksum ? 1 : 0),
-                              [&](std::size_t index) {
-                                  if (index == count) {
-                                      checksum = xxhash64(input);
-                                      return;
-                                  }
-                                  const std::size_t begin = index * each;
-                                  const std::size_t end = std::min(begin + each, input.size());
-                                  const std::size_t bound = compress_bound(end - begin);
-                                  Impl::Job& job = impl_->jobs[index];
-                                  job.bytes = std::make_unique_for_overwrite<std::uint8_t[]>(bound);
-                                  job.size = encode_job(impl_->encoders.local(), params, input,
-                                                        begin, end, {job.bytes.get(), bound});
-                              });
+            tbb::parallel_for(
+                std::size_t{0}, count + (options.checksum ? 1 : 0), [&](std::size_t index) {
+                    if (index == count) {
+                        checksum = xxhash64(input);
+                        return;
+                    }
+                    const std::size_t begin = index * each;
+                    const std::size_t end = std::min(begin + each, input.size());
+                    const std::size_t bound = compress_bound(end - begin);
+                    Impl::Job& job = impl_->jobs[index];
+                    job.bytes = std::make_unique_for_overwrite<std::uint8_t[]>(bound);
+                    const JobInput stretch = {.content = input.subspan(begin, end - begin),
+                                              .history = std::min(begin, job_overlap(params)),
+                                              .first = begin == 0,
+                                              .last = end == input.size()};
+                    job.size = encode_job(impl_->encoders.local(), params, stretch, impl_->stop,
+                                          {job.bytes.get(), bound});
+                });
         });
     } catch (const std::bad_alloc&) {
         return std::unexpected(Error{ErrorCode::out_of_memory, 0});

@@ -54,6 +54,9 @@ struct FrameInfo {
     std::size_t header_size = 0;  ///< bytes
 };
 
+/// Whether `input` begins like a frame, skippable or not; 4 bytes tell.
+bool is_frame_start(ByteView input) noexcept;
+
 /// Reads the header of the frame at the start of `input`.
 Expected<FrameInfo> read_frame_info(ByteView input) noexcept;
 

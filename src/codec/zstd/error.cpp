@@ -42,6 +42,8 @@ std::string_view describe(ErrorCode code) noexcept {
             return "a parameter is out of range";
         case ErrorCode::out_of_memory:
             return "out of memory";
+        case ErrorCode::stopped:
+            return "stopped by the caller";
     }
     return "unknown error";
 }

@@ -28,6 +28,7 @@ enum class ErrorCode : std::uint8_t {
     output_full,       ///< the destination is too small for the content
     bad_parameter,     ///< a level or option out of range
     out_of_memory,
+    stopped,  ///< the caller's own functions asked for it
 };
 
 /// A sentence for each code, without the place.

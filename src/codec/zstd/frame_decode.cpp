@@ -46,6 +46,12 @@ std::size_t frame_header_size(ByteView input) noexcept {
            kDictionaryIdSizes[descriptor & 3] + content_size_field(descriptor);
 }
 
+bool is_frame_start(ByteView input) noexcept {
+    if (input.size() < kMagicSize) return false;
+    const auto magic = load_le<std::uint32_t>(input.data());
+    return magic == kFrameMagic || is_skippable(magic);
+}
+
 Expected<FrameInfo> read_frame_info(ByteView input) noexcept {
     if (input.size() < kMagicSize) return error(ErrorCode::truncated, input.size());
     const auto magic = load_le<std::uint32_t>(input.data());

@@ -118,6 +118,7 @@ void FrameEncoder::begin_coding() noexcept {
     repeats_ = {{kInitialRepeatOffsets[0], kInitialRepeatOffsets[1], kInitialRepeatOffsets[2]}};
     const bool fastest = params.strategy == Strategy::fast && params.target_length > 0;
     recoding_ = false;
+    long_ = {};
     literals_.reset(fastest ? LiteralsEncoder::Coding::raw : LiteralsEncoder::Coding::huffman);
     sequences_.reset(params.strategy <= Strategy::double_fast
                          ? SequencesEncoder::Choosing::quick
@@ -195,12 +196,16 @@ void FrameEncoder::make_index_room(const std::uint8_t* block) noexcept {
 void FrameEncoder::find_sequences(ByteView block, SequenceStore& store) noexcept {
     store.sequences = workspace_.sequences();
     store.literals = workspace_.literals();
-    const RecentOffsets before = repeats_;
-    find_(state_, store, repeats_, block.data(), block.size());
-    // Once the decoder is sure to remember what the finder does, they agree from then on.
-    if (recoding_ && recode_offsets(store.sequences, store.count, before, decoder_repeats_)) {
-        repeats_ = decoder_repeats_;
-        recoding_ = false;
+    if (long_.active) {
+        find_around_long_matches(block, store);
+    } else {
+        const RecentOffsets before = repeats_;
+        find_(state_, store, repeats_, block.data(), block.size());
+        // Once the decoder is sure to remember what the finder does, they agree from then on.
+        if (recoding_ && recode_offsets(store.sequences, store.count, before, decoder_repeats_)) {
+            repeats_ = decoder_repeats_;
+            recoding_ = false;
+        }
     }
     end_index_ = state_.index_of(block.data() + block.size());  // a finder may index anew
 }

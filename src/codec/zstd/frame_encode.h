@@ -7,11 +7,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "base/bytes.h"
 #include "codec/zstd/compress_kernels.h"
 #include "codec/zstd/compress_workspace.h"
 #include "codec/zstd/literals_encode.h"
+#include "codec/zstd/match_long.h"
 
 namespace holt::zstd {
 
@@ -42,6 +44,9 @@ class FrameEncoder {
     void load_history(ByteView history, DecoderState decoder) noexcept;
     /// The tables and distances a decoder has from a dictionary.
     void load_tables(const DictionaryEntropy& entropy) noexcept;
+    /// Long matches of the blocks that begin at `origin`, found already: other matches are looked
+    /// for around them. They have to stay readable until the next begin().
+    void use_long_matches(std::span<const LongMatch> matches, const std::uint8_t* origin) noexcept;
     /// Makes this frame's index the one to go back to, with everything from `block` on forgotten.
     void keep_index();
     /// Begins another frame on the history and index that were kept. `used` are the bytes that
@@ -64,6 +69,7 @@ class FrameEncoder {
   private:
     void begin_coding() noexcept;
     void find_sequences(ByteView block, SequenceStore& store) noexcept;
+    void find_around_long_matches(ByteView block, SequenceStore& store) noexcept;
     std::size_t encode_body(const SequenceStore& store, std::uint8_t* out) noexcept;
     std::size_t encode_parts(const SequenceStore& store, std::size_t size, bool is_last,
                              MutableByteView out) noexcept;
@@ -80,6 +86,11 @@ class FrameEncoder {
     RecentOffsets repeats_{};
     RecentOffsets decoder_repeats_{};  // 0: not known
     bool recoding_ = false;            // decoder_repeats_ differ from repeats_
+    struct LongMatches {
+        bool active = false;                   // decoder_repeats_ differ from repeats_ for good
+        std::span<const LongMatch> matches{};  // not all before the current block
+        const std::uint8_t* origin = nullptr;
+    } long_;
     LiteralsEncoder literals_;
     SequencesEncoder sequences_;
 };

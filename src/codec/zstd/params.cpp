@@ -10,17 +10,18 @@ namespace {
 
 constexpr unsigned kMinWindowLog = 10;  // RFC 8878 3.1.1.1.2
 constexpr unsigned kRowRoom = 2;
-constexpr unsigned kMinHashLog = 8;  // a row of 64 slots and more than one row
+constexpr std::uint8_t kMaxSearchLog = 9;  // room for what a search finds: kMaxFound
+constexpr unsigned kMinHashLog = 8;        // a row of 64 slots and more than one row
 
 // The rows of the tables: strategy, window_log, hash_log, chain_log, search_log, min_match,
 // target_length. Smaller inputs fill smaller tables, and shorter matches pay at shorter distances.
 using Row = MatchParams;
-constexpr int kRealLevels = 19;  // levels above use the last row until their finders exist
+constexpr int kRows = kMaxOrdinaryLevel;
 
 struct SizeClass {
     std::size_t most;  ///< bytes of input
     Row negative;      ///< target_length is the level's absolute value
-    Row rows[kRealLevels];
+    Row rows[kRows];
 };
 
 constexpr SizeClass kClasses[] = {
@@ -118,15 +119,34 @@ constexpr SizeClass kClasses[] = {
      }},
 };
 
+/// Levels 20 to 22: the thorough parser over ever larger windows. A node of the tree is two
+/// entries, so that these trees reach back over half of the window.
+constexpr Row kUltra[kMaxLevel - kMaxOrdinaryLevel] = {
+    {Strategy::optimal_twice, 25, 23, 25, 7, 3, 256},
+    {Strategy::optimal_twice, 26, 24, 26, 7, 3, 512},
+    {Strategy::optimal_twice, 27, 25, 27, 9, 3, 999},
+};
+
+/// Where the input fits into the window of level 19, a larger one has nothing to offer: there, more
+/// candidates are compared instead.
+Row ultra_params(int level, const SizeClass& sizes) noexcept {
+    if (sizes.most == kUnknownSize) return kUltra[level - kMaxOrdinaryLevel - 1];
+    Row row = sizes.rows[kRows - 1];
+    row.search_log = kMaxSearchLog;
+    row.target_length = kUltra[level - kMaxOrdinaryLevel - 1].target_length;
+    return row;
+}
+
 MatchParams level_params(int level, std::size_t size) noexcept {
     const SizeClass* sizes = kClasses;
     while (size > sizes->most) ++sizes;
+    if (level > kMaxOrdinaryLevel) return ultra_params(level, *sizes);
     if (level <= 0) {
         Row row = sizes->negative;
         row.target_length = static_cast<std::uint16_t>(std::max(1, -level));
         return row;
     }
-    return sizes->rows[std::min(level, kRealLevels) - 1];
+    return sizes->rows[level - 1];
 }
 
 }  // namespace
