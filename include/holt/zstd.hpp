@@ -11,6 +11,7 @@
 #include <holt/observer.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace holt {
@@ -24,8 +25,19 @@ struct ZstdOptions {
     std::uint64_t window_limit = std::uint64_t{128}
                                  << 20;  ///< decompression: largest window, bytes
     std::string dictionary{};            ///< path of a dictionary, trained or raw content, or empty
-    bool overwrite = false;              ///< zstd_file: replace an existing output
-    bool remove_source = false;          ///< zstd_file: remove the input after success
+    /// Compression: threads beside the calling one, which reads and writes; 0: one for each core.
+    /// The output is the same for any number.
+    unsigned threads = 1;
+    bool single_thread = false;  ///< the calling thread does everything, with the same output
+    /// Compression: repeats are looked for in a window of 2^this bytes, 10 to 31 (which is taken as
+    /// 30, the most that is used); 0: in the level's own. Whoever reads it needs as much memory.
+    unsigned long_window_log = 0;
+    /// Compression of a stream: its length in bytes, if the caller knows it; any other is an error.
+    std::optional<std::uint64_t> stream_size{};
+    bool state_size = true;      ///< compression: state a length that is known in the frame
+    bool pass_through = false;   ///< decompression: input that is no .zst at all is copied as it is
+    bool overwrite = false;      ///< zstd_file: replace an existing output
+    bool remove_source = false;  ///< zstd_file: remove the input after success
     const Cancel* cancel = nullptr;
 };
 
@@ -33,9 +45,10 @@ struct ZstdReport {
     std::uint64_t input_bytes = 0, output_bytes = 0;
 };
 
-/// The level range that `ZstdOptions::level` takes besides 0.
+/// The levels that `ZstdOptions::level` takes besides 0: min to max, and up to `ultra`, which take
+/// windows of 32 to 128 MiB and memory to match.
 struct ZstdLevels {
-    int min, max, standard;
+    int min, max, standard, ultra;
 };
 ZstdLevels zstd_levels() noexcept;
 

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "api/place.h"
 #include "api/zstd_pump.h"
 #include "base/unique_fd.h"
 #include "codec/zstd/compress.h"
@@ -15,11 +16,9 @@
 namespace holt {
 namespace {
 
+using api::Place;
 using fs::FileStat;
 using fs::Kind;
-
-/// The largest dictionary that the zstd program makes or takes.
-constexpr std::size_t kDictionaryLimit = std::size_t{32} << 20;
 
 std::string operation_of(ZstdMode mode) {
     switch (mode) {
@@ -59,16 +58,11 @@ std::unexpected<Error> own_output(const ZstdOptions& options, const std::string&
                 "it is its own output, and would be lost", "give another output file");
 }
 
-Result<Bytes> read_dictionary(const std::string& path) {
-    HOLT_TRY_LET(file, fs::open_path(path));
-    return fs::read_all(file.get(), kDictionaryLimit, path);
-}
-
 /// Runs `pump_with` with the dictionary that the options name, or with none.
 template <class Dictionary, class Pump>
 Result<ZstdReport> with_dictionary(const std::string& path, Pump pump_with) {
     if (path.empty()) return pump_with(nullptr);
-    HOLT_TRY_LET(bytes, read_dictionary(path));
+    HOLT_TRY_LET(bytes, api::read_dictionary(path));
     const auto dictionary = Dictionary::load(bytes);
     if (!dictionary) return api::codec_error(dictionary.error(), "load dictionary", path);
     return pump_with(&*dictionary);
@@ -96,24 +90,6 @@ Result<ZstdReport> pump_to_fd(const Source& source, int out, const std::string& 
     if (same_file(source.stat, out_stat)) return own_output(options, source.pump.shown);
     const auto write = [&](ByteView bytes) { return fs::write_full(out, bytes, out_name); };
     return pump(source.pump, write, options, observer);
-}
-
-/// A path as its folder, opened, and the last component.
-struct Place {
-    UniqueFd folder;
-    std::string folder_shown, name;
-};
-
-Result<Place> place_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    const bool here = slash == std::string::npos;
-    Place place;
-    place.folder_shown = here ? "." : slash == 0 ? "/" : path.substr(0, slash);
-    place.name = here ? path : path.substr(slash + 1);
-    HOLT_TRY(fs::check_component(place.name, path));
-    HOLT_TRY_LET(folder, fs::open_folder(place.folder_shown));
-    place.folder = std::move(folder);
-    return place;
 }
 
 /// An output that is there already: what is to be done with it.
@@ -166,7 +142,7 @@ Result<ZstdReport> pump_to_new_file(const Source& source, const Place& place,
 
 Result<ZstdReport> pump_to_path(const Source& source, const std::string& output,
                                 const ZstdOptions& options, Observer& observer) {
-    HOLT_TRY_LET(place, place_of(output));
+    HOLT_TRY_LET(place, api::place_of(output));
     HOLT_TRY_LET(existing, look_at_output(place, output, source.stat, options));
     if (existing != Existing::write_into)
         return pump_to_new_file(source, place, output, existing, options, observer);
@@ -179,7 +155,10 @@ Result<ZstdReport> pump_to_path(const Source& source, const std::string& output,
 }  // namespace
 
 ZstdLevels zstd_levels() noexcept {
-    return {.min = zstd::kMinLevel, .max = zstd::kMaxLevel, .standard = zstd::kDefaultLevel};
+    return {.min = zstd::kMinLevel,
+            .max = zstd::kMaxOrdinaryLevel,
+            .standard = zstd::kDefaultLevel,
+            .ultra = zstd::kMaxLevel};
 }
 
 Result<ZstdReport> zstd_stream(int in, const std::string& in_name, int out,

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "codec/zstd/compress_job_stream.h"
+#include "codec/zstd/compress_workers.h"
+#include "codec/zstd/match_long.h"
 #include "fs/buffer_pool.h"
+#include "fs/file.h"
 #include "fs/sys.h"
 #include "fs/wait.h"
 
@@ -11,8 +15,11 @@ namespace holt::api {
 namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+/// The largest dictionary that the zstd program makes or takes.
+constexpr std::size_t kDictionaryLimit = std::size_t{32} << 20;
 /// RFC 8878 3.1.1.1: the longest frame header, its magic number included.
 constexpr std::size_t kLongestFrameHeader = 18;
+constexpr std::size_t kMagicSize = 4;
 
 /// Reads buffer after buffer and tells how far it is.
 class Input {
@@ -21,31 +28,40 @@ class Input {
           Observer& observer)
         : source_(source), stage_(stage), options_(options), observer_(observer) {}
 
-    /// The next bytes; empty at the end.
-    Result<ByteView> next() {
+    /// Puts the next bytes into `into`; how many, 0 at the end.
+    Result<std::size_t> read(MutableByteView into) {
         observer_.progress({.stage = stage_, .bytes_done = total_, .bytes_total = source_.size});
         for (;;) {
             if (source_.may_block) fs::wait_readable(source_.fd, options_.cancel);
-            if (options_.cancel != nullptr && options_.cancel->requested())
-                return fail(ErrorKind::cancelled, std::string(stage_), source_.shown,
-                            "stopped before the end", "run it again");
-            const ssize_t got = fs::sys::read(source_.fd, buffer_.data(), buffer_.size());
+            if (options_.cancel != nullptr && options_.cancel->requested()) return cancelled();
+            const ssize_t got = fs::sys::read(source_.fd, into.data(), into.size());
             // A descriptor that somebody made non-blocking, emptied by somebody else meanwhile.
             if (got == -EAGAIN && source_.may_block) continue;
             if (got < 0) return fail_errno(static_cast<int>(-got), "read", source_.shown);
             total_ += static_cast<std::uint64_t>(got);
-            return ByteView(buffer_.bytes().first(static_cast<std::size_t>(got)));
+            return static_cast<std::size_t>(got);
         }
     }
+    /// Reads more behind the `got` bytes of `into` until there are `least`, or the end; how many.
+    Result<std::size_t> read_on(MutableByteView into, std::size_t got, std::size_t least) {
+        while (got < least) {
+            HOLT_TRY_LET(more, read(into.subspan(got)));
+            if (more == 0) break;
+            got += more;
+        }
+        return got;
+    }
     std::uint64_t total() const noexcept { return total_; }
+    std::unexpected<Error> cancelled() const {
+        return fail(ErrorKind::cancelled, std::string(stage_), source_.shown,
+                    "stopped before the end", "run it again");
+    }
 
   private:
     const PumpSource& source_;
     const std::string_view stage_;
     const ZstdOptions& options_;
     Observer& observer_;
-    fs::BufferPool pool_;
-    fs::BufferPool::Lease buffer_ = pool_.lease();
     std::uint64_t total_ = 0;
 };
 
@@ -75,7 +91,7 @@ std::string advice_of(zstd::ErrorCode code) {
         case zstd::ErrorCode::bad_dictionary:
             return "give a dictionary as 'zstd --train' makes it";
         case zstd::ErrorCode::bad_parameter:
-            return "choose a level in the range of zstd_levels()";
+            return "choose a level in the range of zstd_levels(), and a window of 2^10 to 2^31";
         case zstd::ErrorCode::out_of_memory:
             return "close other programs or add memory";
         case zstd::ErrorCode::bad_magic:
@@ -112,29 +128,55 @@ std::unexpected<Error> codec_error(const zstd::Error& error, const std::string& 
     return fail(kind_of(error.code), operation, shown, std::move(cause), advice_of(error.code));
 }
 
+Result<Bytes> read_dictionary(const std::string& path) {
+    HOLT_TRY_LET(file, fs::open_path(path));
+    return fs::read_all(file.get(), kDictionaryLimit, path);
+}
+
 Result<ZstdReport> pump_compress(const PumpSource& source, const PumpSink& sink,
                                  const ZstdOptions& options,
                                  const zstd::EncodeDictionary* dictionary, Observer& observer) {
-    using Flush = zstd::CompressStream::Flush;
-    const int level = options.level == 0 ? zstd::kDefaultLevel : options.level;
-    zstd::CompressStream stream({.level = level, .checksum = options.checksum}, dictionary);
+    const auto known = source.size > 0 ? std::optional(source.size) : options.stream_size;
+    zstd::JobStream stream(
+        {.encode = {.level = options.level == 0 ? zstd::kDefaultLevel : options.level,
+                    .checksum = options.checksum},
+         .threads = options.single_thread  ? 0
+                    : options.threads == 0 ? zstd::available_cores()
+                                           : options.threads,
+         .long_window_log = std::min(options.long_window_log, zstd::kMaxLongWindowLog),
+         .content_size = known,
+         .state_size = options.state_size,
+         .dictionary = dictionary});
     Input input(source, "compress", options, observer);
-    fs::BufferPool pool;
-    const auto output = pool.lease();
     ZstdReport report;
-    for (bool done = false; !done;) {
-        HOLT_TRY_LET(bytes, input.next());
-        const Flush flush = bytes.empty() ? Flush::end : Flush::none;
-        do {
-            const auto progress = stream.run(bytes, output.bytes(), flush);
-            if (!progress) return codec_error(progress.error(), "compress", source.shown);
-            HOLT_TRY(sink(output.bytes().first(progress->produced)));
-            report.output_bytes += progress->produced;
-            bytes = bytes.subspan(progress->consumed);
-            done = flush == Flush::end && progress->done;
-        } while (!bytes.empty() || (flush == Flush::end && !done));
-    }
-    report.input_bytes = input.total();
+    Status failed;  // of the functions below
+    const auto made =
+        stream.run({.read = [&](MutableByteView into) -> std::optional<std::size_t> {
+                        const auto got = input.read(into);
+                        if (got) return *got;
+                        failed = std::unexpected(got.error());
+                        return std::nullopt;
+                    },
+                    .write =
+                        [&](ByteView bytes) {
+                            report.output_bytes += bytes.size();
+                            failed = sink(bytes);
+                            return failed.has_value();
+                        },
+                    .stop =
+                        [&] {
+                            if (options.cancel == nullptr || !options.cancel->requested())
+                                return false;
+                            failed = input.cancelled();
+                            return true;
+                        }});
+    if (!failed) return std::unexpected(failed.error());
+    if (!made && made.error().code == zstd::ErrorCode::wrong_size)
+        return fail(ErrorKind::failed, "compress", source.shown,
+                    "it is not as long as was said: " + std::to_string(*known) + " bytes",
+                    "make sure that nothing writes to it, and run it again");
+    if (!made) return codec_error(made.error(), "compress", source.shown);
+    report.input_bytes = *made;
     return report;
 }
 
@@ -145,16 +187,29 @@ Result<ZstdReport> pump_decompress(const PumpSource& source, const PumpSink& sin
         {.window_limit = options.window_limit, .verify_checksum = options.checksum}, dictionary);
     Input input(source, options.mode == ZstdMode::test ? "test" : "decompress", options, observer);
     fs::BufferPool pool;
+    const auto buffer = pool.lease();
     const auto output = pool.lease();
     ZstdReport report;
     Bytes head;
+    bool passing = false;  // what came is no .zst, and is to be copied as it is
     for (;;) {
-        HOLT_TRY_LET(bytes, input.next());
-        if (bytes.empty()) break;
+        HOLT_TRY_LET(got, input.read(buffer.bytes()));
+        if (got == 0) break;
+        ByteView bytes = buffer.bytes().first(got);
+        if (options.pass_through && head.empty()) {
+            HOLT_TRY_LET(more, input.read_on(buffer.bytes(), got, kMagicSize));
+            bytes = buffer.bytes().first(more);
+            passing = !zstd::is_frame_start(bytes);
+        }
         if (head.size() < kLongestFrameHeader) {
             const auto more =
                 bytes.first(std::min(bytes.size(), kLongestFrameHeader - head.size()));
             head.insert(head.end(), more.begin(), more.end());
+        }
+        if (passing) {
+            HOLT_TRY(sink(bytes));
+            report.output_bytes += bytes.size();
+            continue;
         }
         for (bool more = true; more;) {
             const auto progress = stream.run(bytes, output.bytes());
@@ -167,6 +222,7 @@ Result<ZstdReport> pump_decompress(const PumpSource& source, const PumpSink& sin
         }
     }
     report.input_bytes = input.total();
+    if (passing || (options.pass_through && report.input_bytes == 0)) return report;
     if (report.input_bytes == 0)
         return fail(ErrorKind::corrupt, "decompress", source.shown, "the input is empty",
                     "check that this is a .zst file");

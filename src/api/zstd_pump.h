@@ -1,6 +1,6 @@
-// The loops of the zstd filter: read a buffer, run the codec, write what comes out. Two buffers of
-// 256 KiB and the codec's window are all the memory it takes, whatever the input's size.
-// Thread rule: one thread for each call.
+// The loops of the zstd filter: read, run the codec, write what comes out. Decompression takes two
+// buffers of 256 KiB and the codec's window, compression a few jobs for each thread, whatever the
+// input's size. Thread rule: one thread for each call; source, sink and observer are used on it.
 #pragma once
 
 #include <holt/zstd.hpp>
@@ -34,6 +34,9 @@ Result<ZstdReport> pump_compress(const PumpSource& source, const PumpSink& sink,
 Result<ZstdReport> pump_decompress(const PumpSource& source, const PumpSink& sink,
                                    const ZstdOptions& options,
                                    const zstd::DecodeDictionary* dictionary, Observer& observer);
+
+/// The bytes of a dictionary file.
+Result<Bytes> read_dictionary(const std::string& path);
 
 /// A codec's error about the content of `shown`.
 std::unexpected<Error> codec_error(const zstd::Error& error, const std::string& operation,

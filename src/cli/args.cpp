@@ -14,6 +14,10 @@ bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
 
+std::size_t digits_of(std::string_view text) noexcept {
+    return static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
+}
+
 std::string guarded(std::string_view value) {
     return kGuard + std::string(value);
 }
@@ -117,6 +121,13 @@ class Normaliser {
             cluster.remove_prefix(1);
             out_.push_back(name);
             if (option->get_items_expected_max() == 0) continue;
+            if (option->get_type_name() == kNumberBehind) {
+                // The number, or none, and more options behind it.
+                const std::size_t digits = digits_of(cluster);
+                out_.push_back(guarded(cluster.substr(0, digits)));
+                cluster.remove_prefix(digits);
+                continue;
+            }
             if (cluster.empty()) return value_from_next(name);
             out_.push_back(guarded(cluster));
             return {};
@@ -127,8 +138,7 @@ class Normaliser {
     /// How many digits stand here, where the command has an option that is a number.
     std::size_t number_option(std::string_view cluster) const {
         if (scope_->get_option_no_throw("-#") == nullptr) return 0;
-        return static_cast<std::size_t>(std::ranges::find_if_not(cluster, is_digit) -
-                                        cluster.begin());
+        return digits_of(cluster);
     }
 
     Status value_from_next(const std::string& option) {

@@ -6,7 +6,8 @@
 // operand behind a guard byte that no rule of CLI11 reacts to. On the way come the GNU habits:
 // options and operands in any order, "--" ends the options, --opt=value, unique prefixes of long
 // options, clusters of short ones. An option with the short name '#' takes a number written as
-// the option itself (-1 to -19). Thread rule: pure functions.
+// the option itself (-1 to -19); one whose value is called '#' takes the digits written right
+// behind its letter, so that more letters may follow (-b1e9, -3T2v). Thread rule: pure functions.
 #pragma once
 
 #include <holt/error.hpp>
@@ -23,6 +24,9 @@ namespace holt::cli {
 
 /// Stands before each value and operand in what normalise() returns.
 inline constexpr char kGuard = '\x01';
+
+/// What the value of an option is called that takes its number right behind its letter.
+inline constexpr char kNumberBehind[] = "#";
 
 /// `arguments` without the program's name, for CLI::App::parse in its order. Errors: unknown
 /// command or option (with the nearest known one), a missing or unexpected value.

@@ -5,34 +5,21 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <holt/zstd.hpp>
-#include <limits>
-#include <optional>
 
 #include "base/error.h"
+#include "cli/args.h"
 #include "cli/command.h"
 #include "cli/operation.h"
-#include "cli/options.h"
 #include "cli/text.h"
+#include "cli/zstd_args.h"
+#include "cli/zstd_files.h"
+#include "cli/zstd_tools.h"
 
 namespace holt::cli {
 namespace {
 
-constexpr char kStdin[] = "-";
 constexpr char kStdinName[] = "standard input";
 constexpr char kStdoutName[] = "standard output";
-
-/// The output for an input, as zstd names it; nothing when a compressed file's name ends in
-/// neither .zst nor .tzst.
-std::optional<std::string> output_name(const std::string& input, ZstdMode mode) {
-    if (mode == ZstdMode::compress) return input + ".zst";
-    const auto has_stem_before = [&](std::string_view suffix) {
-        return input.size() > suffix.size() && input.ends_with(suffix) &&
-               input[input.size() - suffix.size() - 1] != '/';
-    };
-    if (has_stem_before(".tzst")) return input.substr(0, input.size() - 5) + ".tar";
-    if (has_stem_before(".zst")) return input.substr(0, input.size() - 4);
-    return std::nullopt;
-}
 
 class ZstdCommand final : public Command {
   public:
@@ -42,7 +29,8 @@ class ZstdCommand final : public Command {
             .group = "More",
             .description =
                 "Compress or decompress .zst files and streams\n\nTakes the flags of zstd(1) and "
-                "reads and writes the same format. Each FILE becomes FILE.zst, or the other way "
+                "reads and writes the same format; called by the name zstd, unzstd or zstdcat, it "
+                "is what these are. Each FILE becomes FILE.zst, or the other way "
                 "round with -d; the input stays. Without FILE, or with -, standard input goes to "
                 "standard output. An output file appears whole or not at all. With --json, lines "
                 "go to standard error when the data goes to standard output.",
@@ -50,58 +38,65 @@ class ZstdCommand final : public Command {
                 "Examples:\n"
                 "  holt zstd big.log                  makes big.log.zst\n"
                 "  holt zstd -9 --rm *.log            smaller, and removes the inputs\n"
-                "  tar c folder | holt zstd > folder.tar.zst\n"
+                "  tar -I 'holt zstd -T0' -cf folder.tar.zst folder\n"
                 "  holt zstd -dc folder.tar.zst | tar x\n"
-                "  holt zstd -t *.zst                 are they whole?"};
+                "  holt zstd -t *.zst                 are they whole?\n"
+                "  holt zstd --long -19 two.tar       repeats far apart are found\n"
+                "  holt zstd --train -r samples -o dict; holt zstd -D dict small.json\n"
+                "  holt zstd -b1e9 -i1 big.log        how fast, how small?"};
     }
 
-    void define(CLI::App& app) override {
-        const ZstdLevels levels = zstd_levels();
-        add_operands(app, "FILE", files_, "the files; - is standard input");
-        level_option_ = add_value(app, "-#,--level", level_, "N",
-                                  fmt::format("level, -1 (fast) to -{} (small); {} unless given",
-                                              levels.max, levels.standard));
-        fast_option_ =
-            add_value(
-                app, "--fast", fast_, "N",
-                fmt::format("faster and larger than level 1, --fast=1 to --fast={}", -levels.min))
-                ->expected(0, 1);
-        add_switch(app, "-z,--compress", compress_, "compress (the default)");
-        add_switch(app, "-d,--decompress,--uncompress", decompress_, "decompress");
-        add_switch(app, "-t,--test", test_, "only check that compressed files are whole");
-        add_switch(app, "-c,--stdout", to_stdout_, "write to standard output, keep the inputs");
-        output_option_ = add_value(app, "-o,--output", output_, "OUT", "write to the file OUT");
-        add_switch(app, "-f,--force", options_.overwrite,
-                   "overwrite outputs; write to a terminal too");
-        add_switch(app, "-k,--keep", keep_, "keep the inputs (the default)");
-        add_switch(app, "--rm", remove_, "remove each input after success");
-        add_value(app, "-D,--dictionary", options_.dictionary, "DICT",
-                  "use the dictionary in the file DICT, both ways");
-        add_switch(app, "-C,--check", check_, "add and check checksums (the default)");
-        add_switch(app, "--no-check", no_check_, "neither add nor check checksums");
-        memory_option_ = add_value(app, "-M,--memory", memory_, "SIZE",
-                                   "decompress: the largest window to allow (128MiB)");
-    }
+    void define(CLI::App& app) override { args_.define(app); }
 
     Result<int> run(Session& session) override {
-        HOLT_TRY(complete_options());
+        HOLT_TRY(args_.complete());
+        std::uint64_t unread = 0;
+        if (args_.recursive)
+            args_.files = files_below(args_.files, [&](const Error& error) {
+                tell_zstd_failure(session, error.object, error);
+                ++unread;
+            });
+        HOLT_TRY_LET(code, act(session));
+        return code == 0 && unread > 0 ? exit_code(ErrorKind::partial) : code;
+    }
+
+  private:
+    Result<int> act(Session& session) {
+        switch (args_.action) {
+            case ZstdArgs::Action::list:
+                return run_zstd_list(session, args_);
+            case ZstdArgs::Action::train:
+                return run_zstd_train(session, args_);
+            case ZstdArgs::Action::bench:
+                return run_zstd_bench(session, args_);
+            case ZstdArgs::Action::version:
+                session.out().line(fmt::format("holt {}, zstd format of RFC 8878", version()));
+                return 0;
+            case ZstdArgs::Action::filter:
+                break;
+        }
+        return filter(session);
+    }
+
+    Result<int> filter(Session& session) {
         HOLT_TRY(check_terminals());
-        if (data_to_stdout()) session.json_to_stderr();
+        if (args_.data_to_stdout()) session.json_to_stderr();
         Operation operation(session);
-        if (data_to_stdout() && session.out().terminal()) operation.reporter().hide_progress();
+        if (args_.no_progress || (args_.data_to_stdout() && session.out().terminal()))
+            operation.reporter().hide_progress();
         options_.cancel = operation.cancel();
 
         int worst = 0;
         std::uint64_t failed = 0;
         ZstdReport total;
-        for (const std::string& file : files_) {
+        for (const std::string& file : args_.files) {
             const auto report = one_file(session, file, operation);
             if (!report) {
                 const Error& error = report.error();
-                const bool goes_on = files_.size() > 1 && error.kind != ErrorKind::cancelled &&
+                const bool goes_on = args_.files.size() > 1 && error.kind != ErrorKind::cancelled &&
                                      !is_reader_gone(error);
                 if (!goes_on) return std::unexpected(error);
-                tell_failure(session, file, error);
+                tell_zstd_failure(session, file, error);
                 worst = std::max(worst, exit_code(error.kind));
                 ++failed;
                 continue;
@@ -114,62 +109,12 @@ class ZstdCommand final : public Command {
         return worst;
     }
 
-  private:
-    bool data_to_stdout() const {
-        if (options_.mode == ZstdMode::test || output_option_->count() > 0) return false;
-        return to_stdout_ || std::ranges::find(files_, kStdin) != files_.end();
-    }
-
-    Status complete_options() {
-        if (test_ && output_option_->count() > 0)
-            return usage_error("zstd", "-t writes nothing and takes no -o");
-        if (compress_ && (decompress_ || test_))
-            return usage_error("zstd", "-z does not go with -d or -t");
-        if (check_ && no_check_) return usage_error("zstd", "-C does not go with --no-check");
-        options_.mode = test_         ? ZstdMode::test
-                        : decompress_ ? ZstdMode::decompress
-                                      : ZstdMode::compress;
-        options_.checksum = !no_check_;
-        // Of two contradicting wishes, the one that loses nothing.
-        options_.remove_source = remove_ && !keep_;
-        if (files_.empty()) files_.push_back(kStdin);
-        const bool one_output = output_option_->count() > 0;
-        if (one_output && to_stdout_) return usage_error("zstd", "-o does not go with -c");
-        if (one_output && files_.size() > 1)
-            return usage_error("zstd",
-                               "-o takes one input; use -c and '>' to write several into one file");
-        if (one_output && output_.empty()) return usage_error("zstd", "-o needs a file's name");
-        if (options_.remove_source && (to_stdout_ || test_))
-            return usage_error("zstd",
-                               "--rm does not go with -c or -t: no file replaces the input");
-        return complete_numbers();
-    }
-
-    Status complete_numbers() {
-        const ZstdLevels levels = zstd_levels();
-        if (level_option_->count() > 0) {
-            HOLT_TRY_LET(level, parse_integer({"zstd", "the level"}, level_, 1, levels.max));
-            options_.level = static_cast<int>(level);
-        }
-        if (fast_option_->count() > 0) {
-            if (level_option_->count() > 0)
-                return usage_error("zstd", "--fast does not go with a level");
-            const std::string_view text = fast_.empty() ? "1" : std::string_view(fast_);
-            HOLT_TRY_LET(level, parse_integer({"zstd", "--fast"}, text, 1, -levels.min));
-            options_.level = -static_cast<int>(level);
-        }
-        if (memory_option_->count() == 0) return {};
-        HOLT_TRY_LET(memory, parse_size({"zstd", "--memory"}, memory_));
-        options_.window_limit = memory;
-        return {};
-    }
-
     Status check_terminals() const {
         if (options_.overwrite) return {};
-        if (std::ranges::find(files_, kStdin) != files_.end() && ::isatty(STDIN_FILENO) != 0)
+        if (args_.reads_stdin() && ::isatty(STDIN_FILENO) != 0)
             return usage_error("zstd",
                                "standard input is a terminal; name a file, redirect, or give -f");
-        const bool compressed_out = data_to_stdout() && options_.mode == ZstdMode::compress;
+        const bool compressed_out = args_.data_to_stdout() && options_.mode == ZstdMode::compress;
         if (compressed_out && ::isatty(STDOUT_FILENO) != 0)
             return usage_error("zstd",
                                "compressed data is not written to a terminal; redirect, or give "
@@ -187,10 +132,10 @@ class ZstdCommand final : public Command {
             if (report) tell(session, operation, file, "", *report);
             return report;
         }
-        std::string output = output_;
-        if (output_option_->count() == 0) {
-            if (to_stdout_ || from_stdin) return to_stdout(file, observer);
-            const auto name = output_name(file, options_.mode);
+        std::string output = args_.output;
+        if (output.empty()) {
+            if (args_.to_stdout || from_stdin) return to_stdout(file, observer);
+            const auto name = zstd_output_name(file, options_.mode);
             if (!name)
                 return fail(ErrorKind::failed, "decompress", file, "unknown suffix",
                             "rename it to end in .zst or .tzst, or give -o OUT or -c");
@@ -233,19 +178,10 @@ class ZstdCommand final : public Command {
         session.tell(text);
     }
 
-    static void tell_failure(Session& session, const std::string& file, const Error& error) {
-        session.console().error(error);
-        if (!session.json()) return;
-        Json line = json_line("failed");
-        put_bytes(line, "input", file);
-        put_error(line, error);
-        session.emit(line);
-    }
-
     Json summary(Session& session, const ZstdReport& total, std::uint64_t failed,
                  std::chrono::nanoseconds time, int code) const {
         Json object = session.summary(code);
-        object["files"] = files_.size();
+        object["files"] = args_.files.size();
         object["failed"] = failed;
         object["input_bytes"] = total.input_bytes;
         object["output_bytes"] = total.output_bytes;
@@ -253,18 +189,20 @@ class ZstdCommand final : public Command {
         return object;
     }
 
-    std::vector<std::string> files_;
-    std::string level_, fast_, output_, memory_;
-    bool compress_ = false, decompress_ = false, test_ = false, to_stdout_ = false;
-    bool keep_ = false, remove_ = false, check_ = false, no_check_ = false;
-    CLI::Option* level_option_ = nullptr;
-    CLI::Option* fast_option_ = nullptr;
-    CLI::Option* output_option_ = nullptr;
-    CLI::Option* memory_option_ = nullptr;
-    ZstdOptions options_;
+    ZstdArgs args_;
+    ZstdOptions& options_ = args_.options;
 };
 
 }  // namespace
+
+void tell_zstd_failure(Session& session, const std::string& file, const Error& error) {
+    session.console().error(error);
+    if (!session.json()) return;
+    Json line = json_line("failed");
+    put_bytes(line, "input", file);
+    put_error(line, error);
+    session.emit(line);
+}
 
 std::unique_ptr<Command> make_zstd_command() {
     return std::make_unique<ZstdCommand>();

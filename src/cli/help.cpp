@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/args.h"
 #include "cli/table.h"
 
 namespace holt::cli {
@@ -53,7 +54,12 @@ std::string item(const std::string& left, const std::string& text) {
 /// "-o, --output FILE"; options without a short name are aligned with those that have one.
 std::string option_name(const CLI::Option& option) {
     std::string out;
-    for (const std::string& name : option.get_snames()) out += (out.empty() ? "-" : ", -") + name;
+    const bool number = option.get_type_name() == kNumberBehind;
+    for (const std::string& name : option.get_snames()) {
+        out += (out.empty() ? "-" : ", -") + name;
+        if (number) out += kNumberBehind;
+    }
+    if (number && option.get_lnames().empty()) return out;
     if (out.empty()) out = "   ";
     for (const std::string& name : option.get_lnames()) {
         out += out == "   " ? " " : ", ";

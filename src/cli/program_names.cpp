@@ -8,9 +8,9 @@ struct ProgramName {
 };
 
 constexpr ProgramName kNames[] = {
-    {"gzip", "gzip", ""},        {"gunzip", "gzip", "-d"}, {"zcat", "gzip", "-dc"},
-    {"gzcat", "gzip", "-dc"},    {"zstd", "zstd", ""},     {"unzstd", "zstd", "-d"},
-    {"zstdcat", "zstd", "-dcf"},
+    {"gzip", "gzip", ""},        {"gunzip", "gzip", "-d"},  {"zcat", "gzip", "-dc"},
+    {"gzcat", "gzip", "-dc"},    {"zstd", "zstd", ""},      {"unzstd", "zstd", "-d"},
+    {"zstdcat", "zstd", "-dcf"}, {"zstdmt", "zstd", "-T0"},
 };
 
 }  // namespace

@@ -1,0 +1,77 @@
+// What is to be done with .zst files besides filtering: telling what is in them, training
+// dictionaries for many small inputs, and measuring levels on one's own data.
+//
+// Errors are those of holt/zstd.hpp. Thread rule: free functions; each call is independent.
+#pragma once
+
+#include <holt/cancel.hpp>
+#include <holt/error.hpp>
+#include <holt/observer.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace holt {
+
+/// One frame of a file, as its headers tell; its content is not looked at.
+struct ZstdFrame {
+    std::uint64_t offset = 0;                   ///< of its first byte in the file
+    std::uint64_t size = 0;                     ///< bytes in the file
+    bool skippable = false;                     ///< other people's data, no content
+    std::optional<std::uint64_t> content_size{};  ///< bytes, when the frame states it
+    std::uint64_t window_size = 0;              ///< bytes that a reader has to keep
+    std::uint32_t dictionary_id = 0;            ///< 0: none stated
+    std::optional<std::uint32_t> checksum{};      ///< of the content: the low half of its xxHash64
+};
+
+/// Tells of each frame of a file in order. What follows the last whole frame is
+/// ErrorKind::corrupt.
+Status zstd_list(const std::string& path, const std::function<void(const ZstdFrame&)>& each,
+                 const Cancel* cancel = nullptr);
+
+struct ZstdTrainOptions {
+    std::uint64_t max_size = std::uint64_t{110} << 10;  ///< bytes of the dictionary at most
+    std::uint32_t id = 0;                               ///< 0: derived from the content
+    int level = 0;  ///< compression level that it is meant for; 0: the default
+    const Cancel* cancel = nullptr;
+};
+
+struct ZstdTrained {
+    std::uint64_t samples = 0, sample_bytes = 0;
+    std::uint64_t size = 0;  ///< bytes of the dictionary
+    std::uint32_t id = 0;
+};
+
+/// Makes a dictionary of the first 128 KiB of each sample and writes it to `output`, which appears
+/// whole or not at all and replaces what is there. Fewer than 8 samples, or next to nothing in
+/// them, are ErrorKind::usage; more than 2 GiB ErrorKind::no_space.
+Result<ZstdTrained> zstd_train(const std::vector<std::string>& samples, const std::string& output,
+                               const ZstdTrainOptions&, Observer&);
+
+struct ZstdBenchOptions {
+    int first_level = 0, last_level = 0;  ///< 0: the default
+    double seconds = 3;                   ///< that each way is measured for, at least once
+    /// As ZstdOptions has them; beyond one thread or with a long window, the files are compressed
+    /// as streams. Decompression is measured on one thread.
+    unsigned threads = 1;
+    unsigned long_window_log = 0;
+    std::string dictionary{};
+    bool checksum = false;
+    const Cancel* cancel = nullptr;
+};
+
+struct ZstdMeasure {
+    int level = 0;
+    std::uint64_t input_bytes = 0, output_bytes = 0;
+    double compress_rate = 0, decompress_rate = 0;  ///< bytes of content a second, best round
+};
+
+/// Compresses the files, each into a frame of its own, in memory at each level, and decompresses
+/// them again, with the results compared. Tells of each level as soon as it is done.
+Status zstd_bench(const std::vector<std::string>& files, const ZstdBenchOptions&,
+                  const std::function<void(const ZstdMeasure&)>& each);
+
+}  // namespace holt

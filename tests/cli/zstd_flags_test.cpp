@@ -1,0 +1,294 @@
+// The flags of zstd(1) beyond the plain filter: clusters, threads, long windows, levels above 19,
+// folders, listing, training, measuring, and the names under which the program may be called.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "cli/program.h"
+#include "support/temp_dir.h"
+
+namespace holt::test {
+namespace {
+
+namespace filesystem = std::filesystem;
+
+std::string sample(std::size_t size, std::uint32_t seed = 7) {
+    std::string text;
+    while (text.size() < size) {
+        seed = seed * 1664525 + 1013904223;
+        text += "line " + std::to_string(seed >> 19) + " of a log\n";
+    }
+    text.resize(size);
+    return text;
+}
+
+class ZstdFlagsTest : public testing::Test {
+  protected:
+    std::string path(const std::string& name) const { return dir_ / name; }
+    std::string make(const std::string& name, const std::string& content) const {
+        filesystem::create_directories(filesystem::path(path(name)).parent_path());
+        write_file(path(name), content);
+        return path(name);
+    }
+    Finished zstd(std::vector<std::string> args, std::string input = {}) const {
+        args.insert(args.begin(), "zstd");
+        return Program{.args = std::move(args), .input = std::move(input), .folder = dir_.path()}
+            .run();
+    }
+    Finished called(const std::string& name, std::vector<std::string> args,
+                    std::string input = {}) const {
+        const std::string link = path(name);
+        if (!filesystem::exists(link)) filesystem::create_symlink(HOLT_PROGRAM, link);
+        return Program{
+            .path = link, .args = std::move(args), .input = std::move(input), .folder = dir_.path()}
+            .run();
+    }
+
+    TempDir dir_;
+};
+
+TEST_F(ZstdFlagsTest, ClustersAreReadAsZstdReadsThem) {
+    const std::string content = sample(100'000);
+    for (const std::vector<std::string>& flags :
+         {std::vector<std::string>{"-3T2"}, {"-9vT0"}, {"-T2q9"}, {"-qfT"}, {"-czC9"}}) {
+        const Finished packed = zstd(flags, content);
+        ASSERT_EQ(packed.code, 0) << flags[0] << ' ' << packed.err;
+        EXPECT_TRUE(zstd({"-dcv"}, packed.out).out == content) << flags[0];
+    }
+    EXPECT_EQ(zstd({"-9T2"}, content).out, zstd({"-9"}, content).out);
+    EXPECT_EQ(zstd({"-T2x"}, content).code, 2);
+    EXPECT_EQ(zstd({"--threads=2", "--single-thread"}, content).code, 0);
+    EXPECT_EQ(zstd({"--threads=-1"}, content).code, 2);
+}
+
+TEST_F(ZstdFlagsTest, TheOutputIsTheSameForAnyNumberOfThreads) {
+    const std::string content = sample(9'000'000);  // several jobs of level 1
+    make("in", content);
+    const std::string piped = zstd({"-1"}, content).out;
+    const std::string file = zstd({"-1c", "in"}).out;
+    for (const char* threads : {"-T0", "-T2", "-T5", "--single-thread"}) {
+        EXPECT_TRUE(zstd({"-1", threads}, content).out == piped) << threads;
+        EXPECT_TRUE(zstd({"-1", threads, "-c", "in"}).out == file) << threads;
+    }
+    // The frame of a file states its length, 4 bytes; all else is equal.
+    EXPECT_EQ(file.size(), piped.size() + 4);
+    EXPECT_TRUE(file.substr(10) == piped.substr(6));
+    EXPECT_TRUE(zstd({"-1", "--stream-size=9000000"}, content).out == file);
+    EXPECT_TRUE(zstd({"-1c", "--no-content-size", "in"}).out == piped);
+    EXPECT_TRUE(zstd({"-dc"}, piped).out == content);
+    const auto theirs = other("zstd", {"-dcq"}, file);
+    EXPECT_TRUE(!theirs || theirs->out == content);
+}
+
+TEST_F(ZstdFlagsTest, AStreamOfAnotherSizeThanSaidIsAnError) {
+    EXPECT_EQ(zstd({"--stream-size=10"}, "0123456789").code, 0);
+    for (const char* size : {"--stream-size=9", "--stream-size=11"}) {
+        const Finished wrong = zstd({size, "-o", "out"}, "0123456789");
+        EXPECT_EQ(wrong.code, 1);
+        EXPECT_NE(wrong.err.find("not as long as was said"), std::string::npos) << wrong.err;
+        EXPECT_FALSE(filesystem::exists(path("out")));
+    }
+}
+
+TEST_F(ZstdFlagsTest, LevelsAbove19NeedUltra) {
+    const std::string content = sample(30'000);
+    const Finished refused = zstd({"-20"}, content);
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_NE(refused.err.find("--ultra"), std::string::npos) << refused.err;
+    EXPECT_EQ(zstd({"--ultra", "-23"}, content).code, 2);
+    for (const char* level : {"-20", "-21", "-22"}) {
+        const Finished packed = zstd({"--ultra", level}, content);
+        ASSERT_EQ(packed.code, 0) << packed.err;
+        EXPECT_TRUE(zstd({"-d"}, packed.out).out == content);
+        const auto theirs = other("zstd", {"-dcq"}, packed.out);
+        EXPECT_TRUE(!theirs || theirs->out == content) << theirs->err;
+    }
+}
+
+TEST_F(ZstdFlagsTest, LongFindsRepeatsFarApart) {
+    // Text that its level forgets: each line but the first half's differs from all before it.
+    std::string content = sample(4'000'000, 1);
+    content += sample(6'000'000, 2) + content;
+    const Finished plain = zstd({"-1"}, content);
+    const Finished packed = zstd({"-1", "--long=28", "-T2"}, content);
+    ASSERT_EQ(packed.code, 0) << packed.err;
+    EXPECT_LT(packed.out.size(), plain.out.size() * 3 / 4);
+    // A window over the limit is refused by both until it is allowed.
+    const Finished refused = zstd({"-d"}, packed.out);
+    EXPECT_EQ(refused.code, 12);
+    EXPECT_NE(refused.err.find("--memory=256MiB"), std::string::npos) << refused.err;
+    EXPECT_TRUE(zstd({"-d", "--long=28"}, packed.out).out == content);
+    EXPECT_TRUE(zstd({"-d", "-M256M"}, packed.out).out == content);
+    if (const auto theirs = other("zstd", {"-dcq"}, packed.out)) {
+        EXPECT_NE(theirs->code, 0);
+        EXPECT_TRUE(other("zstd", {"-dcq", "--long=28"}, packed.out)->out == content);
+    }
+    const Finished usual = zstd({"-1", "--long"}, content);  // 128 MiB need no permission
+    EXPECT_TRUE(zstd({"-d"}, usual.out).out == content);
+    EXPECT_EQ(zstd({"--long=32"}, "x").code, 2);
+    EXPECT_EQ(zstd({"--long=31"}, "x").code, 0);
+}
+
+TEST_F(ZstdFlagsTest, TarGoesThroughIt) {
+    const TempDir tree;
+    for (int i = 0; i < 50; ++i) {
+        const std::string folder = (tree / "dir").string() + "/" + std::to_string(i % 7);
+        filesystem::create_directories(folder);
+        write_file(folder + "/" + std::to_string(i),
+                   sample(static_cast<std::size_t>(i) * 9000, static_cast<std::uint32_t>(i)));
+    }
+    const std::string archive = path("x.tar.zst");
+    const std::string filter = std::string(HOLT_PROGRAM) + " zstd -3 -T2";
+    const auto packed = other("tar", {"-I", filter, "-C", tree.path(), "-cf", archive, "dir"});
+    if (!packed) GTEST_SKIP() << "tar is not installed";
+    ASSERT_EQ(packed->code, 0) << packed->err;
+    for (const std::string& reader : {filter, std::string("zstd")}) {
+        if (!other(reader.substr(0, reader.find(' ')), {"-V"})) continue;
+        const TempDir back;
+        const auto unpacked = other("tar", {"-I", reader, "-C", back.path(), "-xf", archive});
+        ASSERT_EQ(unpacked->code, 0) << unpacked->err;
+        for (int i = 0; i < 50; ++i) {
+            const std::string name = "dir/" + std::to_string(i % 7) + "/" + std::to_string(i);
+            EXPECT_EQ(read_file(back / name), read_file(tree / name));
+        }
+    }
+}
+
+TEST_F(ZstdFlagsTest, OtherNamesAreOtherPrograms) {
+    const std::string content = sample(5000);
+    make("a", content);
+    EXPECT_EQ(called("zstd", {"-q", "a"}).code, 0);
+    EXPECT_TRUE(called("zstdcat", {"a.zst"}).out == content);
+    EXPECT_TRUE(called("zstdcat", {"a"}).out == content) << "what is no .zst passes";
+    EXPECT_TRUE(called("zstdcat", {"-", "a"}, "in ").out == "in " + content);
+    EXPECT_EQ(called("unzstd", {"-q", "a.zst", "-o", "b"}).code, 0);
+    EXPECT_TRUE(read_file(path("b")) == content);
+    EXPECT_TRUE(called("zstdmt", {"-c", "a"}).out == read_file(path("a.zst")));
+    EXPECT_TRUE(called("zstd", {"-V"}).out.starts_with("holt "));
+    EXPECT_EQ(called("unzstd", {"-c", "a"}).code, 14);
+}
+
+TEST_F(ZstdFlagsTest, WhatIsNoZstPassesOnlyWhenAsked) {
+    for (const std::string text : {"", "x", "abcd", "no zstd data"}) {
+        EXPECT_EQ(zstd({"-dcf"}, text).out, text);
+        EXPECT_EQ(zstd({"-d", "--pass-through"}, text).out, text);
+        EXPECT_EQ(zstd({"-d"}, text).code, 14);
+        EXPECT_EQ(zstd({"-dcf", "--no-pass-through"}, text).code, 14);
+    }
+    // Behind a frame it is damage all the same.
+    EXPECT_EQ(zstd({"-dcf"}, zstd({}, "a").out + "garbage").code, 14);
+}
+
+TEST_F(ZstdFlagsTest, FoldersAreTakenApart) {
+    make("tree/a", sample(1000));
+    make("tree/sub/b", sample(2000));
+    filesystem::create_symlink("../a", path("tree/sub/link"));
+    make("single", "single");
+    EXPECT_EQ(zstd({"-q", "tree"}).code, 1);
+    ASSERT_EQ(zstd({"-qr", "tree", "single"}).code, 0);
+    for (const char* name : {"tree/a.zst", "tree/sub/b.zst", "single.zst"})
+        EXPECT_TRUE(filesystem::exists(path(name))) << name;
+    EXPECT_FALSE(filesystem::exists(path("tree/sub/link.zst")));
+    EXPECT_EQ(zstd({"-tqr", "tree"}).code, 14) << "a and b themselves are no .zst files";
+    EXPECT_EQ(zstd({"-qr", "tree", "-o", "x"}).code, 2);
+}
+
+TEST_F(ZstdFlagsTest, ListTellsWhatIsInside) {
+    const std::string skippable("\x50\x2A\x4D\x18\x03\x00\x00\x00xyz", 11);
+    make("one.zst", zstd({}, sample(5000)).out);
+    make("two.zst", skippable + zstd({"--no-check"}, "abc").out + zstd({}, sample(5000)).out);
+    const Finished listed = zstd({"-l", "one.zst", "two.zst"});
+    ASSERT_EQ(listed.code, 0) << listed.err;
+    for (const char* word : {"Frames", "Skips", "XXH64", "one.zst", "4.9 KiB", "2 files"})
+        EXPECT_NE(listed.out.find(word), std::string::npos) << word << '\n' << listed.out;
+    const auto frames = zstd({"-l", "--json", "two.zst"}).json();
+    ASSERT_EQ(frames.size(), 5u);
+    EXPECT_EQ(frames[0]["skippable"], true);
+    EXPECT_EQ(frames[0]["size"], 11);
+    EXPECT_EQ(frames[1]["offset"], 11);
+    EXPECT_EQ(frames[1]["content_size"], 3);
+    EXPECT_FALSE(frames[1].contains("checksum"));
+    EXPECT_TRUE(frames[2].contains("checksum"));
+    EXPECT_EQ(frames[3]["frames"], 2);
+    EXPECT_EQ(frames[3]["skips"], 1);
+    EXPECT_EQ(frames[3]["content_size"], 5003);
+    EXPECT_NE(zstd({"-lv", "two.zst"}).out.find("at byte 11"), std::string::npos);
+
+    make("cut.zst", read_file(path("one.zst")).substr(0, 40));
+    const Finished cut = zstd({"-l", "cut.zst", "one.zst"});
+    EXPECT_EQ(cut.code, 14);
+    EXPECT_NE(cut.out.find("one.zst"), std::string::npos);
+    EXPECT_NE(cut.err.find("at byte 40"), std::string::npos) << cut.err;
+    make("text", "no zstd data");
+    EXPECT_EQ(zstd({"-l", "text"}).code, 14);
+    EXPECT_EQ(zstd({"-l"}).code, 2);
+    EXPECT_EQ(zstd({"-l", "missing"}).code, 1);
+}
+
+TEST_F(ZstdFlagsTest, TrainedDictionariesServeBothPrograms) {
+    std::vector<std::string> args = {"--train", "--maxdict=4KiB", "--dictID=40000", "-o", "dict"};
+    for (int i = 0; i < 300; ++i)
+        args.push_back(make("train/" + std::to_string(i),
+                            "{\"id\": " + std::to_string(i * 7919) + ", \"name\": \"user " +
+                                std::to_string(i) + "\", \"active\": true, \"roles\": []}"));
+    const Finished trained = zstd(args);
+    ASSERT_EQ(trained.code, 0) << trained.err;
+    EXPECT_LE(filesystem::file_size(path("dict")), 4096u);
+    const std::string content = read_file(path("train/42"));
+    const Finished with = zstd({"-D", "dict"}, content);
+    EXPECT_LT(with.out.size(), zstd({}, content).out.size() * 2 / 3);
+    EXPECT_EQ(zstd({"-d", "-D", "dict"}, with.out).out, content);
+    make("with.zst", with.out);
+    EXPECT_EQ(zstd({"-l", "--json", "with.zst"}).json()[0]["dictionary_id"], 40000);
+    const auto theirs = other("zstd", {"-dcq", "-D", path("dict")}, with.out);
+    EXPECT_TRUE(!theirs || theirs->out == content);
+    // Folders may be named too; the name of the output is zstd's own.
+    EXPECT_EQ(zstd({"--train", "-r", "train", "-q"}).code, 0);
+    EXPECT_TRUE(filesystem::exists(path("dictionary")));
+    const Finished few = zstd({"--train", "train/1", "train/2"});
+    EXPECT_EQ(few.code, 2);
+    EXPECT_NE(few.err.find("2 samples"), std::string::npos) << few.err;
+    EXPECT_EQ(zstd({"--maxdict=9", "train/1"}).code, 2);
+}
+
+TEST_F(ZstdFlagsTest, MeasuresEachLevel) {
+    make("a", sample(50'000));
+    make("b", sample(3000));
+    const Finished measured = zstd({"-b1e3i0", "a", "b"});
+    ASSERT_EQ(measured.code, 0) << measured.err;
+    for (const char* word : {"  1#2 files : 53000 -> ", "  2#", "  3#", "MB/s"})
+        EXPECT_NE(measured.out.find(word), std::string::npos) << word << '\n' << measured.out;
+    const auto lines = zstd({"-b", "-i0", "--json", "a"}).json();
+    ASSERT_EQ(lines.size(), 2u);
+    EXPECT_EQ(lines[0]["level"], 3);
+    EXPECT_EQ(lines[0]["input_bytes"], 50'000);
+    EXPECT_EQ(lines[0]["output_bytes"], zstd({"--no-check", "-c", "a"}).out.size() + 4);
+    EXPECT_GT(lines[0]["compress_bytes_per_second"], 0);
+    EXPECT_EQ(zstd({"-b5i0T2", "--long", "a"}).code, 0);
+    EXPECT_EQ(zstd({"-b20", "a"}).code, 2);
+    EXPECT_EQ(zstd({"-b3"}).code, 2);
+    EXPECT_EQ(zstd({"-e3", "a"}).code, 2);
+}
+
+TEST_F(ZstdFlagsTest, WhatDoesNotGoTogetherIsRefused) {
+    make("a", "a");
+    for (const std::vector<std::string>& args :
+         std::vector<std::vector<std::string>>{{"-l", "-t", "a"},
+                                               {"-b1", "--train", "a"},
+                                               {"-l", "-o", "x", "a"},
+                                               {"--format=gzip", "a"},
+                                               {"--content-size", "--no-content-size", "a"},
+                                               {"-l", "--rm", "a"},
+                                               {"--train"},
+                                               {"-i1", "a"},
+                                               {"--size-hint=x", "a"}}) {
+        const Finished refused = zstd(args);
+        EXPECT_EQ(refused.code, 2) << args[0] << ' ' << refused.err;
+        EXPECT_TRUE(refused.err.starts_with("holt: zstd: ")) << refused.err;
+    }
+    EXPECT_EQ(zstd({"--format=zstd", "--size-hint=1M", "--progress", "a"}).code, 0);
+}
+
+}  // namespace
+}  // namespace holt::test
