@@ -18,12 +18,12 @@ namespace holt {
 
 /// One frame of a file, as its headers tell; its content is not looked at.
 struct ZstdFrame {
-    std::uint64_t offset = 0;                   ///< of its first byte in the file
-    std::uint64_t size = 0;                     ///< bytes in the file
-    bool skippable = false;                     ///< other people's data, no content
+    std::uint64_t offset = 0;                     ///< of its first byte in the file
+    std::uint64_t size = 0;                       ///< bytes in the file
+    bool skippable = false;                       ///< other people's data, no content
     std::optional<std::uint64_t> content_size{};  ///< bytes, when the frame states it
-    std::uint64_t window_size = 0;              ///< bytes that a reader has to keep
-    std::uint32_t dictionary_id = 0;            ///< 0: none stated
+    std::uint64_t window_size = 0;                ///< bytes that a reader has to keep
+    std::uint32_t dictionary_id = 0;              ///< 0: none stated
     std::optional<std::uint32_t> checksum{};      ///< of the content: the low half of its xxHash64
 };
 
