@@ -37,16 +37,23 @@ struct Source {
     FileStat stat;
 };
 
-Result<Source> look_at(int fd, const std::string& shown, const ZstdOptions& options) {
+/// Whose descriptor it is: of a file opened here everything is read; a caller's may stand anywhere.
+enum class Opened : std::uint8_t { here, by_caller };
+
+Result<Source> look_at(int fd, const std::string& shown, Opened opened,
+                       const ZstdOptions& options) {
     HOLT_TRY_LET(stat, fs::stat_fd(fd, shown));
     if (stat.kind == Kind::folder)
         return fail(ErrorKind::failed, operation_of(options.mode), shown, "it is a folder",
                     "name the files in it, or put it into a tar archive first");
     const bool regular = stat.kind == Kind::file;
     if (regular) fs::advise_sequential(fd);
-    return Source{
-        .pump = {.fd = fd, .shown = shown, .size = regular ? stat.size : 0, .may_block = !regular},
-        .stat = std::move(stat)};
+    return Source{.pump = {.fd = fd,
+                           .shown = shown,
+                           .size = regular ? stat.size : 0,
+                           .whole = opened == Opened::here,
+                           .may_block = !regular},
+                  .stat = std::move(stat)};
 }
 
 bool same_file(const FileStat& a, const FileStat& b) noexcept {
@@ -164,26 +171,27 @@ ZstdLevels zstd_levels() noexcept {
 Result<ZstdReport> zstd_stream(int in, const std::string& in_name, int out,
                                const std::string& out_name, const ZstdOptions& options,
                                Observer& observer) {
-    HOLT_TRY_LET(source, look_at(in, in_name, options));
+    HOLT_TRY_LET(source, look_at(in, in_name, Opened::by_caller, options));
     return pump_to_fd(source, out, out_name, options, observer);
 }
 
 Result<ZstdReport> zstd_from_file(const std::string& input, int out, const std::string& out_name,
                                   const ZstdOptions& options, Observer& observer) {
     HOLT_TRY_LET(file, fs::open_path(input));
-    return zstd_stream(file.get(), input, out, out_name, options, observer);
+    HOLT_TRY_LET(source, look_at(file.get(), input, Opened::here, options));
+    return pump_to_fd(source, out, out_name, options, observer);
 }
 
 Result<ZstdReport> zstd_to_file(int in, const std::string& in_name, const std::string& output,
                                 const ZstdOptions& options, Observer& observer) {
-    HOLT_TRY_LET(source, look_at(in, in_name, options));
+    HOLT_TRY_LET(source, look_at(in, in_name, Opened::by_caller, options));
     return pump_to_path(source, output, options, observer);
 }
 
 Result<ZstdReport> zstd_file(const std::string& input, const std::string& output,
                              const ZstdOptions& options, Observer& observer) {
     HOLT_TRY_LET(file, fs::open_path(input));
-    HOLT_TRY_LET(source, look_at(file.get(), input, options));
+    HOLT_TRY_LET(source, look_at(file.get(), input, Opened::here, options));
     if (options.mode == ZstdMode::test) return pump_to_fd(source, -1, "", options, observer);
     HOLT_TRY_LET(report, pump_to_path(source, output, options, observer));
     if (!options.remove_source) return report;

@@ -136,7 +136,8 @@ Result<Bytes> read_dictionary(const std::string& path) {
 Result<ZstdReport> pump_compress(const PumpSource& source, const PumpSink& sink,
                                  const ZstdOptions& options,
                                  const zstd::EncodeDictionary* dictionary, Observer& observer) {
-    const auto known = source.size > 0 ? std::optional(source.size) : options.stream_size;
+    const bool whole = source.whole && source.size > 0;
+    const auto known = whole ? std::optional(source.size) : options.stream_size;
     zstd::JobStream stream(
         {.encode = {.level = options.level == 0 ? zstd::kDefaultLevel : options.level,
                     .checksum = options.checksum},

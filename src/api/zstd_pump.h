@@ -21,6 +21,8 @@ struct PumpSource {
     int fd = -1;
     std::string shown;
     std::uint64_t size = 0;  ///< bytes, for progress; 0: not known
+    /// The size is that of the content, from its first byte on: nobody else has read of it.
+    bool whole = false;
     bool may_block = false;  ///< not a regular file: wait in a way that can be cancelled
 };
 

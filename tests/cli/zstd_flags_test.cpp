@@ -91,6 +91,17 @@ TEST_F(ZstdFlagsTest, AStreamOfAnotherSizeThanSaidIsAnError) {
     }
 }
 
+// Standard input may be a file that somebody has read the beginning of.
+TEST_F(ZstdFlagsTest, AFileAsStandardInputNeedNotBeWhole) {
+    make("in", sample(5'000'000));
+    const auto read_on = other(
+        "sh", {"-c", "{ dd bs=1000 count=1 of=/dev/null 2>/dev/null; \"$0\" zstd -1; } < \"$1\"",
+               HOLT_PROGRAM, path("in")});
+    ASSERT_TRUE(read_on);
+    ASSERT_EQ(read_on->code, 0) << read_on->err;
+    EXPECT_TRUE(zstd({"-d"}, read_on->out).out == sample(5'000'000).substr(1000));
+}
+
 TEST_F(ZstdFlagsTest, LevelsAbove19NeedUltra) {
     const std::string content = sample(30'000);
     const Finished refused = zstd({"-20"}, content);
