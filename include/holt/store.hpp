@@ -154,22 +154,26 @@ struct Damage {
 
 struct VerifyReport {
     std::uint64_t packs = 0, blocks = 0, chunks = 0, bytes = 0,
-                  snapshots = 0;  ///< that were checked
+                  snapshots = 0;   ///< that were checked
+    std::uint64_t pool_files = 0;  ///< that were checked
     std::vector<Damage> damage{};
 };
 
 struct RepairReport {
     std::uint64_t packs = 0, chunks = 0, snapshots = 0;  ///< in the catalog afterwards
-    std::uint64_t salvaged_chunks = 0;                   ///< moved out of damaged packs
-    std::vector<std::string> quarantined{};              ///< ids of packs put aside
-    std::vector<Damage> damage{};  ///< snapshots that cannot be restored in full
+    std::uint64_t salvaged_chunks = 0;       ///< saved out of damaged packs, or found in the pool
+    std::uint64_t pool_removed = 0;          ///< changed files that were removed from the pool
+    std::vector<std::string> quarantined{};  ///< ids of packs put aside
+    std::vector<Damage> damage{};            ///< snapshots that cannot be restored in full
 };
 
 struct Stats {
     std::uint64_t snapshots = 0, packs = 0, blocks = 0, chunks = 0;
-    std::uint64_t pack_bytes = 0;     ///< on disk
-    std::uint64_t catalog_bytes = 0;  ///< on disk
-    std::uint64_t chunk_bytes = 0;    ///< content of all chunks, uncompressed, each once
+    std::uint64_t pack_bytes = 0;                  ///< on disk
+    std::uint64_t catalog_bytes = 0;               ///< on disk
+    std::uint64_t pool_files = 0, pool_bytes = 0;  ///< kept for hard links
+    std::uint64_t pool_unused_bytes = 0;           ///< of those, what no restored tree shares
+    std::uint64_t chunk_bytes = 0;  ///< content of all chunks, uncompressed, each once
     std::uint64_t source_bytes =
         0;  ///< sum of all snapshots' bytes: what copies of them would take
 };

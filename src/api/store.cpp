@@ -10,6 +10,7 @@
 #include "store/diff.h"
 #include "store/listing.h"
 #include "store/lookup.h"
+#include "store/pool_check.h"
 #include "store/repair.h"
 #include "store/restore.h"
 #include "store/snapshot.h"
@@ -175,12 +176,16 @@ Result<RepairReport> Store::repair(const std::string& path, const OpenOptions& o
 Result<Stats> Store::stats() {
     HOLT_TRY_LET(catalog, impl_->catalog());
     HOLT_TRY_LET(totals, catalog.totals());
+    HOLT_TRY_LET(pool, store::count_pool(impl_->folder));
     return Stats{.snapshots = totals.snapshots,
                  .packs = totals.packs,
                  .blocks = totals.blocks,
                  .chunks = totals.chunks,
                  .pack_bytes = totals.pack_bytes,
                  .catalog_bytes = totals.catalog_bytes,
+                 .pool_files = pool.files,
+                 .pool_bytes = pool.bytes,
+                 .pool_unused_bytes = pool.unused_bytes,
                  .chunk_bytes = totals.chunk_bytes,
                  .source_bytes = totals.source_bytes};
 }

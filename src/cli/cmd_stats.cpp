@@ -64,6 +64,10 @@ class StatsCommand final : public Command {
         field("on disk", fmt::format("{}: {} {}, catalog {}", size_text(disk),
                                      count_text(stats.packs, "pack") + " of",
                                      size_text(stats.pack_bytes), size_text(stats.catalog_bytes)));
+        if (stats.pool_files > 0)
+            field("pool", fmt::format("{} in {}, not in use {}", size_text(stats.pool_bytes),
+                                      count_text(stats.pool_files, "file"),
+                                      size_text(stats.pool_unused_bytes)));
         field("deduplication", ratio_text(stats.source_bytes, stats.chunk_bytes));
         field("compression", ratio_text(stats.chunk_bytes, stats.pack_bytes));
         field("saved in all", ratio_text(stats.source_bytes, disk));
@@ -82,6 +86,9 @@ class StatsCommand final : public Command {
         summary["pack_bytes"] = stats.pack_bytes;
         summary["catalog_bytes"] = stats.catalog_bytes;
         summary["disk_bytes"] = disk;
+        summary["pool_files"] = stats.pool_files;
+        summary["pool_bytes"] = stats.pool_bytes;
+        summary["pool_unused_bytes"] = stats.pool_unused_bytes;
         summary["deduplication"] = ratio(stats.source_bytes, stats.chunk_bytes);
         summary["compression"] = ratio(stats.chunk_bytes, stats.pack_bytes);
         session.emit(summary);

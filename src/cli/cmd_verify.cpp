@@ -63,7 +63,8 @@ class VerifyCommand final : public Command {
                 .group = "Store",
                 .description =
                     "Check the store, or some snapshots, byte by byte\n\nEvery pack is read and "
-                    "every piece of content hashed. With SNAPs, all that they need. The exit code "
+                    "every piece of content hashed, and so is every file that is kept for hard "
+                    "links. With SNAPs, all that they need. The exit code "
                     "is 14 when anything is damaged; `holt repair` is the next step then.",
                 .examples =
                     "Examples:\n"
@@ -110,10 +111,12 @@ class VerifyCommand final : public Command {
                 : style(Color::red,
                         fmt::format("{} found", count_text(report.damage.size(), "damaged item")));
         if (session.globals().quiet && report.damage.empty()) return;
+        const std::string pool =
+            report.pool_files == 0 ? "" : ", " + count_text(report.pool_files, "pool file");
         session.out().line(fmt::format(
-            "{}: checked {}, {}, {}, {} in {}", verdict, count_text(report.snapshots, "snapshot"),
+            "{}: checked {}, {}, {}, {}{} in {}", verdict, count_text(report.snapshots, "snapshot"),
             count_text(report.packs, "pack"), count_text(report.chunks, "chunk"),
-            size_text(report.bytes), duration_text(time)));
+            size_text(report.bytes), pool, duration_text(time)));
     }
 
     static Json summary(Session& session, const VerifyReport& report, std::chrono::nanoseconds time,
@@ -124,6 +127,7 @@ class VerifyCommand final : public Command {
         object["blocks"] = report.blocks;
         object["chunks"] = report.chunks;
         object["bytes"] = report.bytes;
+        object["pool_files"] = report.pool_files;
         object["damage"] = report.damage.size();
         object["seconds"] = seconds(time);
         return object;
@@ -172,8 +176,11 @@ class RepairCommand final : public Command {
         for (const std::string& pack : report.quarantined)
             session.tell("put aside damaged pack " + printable(pack));
         if (report.salvaged_chunks > 0)
-            session.tell(fmt::format("saved {} out of damaged packs",
+            session.tell(fmt::format("saved {} out of damaged packs and the pool",
                                      count_text(report.salvaged_chunks, "chunk")));
+        if (report.pool_removed > 0)
+            session.tell(fmt::format("removed {} from the pool",
+                                     count_text(report.pool_removed, "changed file")));
         session.tell(
             fmt::format("the catalog has {}, {}, {}", count_text(report.snapshots, "snapshot"),
                         count_text(report.packs, "pack"), count_text(report.chunks, "chunk")));
@@ -185,6 +192,7 @@ class RepairCommand final : public Command {
         object["packs"] = report.packs;
         object["chunks"] = report.chunks;
         object["salvaged_chunks"] = report.salvaged_chunks;
+        object["pool_removed"] = report.pool_removed;
         object["quarantined"] = report.quarantined;
         object["damage"] = report.damage.size();
         return object;

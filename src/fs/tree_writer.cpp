@@ -37,8 +37,14 @@ Result<UniqueFd> make_and_open_folder(int parent, const std::string& name, std::
 Result<UniqueFd> make_file(int parent, const std::string& name, std::string_view shown) {
     HOLT_TRY(check_component(name, shown));
     const int fd =
-        sys::openat(parent, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, kFileMode);
+        sys::openat(parent, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, kFileMode);
     if (fd < 0) return fail_errno(-fd, "create file", std::string(shown));
+    return UniqueFd(fd);
+}
+
+Result<UniqueFd> make_unnamed_file(int folder, std::string_view shown) {
+    const int fd = sys::openat(folder, ".", O_RDWR | O_TMPFILE, kFileMode);
+    if (fd < 0) return fail_errno(-fd, "create file in", std::string(shown));
     return UniqueFd(fd);
 }
 

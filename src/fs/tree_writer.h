@@ -22,8 +22,11 @@ namespace holt::fs {
 Status make_folder(int parent, const std::string& name, std::string_view shown);
 /// Makes a folder and opens it: one mkdirat, one openat.
 Result<UniqueFd> make_and_open_folder(int parent, const std::string& name, std::string_view shown);
-/// Creates a file that must not exist, mode 0600, for writing: one openat.
+/// Creates a file that must not exist, mode 0600, for writing (and for cloning from): one openat.
 Result<UniqueFd> make_file(int parent, const std::string& name, std::string_view shown);
+/// A file without a name in the folder's file system: gone when it is closed, unless it was linked.
+/// EOPNOTSUPP (sys_errno) where there is no O_TMPFILE.
+Result<UniqueFd> make_unnamed_file(int folder, std::string_view shown);
 Status make_symlink(int parent, const std::string& name, const std::string& target,
                     std::string_view shown);
 Status make_fifo(int parent, const std::string& name, std::string_view shown);

@@ -11,8 +11,8 @@
 #include "codec/blake3/blake3.h"
 #include "fs/file.h"
 #include "fs/paths.h"
-#include "fs/random_name.h"
 #include "fs/tree_writer.h"
+#include "store/pool_file_check.h"
 
 namespace holt::store {
 namespace {
@@ -30,36 +30,6 @@ std::size_t batch_files() {
 // The same for every file of a restore.
 bool rules_links_out(int err) noexcept {
     return err == EXDEV || err == EPERM || err == EOPNOTSUPP || err == ENOSYS;
-}
-
-// The record and the attributes; empty when they are as the id says.
-Result<std::string> find_problem(int fd, const PoolFile& wanted, fs::FileStat& stat) {
-    HOLT_TRY_LET(found, fs::stat_fd(fd, ""));
-    stat = found;
-    std::string problem = record_problem(wanted, stat);
-    if (!problem.empty()) return problem;
-    HOLT_TRY_LET(xattrs, fs::read_xattrs(fd, ""));
-    if (xattrs != *wanted.xattrs) return "its extended attributes are others";
-    return "";
-}
-
-Result<Digest> hash_in_pieces(int fd, std::uint64_t size, MutableByteView buffer) {
-    blake3::Hasher hasher;
-    for (std::uint64_t at = 0; at < size;) {
-        HOLT_TRY_LET(got, fs::pread_full(fd, buffer, at, ""));
-        if (got == 0) break;
-        hasher.update(buffer.first(got));
-        at += got;
-    }
-    return hasher.digest();
-}
-
-// A pool file that cannot be read is as good as a changed one, unless it is this process that lacks
-// something.
-template <class T>
-Result<std::string> as_problem(const Result<T>& failed) {
-    if (is_shortage(failed.error().sys_errno)) return std::unexpected(failed.error());
-    return "it cannot be read: " + errno_text(failed.error().sys_errno);
 }
 
 constexpr const char* kOtherContent = "its content was changed";
@@ -85,25 +55,31 @@ struct PoolLinker::Work {
     std::vector<FileTask> left{};
 };
 
-PoolLinker::PoolLinker(Pool pool, Access access, RestoreFolders& folders, fs::Semaphore& opening,
-                       Fallback fallback)
+PoolLinker::PoolLinker(Pool pool, Access access, Sharing sharing, RestoreFolders& folders,
+                       fs::Semaphore& opening, Fallback fallback)
     : pool_(std::move(pool)),
       folders_(folders),
       opening_(opening),
+      sharing_(sharing),
       fallback_(fallback),
       batch_files_(batch_files()),
       filling_(access == Access::read_write) {}
 
 fs::Metadata PoolLinker::metadata(const TreeEntry& entry) const {
     fs::Metadata metadata = folders_.metadata(entry);
-    metadata.mode = pooled_mode(metadata.mode);
+    if (sharing_ == Sharing::link) metadata.mode = pooled_mode(metadata.mode);
     return metadata;
 }
 
 PoolFile PoolLinker::wanted(const TreeEntry& entry) const {
     // Only root can give files away.
     const fs::Owner owner = fs::is_root() ? fs::Owner{entry.uid, entry.gid} : folders_.owner();
-    return pool_file(entry, owner, folders_.mtime(entry));
+    // A clone gets its own time; the pool's file has that of the snapshot.
+    return pool_file(entry, owner, sharing_ == Sharing::link ? folders_.mtime(entry) : entry.mtime);
+}
+
+bool PoolLinker::can_be_shared(const TreeEntry& entry) const noexcept {
+    return can_be_pooled(entry) && (sharing_ == Sharing::link || entry.size >= kLeastClone);
 }
 
 Result<std::vector<FileTask>> PoolLinker::link(int folder, std::span<const FileTask> files,
@@ -125,7 +101,7 @@ Result<std::vector<FileTask>> PoolLinker::link(int folder, std::span<const FileT
     blake3::hash_many(views, ids);
 
     for (std::size_t i = 0; i < files.size(); ++i) {
-        if (linking_ && can_be_pooled(*files[i].entry)) {
+        if (linking_ && can_be_shared(*files[i].entry)) {
             HOLT_TRY(look_up(work, files[i], ids[i]));
         } else {
             work.left.push_back(files[i]);
@@ -154,7 +130,7 @@ Status PoolLinker::look_up(Work& work, const FileTask& file, const Digest& id) {
     };
     Candidate candidate{&file, id, *std::move(fd), {}};
     auto problem = find_problem(candidate.fd.get(), want, candidate.stat);
-    if (!problem) problem = as_problem(problem);
+    if (!problem) problem = as_problem(problem.error());
     if (!problem) return std::unexpected(std::move(problem).error());
     if (!problem->empty()) return refuse(*std::move(problem));
     const MutableByteView buffer = work.buffer.bytes();
@@ -199,6 +175,7 @@ Status PoolLinker::link_checked(Work& work) {
 
 Status PoolLinker::link_one(Work& work, const Candidate& candidate) {
     const FileTask& file = *candidate.file;
+    if (sharing_ == Sharing::clone) return clone_one(work, candidate);
     Status linked = [&] {
         const auto slot = opening_.take();
         return fs::link_open_file(candidate.fd.get(), work.folder, file.entry->name, file.path);
@@ -216,6 +193,25 @@ Status PoolLinker::link_one(Work& work, const Candidate& candidate) {
     filling_ = false;
     HOLT_TRY(give_up(linking_, linked.error(), "files are copied instead"));
     work.left.push_back(file);
+    return {};
+}
+
+Status PoolLinker::clone_one(Work& work, const Candidate& candidate) {
+    const FileTask& file = *candidate.file;
+    const auto slot = opening_.take();
+    HOLT_TRY_LET(fd, fs::make_file(work.folder, file.entry->name, file.path));
+    HOLT_TRY_LET(cloned, fs::clone_file(candidate.fd.get(), fd.get(), file.path));
+    if (!cloned) {
+        HOLT_TRY(fs::unlink_file(work.folder, file.entry->name, file.path));
+        filling_ = false;
+        work.left.push_back(file);
+        return give_up(linking_, fail_errno(EOPNOTSUPP, "clone from the pool", file.path).error(),
+                       "files are copied instead");
+    }
+    HOLT_TRY(folders_.apply(fd.get(), folders_.metadata(*file.entry), file.path));
+    HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), file.path));
+    linked_.fetch_add(1, std::memory_order_relaxed);
+    work.on_linked(file, stat);
     return {};
 }
 
@@ -249,70 +245,6 @@ Status PoolLinker::give_up(std::atomic<bool>& what, const Error& why, const char
     told.cause += std::string("; ") + consequence;
     told.advice.clear();
     folders_.reporter().warn(told);
-    return {};
-}
-
-Status PoolLinker::keep(int folder, int fd, const FileTask& file, const OnLinked& on_linked) {
-    // What this file system made of the time and the owner must be what the id says.
-    HOLT_TRY_LET(stat, fs::stat_fd(fd, file.path));
-    const std::string problem = record_problem(wanted(*file.entry), stat);
-    if (!problem.empty()) {
-        const Error why = fail(ErrorKind::failed, "put into the pool", file.path, problem).error();
-        HOLT_TRY(give_up(filling_, why, "what is written is not shared"));
-    }
-    if (file.pool_name == PoolName::taken && filling_) (void)pool_.remove(*file.pool_id);
-    constexpr int kAttempts = 3;  // more are lost only to someone who keeps changing pool files
-    for (int attempt = 0; attempt < kAttempts && filling_; ++attempt) {
-        const Status put = [&] {
-            const auto slot = opening_.take();
-            return pool_.put(fd, *file.pool_id);
-        }();
-        if (put) {
-            linked_.fetch_add(1, std::memory_order_relaxed);
-            return {};
-        }
-        if (put.error().sys_errno != EEXIST) {
-            HOLT_TRY(give_up(filling_, put.error(), "what is written is not shared"));
-            break;
-        }
-        bool shared = false;
-        HOLT_TRY(share_existing(folder, file, on_linked, shared));
-        if (shared) return {};
-        if (!pool_.remove(*file.pool_id)) break;
-    }
-    return fs::set_mode(fd, file.entry->mode, file.path);
-}
-
-// The pool has such a file by now: it replaces the one just written, when it is right.
-Status PoolLinker::share_existing(int folder, const FileTask& file, const OnLinked& on_linked,
-                                  bool& shared) {
-    shared = false;
-    const auto slot = opening_.take();
-    auto fd = pool_.find(*file.pool_id);
-    if (!fd && fd.error().sys_errno == ENOENT) return {};
-    const PoolFile want = wanted(*file.entry);
-    fs::FileStat stat;
-    auto problem = fd ? find_problem(fd->get(), want, stat) : as_problem(fd);
-    if (!problem) problem = as_problem(problem);
-    if (!problem) return std::unexpected(std::move(problem).error());
-    if (problem->empty()) {
-        const auto buffer = buffers_.lease();
-        const auto digest = hash_in_pieces(fd->get(), want.size, buffer.bytes());
-        if (!digest && is_shortage(digest.error().sys_errno))
-            return std::unexpected(digest.error());
-        if (!digest || *digest != want.content) problem = kOtherContent;
-    }
-    if (!problem->empty()) {
-        note_changed(*file.pool_id, *std::move(problem));
-        return {};
-    }
-    // Over the name of our own file, in one step.
-    const std::string other = ".holt-link-" + fs::random_hex(16);
-    if (!fs::link_open_file(fd->get(), folder, other, file.path)) return {};
-    HOLT_TRY(fs::rename_replace(folder, other, folder, file.entry->name, file.path));
-    linked_.fetch_add(1, std::memory_order_relaxed);
-    on_linked(file, stat);
-    shared = true;
     return {};
 }
 

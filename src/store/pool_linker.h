@@ -1,10 +1,14 @@
-// Hard-links the files of a restore from the pool, and puts into the pool what it does not have.
+// Hard-links the files of a restore from the pool, or clones them (reflink), and puts into the pool
+// what it does not have.
 //
 //   link   open each file's pool file, compare its record, read it, hash many at once in SIMD
 //          lanes, and only then link it, by its descriptor: it is the inode that was hashed that
 //          gets the name. What is not there, or was changed, is left to be written from its pack
 //   keep   a file that was written gets a name in the pool as well. Where another was first, that
 //          one is checked and linked instead
+//
+// A clone is an inode of its own that shares the pool file's blocks, with its own record; only
+// files of kLeastClone bytes and more are worth it.
 //
 // What makes linking impossible between two file systems (EXDEV, also across bind mounts; EPERM:
 // protected_hardlinks, or a file system without links) is the same for all files of a restore: it
@@ -29,13 +33,17 @@
 
 namespace holt::store {
 
+enum class Sharing : std::uint8_t { link, clone };
 enum class Fallback : std::uint8_t { copy, fail };
 
 class PoolLinker {
   public:
+    /// Bytes. Below, writing a file costs less than cloning it, and saves next to no room.
+    static constexpr std::uint64_t kLeastClone = 64u << 10;
+
     /// `access`: whether the pool may be filled.
-    PoolLinker(Pool pool, Access access, RestoreFolders& folders, fs::Semaphore& opening,
-               Fallback fallback);
+    PoolLinker(Pool pool, Access access, Sharing sharing, RestoreFolders& folders,
+               fs::Semaphore& opening, Fallback fallback);
 
     /// Called for each file that was linked, with its inode's record.
     using OnLinked = std::function<void(const FileTask&, const fs::FileStat&)>;
@@ -51,6 +59,7 @@ class PoolLinker {
     /// its own, with the mode that its snapshot says, when it cannot be kept.
     Status keep(int folder, int fd, const FileTask& file, const OnLinked& on_linked);
 
+    Sharing sharing() const noexcept { return sharing_; }
     std::uint64_t files_linked() const noexcept { return linked_; }
     std::uint64_t files_replaced() const noexcept { return replaced_; }
 
@@ -62,6 +71,10 @@ class PoolLinker {
     Status look_up(Work& work, const FileTask& file, const Digest& id);
     Status link_checked(Work& work);
     Status link_one(Work& work, const Candidate& candidate);
+    Status clone_one(Work& work, const Candidate& candidate);
+    bool can_be_shared(const TreeEntry& entry) const noexcept;
+    Status keep_link(int folder, int fd, const FileTask& file, const OnLinked& on_linked);
+    Status keep_clone(int fd, const FileTask& file);
     Status leave(Work& work, const FileTask& file, const Digest& id, PoolName name) const;
     Status share_existing(int folder, const FileTask& file, const OnLinked& on_linked,
                           bool& shared);
@@ -71,6 +84,7 @@ class PoolLinker {
     Pool pool_;
     RestoreFolders& folders_;
     fs::Semaphore& opening_;
+    const Sharing sharing_;
     const Fallback fallback_;
     const std::size_t batch_files_;
     fs::BufferPool buffers_;

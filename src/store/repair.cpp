@@ -23,6 +23,7 @@
 #include "store/pack_check.h"
 #include "store/pack_sink.h"
 #include "store/pin.h"
+#include "store/pool_check.h"
 #include "store/reporter.h"
 #include "store/tree_walk.h"
 
@@ -78,8 +79,46 @@ Result<Scan> scan_packs(const StoreFolder& folder, Reporter& reporter) {
     return scan;
 }
 
-// Copies the blocks that are whole, as they are stored, into new packs. Returns how many chunks
-// that saved.
+// Chunks that no pack has whole any more, from the uncompressed files of the pool. Returns how
+// many.
+Result<std::uint64_t> take_from_pool(const StoreFolder& folder, const Scan& scan,
+                                     std::unordered_set<Digest>& known, PackSink& sink) {
+    std::unordered_set<Digest> lost;
+    bool all = false;  // a pack whose footer is gone does not say what it had
+    for (const PackCheck& pack : scan.damaged) {
+        if (!pack.reader) {
+            all = true;
+            continue;
+        }
+        for (const ChunkInfo& chunk : pack.reader->footer().chunks)
+            if (!known.contains(chunk.digest)) lost.insert(chunk.digest);
+    }
+    if (lost.empty() && !all) return 0;
+    std::uint64_t found = 0;
+    BlockBuilder builder;
+    BlockEncoder encoder(zstd::kDefaultLevel);
+    std::vector<RawBlock> full;
+    const auto store = [&]() -> Status {
+        for (RawBlock& block : std::exchange(full, {})) {
+            HOLT_TRY_LET(encoded, encoder.encode(std::move(block)));
+            HOLT_TRY(sink.add(std::move(encoded)));
+        }
+        return {};
+    };
+    HOLT_TRY(visit_pool_chunks(folder, [&](const Digest& digest, ByteView bytes) -> Status {
+        if (!all && !lost.contains(digest)) return {};
+        if (!known.insert(digest).second) return {};
+        ++found;
+        builder.add(digest, ChunkKind::data, bytes, full);
+        return store();
+    }));
+    builder.flush(full);
+    HOLT_TRY(store());
+    return found;
+}
+
+// Copies the blocks that are whole, as they are stored, into new packs, and what the pool has of
+// the others. Returns how many chunks that saved.
 Result<std::uint64_t> salvage(const StoreFolder& folder, Scan& scan, const Log& log) {
     std::unordered_set<Digest> known;
     for (const NewPack& pack : scan.whole) {
@@ -109,9 +148,22 @@ Result<std::uint64_t> salvage(const StoreFolder& folder, Scan& scan, const Log& 
             HOLT_TRY(sink.add(std::move(copy)));
         }
     }
+    HOLT_TRY_LET(found, take_from_pool(folder, scan, known, sink));
     HOLT_TRY(sink.finish());
     std::ranges::move(sink.packs(), std::back_inserter(scan.whole));
-    return saved;
+    return saved + found;
+}
+
+// What a program changed through a tree that shares it. The pool is a cache: it is made anew.
+Result<std::uint64_t> remove_changed_pool_files(const StoreFolder& folder, const Log& log) {
+    HOLT_TRY_LET(check, check_pool(folder, 100, nullptr));
+    if (check.changed.empty()) return 0;
+    HOLT_TRY_LET(pool, Pool::open(folder, Access::read_write));
+    for (const PoolCheck::Changed& changed : check.changed) {
+        HOLT_TRY(pool.remove(changed.id));
+        log->warn("removed from the pool: {}", changed.what.message());
+    }
+    return check.changed.size();
 }
 
 // The records of all snapshots that lie in the packs, oldest first.
@@ -279,7 +331,9 @@ Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& 
                                           : "cannot be believed: every record in a pack is kept");
     HOLT_TRY(sweep_temporaries(folder));
 
-    // 2. Read every pack; what is whole in a damaged one is copied into a new one.
+    // 2. Read every pack; what is whole in a damaged one, or is in the pool, goes into a new one.
+    HOLT_TRY_LET(pool_removed, remove_changed_pool_files(folder, log));
+    report.pool_removed = pool_removed;
     HOLT_TRY_LET(scan, scan_packs(folder, reporter));
     HOLT_TRY_LET(salvaged, salvage(folder, scan, log));
     report.salvaged_chunks = salvaged;

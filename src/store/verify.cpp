@@ -12,6 +12,7 @@
 #include "base/cancel.h"
 #include "store/chunk_reader.h"
 #include "store/pack_check.h"
+#include "store/pool_check.h"
 #include "store/reporter.h"
 #include "store/tree_walk.h"
 
@@ -174,6 +175,20 @@ Result<VerifyReport> verify_store(const StoreFolder& folder, Catalog& catalog,
     }
     HOLT_TRY(check_packs(sample(std::move(packs), everything ? options.subset_percent : 100),
                          folder, catalog, options, reporter, report));
+
+    // 5. The pool: its damage touches no snapshot, but the trees that share its files.
+    if (!everything) return report;
+    HOLT_TRY_LET(pool, check_pool(folder, options.subset_percent, options.cancel));
+    report.pool_files = pool.files;
+    for (PoolCheck::Changed& changed : pool.changed)
+        report.damage.push_back({std::move(changed.what), {}});
+    if (pool.unreadable > 0) {
+        reporter.note(Severity::info,
+                      fail(ErrorKind::partial, "verify pool", folder.shown("pool"),
+                           std::to_string(pool.unreadable) +
+                               " files of other users cannot be read and were not checked")
+                          .error());
+    }
     return report;
 }
 

@@ -196,6 +196,59 @@ TEST_F(PoolTest, ChangedRecordIsFoundReplacedAndNamed) {
     });
 }
 
+TEST_F(PoolTest, VerifyNamesAChangedFileRepairRemovesIt) {
+    restore("s", "one", kLink);
+    const stdfs::path file = pool_file_of(dir_ / "one" / "a");
+    EXPECT_EQ(store_.verify({}, {}, notes_)->pool_files, 3u);
+    ::chmod(file.c_str(), 0644);
+    const auto verified = store_.verify({}, {}, notes_);
+    ASSERT_TRUE(verified) << verified.error().message();
+    ASSERT_EQ(verified->damage.size(), 1u);
+    EXPECT_EQ(verified->damage[0].what.object, file.string());
+    EXPECT_TRUE(verified->damage[0].snapshots.empty());
+    EXPECT_TRUE(store_.verify({"s"}, {}, notes_)->damage.empty()) << "no snapshot is touched";
+
+    const auto repaired = Store::repair((dir_ / "store").string(), {}, notes_);
+    ASSERT_TRUE(repaired) << repaired.error().message();
+    EXPECT_EQ(repaired->pool_removed, 1u);
+    EXPECT_FALSE(stdfs::exists(file));
+    EXPECT_EQ(read_file(dir_ / "one" / "a"), "content of a");
+    EXPECT_TRUE(store_.verify({}, {}, notes_)->damage.empty());
+    const RestoreReport report = restore("s", "two", kLink);
+    EXPECT_EQ(report.files_linked, 3u);
+    EXPECT_EQ(report.pool_replaced, 0u);
+}
+
+TEST_F(PoolTest, RepairTakesWhatAPackLostFromThePool) {
+    restore("s", "one", kLink);
+    for (const auto& entry : stdfs::recursive_directory_iterator(dir_ / "store" / "packs")) {
+        if (!entry.is_regular_file()) continue;
+        std::string bytes = read_file(entry.path());
+        bytes[32 + 100] = static_cast<char>(bytes[32 + 100] ^ 1);  // in the first block
+        stdfs::permissions(entry.path(), stdfs::perms::owner_write, stdfs::perm_options::add);
+        write_file(entry.path(), bytes);
+    }
+    EXPECT_FALSE(store_.verify({}, {}, notes_)->damage.empty());
+    const auto repaired = Store::repair((dir_ / "store").string(), {}, notes_);
+    ASSERT_TRUE(repaired) << repaired.error().message();
+    for (const Damage& damage : repaired->damage) ADD_FAILURE() << damage.what.message();
+    EXPECT_EQ(repaired->quarantined.size(), 1u);
+    EXPECT_TRUE(store_.verify({}, {}, notes_)->damage.empty());
+    restore("s", "two", {.link = LinkMode::copy});
+    expect_same_tree(source_, dir_ / "two");
+}
+
+TEST_F(PoolTest, StatsCountThePool) {
+    EXPECT_EQ(store_.stats()->pool_files, 0u);
+    restore("s", "one", kLink);
+    const std::uint64_t bytes = 12 + 5000 + (3 << 20);
+    EXPECT_EQ(store_.stats()->pool_files, 3u);
+    EXPECT_EQ(store_.stats()->pool_bytes, bytes);
+    EXPECT_EQ(store_.stats()->pool_unused_bytes, 0u);
+    stdfs::remove_all(dir_ / "one");
+    EXPECT_EQ(store_.stats()->pool_unused_bytes, bytes);
+}
+
 TEST_F(PoolTest, OverATreeThatWasLinkedBefore) {
     restore("s", "out", kLink);
     restore("s", "out", {.force = true, .remove_extra = true, .link = LinkMode::hardlink});
