@@ -46,6 +46,14 @@ def run(command, cwd=None, env=None):
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
+def output(command):
+    """Runs a command that times itself; what it printed."""
+    done = subprocess.run(prefix + command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failed(f"{' '.join(command)}: exit {done.returncode}: {done.stderr.strip()}")
+    return done.stdout
+
+
 def pipeline(script, cwd=None, env=None):
     """Runs a shell pipeline whose every part must succeed."""
     return run(["bash", "-c", "set -o pipefail; " + script], cwd=cwd, env=env)

@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 
-from .measure import Cost, pipeline, run
+from .measure import Cost, output, pipeline, run
 from .tree import remove, size_of
 
 
@@ -74,6 +74,9 @@ class Holt(Tool):
 
     def restore(self, destination):
         return run(self.command("restore", "latest", destination))
+
+    def link(self, destination):
+        return run(self.command("restore", "latest", destination, "--link", "require-hardlink"))
 
 
 class Copy(Tool):
@@ -170,6 +173,53 @@ class Borg(Tool):
 class BorgZstd(Borg):
     name = "borg zstd,3"
     compression = "zstd,3"
+
+
+class CopyLinks(Tool):
+    """Hard links to the source's own files; nothing is looked at."""
+    name = "cp -al"
+    program = "cp"
+
+    def link(self, destination):
+        return run(["cp", "-al", self.source, destination])
+
+
+class Ostree(Tool):
+    """A bare repository keeps files uncompressed, to be linked. It keeps no times."""
+    name = "ostree checkout -H"
+    program = "ostree"
+
+    def first(self):
+        run(["ostree", "init", f"--repo={self.store}", "--mode=bare"])
+        return run(["ostree", "commit", f"--repo={self.store}", "-b", "bench",
+                    f"--tree=dir={self.source}"])
+
+    def link(self, destination):
+        return run(["ostree", "checkout", "-H", f"--repo={self.store}", "bench", destination])
+
+    @classmethod
+    def version(cls):
+        told = subprocess.run(["ostree", "--version"], capture_output=True, text=True, check=False)
+        return "ostree " + told.stdout.split("Version: ")[-1].splitlines()[0].strip("'")
+
+
+class BareTree(Tool):
+    """bench/bare_tree.cpp: the same folders and files made from memory, or linked, by the fewest
+    calls. Its own clock counts, which starts when the source has been read."""
+
+    def __init__(self, source, scratch, program, threads, links=False):
+        self.name = (f"bare {'links' if links else 'calls'}, {threads} thread" +
+                     ("s" if threads > 1 else ""))
+        super().__init__(source, scratch)
+        self.command = [program, source]
+        self.options = ["--threads", str(threads)] + (["--links"] if links else [])
+
+    def restore(self, destination):
+        told = output(self.command + [destination] + self.options)
+        wall, _, rest = told.partition(" s, processor ")
+        return Cost(float(wall), float(rest.split(" s")[0]), 0)
+
+    link = restore
 
 
 class Find(Tool):

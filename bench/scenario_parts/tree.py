@@ -53,11 +53,12 @@ def largest_python():
     return max(folders, key=lambda folder: facts(folder).bytes)
 
 
-def differences(source, copy, times="exact"):
+def differences(source, copy, times="exact", read_only=False):
     """What an independent tool finds different between two trees, as lines; empty when equal.
 
     Compares content, names, kinds, modes, owners, times, hard links, attributes and ACLs; with
-    times="seconds" the fraction of a second is not looked at.
+    times="seconds" the fraction of a second is not looked at; with read_only the copy's files need
+    not be writable.
     """
     command = ["rsync", "-aHAXnci", "--delete"]
     if times == "exact":
@@ -66,7 +67,19 @@ def differences(source, copy, times="exact"):
                             errors="replace", check=False)
     if result.returncode != 0:
         return [f"rsync failed: {result.stderr.strip()}"]
-    return result.stdout.splitlines()
+    lines = result.stdout.splitlines()
+    if read_only:
+        # A file whose mode alone differs, and whose copy has the same mode but for the write bits.
+        lines = [line for line in lines if not is_read_only_copy(source, copy, line)]
+    return lines
+
+
+def is_read_only_copy(source, copy, line):
+    what, _, name = line.partition(" ")
+    if what != ".f...p.....":
+        return False
+    mode = os.lstat(os.path.join(source, name)).st_mode
+    return os.lstat(os.path.join(copy, name)).st_mode == mode & ~0o222
 
 
 def remove(path):
