@@ -17,7 +17,7 @@ static FindMatches finder(const MatchParams& params) noexcept {
         case Strategy::fast:
             return fast_finder(params);
         case Strategy::double_fast:
-            return double_fast_finder(params.min_match);
+            return double_fast_finder(params);
         case Strategy::greedy:
             return lazy_finder<0>(params);
         case Strategy::lazy:

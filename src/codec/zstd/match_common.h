@@ -12,6 +12,11 @@ static constexpr std::size_t kHashRead = 8;
 /// Literals are copied so many at a time: few runs are longer, and none costs a branch that is.
 static constexpr std::size_t kLiteralCopy = 2 * kWideCopy;
 
+/// Up to such windows, finders compute which candidate to take instead of guessing it by branches:
+/// see match_fast_near.h.
+static constexpr unsigned kNearWindowLogFast = 18;
+static constexpr unsigned kNearWindowLogDoubleFast = 20;
+
 struct FoundMatch {
     std::size_t length;
     std::uint32_t distance;

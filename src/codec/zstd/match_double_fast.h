@@ -2,11 +2,12 @@
 //
 // A long match is taken at once. For a short one, the long table is asked one byte further on,
 // where a better match often begins. The last distance is tried one byte ahead before either. Steps
-// widen as in match_fast.h, more slowly. Compiled once for each instruction set inside the
-// namespace HOLT_ZSTD_ISA; see compress_kernels.h.
+// widen as in match_fast.h, more slowly. Inputs up to 1 MiB have a variant of their own,
+// match_double_fast_near.h. Compiled once for each instruction set inside the namespace
+// HOLT_ZSTD_ISA; see compress_kernels.h.
 #pragma once
 
-#include "codec/zstd/match_common.h"
+#include "codec/zstd/match_double_fast_near.h"
 
 namespace holt::zstd::HOLT_ZSTD_ISA {
 
@@ -112,25 +113,8 @@ static void find_double_fast(MatchState& state, SequenceStore& store, RecentOffs
             at += length;
             anchor = at;
             if (at > search_end) break;
-            const std::uint8_t* const inside = searched + 2;
-            const std::uint64_t inside_word = load64(inside);
-            longs[hash_of<8>(inside_word, long_log)] = state.index_of(inside);
-            shorts[hash_of<kBytes>(inside_word, short_log)] = state.index_of(inside);
-            longs[hash_of<8>(load64(at - 2), long_log)] = state.index_of(at - 2);
-            shorts[hash_of<kBytes>(load64(at - 1), short_log)] = state.index_of(at - 1);
-            while (at <= search_end && load32(at) == load32(at - rep1)) {
-                // Without literals the value 1 means the second distance (RFC 8878 3.1.1.5).
-                const std::size_t again = 4 + count_equal(at + 4, at + 4 - rep1, end);
-                const std::uint32_t swapped = rep1;
-                rep1 = rep0;
-                rep0 = swapped;
-                const std::uint64_t again_word = load64(at);
-                longs[hash_of<8>(again_word, long_log)] = state.index_of(at);
-                shorts[hash_of<kBytes>(again_word, short_log)] = state.index_of(at);
-                add_sequence(store, anchor, 0, again, 1, end);
-                at += again;
-                anchor = at;
-            }
+            at = after_double_fast<kBytes>(state, store, searched, at, end, rep0, rep1);
+            anchor = at;
         }
     }
 done:
@@ -187,16 +171,22 @@ static IndexHistory double_fast_indexer(unsigned bytes) noexcept {
     }
 }
 
-static FindMatches double_fast_finder(unsigned bytes) noexcept {
-    switch (bytes) {
+template <unsigned kBytes>
+static FindMatches double_fast_finder_of(unsigned window_log) noexcept {
+    return window_log <= kNearWindowLogDoubleFast ? find_double_fast_near<kBytes>
+                                                  : find_double_fast<kBytes>;
+}
+
+static FindMatches double_fast_finder(const MatchParams& params) noexcept {
+    switch (params.min_match) {
         case 4:
-            return find_double_fast<4>;
+            return double_fast_finder_of<4>(params.window_log);
         case 5:
-            return find_double_fast<5>;
+            return double_fast_finder_of<5>(params.window_log);
         case 6:
-            return find_double_fast<6>;
+            return double_fast_finder_of<6>(params.window_log);
         default:
-            return find_double_fast<7>;
+            return double_fast_finder_of<7>(params.window_log);
     }
 }
 

@@ -152,7 +152,7 @@ static IndexHistory fast_indexer(unsigned bytes) noexcept {
 
 template <unsigned kBytes>
 static FindMatches fast_finder_of(unsigned window_log) noexcept {
-    return window_log <= kNearWindowLog ? find_fast_near<kBytes> : find_fast<kBytes>;
+    return window_log <= kNearWindowLogFast ? find_fast_near<kBytes> : find_fast<kBytes>;
 }
 
 static FindMatches fast_finder(const MatchParams& params) noexcept {

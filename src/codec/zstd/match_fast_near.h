@@ -11,8 +11,6 @@
 
 namespace holt::zstd::HOLT_ZSTD_ISA {
 
-static constexpr unsigned kNearWindowLog = 17;
-
 /// Matches of the second distance that follow each other without literals from `at`, which is not
 /// beyond where searches end; the value 1 then means that distance (RFC 8878 3.1.1.5). Returns
 /// where they end.
