@@ -32,7 +32,7 @@ class Encoder {
 
     Expected<EncodeReport> run() {
         run_ordered<Job>(
-            options_.threads, [&] { return BlockEncoder(plan_); },
+            options_.threads, LookAhead::always, [&] { return BlockEncoder(plan_); },
             [&](Job& job) { return next(job); },
             [&](BlockEncoder& encoder, Job& job) { work(encoder, job); },
             [&](Job& job) { emit(job.members.view()); });

@@ -130,7 +130,7 @@ class Decoder {
         Bytes left;                        // what was gathered and not used
         std::atomic<bool> stopped{false};  // read by next, set by emit
         run_ordered<Batch>(
-            options_.threads, [] { return KnownMemberDecoder(); },
+            options_.threads, LookAhead::as_needed, [] { return KnownMemberDecoder(); },
             [&](Batch& batch) { return !stopped && batch.gather(reader_); },
             [](KnownMemberDecoder& decoder, Batch& batch) { decoder.decode(batch); },
             [&](Batch& batch) {

@@ -7,7 +7,9 @@
 //
 // At most two jobs a thread and one more are in flight, which bounds the memory; jobs and workers
 // are reused. With one thread, or when there is one job only, everything happens on the caller's
-// thread and no pool is touched. The functions may throw bad_alloc, which ends the run.
+// thread and no pool is touched. LookAhead::always has two jobs fetched (or the end seen) before
+// the first is worked on, however many threads there are; without it, one thread needs the memory
+// of one job only. The functions may throw bad_alloc, which ends the run.
 // Thread rule: one call; next and emit are never called at once with themselves.
 #pragma once
 
@@ -16,18 +18,29 @@
 #include <tbb/parallel_pipeline.h>
 #include <tbb/task_arena.h>
 
-#include <algorithm>
+#include <cstdint>
 #include <vector>
 
 namespace holt::gzip {
 
+enum class LookAhead : std::uint8_t { as_needed, always };
+
 template <class Job, class MakeWorker, class Next, class Work, class Emit>
-void run_ordered(unsigned threads, MakeWorker make_worker, Next next, Work work, Emit emit) {
+void run_ordered(unsigned threads, LookAhead look_ahead, MakeWorker make_worker, Next next,
+                 Work work, Emit emit) {
     if (threads == 0) threads = static_cast<unsigned>(tbb::info::default_concurrency());
     const std::size_t slots = threads < 2 ? 2 : std::size_t{2} * threads + 1;
     std::vector<Job> jobs(slots);
-    // Two jobs are fetched ahead, to see whether there is work for a second thread at all.
     if (!next(jobs[0])) return;
+    if (threads < 2 && look_ahead == LookAhead::as_needed) {
+        auto worker = make_worker();
+        do {
+            work(worker, jobs[0]);
+            emit(jobs[0]);
+        } while (next(jobs[0]));
+        return;
+    }
+    // Two jobs are fetched ahead, to see whether there is work for a second thread at all.
     const bool several = next(jobs[1]);
     if (threads < 2 || !several) {
         auto worker = make_worker();
