@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "api/place.h"
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "fs/atomic_file.h"
@@ -42,24 +43,6 @@ Status run_to_fd(const FilterSource& source, int out, const std::string& out_nam
     HOLT_TRY_LET(out_stat, fs::stat_fd(out, out_name));
     if (same_file(source.stat, out_stat)) return own_output(filter, source.shown);
     return filter.run(source, [&](ByteView bytes) { return fs::write_full(out, bytes, out_name); });
-}
-
-/// A path as its folder, opened, and the last component.
-struct Place {
-    UniqueFd folder;
-    std::string folder_shown, name;
-};
-
-Result<Place> place_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    const bool here = slash == std::string::npos;
-    Place place;
-    place.folder_shown = here ? "." : slash == 0 ? "/" : path.substr(0, slash);
-    place.name = here ? path : path.substr(slash + 1);
-    HOLT_TRY(fs::check_component(place.name, path));
-    HOLT_TRY_LET(folder, fs::open_folder(place.folder_shown));
-    place.folder = std::move(folder);
-    return place;
 }
 
 /// An output that is there already: what is to be done with it.

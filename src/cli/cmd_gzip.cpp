@@ -74,10 +74,15 @@ class GzipCommand final : public Command {
         add_switch(app, "--bgzf", bgzf_, "members of 64 KiB as bgzip makes them");
         add_switch(app, "--synchronous", settings_.options.synchronous,
                    "force outputs to the disk");
+        add_switch(app, "-V,--version", version_, "print the version and exit");
         add_switch(app, "--rsyncable", rsyncable_, "refused: see the documentation");
     }
 
     Result<int> run(Session& session) override {
+        if (version_) {
+            session.out().line(fmt::format("gzip (holt) {}", version()));
+            return 0;
+        }
         HOLT_TRY(complete_options(session));
         HOLT_TRY(check_terminals());
         const bool data_out = data_to_stdout();
@@ -164,6 +169,7 @@ class GzipCommand final : public Command {
     std::vector<std::string> files_;
     std::string level_, threads_;
     bool fast_ = false, best_ = false, decompress_ = false, test_ = false, list_ = false;
+    bool version_ = false;
     bool name_ = false, no_name_ = false, blocks_ = false, bgzf_ = false, rsyncable_ = false;
     CLI::Option* level_option_ = nullptr;
     CLI::Option* suffix_option_ = nullptr;

@@ -333,6 +333,7 @@ TEST_F(GzipTest, IsTheProgramItIsCalled) {
     const Finished bad = called("gzip", {"-d"}, "this is no gzip file");
     EXPECT_EQ(bad.code, 1);
     EXPECT_EQ(bad.err, "\ngzip: stdin: not in gzip format\n");
+    EXPECT_TRUE(called("gzip", {"--version"}).out.starts_with("gzip (holt) "));
     EXPECT_EQ(called("gzip", {"missing"}).err, "gzip: missing: No such file or directory\n");
 }
 
