@@ -370,6 +370,16 @@ TEST_F(GzipTest, AFullDiskAndAClosedPipe) {
     EXPECT_EQ(closed.code, 1) << closed.err;
 }
 
+TEST_F(GzipTest, AReaderThatGoesAwayIsNoError) {
+    make("big.gz", gzip({"-1"}, sample(6'000'000)).out);
+    for (const std::string flags : {"-dc", "-c"}) {
+        const auto result = other("sh", {"-c", std::string(HOLT_PROGRAM) + " gzip " + flags + " " +
+                                                   path("big.gz") + " | head -c 10 | wc -c"});
+        EXPECT_EQ(result->out, "10\n");
+        EXPECT_EQ(result->err, "");
+    }
+}
+
 // A signal in the middle of a large file leaves the file and nothing else.
 TEST_F(GzipTest, SignalsEndItAndNothingStays) {
     for (const int number : {SIGINT, SIGTERM}) {

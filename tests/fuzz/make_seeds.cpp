@@ -1,4 +1,6 @@
-// Writes small zstd frames into the folder named by its argument: where the fuzzers begin.
+// Writes small zstd frames and gzip members into the folder named by its argument: where the
+// fuzzers begin.
+#include <zlib.h>
 #include <zstd.h>
 
 #include <cstdint>
@@ -31,6 +33,33 @@ Bytes content(int kind, std::size_t size) {
     return bytes;
 }
 
+bool write_file(const std::string& path, const Bytes& bytes, std::size_t size) {
+    std::FILE* file = std::fopen(path.c_str(), "wb");
+    const bool good = file != nullptr && std::fwrite(bytes.data(), 1, size, file) == size;
+    return file != nullptr && std::fclose(file) == 0 && good;
+}
+
+/// A gzip member (with a name, when there is one) or a raw deflate stream.
+bool write_deflate(const std::string& path, const Bytes& bytes, int level, int window_bits) {
+    z_stream stream{};
+    if (deflateInit2(&stream, level, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return false;
+    Bytef name[] = "name";
+    gz_header header{};
+    header.name = name;
+    header.time = 1;
+    header.hcrc = level % 2;
+    if (window_bits > MAX_WBITS) deflateSetHeader(&stream, &header);
+    Bytes out(deflateBound(&stream, bytes.size()) + 64);
+    stream.next_in = const_cast<Bytef*>(bytes.data());
+    stream.avail_in = static_cast<uInt>(bytes.size());
+    stream.next_out = out.data();
+    stream.avail_out = static_cast<uInt>(out.size());
+    const bool done = deflate(&stream, Z_FINISH) == Z_STREAM_END;
+    deflateEnd(&stream);
+    return done && write_file(path, out, stream.total_out);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -58,10 +87,14 @@ int main(int count, char** arguments) {
                 if (rest != 0) return 1;
                 const std::string path =
                     std::string(arguments[1]) + "/frame_" + std::to_string(made++);
-                std::FILE* file = std::fopen(path.c_str(), "wb");
-                if (file == nullptr || std::fwrite(frame.data(), 1, out.pos, file) != out.pos)
+                if (!write_file(path, frame, out.pos)) return 1;
+            }
+            for (const int level : {0, 1, 6, 9}) {
+                const std::string path =
+                    std::string(arguments[1]) + "/deflate_" + std::to_string(made++);
+                if (!write_deflate(path, content(kind, size), level, 16 + MAX_WBITS) ||
+                    !write_deflate(path + "_raw", content(kind, size), level, -MAX_WBITS))
                     return 1;
-                std::fclose(file);
             }
         }
     }
