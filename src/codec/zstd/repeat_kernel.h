@@ -88,11 +88,15 @@ class RepeatOffsets {
 
     /// Offset_Value - 1 to offset, 0 where it is a repeated 1, less one: not valid.
     std::uint64_t resolve(std::uint64_t less_1, std::uint64_t literals) {
-        const auto value = static_cast<std::uint32_t>(less_1 + 1);
-        const std::uint32_t choice = value - (literals != 0);
-        std::uint32_t front = value - 3;
-        if (value == 3 && literals == 0) front = first_ - 1;
-        front = choice == 0 ? first_ : choice == 1 ? second_ : choice == 2 ? third_ : front;
+        std::uint32_t front = static_cast<std::uint32_t>(less_1) - 2;
+        std::uint64_t choice = less_1 + (literals == 0);  // of the recent ones, if it is one
+        if (less_1 >= 3) [[likely]]
+            choice = 3;
+        else
+            front = choice == 0   ? first_
+                    : choice == 1 ? second_
+                    : choice == 2 ? third_
+                                  : first_ - 1;
         third_ = choice > 1 ? second_ : third_;
         second_ = choice > 0 ? first_ : second_;
         first_ = front;

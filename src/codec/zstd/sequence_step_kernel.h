@@ -52,23 +52,29 @@ inline unsigned mask_bits(std::uint64_t mask) {
     return 63 - static_cast<unsigned>(__builtin_clzll(2 * mask + 1));
 }
 
-/// The lowest of `bits` to the places that are set in a value sum's mask.
-inline std::uint64_t deposit(std::uint64_t bits, std::uint64_t mask) {
+inline unsigned transition_bits(std::uint64_t word) {
+    return word >> 8 & 255;
+}
+
+/// Extra bits of a transition word that is not kTooLong.
+inline unsigned extra_bits(std::uint64_t word) {
+    return static_cast<unsigned>(word & 255) - transition_bits(word);
+}
+
+/// The lowest of `bits` to the places that are set in a value sum's mask; how many go to the
+/// literal length and to the match length is what their transition words say, too.
+inline std::uint64_t deposit(std::uint64_t bits, std::uint64_t mask,
+                             [[maybe_unused]] std::uint64_t literal_word,
+                             [[maybe_unused]] std::uint64_t match_word) {
 #if defined(__BMI2__)
     return _pdep_u64(bits, mask);
 #else
-    const std::uint64_t literal = mask & 0xFFFF;
-    const std::uint64_t match = mask >> 16 & 0xFFFF;
-    std::uint64_t values = bits & literal;
-    bits >>= mask_bits(literal);
-    values |= (bits & match) << 16;
-    bits >>= mask_bits(match);
-    return values | (bits & mask >> 32) << 32;
+    std::uint64_t values = bits & mask & 0xFFFF;
+    bits >>= extra_bits(literal_word);
+    values |= (bits << 16) & mask & 0xFFFF0000;
+    bits >>= extra_bits(match_word);
+    return values | ((bits << 32) & mask & 0xFFFFFFFF00000000);
 #endif
-}
-
-inline unsigned transition_bits(std::uint64_t word) {
-    return word >> 8 & 255;
 }
 
 /// Where a state leads to: the bits that are read are still to be added.
@@ -223,6 +229,8 @@ inline __attribute__((always_inline)) bool SequenceStream::step(const std::uint8
     shift |= ~std::uint64_t{7};
     const std::uint64_t lengths = literal[kLengthStates] + match[kLengthStates];
     const std::uint64_t offset_mask = offset[kOffsetStates];
+    const std::uint64_t literal_word = *literal;
+    const std::uint64_t match_word = *match;
     const auto take = [&bits](const std::uint64_t* state) {
         const unsigned count = transition_bits(*state);
         const std::uint64_t part = low_bits(bits, count);
@@ -232,7 +240,8 @@ inline __attribute__((always_inline)) bool SequenceStream::step(const std::uint8
     offset = next_state(offset) + take(offset);
     match = next_state(match) + take(match);
     literal = next_state(literal) + take(literal);
-    *values = deposit(bits, (lengths >> 32) + offset_mask) + ((lengths & 0xFFFFFFFF) + offset_mask);
+    *values = deposit(bits, (lengths >> 32) + offset_mask, literal_word, match_word) +
+              ((lengths & 0xFFFFFFFF) + offset_mask);
 #endif
     return at > stream_begin;
 }
