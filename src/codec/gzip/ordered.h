@@ -18,6 +18,7 @@
 #include <tbb/parallel_pipeline.h>
 #include <tbb/task_arena.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -28,7 +29,9 @@ enum class LookAhead : std::uint8_t { as_needed, always };
 template <class Job, class MakeWorker, class Next, class Work, class Emit>
 void run_ordered(unsigned threads, LookAhead look_ahead, MakeWorker make_worker, Next next,
                  Work work, Emit emit) {
-    if (threads == 0) threads = static_cast<unsigned>(tbb::info::default_concurrency());
+    // More threads than processors would only take memory.
+    const auto processors = static_cast<unsigned>(tbb::info::default_concurrency());
+    threads = threads == 0 ? processors : std::min(threads, processors);
     const std::size_t slots = threads < 2 ? 2 : std::size_t{2} * threads + 1;
     std::vector<Job> jobs(slots);
     if (!next(jobs[0])) return;
