@@ -7,15 +7,18 @@
 namespace holt::zstd {
 namespace {
 
-constexpr std::size_t kLeastJob = std::size_t{1} << 20;
+constexpr std::size_t kLeastJob = std::size_t{2} << 20;
 /// Two windows of level 22, whose four would be half a gigabyte for each thread.
 constexpr std::size_t kMostJob = std::size_t{256} << 20;
 
 }  // namespace
 
-// Four windows: the overlap, a quarter of a window to a whole one, stays small beside it.
+// Two windows, so that 16 MiB are work for two threads: the overlap, a quarter or half of a window,
+// is only indexed. A tree costs nearly as much to index as to search, and looks back a whole window:
+// four there.
 std::size_t job_size(const MatchParams& params) noexcept {
-    return std::clamp(std::size_t{4} << params.window_log, kLeastJob, kMostJob);
+    const unsigned windows_log = params.strategy < Strategy::optimal ? 1 : 2;
+    return std::clamp(std::size_t{1} << (params.window_log + windows_log), kLeastJob, kMostJob);
 }
 
 std::size_t job_overlap(const MatchParams& params) noexcept {
