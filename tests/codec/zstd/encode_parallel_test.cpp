@@ -1,5 +1,5 @@
 // Proves: the parallel compressor's frame is read back by libzstd and by our decoder, is the same
-// for any number of threads, and is at most 4% larger than the serial one even where every match is
+// for any number of threads, and is at most 5% larger than the serial one even where every match is
 // as likely far as near.
 #include <gtest/gtest.h>
 #include <zstd.h>
@@ -54,7 +54,7 @@ TEST(ZstdEncodeParallel, OutputDoesNotDependOnThreads) {
         Compressor serial({.level = level, .checksum = true});
         Bytes frame(compress_bound(input.size()));
         const std::size_t serial_size = serial.compress(input, frame).value_or(0);
-        EXPECT_LE(static_cast<double>(expected.size()), 1.04 * static_cast<double>(serial_size));
+        EXPECT_LE(static_cast<double>(expected.size()), 1.05 * static_cast<double>(serial_size));
     }
 }
 
