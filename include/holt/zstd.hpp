@@ -25,7 +25,8 @@ struct ZstdOptions {
     std::uint64_t window_limit = std::uint64_t{128}
                                  << 20;  ///< decompression: largest window, bytes
     std::string dictionary{};            ///< path of a dictionary, trained or raw content, or empty
-    /// Compression: threads beside the calling one, which reads and writes; 0: one for each core.
+    /// Compression: threads beside the calling one, which reads and writes; 0: one for each core,
+    /// which are also the most.
     /// The output is the same for any number.
     unsigned threads = 1;
     bool single_thread = false;  ///< the calling thread does everything, with the same output

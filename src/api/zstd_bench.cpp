@@ -114,7 +114,7 @@ class Bench {
         for (Loaded& file : files_) {
             zstd::JobStream stream(
                 {.encode = encode,
-                 .threads = options_.threads == 0 ? zstd::available_cores() : options_.threads,
+                 .threads = zstd::useful_threads(options_.threads),
                  .long_window_log = std::min(options_.long_window_log, zstd::kMaxLongWindowLog),
                  .content_size = file.content.size(),
                  .dictionary = encode_dictionary_ ? &*encode_dictionary_ : nullptr});

@@ -141,9 +141,7 @@ Result<ZstdReport> pump_compress(const PumpSource& source, const PumpSink& sink,
     zstd::JobStream stream(
         {.encode = {.level = options.level == 0 ? zstd::kDefaultLevel : options.level,
                     .checksum = options.checksum},
-         .threads = options.single_thread  ? 0
-                    : options.threads == 0 ? zstd::available_cores()
-                                           : options.threads,
+         .threads = options.single_thread ? 0 : zstd::useful_threads(options.threads),
          .long_window_log = std::min(options.long_window_log, zstd::kMaxLongWindowLog),
          .content_size = known,
          .state_size = options.state_size,

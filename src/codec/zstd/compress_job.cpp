@@ -14,8 +14,8 @@ constexpr std::size_t kMostJob = std::size_t{256} << 20;
 }  // namespace
 
 // Two windows, so that 16 MiB are work for two threads: the overlap, a quarter or half of a window,
-// is only indexed. A tree costs nearly as much to index as to search, and looks back a whole window:
-// four there.
+// is only indexed. A tree costs nearly as much to index as to search, and looks back a whole
+// window: four there.
 std::size_t job_size(const MatchParams& params) noexcept {
     const unsigned windows_log = params.strategy < Strategy::optimal ? 1 : 2;
     return std::clamp(std::size_t{1} << (params.window_log + windows_log), kLeastJob, kMostJob);

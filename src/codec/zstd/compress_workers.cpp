@@ -4,6 +4,7 @@
 #include <tbb/info.h>
 #include <tbb/task_arena.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
@@ -46,8 +47,9 @@ void Workers::start(std::function<void()> task) {
     });
 }
 
-unsigned available_cores() noexcept {
-    return static_cast<unsigned>(std::max(1, tbb::info::default_concurrency()));
+unsigned useful_threads(unsigned wanted) noexcept {
+    const auto cores = static_cast<unsigned>(std::max(1, tbb::info::default_concurrency()));
+    return wanted == 0 ? cores : std::min(wanted, cores);
 }
 
 }  // namespace holt::zstd

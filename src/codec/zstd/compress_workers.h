@@ -24,7 +24,8 @@ class Workers {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Cores that this process may use; at least 1.
-unsigned available_cores() noexcept;
+/// The threads to work on when `wanted` are wished for: 0 means one for each core that this process
+/// may use, and more than these would only take memory.
+unsigned useful_threads(unsigned wanted) noexcept;
 
 }  // namespace holt::zstd
