@@ -87,8 +87,11 @@ enum class LinkMode : std::uint8_t {
 std::string_view name(LinkMode mode) noexcept;
 
 struct RestoreOptions {
-    bool force = false;         ///< restore into a folder that is not empty, over what stands there
+    /// Restore into a folder that is not empty and was not restored by this store, over what stands
+    /// there.
+    bool force = false;
     bool remove_extra = false;  ///< with force: remove what the snapshot does not have
+    bool paranoid = false;      ///< in place: read every file, whatever its stat record proves
     bool dry_run = false;
     bool durable = false;  ///< everything is on the disk before success is reported
     Mtime mtime = Mtime::preserve;
@@ -98,8 +101,13 @@ struct RestoreOptions {
 
 struct RestoreReport {
     SnapshotInfo snapshot;
+    bool in_place = false;  ///< a folder that stood there was mended: what follows is what was made
     std::uint64_t files = 0, folders = 0, symlinks = 0, hard_links = 0, others = 0;
     std::uint64_t bytes = 0;         ///< content written
+    std::uint64_t kept = 0;          ///< in place: files that were right
+    std::uint64_t hashed = 0;        ///< in place: files that were read to know that
+    std::uint64_t mended = 0;        ///< in place: entries that only got other metadata
+    std::uint64_t removed = 0;       ///< in place: names that the snapshot does not have
     std::uint64_t warnings = 0;      ///< metadata that could not be set, each noted; > 0: `partial`
     LinkMode link = LinkMode::copy;  ///< what was done: hardlink, reflink or copy
     std::uint64_t files_linked = 0;  ///< files that share their content with the pool
@@ -139,6 +147,12 @@ struct DiffEntry {
 struct DiffReport {
     std::uint64_t added = 0, removed = 0, changed = 0, same = 0;
     bool differs() const noexcept { return added + removed + changed > 0; }
+};
+
+struct VerifyFolderOptions {
+    std::string against{};  ///< SNAP[:SUB]; empty: what the folder was restored from
+    bool paranoid = false;  ///< read every file, whatever its stat record proves
+    const Cancel* cancel = nullptr;
 };
 
 struct VerifyOptions {
@@ -190,7 +204,9 @@ class Store {
     const std::string& path() const noexcept;
 
     Result<SnapshotReport> snapshot(const std::string& source, const SnapshotOptions&, Observer&);
-    /// `snap` may end in ":SUB", a path in the snapshot to restore instead of its root.
+    /// `snap` may end in ":SUB", a path in the snapshot to restore instead of its root. A folder
+    /// that this store restored before (a space) is mended in place: what it has and the snapshot
+    /// has not is removed.
     Result<RestoreReport> restore(const std::string& snap, const std::string& destination,
                                   const RestoreOptions&, Observer&);
 
@@ -217,6 +233,11 @@ class Store {
     /// report; an error means that the check itself could not be done.
     Result<VerifyReport> verify(const std::vector<std::string>& snaps, const VerifyOptions&,
                                 Observer&);
+
+    /// Tells how a folder differs from a snapshot: the old side is the snapshot. Files whose stat
+    /// records prove them unchanged since they were restored are not read.
+    Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOptions&,
+                                     const DiffVisitor& visit, Observer&);
 
     /// Rebuilds the catalog of the store at `path` from its packs; damaged packs are put aside and
     /// what is whole in them is kept. Needs no readable catalog.

@@ -14,6 +14,7 @@
 #include "store/repair.h"
 #include "store/restore.h"
 #include "store/snapshot.h"
+#include "store/space.h"
 #include "store/verify.h"
 
 namespace holt {
@@ -115,8 +116,8 @@ Result<SnapshotReport> Store::snapshot(const std::string& source, const Snapshot
 Result<RestoreReport> Store::restore(const std::string& snap, const std::string& destination,
                                      const RestoreOptions& options, Observer& observer) {
     HOLT_TRY_LET(catalog, impl_->catalog());
-    return store::restore_snapshot(impl_->folder, catalog, impl_->options.access, snap, destination,
-                                   options, store::make_log(impl_->options.log), observer);
+    return store::restore_snapshot(impl_->folder, catalog, snap, destination, options,
+                                   impl_->options, observer);
 }
 
 Result<std::vector<SnapshotInfo>> Store::list() {
@@ -165,6 +166,13 @@ Result<VerifyReport> Store::verify(const std::vector<std::string>& snaps,
                                    const VerifyOptions& options, Observer& observer) {
     HOLT_TRY_LET(catalog, impl_->catalog());
     return store::verify_store(impl_->folder, catalog, snaps, options, observer);
+}
+
+Result<DiffReport> Store::verify_folder(const std::string& folder,
+                                        const VerifyFolderOptions& options,
+                                        const DiffVisitor& visit, Observer& observer) {
+    HOLT_TRY_LET(catalog, impl_->catalog());
+    return store::verify_folder(folder, options, impl_->folder, catalog, visit, observer);
 }
 
 Result<RepairReport> Store::repair(const std::string& path, const OpenOptions& options,

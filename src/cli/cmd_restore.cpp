@@ -20,16 +20,19 @@ class RestoreCommand final : public Command {
             .group = "Snapshots",
             .description =
                 "Restore a snapshot, or a part of one, into a folder\n\nDEST must not exist or be "
-                "empty, unless --force is given. It appears whole or not at all, and every byte "
-                "is checked before it is written. What is in DEST already and has other content "
-                "is replaced with --force; what the snapshot does not have stays, unless --delete "
-                "is given too.",
+                "empty, or be a folder that was restored from this store before; other folders "
+                "need --force. A new one appears whole or not at all, and every byte is checked "
+                "before it is written.\n\n"
+                "A folder that was restored before is mended in place: only what changed since is "
+                "read and written, and what the snapshot does not have is removed. It may be given "
+                "another snapshot that way. With --force alone, what the snapshot does not have "
+                "stays.",
             .examples =
                 "Examples:\n"
                 "  holt restore venv-1 .venv\n"
                 "  holt restore latest:src/lib /tmp/lib   only what is below src/lib\n"
                 "  holt restore 3f2a9c1e . --force --delete\n"
-                "                                         make this folder the same again\n"
+                "                                         make any folder the same\n"
                 "  holt restore venv-1 .venv --force --dry-run"};
     }
 
@@ -42,6 +45,9 @@ class RestoreCommand final : public Command {
                    "also into a folder that is not empty, over what stands there");
         add_switch(app, "--delete", options_.remove_extra,
                    "with --force: remove what the snapshot does not have");
+        add_switch(app, "--paranoid", options_.paranoid,
+                   "in a folder that was restored before: read every file, also those that were "
+                   "not touched");
         add_switch(app, "-n,--dry-run", options_.dry_run, "only tell what would be done");
         add_switch(app, "--durable", options_.durable,
                    "have everything on the disk before success is reported");
@@ -57,10 +63,7 @@ class RestoreCommand final : public Command {
 
     Result<int> run(Session& session) override {
         HOLT_TRY(complete_options());
-        // Only what shares content with the store's pool writes there.
-        const bool fills_pool = options_.link != LinkMode::copy && !options_.dry_run;
-        HOLT_TRY_LET(store,
-                     session.open_store(fills_pool ? Access::read_write : Access::read_only));
+        HOLT_TRY_LET(store, session.open_store(Access::read_write));
         Operation operation(session);
         options_.cancel = operation.cancel();
         HOLT_TRY_LET(report, store.restore(snap_, destination_, options_, operation.reporter()));
@@ -98,6 +101,7 @@ class RestoreCommand final : public Command {
     }
 
     void print(Session& session, const RestoreReport& report, std::chrono::nanoseconds time) const {
+        if (report.in_place) return print_in_place(session, report, time);
         std::string line =
             fmt::format("{} {}, {}, {} in {}", options_.dry_run ? "would restore" : "restored",
                         count_text(report.files, "file"), count_text(report.folders, "folder"),
@@ -118,6 +122,18 @@ class RestoreCommand final : public Command {
                                : "cloned from the store's pool (reflink)");
     }
 
+    void print_in_place(Session& session, const RestoreReport& report,
+                        std::chrono::nanoseconds time) const {
+        const std::uint64_t made =
+            report.files + report.folders + report.symlinks + report.hard_links + report.others;
+        session.tell(fmt::format("{} {}: {} written ({}), {} mended, {} removed, {} kept",
+                                 options_.dry_run ? "would repair" : "repaired",
+                                 printable(destination_), count_text(made), size_text(report.bytes),
+                                 count_text(report.mended), count_text(report.removed),
+                                 count_text(report.kept, "file")));
+        if (!options_.dry_run) session.tell(fmt::format("time     {}", duration_text(time)));
+    }
+
     Json summary(Session& session, const RestoreReport& report, std::chrono::nanoseconds time,
                  int code) const {
         Json object = session.summary(code);
@@ -132,6 +148,13 @@ class RestoreCommand final : public Command {
         object["hard_links"] = report.hard_links;
         object["others"] = report.others;
         object["bytes"] = report.bytes;
+        object["in_place"] = report.in_place;
+        if (report.in_place) {
+            object["kept"] = report.kept;
+            object["hashed"] = report.hashed;
+            object["mended"] = report.mended;
+            object["removed"] = report.removed;
+        }
         object["warnings"] = report.warnings;
         object["link"] = name(report.link);
         object["files_linked"] = report.files_linked;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/difference.h"
 #include "cli/operation.h"
 #include "cli/options.h"
 #include "cli/store_path.h"
@@ -62,36 +63,50 @@ class VerifyCommand final : public Command {
         return {.name = "verify",
                 .group = "Store",
                 .description =
-                    "Check the store, or some snapshots, byte by byte\n\nEvery pack is read and "
-                    "every piece of content hashed, and so is every file that is kept for hard "
-                    "links. With SNAPs, all that they need. The exit code "
-                    "is 14 when anything is damaged; `holt repair` is the next step then.",
+                    "Check the store, or some snapshots, byte by byte; or a restored folder\n\n"
+                    "Every pack is read and every piece of content hashed, and so is every file "
+                    "that is kept for hard links. With SNAPs, all that they need. The exit code is 14 when anything is damaged; `holt repair` is the "
+                    "next step then.\n\n"
+                    "With DIR, tells how that folder differs from the snapshot that it was "
+                    "restored from, as `holt diff` does; the exit code is 1 when it does. Files "
+                    "that were not touched since are not read. A name with a slash, and one that "
+                    "is no snapshot, is a folder.",
                 .examples =
                     "Examples:\n"
                     "  holt verify\n"
                     "  holt verify venv-1 latest\n"
                     "  holt verify --subset 10%      a tenth of the packs, chosen anew "
-                    "each time"};
+                    "each time\n"
+                    "  holt verify ./.venv           what changed in it since it was restored\n"
+                    "  holt verify ./.venv --against venv-1"};
     }
 
     void define(CLI::App& app) override {
-        add_operands(app, "SNAP", snaps_, "the snapshots to check; all when none is given");
+        add_operands(app, "SNAP|DIR", names_,
+                     "the snapshots, or the folders, to check; all snapshots when none is given");
         subset_option_ =
             add_value(app, "--subset", subset_, "N%", "check only this share of the packs");
+        against_option_ = add_value(app, "--against", folder_options_.against, "SNAP[:SUB]",
+                                    "for a DIR: compare it with this snapshot");
+        add_switch(app, "--paranoid", folder_options_.paranoid, "for a DIR: read every file");
     }
 
     Result<int> run(Session& session) override {
         VerifyOptions options;
         if (subset_option_->count() > 0) {
-            if (!snaps_.empty())
+            if (!names_.empty())
                 return usage_error("verify", "--subset is for the whole store, not for snapshots");
             HOLT_TRY_LET(percent, parse_percent({"verify", "--subset"}, subset_));
             options.subset_percent = percent;
         }
         HOLT_TRY_LET(store, session.open_store(Access::read_only));
+        HOLT_TRY_LET(folders, are_folders(store));
+        if (folders) return verify_folders(session, store);
+        if (against_option_->count() > 0 || folder_options_.paranoid)
+            return usage_error("verify", "--against and --paranoid are for folders");
         Operation operation(session);
         options.cancel = operation.cancel();
-        HOLT_TRY_LET(report, store.verify(snaps_, options, operation.reporter()));
+        HOLT_TRY_LET(report, store.verify(names_, options, operation.reporter()));
         const auto time = operation.finish();
         tell_damage(session, report.damage);
         const int code = damage_code(report.damage);
@@ -103,6 +118,59 @@ class VerifyCommand final : public Command {
     }
 
   private:
+    // True when the operands are folders, false when they are snapshots.
+    Result<bool> are_folders(Store& store) {
+        std::size_t folders = 0;
+        for (const std::string& name : names_) {
+            const bool is_path = name.find('/') != name.npos || name == "." || name == "..";
+            if (is_path || folder_options_.paranoid || against_option_->count() > 0) {
+                ++folders;
+                continue;
+            }
+            const auto snapshot = store.find(name);
+            if (!snapshot && snapshot.error().kind != ErrorKind::not_found)
+                return std::unexpected(snapshot.error());
+            folders += snapshot ? 0 : 1;
+            if (!snapshot) not_a_snapshot_ = snapshot.error();
+        }
+        if (folders > 0 && folders < names_.size())
+            return usage_error("verify", "give snapshots or folders, not both");
+        return folders > 0;
+    }
+
+    Result<int> verify_folders(Session& session, Store& store) {
+        Operation operation(session);
+        folder_options_.cancel = operation.cancel();
+        DiffReport all;
+        for (const std::string& name : names_) {
+            const auto print_one = [&](DiffEntry entry) {
+                if (names_.size() > 1) entry.path = name + "/" + entry.path;
+                print_difference(session, entry);
+            };
+            const auto report =
+                store.verify_folder(name, folder_options_, print_one, operation.reporter());
+            if (!report) {
+                const bool is_there = report.error().operation != "open folder";
+                return std::unexpected(is_there || !not_a_snapshot_ ? report.error()
+                                                                    : *not_a_snapshot_);
+            }
+            all.added += report->added;
+            all.removed += report->removed;
+            all.changed += report->changed;
+            all.same += report->same;
+        }
+        const auto time = operation.finish();
+        const int code = all.differs() ? kDiffers : 0;
+        tell_differences(session, all, "as it was restored");
+        if (session.json()) {
+            Json object = session.summary(code);
+            put_differences(object, all);
+            object["seconds"] = seconds(time);
+            session.emit(object);
+        }
+        return code;
+    }
+
     static void print(Session& session, const VerifyReport& report, std::chrono::nanoseconds time) {
         const Style& style = session.out_style();
         const std::string verdict =
@@ -133,9 +201,12 @@ class VerifyCommand final : public Command {
         return object;
     }
 
-    std::vector<std::string> snaps_;
+    std::vector<std::string> names_;
     std::string subset_;
     CLI::Option* subset_option_ = nullptr;
+    CLI::Option* against_option_ = nullptr;
+    VerifyFolderOptions folder_options_;
+    std::optional<Error> not_a_snapshot_;  // of the last operand that is none
 };
 
 class RepairCommand final : public Command {

@@ -205,6 +205,11 @@ Result<std::vector<std::string>> list_names(int fd, std::string_view shown) {
     return names;
 }
 
+Result<std::string> read_symlink(int dir, const std::string& name, std::string_view shown) {
+    HOLT_TRY(check_component(name, shown));
+    return read_target(dir, name, shown);
+}
+
 Result<bool> is_empty_folder(int fd, std::string_view shown) {
     bool empty = true;
     HOLT_TRY(for_each_name(fd, shown, [&](std::string_view) { return empty = false; }));

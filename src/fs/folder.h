@@ -56,6 +56,8 @@ Result<UniqueFd> open_beneath(int dir, std::string_view relative, std::string_vi
 Result<Listing> list_folder(int fd, std::string_view shown);
 /// Only the names, sorted by bytes.
 Result<std::vector<std::string>> list_names(int fd, std::string_view shown);
+/// The target of a symlink, by its name in a folder. EINVAL (sys_errno): it is none.
+Result<std::string> read_symlink(int dir, const std::string& name, std::string_view shown);
 /// True when the folder has no names but "." and "..".
 Result<bool> is_empty_folder(int fd, std::string_view shown);
 

@@ -315,6 +315,15 @@ Status Staging::publish_over(Extras extras, Durability durability) {
     return durable ? sync_file_system(home(), shown) : Status{};
 }
 
+Status Staging::finish_in_place(Durability durability) {
+    const bool durable = durability == Durability::synced;
+    const std::string& shown = destination_.shown;
+    if (durable) HOLT_TRY(sync_file_system(home(), shown));
+    HOLT_TRY(remove_contents(fd(), shown));
+    HOLT_TRY(remove_mark());
+    return durable ? sync_file_system(home(), shown) : Status{};
+}
+
 Status Staging::publish(Durability durability) {
     const bool durable = durability == Durability::synced;
     if (durable) HOLT_TRY(sync_file_system(fd(), destination_.shown));

@@ -78,6 +78,14 @@ class Staging {
     /// fd()). Durable: the file system is synced before the rename and the parent after it.
     /// On an error nothing is published, and the destructor removes the staging folder.
     Status publish(Durability durability);
+    /// After begin_over: what stands in the destination will be changed in place, through root().
+    /// From here on the destination stays marked as incomplete, whatever happens, until
+    /// finish_in_place().
+    void mark_incomplete() noexcept { stays_as_mark_ = true; }
+    /// Removes the mark: all is in place, and root() is as it shall be.
+    Status finish_in_place(Durability durability);
+    /// The folder that is the tree's root once it is published.
+    int root() const noexcept { return inside_ ? inside_.get() : fd(); }
     /// After begin_over: moves the tree over what stands in the destination (merge.h), then removes
     /// the mark. Interrupted, or after an error, the destination stays marked; doing it again
     /// finishes it.

@@ -95,6 +95,10 @@ int fstatat(int dir, const char* name, struct stat* out, Where where) {
     return plain(Call::stat, where, [&] { return ::fstatat(dir, name, out, AT_SYMLINK_NOFOLLOW); });
 }
 
+int statx_fd(int fd, unsigned mask, struct statx* out, Where where) {
+    return plain(Call::stat, where, [&] { return ::statx(fd, "", AT_EMPTY_PATH, mask, out); });
+}
+
 int is_mount_root(int fd, Where where) {
     struct statx out;
     const int r = plain(Call::stat, where, [&] { return ::statx(fd, "", AT_EMPTY_PATH, 0, &out); });

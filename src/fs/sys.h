@@ -30,6 +30,8 @@ int close(int fd) noexcept;
 int fstat(int fd, struct stat* out, Where where = Where::current());
 /// With AT_SYMLINK_NOFOLLOW always.
 int fstatat(int dir, const char* name, struct stat* out, Where where = Where::current());
+/// statx(2) of an open descriptor; `mask` takes STATX_*.
+int statx_fd(int fd, unsigned mask, struct statx* out, Where where = Where::current());
 /// 1 when an open folder is the root of a mount, 0 when not, -errno (-ENOSYS: cannot tell).
 int is_mount_root(int fd, Where where = Where::current());
 ssize_t getdents64(int dir, void* buffer, std::size_t size, Where where = Where::current());

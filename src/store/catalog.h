@@ -16,8 +16,10 @@
 #include <string>
 #include <vector>
 
+#include "fs/identity.h"
 #include "store/pack_format.h"
 #include "store/snapshot_record.h"
+#include "store/space_records.h"
 #include "store/store_folder.h"
 
 namespace holt::store {
@@ -61,6 +63,15 @@ struct StatRecord {
 struct FolderStats {
     std::string folder{};  ///< path from the root, "" is the root
     std::vector<StatRecord> entries{};
+};
+
+/// A folder that was restored, and of what.
+struct Space {
+    std::int64_t row = 0;  ///< in the catalog
+    std::string path{};    ///< absolute, of its root when it was restored
+    fs::FolderIdentity root{};
+    Digest snapshot{};
+    std::string sub{};  ///< the path in the snapshot, "" for all of it
 };
 
 class Catalog {
@@ -120,6 +131,14 @@ class Catalog {
         std::function<std::optional<FolderStats>()> next_stats{};
     };
     Status commit(const Commit& commit);
+
+    /// The space that the folder `now` is, found at `path`; nothing when it is none. One that was
+    /// moved is found too, if its birth time proves it: it has another path then.
+    Result<std::optional<Space>> find_space(const std::string& path, const fs::FolderIdentity& now);
+    Result<SpaceRecords> space_records(const Space& space);
+    /// Remembers a space in place of what was known of this folder; `row` is not used. One
+    /// transaction. A power cut may undo it, and leaves the catalog whole.
+    Status put_space(const Space& space, const SpaceRecords& records);
 
     /// For repair: makes packs and the snapshots in them known; used on a fresh catalog, inside one
     /// transaction between begin_rebuild and end_rebuild, packs before snapshots. Of several

@@ -58,6 +58,14 @@ Status configure(Database& database) {
 
 }  // namespace
 
+const char* const kSpaceTable = R"sql(
+CREATE TABLE space(
+    row INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL, dev INTEGER NOT NULL,
+    ino INTEGER NOT NULL, born INTEGER NOT NULL, snapshot_id BLOB NOT NULL, sub BLOB NOT NULL,
+    records BLOB NOT NULL);
+CREATE INDEX space_ino ON space(ino);
+)sql";
+
 Result<Database> open_catalog_database(const std::string& path, Database::Options options) {
     options.vfs = catalog_vfs();
     if (options.vfs == nullptr)
@@ -78,6 +86,7 @@ Status create_catalog(Database& database) {
     if (tables > 0)
         return fail(ErrorKind::failed, "make catalog", database.path(), "there is one already");
     HOLT_TRY(database.run(kTables));
+    HOLT_TRY(database.run(kSpaceTable));
     const std::string marks = "PRAGMA application_id=" + std::to_string(kApplicationId) +
                               "; PRAGMA user_version=" + std::to_string(kCatalogVersion);
     HOLT_TRY(database.run(marks.c_str()));

@@ -12,6 +12,9 @@ inline constexpr std::int64_t kCatalogVersion = 1;
 /// The state of a pack (SAFETY, garbage collection). Only live packs may be referred to.
 enum class PackState : std::uint8_t { live = 0, condemned = 1, deleting = 2 };
 
+/// The table of spaces: catalogs that were made before there were any get it with the first one.
+extern const char* const kSpaceTable;
+
 /// Opens a database as a catalog: through the layer of page checksums, and set up for durability,
 /// memory and trust. `options` need no vfs.
 Result<Database> open_catalog_database(const std::string& path, Database::Options options);

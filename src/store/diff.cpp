@@ -71,15 +71,19 @@ std::optional<DiffEntry> compare(const Pair& pair, Owners owners) {
     const std::string shown = pair.path.empty() ? "." : pair.path;
     if (!pair.b) return DiffEntry{shown, Change::removed, {}};
     if (!pair.a) return DiffEntry{shown, Change::added, {}};
-    if (pair.a->kind != pair.b->kind) return DiffEntry{shown, Change::kind, {}};
-    std::string detail = metadata_change(*pair.a, *pair.b, owners);
-    if (!same_content(*pair.a, *pair.b))
-        return DiffEntry{shown, Change::content, std::move(detail)};
-    if (!detail.empty()) return DiffEntry{shown, Change::metadata, std::move(detail)};
-    return std::nullopt;
+    return describe_difference(*pair.a, *pair.b, shown, owners);
 }
 
 }  // namespace
+
+std::optional<DiffEntry> describe_difference(const TreeEntry& a, const TreeEntry& b,
+                                             const std::string& path, Owners owners) {
+    if (a.kind != b.kind) return DiffEntry{path, Change::kind, {}};
+    std::string detail = metadata_change(a, b, owners);
+    if (!same_content(a, b)) return DiffEntry{path, Change::content, std::move(detail)};
+    if (!detail.empty()) return DiffEntry{path, Change::metadata, std::move(detail)};
+    return std::nullopt;
+}
 
 Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners,
                               const Store::DiffVisitor& visit) {

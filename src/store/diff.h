@@ -4,11 +4,18 @@
 
 #include <holt/store.hpp>
 
+#include <optional>
+#include <string>
+
 #include "store/tree_view.h"
 
 namespace holt::store {
 
 enum class Owners : std::uint8_t { compare, ignore };
+
+/// What became of the entry `a` when it is `b` now; nothing when they are equal.
+std::optional<DiffEntry> describe_difference(const TreeEntry& a, const TreeEntry& b,
+                                             const std::string& path, Owners owners);
 
 Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners,
                               const Store::DiffVisitor& visit);

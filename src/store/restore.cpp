@@ -9,34 +9,17 @@
 #include <utility>
 
 #include "fs/folder.h"
+#include "fs/paths.h"
 #include "fs/staging.h"
 #include "store/file_reading.h"
-#include "store/lookup.h"
 #include "store/restore_links.h"
 #include "store/restore_plan.h"
 #include "store/restore_writer.h"
 #include "store/snapshot.h"
+#include "store/space.h"
 
 namespace holt::store {
 namespace {
-
-struct Source {
-    SnapshotRow snapshot;
-    std::string path;  // in the snapshot
-    TreeEntry entry;
-};
-
-Result<Source> find_source(Catalog& catalog, ChunkReader& reader, const std::string& snap) {
-    HOLT_TRY_LET(where, parse_snap_path(snap));
-    HOLT_TRY_LET(snapshot, catalog.find_snapshot(where.snap));
-    HOLT_TRY_LET(entry, find_entry(reader, snapshot.record.root, where.path));
-    if (entry.kind != fs::Kind::folder) {
-        return fail(ErrorKind::usage, "restore", snap,
-                    "'" + printable(where.path) + "' is not a folder",
-                    "restore the folder it is in, or write it out with `holt cat`");
-    }
-    return Source{std::move(snapshot), std::move(where.path), std::move(entry)};
-}
 
 // All files: planned in order, written in parallel.
 Status write_files(RestorePlan& plan, RestoreWriter& writer, RestoreFolders& folders,
@@ -83,9 +66,26 @@ Status make_links(RestorePlan& plan, RestoreWriter& writer, RestoreFolders& fold
     return first.take();
 }
 
-// Where to: a folder that is new or empty, or with --force one that has something in it.
-Result<fs::Destination> choose_destination(const std::string& path, const RestoreOptions& options) {
-    return options.force ? fs::look_at_destination(path) : fs::look_at_new_destination(path);
+// Where to: a folder that is new or empty, one that this store restored before, or, with --force,
+// any.
+struct Target {
+    fs::Destination destination;
+    std::optional<LockedFolder> folder{};  ///< when there is something in it
+    bool in_place = false;
+};
+
+Result<Target> choose_target(const std::string& path, const StoreFolder& store, Catalog& catalog,
+                             const RestoreOptions& options, const OpenOptions& open) {
+    HOLT_TRY_LET(destination, fs::look_at_destination(path));
+    Target target{std::move(destination)};
+    if (target.destination.state != fs::DestinationState::folder) return target;
+    HOLT_TRY_LET(
+        locked, lock_folder(target.destination, store, catalog, open.lock_timeout, options.cancel));
+    const bool keeps_extras = options.force && !options.remove_extra;
+    target.in_place = !keeps_extras && (locked.space || options.force);
+    if (!target.in_place && !options.force) HOLT_TRY(fs::look_at_new_destination(path));
+    target.folder = std::move(locked);
+    return target;
 }
 
 Result<fs::Staging> begin_staging(fs::Destination destination) {
@@ -103,7 +103,7 @@ Status publish(fs::Staging& staging, const RestoreOptions& options) {
 }
 
 // What a restore would write, from the trees alone.
-Result<RestoreReport> dry_run(ChunkReader& reader, const Source& source) {
+Result<RestoreReport> dry_run(ChunkReader& reader, const RestoreSource& source) {
     RestoreReport report{.snapshot = to_info(source.snapshot)};
     std::vector<std::pair<TreeEntry, std::string>> to_visit{{source.entry, source.path}};
     while (!to_visit.empty()) {
@@ -132,6 +132,25 @@ fs::TimeNs fixed_mtime(Mtime mode) {
     return mode == Mtime::now ? now_ns() : 0;
 }
 
+// Of what was written too short a while ago nothing is remembered (file_reading.h).
+void remember_new_space(const fs::Staging& staging, const RestoreSource& source,
+                        SpaceRecorder& recorder, const StoreFolder& store, const OpenOptions& open,
+                        const Log& log) {
+    const std::int64_t now = now_ns();
+    const auto identity = fs::identity_of(staging.root(), staging.destination().shown);
+    const auto parent = fs::path_of(staging.destination().parent.get(), "");
+    if (!identity || !parent) return;
+    auto records = recorder.take(identity->dev, [&](fs::TimeNs ctime) {
+        return stat_record({.ctime = ctime, .ino = 1}, now).ino != 0;
+    });
+    remember_space(store, open,
+                   {.path = fs::join_path(*parent, staging.destination().name),
+                    .root = *identity,
+                    .snapshot = source.snapshot.id,
+                    .sub = source.path},
+                   SpaceRecords(std::move(records)), log);
+}
+
 RestoreReport report_of(const RestorePlan& plan, const SnapshotRow& snapshot,
                         const PoolLinker* links, const Reporter& reporter) {
     const RestorePlan::Counts& counts = plan.counts();
@@ -148,27 +167,33 @@ RestoreReport report_of(const RestorePlan& plan, const SnapshotRow& snapshot,
             .pool_replaced = links == nullptr ? 0 : links->files_replaced()};
 }
 
-Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog, Access access,
+Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
                                   const std::string& snap, const std::string& destination,
-                                  const RestoreOptions& options, const Log& log,
+                                  const RestoreOptions& options, const OpenOptions& open,
                                   Observer& observer) {
     Reporter reporter(observer);
+    const Log log = make_log(open.log);
     ChunkReader reader(folder, catalog);
     FirstError first;
 
-    // 1. What to restore, and where to. The destination is only looked at.
-    HOLT_TRY_LET(source, find_source(catalog, reader, snap));
-    HOLT_TRY_LET(target, choose_destination(destination, options));
-    if (options.dry_run) return dry_run(reader, source);
+    // 1. What to restore, and where to. The destination is only looked at, and locked if there is
+    // something in it.
+    HOLT_TRY_LET(source, find_restore_source(catalog, reader, snap));
+    HOLT_TRY_LET(target, choose_target(destination, folder, catalog, options, open));
+    if (options.dry_run && !target.in_place) return dry_run(reader, source);
     LinkHeads heads;
     if (source.snapshot.record.hard_links > 0) {
         HOLT_TRY_LET(found, find_link_heads(reader, source.entry, source.path));
         heads = std::move(found);
     }
+    if (target.in_place) {
+        return restore_in_place(std::move(target.destination), *target.folder, source, heads,
+                                folder, open, catalog, reader, options, log, reporter);
+    }
 
     // 2. A folder beside the destination (with --force: in it) in which the tree is built out of
     // sight.
-    HOLT_TRY_LET(staging, begin_staging(std::move(target)));
+    HOLT_TRY_LET(staging, begin_staging(std::move(target.destination)));
 
     log->info("restoring {} into {}", source.snapshot.id.hex(), destination);
     log->debug("building the tree in {}", staging.name());
@@ -178,25 +203,33 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog, A
     RestoreFolders folders(staging.fd(), staging.new_owner(), fixed_mtime(options.mtime),
                            options.mtime == Mtime::preserve, reporter, first);
     fs::Semaphore opening;
-    HOLT_TRY_LET(links, open_links(folder, access, staging, options, folders, opening));
+    HOLT_TRY_LET(links, open_links(folder, open.access, staging, options, folders, opening));
     RestorePlan plan(reader, folders, std::move(heads), source.entry,
                      links ? Locate::no : Locate::yes);
     RestoreWriter writer(reader, folders, opening, links.get());
+    SpaceRecorder recorder;
+    const bool is_exact = staging.destination().state != fs::DestinationState::folder;
+    if (is_exact && open.access != Access::read_only) folders.record_into(&recorder);
     HOLT_TRY(write_files(plan, writer, folders, first, options, source.snapshot.record));
     HOLT_TRY(make_links(plan, writer, folders, first));
 
-    // 4. The whole tree appears at once; over a folder that has something in it, name by name.
+    // 4. The folder is remembered, as a space; first, so that it is one as soon as it is there.
+    // What others could not reach yet did not change since its record was taken.
+    if (is_exact && open.access != Access::read_only)
+        remember_new_space(staging, source, recorder, folder, open, log);
+
+    // 5. The whole tree appears at once; over a folder that has something in it, name by name.
     HOLT_TRY(publish(staging, options));
     return report_of(plan, source.snapshot, links.get(), reporter);
 }
 
 }  // namespace
 
-Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog, Access access,
+Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog,
                                        const std::string& snap, const std::string& destination,
-                                       const RestoreOptions& options, const Log& log,
+                                       const RestoreOptions& options, const OpenOptions& open,
                                        Observer& observer) {
-    auto report = run_restore(folder, catalog, access, snap, destination, options, log, observer);
+    auto report = run_restore(folder, catalog, snap, destination, options, open, observer);
     // Paths are told from the tree's root; the root itself is the destination.
     if (!report && report.error().object.empty()) report.error().object = destination;
     return report;

@@ -5,15 +5,15 @@
 #include <holt/store.hpp>
 
 #include "store/catalog.h"
-#include "store/log.h"
 #include "store/store_folder.h"
 
 namespace holt::store {
 
-/// `snap` is SNAP or SNAP:SUB. `access`: whether the pool may be filled.
-Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog, Access access,
+/// `snap` is SNAP or SNAP:SUB. `open` says whether the store may be written, to remember the
+/// folder.
+Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog,
                                        const std::string& snap, const std::string& destination,
-                                       const RestoreOptions& options, const Log& log,
+                                       const RestoreOptions& options, const OpenOptions& open,
                                        Observer& observer);
 
 }  // namespace holt::store

@@ -48,6 +48,7 @@ fs::Metadata RestoreFolders::metadata(const TreeEntry& entry) const {
 Status RestoreFolders::apply(int fd, const fs::Metadata& metadata, const std::string& path) {
     HOLT_TRY_LET(warnings, fs::apply_metadata(fd, metadata, {.current_owner = &owner_}, path));
     for (const Error& warning : warnings) reporter_.note(Severity::warning, warning);
+    if (recorder_ != nullptr) recorder_->took(fd, path);
     return {};
 }
 

@@ -16,6 +16,7 @@
 #include "base/unique_fd.h"
 #include "fs/metadata.h"
 #include "store/reporter.h"
+#include "store/space_recorder.h"
 #include "store/tree.h"
 
 namespace holt::store {
@@ -42,6 +43,9 @@ class RestoreFolders {
           keep_mtime_(keep_mtime),
           reporter_(reporter),
           first_(first) {}
+
+    /// Each file and folder that is complete is told to `recorder` from now on.
+    void record_into(SpaceRecorder* recorder) noexcept { recorder_ = recorder; }
 
     /// A folder that exists on disk by now (made by its parent's batch). The parent waits for it.
     OutFolder* add(OutFolder* parent, std::string path, TreeEntry entry);
@@ -72,6 +76,7 @@ class RestoreFolders {
     const bool keep_mtime_;
     Reporter& reporter_;
     FirstError& first_;
+    SpaceRecorder* recorder_ = nullptr;
     std::atomic<std::size_t> kept_count_{0};
 };
 

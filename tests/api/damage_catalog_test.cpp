@@ -20,7 +20,8 @@ class DamagedCatalog : public DamageWorld {
 
     // An answer is right, or an error that says what is wrong.
     void expect_right_or_corrupt() {
-        auto opened = Store::open(store_path().string());
+        // Without leave to write, or the restore would remember its folder there.
+        auto opened = Store::open(store_path().string(), {.access = Access::read_only});
         ASSERT_TRUE(opened) << opened.error().message();
         const auto listed = opened->list();
         if (!listed) {

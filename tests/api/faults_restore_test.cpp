@@ -106,7 +106,7 @@ class FaultsRestore : public FaultWorld {
         EXPECT_EQ(left(), std::vector<std::string>{});
         expect_nothing_outside_changed(Left::clean);
         expect_only_store_files(Left::clean);
-        // A restore writes nothing into the store; its files were looked at.
+        // A restore only remembers the folder in the store; its files were looked at.
         if (seen_++ % 16 == 0) expect_store_is_whole({{"one", one()}});
     }
 
@@ -132,13 +132,14 @@ class FaultsRestore : public FaultWorld {
         EXPECT_GT(killed, 30u);
     }
 
-    void fail_everywhere(const Scenario& scenario) {
+    /// `thin`: visits one in so many calls more than usual.
+    void fail_everywhere(const Scenario& scenario, std::uint64_t thin = 1) {
         scenario.prepare();
         const std::uint64_t calls = count_calls([&] { ASSERT_TRUE(run(scenario)); });
         const auto body = [&] {
             constexpr int kErrors[] = {ENOSPC, EIO, EMFILE, ENOMEM, EACCES};
             // Each call meets one of the ten; with HOLT_LONG_TESTS all of them.
-            const std::uint64_t step = step_for(2 * std::size(kErrors), 1);
+            const std::uint64_t step = step_for(2 * std::size(kErrors) * thin, 1);
             for (std::size_t i = 0; i < std::size(kErrors) * 2; ++i) {
                 const Repeat repeat = i % 2 == 0 ? Repeat::once : Repeat::for_ever;
                 const std::uint64_t first = step == 1 ? 1 : 1 + i;
@@ -244,6 +245,41 @@ class FaultsRestore : public FaultWorld {
                 .old_tree = old_tree,
                 .options = {.force = true, .remove_extra = true}};
     }
+    // A folder that was restored before, and changed in every way that a repair must mend.
+    Scenario over_a_space() {
+        const stdfs::path old_tree = fixed() / "old";
+        return {.prepare =
+                    [this, old_tree] {
+                        put_store_with_one();
+                        const int end = in_child([&] {
+                            const auto report = restore("one", out());
+                            ASSERT_TRUE(report) << report.error().message();
+                        });
+                        ASSERT_EQ(end, 0);
+                        change_space();
+                        if (!stdfs::exists(old_tree)) copy_tree(out(), old_tree);
+                    },
+                .old_tree = old_tree};
+    }
+    void change_space() {
+        stdfs::remove(out() / "sub" / "hard");
+        write_file(out() / "sub" / "hard", "of its own now");
+        write_file(out() / "big", "short");
+        write_file(out() / "extra" / "deep" / "file", "x");
+        stdfs::remove(out() / "sub" / "deep" / "c");
+        stdfs::remove_all(out() / "old");
+        write_file(out() / "old", "was a folder");
+        stdfs::remove(out() / "empty");
+        write_file(out() / "empty" / "in it", "was a file");
+        stdfs::remove(out() / "sub" / "link");
+        stdfs::create_symlink("elsewhere", out() / "sub" / "link");
+        ASSERT_EQ(::chmod((out() / "sub" / "b").c_str(), 0600), 0);
+        // The same each time, whenever it is made.
+        const timespec times[2] = {{1'234'567'890, 5}, {1'234'567'890, 5}};
+        for (const auto& entry : stdfs::recursive_directory_iterator(out()))
+            ASSERT_EQ(::utimensat(AT_FDCWD, entry.path().c_str(), times, AT_SYMLINK_NOFOLLOW), 0);
+        ASSERT_EQ(::utimensat(AT_FDCWD, out().c_str(), times, 0), 0);
+    }
 };
 
 TEST_F(FaultsRestore, NewDestinationKilledAnywhere) {
@@ -282,6 +318,22 @@ TEST_F(FaultsRestore, ByHardLinkIntoAnEmptyPoolKilledAnywhere) {
 TEST_F(FaultsRestore, ByHardLinkFromThePoolKilledAnywhere) {
     if (ran_in_fresh_process()) return;
     kill_everywhere(by_hard_link(PoolState::filled), 1000);
+}
+
+TEST_F(FaultsRestore, SpaceKilledAnywhere) {
+    if (ran_in_fresh_process()) return;
+    kill_everywhere(over_a_space(), 80);
+}
+TEST_F(FaultsRestore, SpaceKilledWhileItIsReadInFull) {
+    if (ran_in_fresh_process()) return;
+    Scenario scenario = over_a_space();
+    scenario.options.paranoid = true;
+    scenario.options.durable = true;
+    kill_everywhere(scenario, 50);
+}
+TEST_F(FaultsRestore, SpaceWithEveryCallFailing) {
+    if (ran_in_fresh_process()) return;
+    fail_everywhere(over_a_space(), 4);
 }
 
 // The mark of a killed restore must outlive a second one that is killed too.

@@ -1,0 +1,22 @@
+#include "fs/identity.h"
+
+#include <sys/sysmacros.h>
+
+#include "fs/sys.h"
+
+namespace holt::fs {
+
+Result<FolderIdentity> identity_of(int fd, std::string_view shown) {
+    struct statx record;
+    if (const int r = sys::statx_fd(fd, STATX_INO | STATX_BTIME, &record); r < 0)
+        return fail_errno(-r, "look at", std::string(shown));
+    FolderIdentity identity{.dev = makedev(record.stx_dev_major, record.stx_dev_minor),
+                            .ino = record.stx_ino};
+    if ((record.stx_mask & STATX_BTIME) != 0) {
+        constexpr std::int64_t kSecond = 1'000'000'000;
+        identity.born = record.stx_btime.tv_sec * kSecond + record.stx_btime.tv_nsec;
+    }
+    return identity;
+}
+
+}  // namespace holt::fs

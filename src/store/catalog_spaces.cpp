@@ -1,0 +1,145 @@
+// The catalog's spaces: the folders that were restored, and what is known of their files.
+//
+// A catalog that was made before there were spaces gets the table with the first of them; builds
+// from then never look at it. Losing it costs one repair that hashes everything.
+#include "fs/folder.h"
+#include "store/catalog_impl.h"
+
+namespace holt::store {
+namespace {
+
+Result<bool> has_spaces(Database& db) {
+    HOLT_TRY_LET(tables, db.integer("SELECT count(*) FROM sqlite_schema "
+                                    "WHERE type='table' AND name='space'"));
+    return tables > 0;
+}
+
+std::int64_t as_integer(std::uint64_t value) noexcept {
+    return static_cast<std::int64_t>(value);
+}
+
+// Those of the folders restored longest ago that are gone, or others, by now: so the table does not
+// grow with every temporary folder that a store ever restored into. Looked for while no lock is
+// held.
+Result<std::vector<std::int64_t>> find_some_gone(Database& db) {
+    constexpr std::int64_t kLookedAt = 4;  // each new space may remove as many old ones
+    struct Old {
+        std::int64_t row;
+        std::string path;
+        fs::FolderIdentity then;
+    };
+    std::vector<Old> old;
+    {
+        HOLT_TRY_LET(oldest, db.prepare("SELECT row, path, dev, ino, born FROM space "
+                                        "ORDER BY row LIMIT ?1"));
+        oldest.bind(kLookedAt);
+        while (true) {
+            HOLT_TRY_LET(more, oldest.step());
+            if (!more) break;
+            old.push_back({oldest.integer(0),
+                           oldest.text(1),
+                           {.dev = static_cast<std::uint64_t>(oldest.integer(2)),
+                            .ino = static_cast<std::uint64_t>(oldest.integer(3)),
+                            .born = oldest.integer(4)}});
+        }
+    }
+    std::vector<std::int64_t> gone;
+    for (const Old& one : old) {
+        const auto folder = fs::open_folder(one.path);
+        if (!folder && folder.error().kind != ErrorKind::not_found) continue;  // cannot tell
+        if (folder) {
+            const auto now = fs::identity_of(folder->get(), one.path);
+            if (!now || fs::same_folder(one.then, *now)) continue;
+        }
+        gone.push_back(one.row);
+    }
+    return gone;
+}
+
+// What the last snapshot of the same folder knew is older than what is known now.
+Status forget_source(Database& db, const std::string& path) {
+    HOLT_TRY_LET(find, db.prepare("SELECT row FROM source WHERE path=?1"));
+    HOLT_TRY_LET(found, find.bind(path).step());
+    if (!found) return {};
+    const std::int64_t row = find.integer(0);
+    find.reset();
+    HOLT_TRY_LET(stats, db.prepare("DELETE FROM stat_record WHERE source=?1"));
+    HOLT_TRY(stats.bind(row).run());
+    HOLT_TRY_LET(source, db.prepare("DELETE FROM source WHERE row=?1"));
+    return source.bind(row).run();
+}
+
+}  // namespace
+
+Result<std::optional<Space>> Catalog::find_space(const std::string& path,
+                                                 const fs::FolderIdentity& now) {
+    Database& db = impl_->db;
+    HOLT_TRY_LET(transaction, Transaction::begin(db, Transaction::Kind::read));
+    HOLT_TRY_LET(there, has_spaces(db));
+    if (!there) return std::nullopt;
+    HOLT_TRY_LET(query, db.prepare("SELECT row, dev, born, snapshot_id, sub, path FROM space "
+                                   "WHERE ino=?1 ORDER BY row DESC"));
+    query.bind(as_integer(now.ino));
+    std::optional<Space> moved;
+    while (true) {
+        HOLT_TRY_LET(more, query.step());
+        if (!more) return moved;
+        const fs::FolderIdentity then{.dev = static_cast<std::uint64_t>(query.integer(1)),
+                                      .ino = now.ino,
+                                      .born = query.integer(2)};
+        if (!fs::same_folder(then, now)) continue;
+        HOLT_TRY_LET(snapshot, query.digest(3));
+        Space space{.row = query.integer(0),
+                    .path = query.text(5),
+                    .root = then,
+                    .snapshot = snapshot,
+                    .sub = query.text(4)};
+        if (space.path == path) return space;
+        // Elsewhere, only what is beyond doubt the same folder counts.
+        if (!moved && then == now && now.born != 0) moved = std::move(space);
+    }
+}
+
+Result<SpaceRecords> Catalog::space_records(const Space& space) {
+    HOLT_TRY_LET(query, impl_->db.prepare("SELECT records FROM space WHERE row=?1"));
+    HOLT_TRY_LET(found, query.bind(space.row).step());
+    if (!found) return SpaceRecords{};
+    return SpaceRecords::decode(query.bytes(0), "space '" + printable(space.path) + "'");
+}
+
+Status Catalog::put_space(const Space& space, const SpaceRecords& records) {
+    Database& db = impl_->db;
+    const Bytes encoded = records.encode();
+    // Nothing here needs to outlive a power cut; it only must not tear the rest.
+    HOLT_TRY(db.run("PRAGMA synchronous=FULL"));
+    HOLT_TRY_LET(known, has_spaces(db));
+    std::vector<std::int64_t> gone;
+    if (known) {
+        HOLT_TRY_LET(found, find_some_gone(db));
+        gone = std::move(found);
+    }
+    HOLT_TRY_LET(transaction, Transaction::begin(db, Transaction::Kind::write));
+    HOLT_TRY_LET(there, has_spaces(db));
+    if (!there) HOLT_TRY(db.run(kSpaceTable));
+    {
+        // One inode is one space. The folder that had this path before stays remembered until it is
+        // seen to be gone: this one may not have taken its place yet.
+        HOLT_TRY_LET(remove, db.prepare("DELETE FROM space WHERE ino=?1 AND (dev=?2 OR "
+                                        "(born=?3 AND born<>0))"));
+        remove.bind(as_integer(space.root.ino)).bind(as_integer(space.root.dev));
+        HOLT_TRY(remove.bind(space.root.born).run());
+        HOLT_TRY_LET(forget, db.prepare("DELETE FROM space WHERE row=?1"));
+        for (const std::int64_t row : gone) HOLT_TRY(forget.bind(row).run());
+    }
+    HOLT_TRY(forget_source(db, space.path));
+    {
+        HOLT_TRY_LET(insert, db.prepare("INSERT INTO space(path, dev, ino, born, snapshot_id, sub, "
+                                        "records) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+        insert.bind(space.path).bind(as_integer(space.root.dev)).bind(as_integer(space.root.ino));
+        insert.bind(space.root.born).bind(space.snapshot).bind(space.sub).bind(encoded);
+        HOLT_TRY(insert.run());
+    }
+    return transaction.commit();
+}
+
+}  // namespace holt::store

@@ -1,0 +1,209 @@
+#include "store/space.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "fs/file.h"
+#include "fs/folder.h"
+#include "fs/metadata.h"
+#include "fs/paths.h"
+#include "store/file_reading.h"
+#include "store/lookup.h"
+#include "store/snapshot.h"
+#include "store/space_check.h"
+#include "store/space_mend.h"
+
+namespace holt::store {
+namespace {
+
+// How long a finished restore waits for the catalog, only to remember what it did.
+constexpr std::chrono::milliseconds kPatience{2000};
+
+bool lies_below(const std::string& path, const std::string& folder) {
+    return path == folder || (path.starts_with(folder) && path[folder.size()] == '/') ||
+           folder == "/";
+}
+
+// Whatever is too many in a space is removed: the store must not be among it, nor around it.
+Status refuse_store(const std::string& path, const StoreFolder& store) {
+    HOLT_TRY_LET(of_store, fs::path_of(store.fd(), store.path()));
+    if (!lies_below(of_store, path) && !lies_below(path, of_store)) return {};
+    return fail(ErrorKind::failed, "use destination", path, "the store itself lies there",
+                "give another folder");
+}
+
+// What is known after a check: what was known and what was learnt, or, when the records were of
+// another snapshot, only what was seen to be as in this one.
+SpaceRecords records_after(const KnownSpace* known, bool same_base,
+                           std::vector<SpaceRecord> learnt) {
+    if (known == nullptr || !same_base) return SpaceRecords(std::move(learnt));
+    std::vector<SpaceRecord> all = known->records.all();
+    all.insert(all.end(), learnt.begin(), learnt.end());
+    return SpaceRecords(std::move(all));
+}
+
+void put_counts(RestoreReport& report, const MendCounts& counts) {
+    report.files = counts.files;
+    report.folders = counts.folders;
+    report.symlinks = counts.symlinks;
+    report.hard_links = counts.hard_links;
+    report.others = counts.others;
+    report.bytes = counts.bytes;
+    report.mended = counts.mended;
+    report.removed = counts.removed;
+    report.link = counts.link;
+    report.files_linked = counts.files_linked;
+    report.pool_replaced = counts.pool_replaced;
+}
+
+}  // namespace
+
+std::optional<KnownSpace> recall_space(Catalog& catalog, ChunkReader& reader, const Space& space) {
+    const auto load = [&]() -> Result<KnownSpace> {
+        HOLT_TRY_LET(snapshot, catalog.find_snapshot(space.snapshot.hex()));
+        HOLT_TRY_LET(base, find_entry(reader, snapshot.record.root, space.sub));
+        HOLT_TRY_LET(records, catalog.space_records(space));
+        return KnownSpace{std::move(records), std::move(base)};
+    };
+    auto known = load();
+    if (known) return *std::move(known);
+    return std::nullopt;
+}
+
+Result<RestoreSource> find_restore_source(Catalog& catalog, ChunkReader& reader,
+                                          const std::string& snap) {
+    HOLT_TRY_LET(where, parse_snap_path(snap));
+    HOLT_TRY_LET(snapshot, catalog.find_snapshot(where.snap));
+    HOLT_TRY_LET(entry, find_entry(reader, snapshot.record.root, where.path));
+    if (entry.kind != fs::Kind::folder) {
+        return fail(ErrorKind::usage, "restore", snap,
+                    "'" + printable(where.path) + "' is not a folder",
+                    "restore the folder it is in, or write it out with `holt cat`");
+    }
+    return RestoreSource{std::move(snapshot), std::move(where.path), std::move(entry)};
+}
+
+Result<LockedFolder> lock_folder(const fs::Destination& destination, const StoreFolder& store,
+                                 Catalog& catalog, std::chrono::milliseconds timeout,
+                                 const Cancel* cancel) {
+    const std::string& shown = destination.shown;
+    const int parent = destination.parent.get();
+    HOLT_TRY_LET(fd, fs::open_subfolder(parent, destination.name, shown));
+    LockedFolder locked;
+    HOLT_TRY_LET(lock, fs::FileLock::acquire_open(std::move(fd), shown,
+                                                  {.timeout = timeout, .cancel = cancel}));
+    locked.lock = std::move(lock);
+    // While we waited another process may have put another folder there.
+    HOLT_TRY_LET(ours, fs::stat_fd(locked.fd(), shown));
+    HOLT_TRY_LET(named, fs::stat_at(parent, destination.name, shown));
+    if (ours.dev != named.dev || ours.ino != named.ino)
+        return fail(ErrorKind::busy, "use destination", shown,
+                    "another process has replaced it meanwhile", "run it again");
+    HOLT_TRY_LET(path, fs::path_of(locked.fd(), shown));
+    HOLT_TRY(refuse_store(path, store));
+    HOLT_TRY_LET(identity, fs::identity_of(locked.fd(), shown));
+    HOLT_TRY_LET(space, catalog.find_space(path, identity));
+    locked.path = std::move(path);
+    locked.identity = identity;
+    locked.space = std::move(space);
+    return locked;
+}
+
+void remember_space(const StoreFolder& store, const OpenOptions& open, const Space& space,
+                    const SpaceRecords& records, const Log& log) {
+    if (open.access == Access::read_only) return;
+    const auto put = [&]() -> Status {
+        // Not while a repair replaces the catalog.
+        HOLT_TRY_LET(pins, store.open_part("pins"));
+        HOLT_TRY_LET(writers, fs::FileLock::try_acquire_open(std::move(pins), store.shown("pins"),
+                                                             fs::LockMode::shared));
+        if (!writers)
+            return fail(ErrorKind::busy, "remember space", space.path, "repair is at work");
+        HOLT_TRY_LET(catalog, Catalog::open(store, Catalog::Mode::read_write,
+                                            std::min(open.lock_timeout, kPatience)));
+        return catalog.put_space(space, records);
+    };
+    if (const Status done = put(); !done)
+        log->info("{} is not remembered: {}", space.path, done.error().message());
+}
+
+Result<RestoreReport> restore_in_place(fs::Destination destination, const LockedFolder& locked,
+                                       const RestoreSource& source, const LinkHeads& heads,
+                                       const StoreFolder& store, const OpenOptions& open,
+                                       Catalog& catalog, ChunkReader& reader,
+                                       const RestoreOptions& options, const Log& log,
+                                       Reporter& reporter) {
+    // 1. What is remembered. Of a folder that was moved, only that it is a space.
+    std::optional<KnownSpace> known;
+    if (locked.space && !locked.moved() && !options.paranoid)
+        known = recall_space(catalog, reader, *locked.space);
+    const bool same_base = known && known->base.content == source.entry.content;
+
+    // 2. What differs. Nothing is changed yet.
+    const bool now = options.mtime == Mtime::now;
+    SpaceCheckInput input{.root = locked.fd(),
+                          .name = destination.name,
+                          .shown = destination.shown,
+                          .target = source.entry,
+                          .heads = &heads,
+                          .owners = fs::is_root() ? Owners::compare : Owners::ignore,
+                          .pool_links = options.link == LinkMode::automatic ||
+                                        options.link == LinkMode::hardlink ||
+                                        options.link == LinkMode::require_hardlink,
+                          .any_mtime = now,
+                          .cancel = options.cancel};
+    if (options.mtime == Mtime::epoch) input.fixed_mtime = 0;
+    if (known) {
+        input.records = &known->records;
+        input.base = known->base;
+    }
+    HOLT_TRY_LET(findings, check_space(reader, input, reporter));
+    RestoreReport report{.snapshot = to_info(source.snapshot),
+                         .in_place = true,
+                         .kept = findings.kept,
+                         .hashed = findings.hashed};
+    if (options.dry_run) {
+        HOLT_TRY_LET(counts, count_mending(reader, findings));
+        put_counts(report, counts);
+        return report;
+    }
+
+    // 3. Mend it: marked incomplete from the first change to the last.
+    std::optional<fs::Staging> staging;
+    if (!findings.nothing_to_do()) {
+        HOLT_TRY_LET(begun, fs::Staging::begin_over(std::move(destination)));
+        staging.emplace(std::move(begun));
+        HOLT_TRY_LET(counts, mend_space(reader, findings,
+                                        {.staging = *staging,
+                                         .target = source.entry,
+                                         .heads = heads,
+                                         .store = store,
+                                         .access = open.access,
+                                         .options = options},
+                                        reporter));
+        put_counts(report, counts);
+    }
+
+    // 4. Remember what is known by now, while the mark still says that more may be to do.
+    const bool other_source = !locked.space || locked.moved() ||
+                              locked.space->snapshot != source.snapshot.id ||
+                              locked.space->sub != source.path;
+    if (other_source || !known || !findings.learnt.empty()) {
+        remember_space(
+            store, open,
+            {.path = locked.path,
+             .root = locked.identity,
+             .snapshot = source.snapshot.id,
+             .sub = source.path},
+            records_after(known ? &*known : nullptr, same_base, std::move(findings.learnt)), log);
+    }
+
+    // 5. It is whole again.
+    if (staging)
+        HOLT_TRY(staging->finish_in_place(options.durable ? fs::Durability::synced
+                                                          : fs::Durability::none));
+    report.warnings = reporter.warnings();
+    return report;
+}
+
+}  // namespace holt::store

@@ -1,0 +1,233 @@
+#include "store/space_check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "fs/file.h"
+#include "fs/folder.h"
+#include "fs/metadata.h"
+#include "fs/staging_name.h"
+#include "store/space_check_impl.h"
+#include "store/tree_batch.h"
+
+namespace holt::store::space_check {
+namespace {
+
+constexpr std::size_t kSiblings = 16;  // folders that one task looks at
+// Files that one task reads.
+constexpr std::size_t kReadFiles = 64;
+constexpr std::uint64_t kReadBytes = 4u << 20;
+
+}  // namespace
+
+Result<SpaceFindings> Check::run() {
+    std::vector<Job> root(1);
+    Job& job = root.front();
+    job.target = in_.target;
+    if (in_.base) {
+        job.same_base = in_.base->content == in_.target.content;
+        if (!job.same_base) job.base = in_.base;
+    }
+    HOLT_TRY(look_at_root(job));
+    start(std::move(root));
+    tasks_.wait();
+    HOLT_TRY(first_.take());
+    return settle();
+}
+
+// The root has no record: its time changes whenever a mark is put into it.
+Status Check::look_at_root(Job& job) {
+    HOLT_TRY_LET(stat, fs::stat_fd(in_.root, in_.shown));
+    job.stat = stat;
+    root_dev_ = stat.dev;
+    HOLT_TRY_LET(xattrs, fs::read_xattrs(in_.root, in_.shown));
+    job.self = metadata_differs(job.target, stat) || xattrs != job.target.xattrs;
+    if (job.self && in_.describe) {
+        TreeEntry now = on_disk(job.target, stat);
+        now.xattrs = std::move(xattrs);
+        describe(job.target, now, "");
+    }
+    return {};
+}
+
+void Check::start(std::vector<Job> jobs) {
+    for (std::size_t begin = 0; begin < jobs.size(); begin += kSiblings) {
+        const std::size_t end = std::min(jobs.size(), begin + kSiblings);
+        auto batch = std::make_shared<std::vector<Job>>(
+            std::make_move_iterator(jobs.begin() + static_cast<std::ptrdiff_t>(begin)),
+            std::make_move_iterator(jobs.begin() + static_cast<std::ptrdiff_t>(end)));
+        tasks_.run([this, batch] {
+            if (in_.cancel != nullptr && in_.cancel->requested())
+                first_.set(cancelled("check folder").error());
+            if (!first_.stopped()) keep(look_at(*batch));
+        });
+    }
+}
+
+Status Check::look_at(std::vector<Job>& jobs) {
+    std::vector<const TreeEntry*> wanted;
+    std::vector<const std::string*> paths;
+    for (const Job& job : jobs) {
+        wanted.push_back(&job.target);
+        paths.push_back(&job.path);
+        if (!job.base) continue;
+        wanted.push_back(&*job.base);
+        paths.push_back(&job.path);
+    }
+    HOLT_TRY_LET(trees, read_trees(reader_, wanted,
+                                   [&](std::size_t i) -> const std::string& { return *paths[i]; }));
+    std::size_t at = 0;
+    for (Job& job : jobs) {
+        if (first_.stopped()) return {};
+        Tree& tree = trees[at++];
+        const Tree* base = job.base ? &trees[at++] : nullptr;
+        HOLT_TRY(look_at_folder(std::move(job), std::move(tree), base));
+    }
+    return {};
+}
+
+Result<std::shared_ptr<const OpenFolder>> Check::open(const Job& job) {
+    if (!job.above) {
+        HOLT_TRY_LET(fd, fs::duplicate(in_.root, in_.shown));
+        return std::make_shared<const OpenFolder>(std::move(fd), open_count_);
+    }
+    if (job.parent) {
+        HOLT_TRY_LET(fd, fs::open_subfolder(job.parent->fd.get(), job.target.name, job.path));
+        return std::make_shared<const OpenFolder>(std::move(fd), open_count_);
+    }
+    HOLT_TRY_LET(fd, fs::open_beneath(in_.root, job.path, job.path));
+    return std::make_shared<const OpenFolder>(std::move(fd), open_count_);
+}
+
+// A folder that cannot be opened or listed (its mode, or it is something else by now) is made anew.
+void Check::unlistable(Job job, std::vector<Job>& again) {
+    const StatePtr above = job.above;
+    if (in_.describe) describe(job.path, Change::kind);
+    found_.local().late.push_back(
+        {above, {.index = job.index, .need = Need::make, .in_the_way = true}});
+    job.absent = true;
+    job.self = false;
+    job.base.reset();
+    job.same_base = job.proved = false;
+    again.push_back(std::move(job));
+}
+
+Status Check::look_at_folder(Job job, Tree tree, const Tree* base) {
+    const auto state = std::make_shared<State>();
+    std::vector<Job> below;
+    std::vector<std::uint32_t> to_read;
+    std::optional<std::vector<std::string>> names;
+    if (!job.absent) {
+        auto opened = open(job);
+        Result<std::vector<std::string>> listed;
+        const bool lists = !(job.proved && job.same_base);
+        if (opened && lists) listed = fs::list_names((*opened)->fd.get(), job.path);
+        if (!opened || !listed) {
+            const Error& error = opened ? listed.error() : opened.error();
+            if (!job.above || is_shortage(error.sys_errno) || error.sys_errno == EIO)
+                return std::unexpected(error);
+            unlistable(std::move(job), below);
+            start(std::move(below));
+            return {};
+        }
+        state->folder = *std::move(opened);
+        if (lists) names = *std::move(listed);
+    }
+    state->job = std::move(job);
+    state->tree = std::move(tree);
+    if (base == nullptr && state->job.same_base) base = &state->tree;
+    HOLT_TRY(look_at_names(state, base, names ? &*names : nullptr, below, to_read));
+    start(std::move(below));
+
+    // What must be read, in parts of a size that keeps all threads busy.
+    for (std::size_t begin = 0; begin < to_read.size();) {
+        std::uint64_t bytes = 0;
+        std::size_t end = begin;
+        while (end < to_read.size() && end - begin < kReadFiles && bytes < kReadBytes)
+            bytes += state->tree[to_read[end++]].size;
+        std::vector<std::uint32_t> part(to_read.begin() + static_cast<std::ptrdiff_t>(begin),
+                                        to_read.begin() + static_cast<std::ptrdiff_t>(end));
+        begin = end;
+        ++state->pending;
+        tasks_.run([this, state, part = std::move(part)] {
+            if (!first_.stopped()) keep(read_files(state, part));
+            done(state);
+        });
+    }
+    done(state);
+    return {};
+}
+
+// Goes through the tree, the base's tree and the names on disk side by side: all are sorted.
+Status Check::look_at_names(const StatePtr& state, const Tree* base,
+                            const std::vector<std::string>* names, std::vector<Job>& below,
+                            std::vector<std::uint32_t>& to_read) {
+    const Tree& tree = state->tree;
+    const bool is_root = !state->job.above;
+    const auto extra = [&](const std::string& name) {
+        if (is_root && fs::is_staging_name(name, in_.name)) {
+            marked_ = true;
+            return;
+        }
+        if (in_.describe) describe(fs::join_path(state->job.path, name), Change::added);
+        state->extras.push_back(name);
+    };
+    std::size_t at_name = 0, at_base = 0;
+    for (std::uint32_t i = 0; i < tree.size(); ++i) {
+        const std::string& name = tree[i].name;
+        const TreeEntry* known = nullptr;
+        if (base == &tree) {
+            known = &tree[i];
+        } else if (base != nullptr) {
+            while (at_base < base->size() && (*base)[at_base].name < name) ++at_base;
+            if (at_base < base->size() && (*base)[at_base].name == name) known = &(*base)[at_base];
+        }
+        if (names != nullptr) {
+            while (at_name < names->size() && (*names)[at_name] < name) extra((*names)[at_name++]);
+            const bool there = at_name < names->size() && (*names)[at_name] == name;
+            if (there) ++at_name;
+            if (!there) {
+                missing(state, i, below);
+                continue;
+            }
+        } else if (state->job.absent) {
+            missing(state, i, below);
+            continue;
+        }
+        HOLT_TRY(look_at_entry(state, i, known, below, to_read));
+    }
+    if (names != nullptr)
+        while (at_name < names->size()) extra((*names)[at_name++]);
+    const std::uint64_t total = looked_at_ += tree.size();
+    if (tree.size() > 0 && (total / 4096) != ((total - tree.size()) / 4096))
+        reporter_.progress({.stage = "check", .files_done = total});
+    return {};
+}
+
+// Nothing is left to look at in a folder: what was found in it is kept.
+void Check::done(const StatePtr& state) {
+    if (--state->pending != 0) return;
+    Found& found = found_.local();
+    const Job& job = state->job;
+    if (state->items.empty() && state->extras.empty() && !job.self && !job.absent) {
+        if (job.above) right(job.stat, job.path, job.proved && job.same_base);
+        return;
+    }
+    std::ranges::sort(state->items, {}, &SpaceItem::index);
+    found.folders.push_back({.path = job.path,
+                             .entry = job.target,
+                             .items = std::move(state->items),
+                             .extras = std::move(state->extras),
+                             .self = job.self});
+}
+
+}  // namespace holt::store::space_check
+
+namespace holt::store {
+
+Result<SpaceFindings> check_space(ChunkReader& reader, const SpaceCheckInput& input,
+                                  Reporter& reporter) {
+    return space_check::Check(reader, input, reporter).run();
+}
+
+}  // namespace holt::store

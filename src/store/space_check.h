@@ -1,0 +1,86 @@
+// How a folder on disk differs from what a snapshot says of it: the first half of a repair in
+// place, and all of `verify DIR`. Nothing is written here.
+//
+// Folders are looked at in parallel, each relative to its parent's descriptor: one open, one stat
+// for each name that the snapshot has. What a record (space_records.h) proves to be as it was is
+// not read; a folder that is proved so is not even listed. Everything else is: content is hashed,
+// targets and attributes are read. A record proves that the disk has what the base had there, the
+// snapshot that the space was restored from; when another one is wanted, entries that are equal in
+// both need not be read either, and files that differ need not be hashed to be known to differ.
+//
+// Hard links: the names of one inode must be one inode, and no others may. Thread rule: one check,
+// one thread; it uses all that oneTBB has.
+#pragma once
+
+#include <holt/cancel.hpp>
+#include <holt/store.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/chunk_reader.h"
+#include "store/diff.h"
+#include "store/reporter.h"
+#include "store/restore_plan.h"
+#include "store/space_records.h"
+
+namespace holt::store {
+
+/// What has to be done about one entry of a folder.
+enum class Need : std::uint8_t {
+    make,      ///< nothing of its name is there, or something that a rename cannot replace
+    content,   ///< a file, symlink or FIFO that is another one; a rename replaces it
+    metadata,  ///< a file whose mode, owner or times differ
+    link       ///< a further name of a file that must be linked to the first one anew
+};
+
+struct SpaceItem {
+    std::uint32_t index = 0;  ///< in the folder's tree
+    Need need = Need::make;
+    bool in_the_way = false;  ///< something of its name must be moved aside first
+};
+
+/// A folder in which something is not as the snapshot has it.
+struct SpaceFolder {
+    std::string path;
+    TreeEntry entry;  ///< what it shall be
+    std::vector<SpaceItem> items{};
+    std::vector<std::string> extras{};  ///< names that the snapshot does not have
+    bool self = false;                  ///< its own mode, owner, times or attributes differ
+};
+
+struct SpaceFindings {
+    std::vector<SpaceFolder> folders;   ///< sorted by path, so parents before what is in them
+    bool marked = false;                ///< an earlier run did not come to its end
+    std::vector<SpaceRecord> learnt{};  ///< of entries that were read and found right
+    std::uint64_t kept = 0;             ///< files that are right
+    std::uint64_t hashed = 0;           ///< files that were read to know that
+
+    bool nothing_to_do() const noexcept { return folders.empty() && !marked; }
+};
+
+struct SpaceCheckInput {
+    int root = -1;                          ///< the folder, open
+    std::string name{};                     ///< its own name: which names in it are staging folders
+    std::string shown{};                    ///< its path, for errors
+    TreeEntry target{};                     ///< what it shall be
+    const LinkHeads* heads = nullptr;       ///< of the target's hard links
+    const SpaceRecords* records = nullptr;  ///< null: everything is read
+    std::optional<TreeEntry> base{};        ///< what the records are records of
+    Owners owners = Owners::compare;
+    std::optional<fs::TimeNs> fixed_mtime{};  ///< every time of modification shall be this
+    /// Files may be links into the pool: without write bits, and sharing their inode.
+    bool pool_links = false;
+    bool any_mtime = false;  ///< they may be what they are
+    const Cancel* cancel = nullptr;
+    /// Is told each difference, in no order, from any thread but one at a time. Costs that of files
+    /// that differ more is found out than a repair needs to know.
+    std::function<void(DiffEntry)> describe{};
+};
+
+Result<SpaceFindings> check_space(ChunkReader& reader, const SpaceCheckInput& input,
+                                  Reporter& reporter);
+
+}  // namespace holt::store

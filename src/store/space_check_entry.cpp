@@ -1,0 +1,201 @@
+// One entry of a folder: is it proved, must it be read, is it right.
+#include <cerrno>
+#include <utility>
+
+#include "fs/file.h"
+#include "fs/folder.h"
+#include "fs/metadata.h"
+#include "store/space_check_impl.h"
+#include "store/space_file.h"
+
+namespace holt::store::space_check {
+
+Status Check::look_at_entry(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+                            std::vector<Job>& below, std::vector<std::uint32_t>& to_read) {
+    const TreeEntry& entry = state->tree[index];
+    const std::string path = path_of(*state, index);
+    const auto looked = fs::stat_at(state->folder->fd.get(), entry.name, path);
+    if (!looked) {
+        if (looked.error().sys_errno != ENOENT) return std::unexpected(looked.error());
+        missing(state, index, below);
+        return {};
+    }
+    const fs::FileStat& stat = *looked;
+    const bool is_member = look_at_link(state, index, stat, path);
+    if (stat.kind != entry.kind) {
+        if (!is_member) {
+            replace(state, index, stat, below);
+        } else if (in_.describe) {
+            describe(path, Change::kind);
+        }
+        return {};
+    }
+    const bool proved = is_proved(stat, path, base);
+    if (entry.kind == fs::Kind::folder)
+        return look_at_folder_entry(state, index, base, stat, path, proved, below);
+    if (entry.kind != fs::Kind::file)
+        return look_at_special(state, index, base, stat, path, proved);
+    if (is_member) return {};  // as right as the first name: settled when that is known
+    if (!proved) {
+        to_read.push_back(index);
+        return {};
+    }
+    const bool same_content = base->content == entry.content && base->size == entry.size;
+    const bool same_metadata = base->xattrs == entry.xattrs && !metadata_differs(entry, stat);
+    if (same_content && same_metadata) {
+        right(stat, path, true);
+        return {};
+    }
+    // A link into somewhere else (the pool) is never written to, nor are its attributes changed.
+    const bool unreadable = (stat.mode & 0400) == 0 && !fs::is_root();
+    const bool rewrite =
+        !same_content || stat.nlink > 1 || unreadable || base->xattrs != entry.xattrs;
+    add(state, {.index = index, .need = rewrite ? Need::content : Need::metadata});
+    if (in_.describe) {
+        TreeEntry now = on_disk(*base, stat);
+        now.hard_link_to = entry.hard_link_to;
+        describe(entry, now, path);
+    }
+    return {};
+}
+
+Status Check::look_at_folder_entry(const StatePtr& state, std::uint32_t index,
+                                   const TreeEntry* base, const fs::FileStat& stat,
+                                   const std::string& path, bool proved, std::vector<Job>& below) {
+    const TreeEntry& entry = state->tree[index];
+    if (stat.dev != root_dev_)
+        return fail(ErrorKind::failed, "check folder", path, "another file system is mounted there",
+                    "unmount it and run it again");
+    Job job = job_below(state, index, base, path);
+    job.stat = stat;
+    job.proved = proved;
+    fs::Xattrs xattrs;
+    if (proved) {
+        xattrs = base->xattrs;
+    } else {
+        // By its name, without following: it is opened when its turn comes.
+        auto read = fs::read_xattrs_at(state->folder->fd.get(), entry.name, path);
+        if (read) {
+            xattrs = *std::move(read);
+        } else if (is_shortage(read.error().sys_errno)) {
+            return std::unexpected(std::move(read).error());
+        } else {
+            job.self = true;
+        }
+    }
+    job.self = job.self || xattrs != entry.xattrs || metadata_differs(entry, stat);
+    if (job.self && in_.describe) {
+        TreeEntry now = on_disk(entry, stat);
+        now.xattrs = std::move(xattrs);
+        describe(entry, now, path);
+    }
+    below.push_back(std::move(job));
+    return {};
+}
+
+// Symlinks and FIFOs: made anew when anything about them differs.
+Status Check::look_at_special(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+                              const fs::FileStat& stat, const std::string& path, bool proved) {
+    const TreeEntry& entry = state->tree[index];
+    const int folder = state->folder->fd.get();
+    TreeEntry now = proved ? *base : entry;
+    if (!proved) {
+        if (entry.kind == fs::Kind::symlink) {
+            auto target = fs::read_symlink(folder, entry.name, path);
+            if (!target && is_shortage(target.error().sys_errno))
+                return std::unexpected(std::move(target).error());
+            now.symlink_target = target ? *std::move(target) : "";
+        }
+        auto xattrs = fs::read_xattrs_at(folder, entry.name, path);
+        if (!xattrs && is_shortage(xattrs.error().sys_errno))
+            return std::unexpected(std::move(xattrs).error());
+        if (xattrs) now.xattrs = *std::move(xattrs);
+    }
+    if (now.symlink_target == entry.symlink_target && now.xattrs == entry.xattrs &&
+        !metadata_differs(entry, stat)) {
+        right(stat, path, proved);
+        return {};
+    }
+    add(state, {.index = index, .need = Need::content});
+    if (in_.describe) describe(entry, on_disk(now, stat), path);
+    return {};
+}
+
+// Remembers the names of inodes that shall have several. True for all but the first of them: they
+// are made as links to it, and never read.
+bool Check::look_at_link(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
+                         const std::string& path) {
+    const TreeEntry& entry = state->tree[index];
+    if (head_paths_.empty() || entry.kind != fs::Kind::file) return false;
+    const auto head = in_.heads->find(entry.hard_link_to);
+    const bool is_member =
+        !entry.hard_link_to.empty() && head != in_.heads->end() && head->second != path;
+    if (!is_member && !head_paths_.contains(path)) return false;
+    const bool is_file = stat.kind == fs::Kind::file;
+    found_.local().links.push_back({.folder = state,
+                                    .index = index,
+                                    .head = is_member ? head->second : path,
+                                    .inode = is_file ? Inode{stat.dev, stat.ino} : Inode{},
+                                    .is_head = !is_member,
+                                    .other_kind = stat.kind == fs::Kind::folder});
+    return is_member;
+}
+
+// False when another entry that shall be a file of its own has this inode already.
+bool Check::claim(const fs::FileStat& stat, const std::string& path) {
+    if (stat.nlink < 2 || (in_.pool_links && is_pool_link(stat))) return true;
+    const std::lock_guard lock(mutex_);
+    const auto [first, is_first] = claims_.emplace(Inode{stat.dev, stat.ino}, path);
+    return is_first || first->second == path;
+}
+
+Status Check::read_files(const StatePtr& state, std::span<const std::uint32_t> indices) {
+    for (const std::uint32_t index : indices) {
+        if (first_.stopped()) return {};
+        if (in_.cancel != nullptr && in_.cancel->requested()) return cancelled("check folder");
+        HOLT_TRY(read_file(state, index));
+    }
+    return {};
+}
+
+Status Check::read_file(const StatePtr& state, std::uint32_t index) {
+    const TreeEntry& entry = state->tree[index];
+    const std::string path = path_of(*state, index);
+    const auto facts = read_file_facts(state->folder->fd.get(), entry.name, entry.size,
+                                       HashWhat::same_size, path, buffers_);
+    if (!facts) {
+        const Error& error = facts.error();
+        if (is_shortage(error.sys_errno)) return std::unexpected(error);
+        // Whatever is the matter with it, another file takes its place.
+        if (in_.describe) {
+            reporter_.note(Severity::warning, error);
+            describe(path, error.sys_errno == ENOENT ? Change::removed : Change::content);
+        }
+        add(state, {.index = index, .need = Need::content});
+        return {};
+    }
+    ++found_.local().hashed;
+    const bool same_content = facts->is_file && facts->stable && facts->stat.size == entry.size &&
+                              facts->content == entry.content;
+    const bool own = claim(facts->stat, path);
+    const bool same_metadata =
+        facts->xattrs == entry.xattrs && !metadata_differs(entry, facts->stat);
+    if (same_content && same_metadata && own) {
+        right(facts->stat, path, false);
+        return {};
+    }
+    const bool rewrite =
+        !same_content || !own || facts->stat.nlink > 1 || facts->xattrs != entry.xattrs;
+    add(state, {.index = index, .need = rewrite ? Need::content : Need::metadata});
+    if (in_.describe) {
+        TreeEntry now = on_disk(entry, facts->stat);
+        now.content = same_content ? entry.content : facts->content;
+        // Of a file of another size the attributes were not read.
+        now.xattrs = facts->stat.size == entry.size ? facts->xattrs : entry.xattrs;
+        if (!own) now.hard_link_to = "another file";
+        describe(entry, now, path);
+    }
+    return {};
+}
+
+}  // namespace holt::store::space_check

@@ -1,0 +1,173 @@
+// The parts of a check that its source files share (space_check.h says what it does).
+//
+// How it works: a task looks at some sibling folders, whose trees it reads together, and starts
+// tasks for their subfolders and for the files that must be read. A folder's state lives until the
+// last of its files is known; then what it found is kept. What can only be said when all is known
+// (whether the names of an inode are one inode) is settled at the end. Thread rule: each function
+// from any of the check's tasks; run() and settle() from one thread.
+#pragma once
+
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/task_group.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "base/cancel.h"
+#include "fs/buffer_pool.h"
+#include "store/file_reading.h"
+#include "store/space_check.h"
+
+namespace holt::store::space_check {
+
+/// An open folder, counted among those that are kept.
+struct OpenFolder {
+    UniqueFd fd;
+    std::atomic<std::size_t>& count;
+    OpenFolder(UniqueFd opened, std::atomic<std::size_t>& counter)
+        : fd(std::move(opened)), count(counter) {
+        ++count;
+    }
+    OpenFolder(const OpenFolder&) = delete;
+    OpenFolder& operator=(const OpenFolder&) = delete;
+    ~OpenFolder() { --count; }
+};
+
+struct State;
+
+/// A folder to be looked at.
+struct Job {
+    std::shared_ptr<const OpenFolder> parent{};  ///< null: opened by its path
+    std::shared_ptr<State> above{};              ///< the parent's state; null for the root
+    std::uint32_t index = 0;                     ///< in the parent's tree
+    std::string path{};
+    TreeEntry target{};
+    std::optional<TreeEntry> base{};  ///< when its tree is another than the target's
+    bool same_base = false;           ///< the base has the target's tree here
+    bool proved = false;              ///< a record proves it to be as in the base
+    bool absent = false;              ///< not there: all in it is to be made
+    bool self = false;                ///< its own metadata differ
+    fs::FileStat stat{};
+};
+
+/// A folder that is being looked at.
+struct State {
+    Job job;
+    Tree tree{};
+    std::shared_ptr<const OpenFolder> folder{};
+    std::atomic<std::size_t> pending{1};
+    std::mutex mutex{};  // guards items
+    std::vector<SpaceItem> items{};
+    std::vector<std::string> extras{};
+};
+using StatePtr = std::shared_ptr<State>;
+
+using Inode = std::pair<std::uint64_t, std::uint64_t>;
+
+/// A name of an inode that shall have several.
+struct LinkSeen {
+    StatePtr folder;
+    std::uint32_t index = 0;
+    std::string head;  ///< the first name's path
+    Inode inode{};     ///< of what is there; 0 when it is no file
+    bool is_head = false;
+    bool other_kind = false;
+};
+
+/// An item found after its folder's state was done with.
+struct LateItem {
+    StatePtr folder;
+    SpaceItem item;
+};
+
+/// What one thread has found.
+struct Found {
+    std::vector<SpaceFolder> folders;
+    std::vector<SpaceRecord> learnt;
+    std::vector<LinkSeen> links;
+    std::vector<LateItem> late;
+    std::uint64_t kept = 0, hashed = 0;
+};
+
+class Check {
+  public:
+    Check(ChunkReader& reader, const SpaceCheckInput& input, Reporter& reporter)
+        : reader_(reader), in_(input), reporter_(reporter) {
+        if (in_.heads != nullptr)
+            for (const auto& [target, path] : *in_.heads) head_paths_.emplace(path, true);
+        collect_all_ = !in_.base || in_.base->content != in_.target.content;
+    }
+
+    Result<SpaceFindings> run();
+
+  private:
+    void keep(Status status) { first_.keep(std::move(status)); }
+    void start(std::vector<Job> jobs);
+    Status look_at(std::vector<Job>& jobs);
+    Status look_at_folder(Job job, Tree tree, const Tree* base);
+    Status look_at_root(Job& job);
+    Status look_at_names(const StatePtr& state, const Tree* base,
+                         const std::vector<std::string>* names, std::vector<Job>& below,
+                         std::vector<std::uint32_t>& to_read);
+    Status look_at_entry(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+                         std::vector<Job>& below, std::vector<std::uint32_t>& to_read);
+    Status look_at_folder_entry(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+                                const fs::FileStat& stat, const std::string& path, bool proved,
+                                std::vector<Job>& below);
+    Status look_at_special(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+                           const fs::FileStat& stat, const std::string& path, bool proved);
+    bool look_at_link(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
+                      const std::string& path);
+    Status read_files(const StatePtr& state, std::span<const std::uint32_t> indices);
+    Status read_file(const StatePtr& state, std::uint32_t index);
+    Result<std::shared_ptr<const OpenFolder>> open(const Job& job);
+    void unlistable(Job job, std::vector<Job>& again);
+    void done(const StatePtr& state);
+    bool claim(const fs::FileStat& stat, const std::string& path);
+
+    Job job_below(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+                  std::string path);
+    void add(const StatePtr& state, SpaceItem item);
+    void missing(const StatePtr& state, std::uint32_t index, std::vector<Job>& below);
+    void replace(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
+                 std::vector<Job>& below);
+    void right(const fs::FileStat& stat, const std::string& path, bool proved);
+    bool metadata_differs(const TreeEntry& entry, const fs::FileStat& stat) const;
+    bool is_proved(const fs::FileStat& stat, const std::string& path, const TreeEntry* base) const;
+    void describe(const TreeEntry& a, const TreeEntry& b, const std::string& path);
+    void describe(const std::string& path, Change change);
+    static TreeEntry on_disk(const TreeEntry& like, const fs::FileStat& stat);
+
+    SpaceFindings settle();
+    void settle_links(Found& all);
+
+    ChunkReader& reader_;
+    const SpaceCheckInput& in_;
+    Reporter& reporter_;
+    FirstError first_;
+    tbb::task_group tasks_;
+    tbb::enumerable_thread_specific<Found> found_;
+    std::atomic<std::size_t> open_count_{0};
+    std::atomic<std::uint64_t> looked_at_{0};
+    fs::BufferPool buffers_;
+    std::unordered_map<std::string, bool> head_paths_;
+    std::mutex mutex_;  // guards what follows, and describe
+    std::map<Inode, std::string> claims_;
+    std::uint64_t root_dev_ = 0;
+    // Taken before anything is looked at: whatever changed since may change again unseen.
+    const std::int64_t started_ = now_ns();
+    bool collect_all_ = false;
+    bool marked_ = false;
+};
+
+/// True for what may be a link into the pool.
+inline bool is_pool_link(const fs::FileStat& stat) noexcept {
+    return stat.kind == fs::Kind::file && stat.nlink > 1 && (stat.mode & 0222) == 0;
+}
+
+/// The path of an entry of a folder.
+std::string path_of(const State& state, std::uint32_t index);
+
+}  // namespace holt::store::space_check

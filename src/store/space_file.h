@@ -1,0 +1,30 @@
+// One file of a space, read to know whether it is what a snapshot says.
+// Thread rule: any thread; the buffer pool is shared.
+#pragma once
+
+#include <string>
+
+#include "fs/buffer_pool.h"
+#include "fs/stat.h"
+#include "store/tree.h"
+
+namespace holt::store {
+
+struct FileFacts {
+    fs::FileStat stat{};  ///< through its descriptor, before it was read
+    Digest content{};     ///< of what was read
+    fs::Xattrs xattrs{};
+    bool stable = true;   ///< its record was the same after it was read
+    bool is_file = true;  ///< false: something else has taken its place; nothing was read
+};
+
+enum class HashWhat : std::uint8_t {
+    same_size,  ///< only a file of the expected size: another one differs anyway
+    all
+};
+
+/// Opens `name` below `folder_fd`, following nothing, and reads what the entry is compared with.
+Result<FileFacts> read_file_facts(int folder_fd, const std::string& name, std::uint64_t size,
+                                  HashWhat what, const std::string& shown, fs::BufferPool& buffers);
+
+}  // namespace holt::store

@@ -1,0 +1,396 @@
+#include "store/space_mend.h"
+
+#include <tbb/parallel_for.h>
+#include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/cancel.h"
+#include "fs/file.h"
+#include "fs/folder.h"
+#include "fs/metadata.h"
+#include "fs/paths.h"
+#include "fs/remove_tree.h"
+#include "fs/tree_writer.h"
+#include "store/file_reading.h"
+#include "store/restore_links.h"
+#include "store/restore_writer.h"
+
+namespace holt::store {
+namespace {
+
+// Files that one task writes.
+constexpr std::size_t kJobFiles = 64;
+constexpr std::uint64_t kJobBytes = 4u << 20;
+
+class Mend {
+  public:
+    Mend(ChunkReader& reader, const SpaceFindings& findings, const MendInput& input,
+         Reporter& reporter)
+        : reader_(reader),
+          findings_(findings),
+          in_(input),
+          reporter_(reporter),
+          root_(input.staging.root()),
+          staging_(std::make_shared<UniqueFd>()),
+          folders_(input.staging.fd(), input.staging.new_owner(),
+                   input.options.mtime == Mtime::now ? now_ns() : 0,
+                   input.options.mtime == Mtime::preserve, reporter, first_) {}
+
+    Result<MendCounts> run() {
+        HOLT_TRY_LET(staging, fs::duplicate(in_.staging.fd(), ""));
+        staging_ = std::make_shared<UniqueFd>(std::move(staging));
+        // Up to here, and while new content is being written, nothing is changed: a full disk or a
+        // damaged pack leaves the folder as it was.
+        HOLT_TRY_LET(linker, open_links(in_.store, in_.access, in_.staging, in_.options, folders_,
+                                        opening_));
+        linker_ = std::move(linker);
+        writer_.emplace(reader_, folders_, opening_, linker_.get());
+        HOLT_TRY(write_files());
+        in_.staging.mark_incomplete();
+        HOLT_TRY(make_folders());
+        HOLT_TRY(place_files());
+        HOLT_TRY(make_links());
+        HOLT_TRY(remove_extras());
+        HOLT_TRY(finish_folders());
+        counts_.mended += mended_;
+        counts_.bytes = writer_->bytes_written();
+        counts_.files_linked = linker_ ? linker_->files_linked() : 0;
+        counts_.pool_replaced = linker_ ? linker_->files_replaced() : 0;
+        counts_.link = mode_of(linker_.get());
+        return counts_;
+    }
+
+  private:
+    using JobPtr = std::shared_ptr<RestoreJob>;
+
+    Result<UniqueFd> open(const std::string& path) const {
+        return fs::open_beneath(root_, path, path);
+    }
+    std::string temporary_name() { return "new-" + std::to_string(++names_); }
+    /// What a file is called in the staging folder.
+    static std::string staged_name(std::size_t folder, std::uint32_t index) {
+        return "file-" + std::to_string(folder) + "-" + std::to_string(index);
+    }
+    static bool is_written(const TreeEntry& entry, const SpaceItem& item) {
+        return entry.kind == fs::Kind::file &&
+               (item.need == Need::make || item.need == Need::content);
+    }
+
+    Status move_aside(int folder, const std::string& name, const std::string& path);
+    Status make_folders();
+    Status write_files();
+    Status plan_folder(std::size_t number, RestoreJob& job, std::vector<JobPtr>& full);
+    Result<JobPtr> next_job();
+    Status place_files();
+    Status place_files_of(std::size_t number);
+    Status mend_metadata(int folder, const TreeEntry& entry, const std::string& path);
+    Status make_links();
+    Status make_special(int folder, const TreeEntry& entry, const std::string& path);
+    Status make_hard_link(int folder, const TreeEntry& entry, const std::string& path,
+                          const std::string& head);
+    Status remove_extras();
+    Status finish_folders();
+
+    ChunkReader& reader_;
+    const SpaceFindings& findings_;
+    const MendInput& in_;
+    Reporter& reporter_;
+    const int root_;
+    std::shared_ptr<const UniqueFd> staging_;
+    FirstError first_;
+    RestoreFolders folders_;
+    fs::Semaphore opening_;
+    std::unique_ptr<PoolLinker> linker_;
+    std::optional<RestoreWriter> writer_;
+    MendCounts counts_;
+    std::atomic<std::uint64_t> mended_{0};
+    std::uint64_t names_ = 0;
+    // What is planned and not written yet.
+    std::size_t planned_ = 0;
+    RestoreJob open_job_;
+    std::vector<JobPtr> full_;
+};
+
+// Moves what stands in the way of a new name into the staging folder, which is emptied at the end.
+// A folder that its user may not write can be moved by nobody but root: it is going anyway.
+Status Mend::move_aside(int folder, const std::string& name, const std::string& path) {
+    const std::string aside = "old-" + std::to_string(++names_);
+    Status moved = fs::rename_no_replace(folder, name, staging_->get(), aside, path);
+    if (!moved && moved.error().sys_errno == EACCES) {
+        HOLT_TRY_LET(child, fs::open_subfolder(folder, name, path));
+        HOLT_TRY(fs::set_mode(child.get(), 0700, path));
+        moved = fs::rename_no_replace(folder, name, staging_->get(), aside, path);
+    }
+    if (!moved && moved.error().sys_errno == ENOENT) return {};
+    return moved;
+}
+
+// Parents before what is in them. Folders that something is to be done in can be written from here
+// on, whatever their modes are.
+Status Mend::make_folders() {
+    for (const SpaceFolder& folder : findings_.folders) {
+        if (folder.items.empty() && folder.extras.empty()) continue;
+        HOLT_TRY_LET(fd, open(folder.path));
+        HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), folder.path));
+        if ((stat.mode & 0700) != 0700) {
+            const auto writable = static_cast<std::uint16_t>(stat.mode | 0700);
+            HOLT_TRY(fs::set_mode(fd.get(), writable, folder.path));
+        }
+        HOLT_TRY_LET(tree, reader_.read_tree(folder.entry, folder.path));
+        for (const SpaceItem& item : folder.items) {
+            const TreeEntry& entry = tree[item.index];
+            const std::string path = fs::join_path(folder.path, entry.name);
+            if (item.in_the_way) HOLT_TRY(move_aside(fd.get(), entry.name, path));
+            if (entry.kind != fs::Kind::folder) continue;
+            HOLT_TRY(fs::make_folder(fd.get(), entry.name, path));
+            ++counts_.folders;
+        }
+    }
+    return {};
+}
+
+// Adds the folder's files to the job; what is full goes to `full`.
+Status Mend::plan_folder(std::size_t number, RestoreJob& job, std::vector<JobPtr>& full) {
+    const SpaceFolder& folder = findings_.folders[number];
+    if (folder.items.empty()) return {};
+    HOLT_TRY_LET(tree, reader_.read_tree(folder.entry, folder.path));
+    std::uint64_t bytes = 0;
+    for (const FileTask& file : job.files) bytes += file.entry->size;
+    for (const SpaceItem& item : folder.items) {
+        TreeEntry& entry = tree[item.index];
+        if (!is_written(entry, item)) continue;
+        ++counts_.files;
+        bytes += entry.size;
+        std::string path = fs::join_path(folder.path, entry.name);
+        entry.name = staged_name(number, item.index);
+        const std::size_t chunks = entry.chunks.size();
+        job.files.push_back({std::make_shared<const TreeEntry>(std::move(entry)),
+                             std::move(path),
+                             0,
+                             chunks,
+                             {},
+                             false});
+        if (job.files.size() < kJobFiles && bytes < kJobBytes) continue;
+        full.push_back(std::make_shared<RestoreJob>(std::exchange(job, {})));
+        bytes = 0;
+    }
+    return {};
+}
+
+// Null when all is planned.
+Result<Mend::JobPtr> Mend::next_job() {
+    while (full_.empty() && planned_ < findings_.folders.size())
+        HOLT_TRY(plan_folder(planned_++, open_job_, full_));
+    JobPtr job;
+    if (!full_.empty()) {
+        job = std::move(full_.back());
+        full_.pop_back();
+    } else if (!open_job_.files.empty()) {
+        job = std::make_shared<RestoreJob>(std::exchange(open_job_, {}));
+    } else {
+        return job;
+    }
+    job->fd = staging_;
+    if (linker_) return job;  // what the pool has not is located then
+    HOLT_TRY_LET(located, reader_.locate(chunks_of(job->files)));
+    job->chunks = std::move(located);
+    return job;
+}
+
+// All files that are new, complete, into the staging folder.
+Status Mend::write_files() {
+    const auto next = [&](tbb::flow_control& flow) -> JobPtr {
+        if (in_.options.cancel != nullptr && in_.options.cancel->requested())
+            first_.set(cancelled("restore").error());
+        if (!first_.stopped()) {
+            auto job = next_job();
+            if (job && *job) return *std::move(job);
+            first_.keep(std::move(job));
+        }
+        flow.stop();
+        return nullptr;
+    };
+    const auto write = [&](const JobPtr& job) {
+        if (first_.stopped()) return;
+        first_.keep(writer_->write(*job));
+        reporter_.progress({.stage = "write",
+                            .files_done = writer_->files_written(),
+                            .bytes_done = writer_->bytes_written()});
+    };
+    const auto threads = static_cast<std::size_t>(tbb::this_task_arena::max_concurrency());
+    tbb::parallel_pipeline(2 * threads,
+                           tbb::make_filter<void, JobPtr>(tbb::filter_mode::serial_in_order, next) &
+                               tbb::make_filter<JobPtr, void>(tbb::filter_mode::parallel, write));
+    return first_.take();
+}
+
+Status Mend::place_files() {
+    tbb::parallel_for(std::size_t{0}, findings_.folders.size(), [&](std::size_t number) {
+        if (!first_.stopped()) first_.keep(place_files_of(number));
+    });
+    return first_.take();
+}
+
+Status Mend::place_files_of(std::size_t number) {
+    const SpaceFolder& folder = findings_.folders[number];
+    if (folder.items.empty()) return {};
+    HOLT_TRY_LET(fd, open(folder.path));
+    HOLT_TRY_LET(tree, reader_.read_tree(folder.entry, folder.path));
+    for (const SpaceItem& item : folder.items) {
+        const TreeEntry& entry = tree[item.index];
+        const std::string path = fs::join_path(folder.path, entry.name);
+        if (is_written(entry, item)) {
+            HOLT_TRY(fs::rename_replace(staging_->get(), staged_name(number, item.index), fd.get(),
+                                        entry.name, path));
+        } else if (item.need == Need::metadata) {
+            HOLT_TRY(mend_metadata(fd.get(), entry, path));
+        }
+    }
+    return {};
+}
+
+// Only of a file with one name, as the check has seen it: others may be links into somewhere else.
+Status Mend::mend_metadata(int folder, const TreeEntry& entry, const std::string& path) {
+    HOLT_TRY_LET(fd, fs::open_read(folder, entry.name, path));
+    HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), path));
+    if (stat.kind != fs::Kind::file || stat.nlink != 1)
+        return fail(ErrorKind::failed, "mend file", path,
+                    "another program has changed it meanwhile", "run it again");
+    HOLT_TRY_LET(warnings, fs::apply_metadata(fd.get(), folders_.metadata(entry), {}, path));
+    for (const Error& warning : warnings) reporter_.note(Severity::warning, warning);
+    ++mended_;
+    return {};
+}
+
+// Symlinks, FIFOs and further names, after all files.
+Status Mend::make_links() {
+    for (const SpaceFolder& folder : findings_.folders) {
+        if (folder.items.empty()) continue;
+        HOLT_TRY_LET(fd, open(folder.path));
+        HOLT_TRY_LET(tree, reader_.read_tree(folder.entry, folder.path));
+        for (const SpaceItem& item : folder.items) {
+            const TreeEntry& entry = tree[item.index];
+            const std::string path = fs::join_path(folder.path, entry.name);
+            if (item.need == Need::link) {
+                const auto head = in_.heads.find(entry.hard_link_to);
+                if (head == in_.heads.end())
+                    return fail(ErrorKind::corrupt, "restore hard link", path,
+                                "its first name is not in the snapshot", "run `holt verify`");
+                HOLT_TRY(make_hard_link(fd.get(), entry, path, head->second));
+            } else if (entry.kind == fs::Kind::symlink || entry.kind == fs::Kind::fifo) {
+                HOLT_TRY(make_special(fd.get(), entry, path));
+            }
+        }
+    }
+    return {};
+}
+
+Status Mend::make_special(int folder, const TreeEntry& entry, const std::string& path) {
+    const std::string name = temporary_name();
+    const int staging = staging_->get();
+    const fs::Owner owner = folders_.owner();
+    const fs::Metadata metadata = folders_.metadata(entry);
+    Result<fs::Warnings> warnings;
+    if (entry.kind == fs::Kind::symlink) {
+        HOLT_TRY(fs::make_symlink(staging, name, entry.symlink_target, path));
+        warnings =
+            fs::apply_symlink_metadata(staging, name, metadata, {.current_owner = &owner}, path);
+        ++counts_.symlinks;
+    } else {
+        HOLT_TRY(fs::make_fifo(staging, name, path));
+        warnings =
+            fs::apply_special_metadata(staging, name, metadata, {.current_owner = &owner}, path);
+        ++counts_.others;
+    }
+    HOLT_TRY(warnings);
+    for (const Error& warning : *warnings) reporter_.note(Severity::warning, warning);
+    return fs::rename_replace(staging, name, folder, entry.name, path);
+}
+
+// The first name is right by now: it was checked, or written by this run.
+Status Mend::make_hard_link(int folder, const TreeEntry& entry, const std::string& path,
+                            const std::string& head) {
+    const std::size_t slash = head.rfind('/');
+    HOLT_TRY_LET(head_folder, open(slash == std::string::npos ? "" : head.substr(0, slash)));
+    const std::string head_name = head.substr(slash + 1);
+    HOLT_TRY_LET(stat, fs::stat_at(head_folder.get(), head_name, head));
+    if (stat.kind != fs::Kind::file)
+        return fail(ErrorKind::failed, "restore hard link", path,
+                    "its first name '" + printable(head) + "' is no file any more",
+                    "make sure that no other program writes there and run it again");
+    const std::string name = temporary_name();
+    HOLT_TRY(fs::link_made_file({head_folder.get(), head_name, stat.dev, stat.ino}, staging_->get(),
+                                name, path));
+    ++counts_.hard_links;
+    return fs::rename_replace(staging_->get(), name, folder, entry.name, path);
+}
+
+Status Mend::remove_extras() {
+    for (const SpaceFolder& folder : findings_.folders) {
+        if (folder.extras.empty()) continue;
+        HOLT_TRY_LET(fd, open(folder.path));
+        for (const std::string& name : folder.extras) {
+            HOLT_TRY(fs::remove_tree(fd.get(), name, fs::join_path(folder.path, name)));
+            ++counts_.removed;
+        }
+    }
+    return {};
+}
+
+// Children before parents, so that setting a child changes no time that was set already. The root
+// in any case: the mark has changed its time.
+Status Mend::finish_folders() {
+    const auto finish = [&](const std::string& path, const TreeEntry& entry) -> Status {
+        HOLT_TRY_LET(fd, open(path));
+        HOLT_TRY_LET(warnings, fs::apply_metadata(fd.get(), folders_.metadata(entry),
+                                                  {.exact_xattrs = true}, path));
+        for (const Error& warning : warnings) reporter_.note(Severity::warning, warning);
+        return {};
+    };
+    for (auto folder = findings_.folders.rbegin(); folder != findings_.folders.rend(); ++folder) {
+        if (!folder->path.empty()) HOLT_TRY(finish(folder->path, folder->entry));
+        counts_.mended += folder->self ? 1 : 0;
+    }
+    return finish("", in_.target);
+}
+
+}  // namespace
+
+Result<MendCounts> count_mending(ChunkReader& reader, const SpaceFindings& findings) {
+    MendCounts counts;
+    for (const SpaceFolder& folder : findings.folders) {
+        counts.removed += folder.extras.size();
+        counts.mended += folder.self ? 1 : 0;
+        if (folder.items.empty()) continue;
+        HOLT_TRY_LET(tree, reader.read_tree(folder.entry, folder.path));
+        for (const SpaceItem& item : folder.items) {
+            const TreeEntry& entry = tree[item.index];
+            const bool is_file = entry.kind == fs::Kind::file;
+            if (item.need == Need::metadata) {
+                ++counts.mended;
+            } else if (item.need == Need::link) {
+                ++counts.hard_links;
+            } else if (is_file) {
+                ++counts.files;
+                counts.bytes += entry.size;
+            }
+            counts.folders += entry.kind == fs::Kind::folder;
+            counts.symlinks += entry.kind == fs::Kind::symlink;
+            counts.others += entry.kind == fs::Kind::fifo;
+        }
+    }
+    return counts;
+}
+
+Result<MendCounts> mend_space(ChunkReader& reader, const SpaceFindings& findings,
+                              const MendInput& input, Reporter& reporter) {
+    return Mend(reader, findings, input, reporter).run();
+}
+
+}  // namespace holt::store

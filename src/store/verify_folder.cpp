@@ -1,0 +1,108 @@
+// verify DIR: a check of a space that tells what it finds.
+#include <algorithm>
+#include <utility>
+
+#include "fs/file.h"
+#include "fs/folder.h"
+#include "fs/metadata.h"
+#include "fs/paths.h"
+#include "fs/walk.h"
+#include "store/lookup.h"
+#include "store/space.h"
+#include "store/space_check.h"
+
+namespace holt::store {
+namespace {
+
+// Everything below a folder that the snapshot does not have, as diff tells it.
+void add_below(const UniqueFd& root, const std::string& path, std::vector<DiffEntry>& found) {
+    auto fd = fs::open_beneath(root.get(), path, path);
+    if (!fd) return;  // no folder, or none that may be read
+    fs::TreeWalk walk(*std::move(fd), path);
+    while (const auto folder = walk.next())
+        for (const fs::DirEntry& entry : folder->entries)
+            found.push_back({.path = fs::join_path(fs::join_path(path, folder->path), entry.name),
+                             .change = Change::added});
+}
+
+DiffReport tell(std::vector<DiffEntry> found, std::uint64_t same, const Store::DiffVisitor& visit) {
+    std::ranges::sort(found, [](const DiffEntry& a, const DiffEntry& b) {
+        // As paths: what is in a folder follows it at once.
+        return std::ranges::lexicographical_compare(a.path, b.path, [](char x, char y) {
+            const auto rank = [](char c) {
+                return c == '/' ? -1 : int{static_cast<unsigned char>(c)};
+            };
+            return rank(x) < rank(y);
+        });
+    });
+    DiffReport report{.same = same};
+    for (const DiffEntry& entry : found) {
+        visit(entry);
+        report.added += entry.change == Change::added;
+        report.removed += entry.change == Change::removed;
+        report.changed += entry.change != Change::added && entry.change != Change::removed;
+    }
+    return report;
+}
+
+Result<RestoreSource> compared_with(Catalog& catalog, ChunkReader& reader,
+                                    const std::optional<Space>& space,
+                                    const VerifyFolderOptions& options, const std::string& folder) {
+    if (!options.against.empty()) return find_restore_source(catalog, reader, options.against);
+    if (!space)
+        return fail(ErrorKind::not_found, "verify folder", folder,
+                    "this store does not remember restoring it",
+                    "say what to compare it with: --against SNAP");
+    HOLT_TRY_LET(snapshot, catalog.find_snapshot(space->snapshot.hex()));
+    HOLT_TRY_LET(entry, find_entry(reader, snapshot.record.root, space->sub));
+    return RestoreSource{std::move(snapshot), space->sub, std::move(entry)};
+}
+
+}  // namespace
+
+Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOptions& options,
+                                 const StoreFolder& store, Catalog& catalog,
+                                 const Store::DiffVisitor& visit, Observer& observer) {
+    Reporter reporter(observer);
+    ChunkReader reader(store, catalog);
+    HOLT_TRY_LET(root, fs::open_folder(folder));
+    HOLT_TRY_LET(path, fs::path_of(root.get(), folder));
+    HOLT_TRY_LET(identity, fs::identity_of(root.get(), folder));
+    HOLT_TRY_LET(space, catalog.find_space(path, identity));
+    HOLT_TRY_LET(source, compared_with(catalog, reader, space, options, folder));
+    LinkHeads heads;
+    if (source.snapshot.record.hard_links > 0) {
+        HOLT_TRY_LET(found, find_link_heads(reader, source.entry, source.path));
+        heads = std::move(found);
+    }
+
+    std::vector<DiffEntry> differences;
+    SpaceCheckInput input{
+        .root = root.get(),
+        .name = path.substr(path.rfind('/') + 1),
+        .shown = folder,
+        .target = source.entry,
+        .heads = &heads,
+        .owners = fs::is_root() ? Owners::compare : Owners::ignore,
+        .cancel = options.cancel,
+        .describe = [&](DiffEntry entry) { differences.push_back(std::move(entry)); }};
+    const bool trusts = space && space->path == path && !options.paranoid;
+    std::optional<KnownSpace> known;
+    if (trusts) known = recall_space(catalog, reader, *space);
+    if (known) {
+        input.records = &known->records;
+        input.base = known->base;
+    }
+    HOLT_TRY_LET(findings, check_space(reader, input, reporter));
+    for (std::size_t i = 0, count = differences.size(); i < count; ++i)
+        if (differences[i].change == Change::added)
+            add_below(root, differences[i].path, differences);
+    if (findings.marked)
+        reporter.note(Severity::warning,
+                      fail(ErrorKind::partial, "verify folder", folder,
+                           "a restore into it did not come to its end", "run that restore again")
+                          .error());
+    return tell(std::move(differences), findings.kept, visit);
+}
+
+}  // namespace holt::store
