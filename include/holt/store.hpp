@@ -52,7 +52,12 @@ struct SnapshotOptions {
     Tags tags{};
     std::vector<std::string>
         exclude{};  ///< globs as .gitignore's: * ** ? [..], a slash anchors at the root
-    int level = 0;  ///< zstd level; 0: the default
+    bool exclude_caches =
+        false;               ///< of folders with a CACHEDIR.TAG (bford.info/cachedir) only that
+    bool gitignore = false;  ///< leave out what the .gitignore files in the tree say
+    std::vector<std::string>
+        exclude_if_present{};  ///< of folders with a file of such a name only that
+    int level = 0;             ///< zstd level; 0: the default
     bool one_file_system = false;
     bool read_all = false;  ///< hash every file, also those whose stat record is unchanged
     const Cancel* cancel = nullptr;
@@ -92,6 +97,8 @@ struct RestoreOptions {
     bool force = false;
     bool remove_extra = false;  ///< with force: remove what the snapshot does not have
     bool paranoid = false;      ///< in place: read every file, whatever its stat record proves
+    /// A folder that is there is replaced whole, in one step; durable, and needs room for both.
+    bool atomic = false;
     bool dry_run = false;
     bool durable = false;  ///< everything is on the disk before success is reported
     Mtime mtime = Mtime::preserve;

@@ -45,6 +45,10 @@ class RestoreCommand final : public Command {
                    "also into a folder that is not empty, over what stands there");
         add_switch(app, "--delete", options_.remove_extra,
                    "with --force: remove what the snapshot does not have");
+        add_switch(
+            app, "--atomic", options_.atomic,
+            "replace a folder that is there by a whole new one in one step, durably, instead "
+            "of mending it in place");
         add_switch(app, "--paranoid", options_.paranoid,
                    "in a folder that was restored before: read every file, also those that were "
                    "not touched");

@@ -55,6 +55,12 @@ class SnapshotCommand final : public Command {
                  "repeated");
         add_list(app, "--exclude-from", exclude_files_, "FILE",
                  "read globs from FILE, one a line, # begins a comment; - is standard input");
+        add_switch(app, "--exclude-caches", options_.exclude_caches,
+                   "of folders marked as caches by a CACHEDIR.TAG, take that file only");
+        add_list(app, "--exclude-if-present", options_.exclude_if_present, "NAME",
+                 "of folders that have a NAME in them, take that only; may be repeated");
+        add_switch(app, "--gitignore", options_.gitignore,
+                   "leave out what the .gitignore files in PATH and below say");
         level_option_ = add_value(app, "--level", level_, "N", level_help());
         add_switch(app, "-x,--one-file-system", options_.one_file_system,
                    "do not descend into other file systems");

@@ -202,6 +202,11 @@ Result<Staging> Staging::begin_over(Destination destination) {
     return staging;
 }
 
+Result<Staging> Staging::begin_in(int home, Destination destination) {
+    HOLT_TRY_LET(made, make_locked_folder(home, destination));
+    return make(std::move(destination), UniqueFd(), std::move(made.name), std::move(made.lock));
+}
+
 Result<Staging> Staging::make(Destination destination, UniqueFd inside, std::string name,
                               FileLock lock) {
     Staging staging(std::move(destination), std::move(inside), std::move(name),

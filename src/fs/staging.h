@@ -62,6 +62,8 @@ class Staging {
     /// marks the destination as incomplete for as long as it is there. `busy` when another process
     /// restores into it.
     static Result<Staging> begin_over(Destination destination);
+    /// For a destination that is a folder and shall be replaced whole: as begin(), beside it.
+    static Result<Staging> begin_beside(Destination destination);
     Staging(Staging&&) noexcept = default;
     Staging& operator=(Staging&&) = delete;
     ~Staging();
@@ -78,6 +80,9 @@ class Staging {
     /// fd()). Durable: the file system is synced before the rename and the parent after it.
     /// On an error nothing is published, and the destructor removes the staging folder.
     Status publish(Durability durability);
+    /// After begin_beside: the tree takes the folder's place in one step, and the old one is
+    /// removed. Durable. On an error the old one stands.
+    Status publish_replacing();
     /// After begin_over: what stands in the destination will be changed in place, through root().
     /// From here on the destination stays marked as incomplete, whatever happens, until
     /// finish_in_place().
@@ -97,7 +102,9 @@ class Staging {
     int home() const noexcept { return inside_ ? inside_.get() : destination_.parent.get(); }
     static Result<Staging> make(Destination destination, UniqueFd inside, std::string name,
                                 FileLock lock);
+    static Result<Staging> begin_in(int home, Destination destination);
     Status replace_destination();
+    Status replace_by_two_renames();
     Status move_content_up();
     Status remove_mark();
 
@@ -110,6 +117,10 @@ class Staging {
     std::optional<std::uint16_t> old_mode_;  // of a destination that was made writable
     bool stays_as_mark_ = false;  // the destination is half of the one tree and half of the other
 };
+
+/// Ends a replacement that was interrupted between its two renames: nothing is at `path`, and a
+/// complete tree for it stands beside. Otherwise does nothing.
+Status finish_replacement(const std::string& path);
 
 /// Removes the staging folders of `name` in `parent` that no process holds any more; how many.
 Result<std::size_t> remove_stale_staging(int parent, const std::string& name,

@@ -13,6 +13,8 @@ inline constexpr std::size_t kStagingDigits = 8;
 inline constexpr std::string_view kPartialMark = ".holt-partial-";
 /// Of a staging folder whose content is being moved up into the folder around it, which was empty.
 inline constexpr std::string_view kMovingMark = ".holt-moving-";
+/// Of a complete new tree that replaces a folder by two renames (staging_replace.cpp).
+inline constexpr std::string_view kReadyMark = ".holt-ready-";
 
 /// All but the random digits.
 inline std::string staging_prefix(std::string_view destination_name,
@@ -31,7 +33,8 @@ inline bool is_staging_name(std::string_view name, std::string_view destination_
 
 inline bool is_staging_name(std::string_view name, std::string_view destination_name) {
     return is_staging_name(name, destination_name, kPartialMark) ||
-           is_staging_name(name, destination_name, kMovingMark);
+           is_staging_name(name, destination_name, kMovingMark) ||
+           is_staging_name(name, destination_name, kReadyMark);
 }
 
 }  // namespace holt::fs

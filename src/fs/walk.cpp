@@ -216,6 +216,8 @@ Status TreeWalk::State::read_folder(const NodePtr& node, SharedFd& fd) {
         HOLT_TRY_LET(listing, list_folder((*opened)->get(), path));
         node->listing = std::move(listing);
     }
+    if (options.prune && !node->other_file_system)
+        options.prune(path_below(nullptr, *node), (*opened)->get(), node->listing);
     if (options.keep) {
         std::string below = path_below(nullptr, *node);
         if (!below.empty()) below += '/';

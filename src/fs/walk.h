@@ -37,6 +37,9 @@ struct WalkOptions {
     /// What is left out: called once for each entry, with the path relative to the root. False
     /// drops the entry (and what is below it). Called from the executor's threads, several at once.
     std::function<bool(const std::string& path, const DirEntry& entry)> keep{};
+    /// Sees each folder's listing before that and may drop entries of it: for what files in the
+    /// folder itself say. A folder comes after the one above it; otherwise as `keep`.
+    std::function<void(const std::string& path, int folder, Listing& listing)> prune{};
 };
 
 /// One folder of the walk.

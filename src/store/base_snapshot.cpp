@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "fs/folder.h"
+
 namespace holt::store {
 
 BaseFolder::Found BaseFolder::find(std::string_view name) {
@@ -16,8 +18,31 @@ BaseSnapshot::BaseSnapshot(const StoreFolder& folder, Catalog catalog, Catalog::
                            Reporter& reporter)
     : catalog_(std::move(catalog)),
       base_(std::move(base)),
+      root_(base_.snapshot.record.root),
       reader_(folder, catalog_),
       reporter_(reporter) {}
+
+BaseSnapshot::BaseSnapshot(const StoreFolder& folder, Catalog catalog, SnapshotRow snapshot,
+                           TreeEntry root, SpaceRecords records, std::uint64_t dev,
+                           Reporter& reporter)
+    : catalog_(std::move(catalog)),
+      base_{std::move(snapshot)},
+      root_(std::move(root)),
+      records_(std::move(records)),
+      dev_(dev),
+      reader_(folder, catalog_),
+      reporter_(reporter) {}
+
+std::vector<StatRecord> BaseSnapshot::space_stats_of(const Tree& tree,
+                                                     const std::string& path) const {
+    std::vector<StatRecord> stats(tree.size());
+    for (std::size_t i = 0; i < tree.size(); ++i) {
+        if (tree[i].kind != fs::Kind::file) continue;
+        const SpaceRecord* found = records_.find(space_key(fs::join_path(path, tree[i].name)));
+        if (found != nullptr) stats[i] = {.ino = found->ino, .dev = *dev_, .ctime = found->ctime};
+    }
+    return stats;
+}
 
 bool BaseSnapshot::at_hand(const std::string& path) const {
     if (!stats_read_ || path < stats_begin_) return false;
@@ -40,6 +65,10 @@ Result<std::vector<StatRecord>> BaseSnapshot::stats_of(const std::string& path) 
 
 Result<BaseFolder> BaseSnapshot::load(const TreeEntry& entry, const std::string& path) {
     HOLT_TRY_LET(tree, reader_.read_tree(entry, path));
+    if (dev_) {
+        auto stats = space_stats_of(tree, path);
+        return BaseFolder{std::move(tree), std::move(stats)};
+    }
     HOLT_TRY_LET(stats, stats_of(path));
     if (stats.size() != tree.size()) stats.clear();
     return BaseFolder{std::move(tree), std::move(stats)};

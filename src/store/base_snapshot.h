@@ -1,7 +1,9 @@
-// The last snapshot of the same source, read beside the walk: what it knew of each folder, so that
-// files whose stat record did not change need not be opened. Thread rule: one thread at a time.
+// The last snapshot of the same source, or the one that it was restored from, read beside the walk:
+// what it knew of each folder, so that files whose stat record did not change need not be opened.
+// Thread rule: one thread at a time.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +32,14 @@ class BaseSnapshot {
     BaseSnapshot(const StoreFolder& folder, Catalog catalog, Catalog::Base base,
                  Reporter& reporter);
 
+    /// Of a space, which lies on device `dev`; `root` is what it was restored from.
+    BaseSnapshot(const StoreFolder& folder, Catalog catalog, SnapshotRow snapshot, TreeEntry root,
+                 SpaceRecords records, std::uint64_t dev, Reporter& reporter);
+
     const SnapshotRow& snapshot() const noexcept { return base_.snapshot; }
+    /// What the source's root was then.
+    const TreeEntry& root() const noexcept { return root_; }
+    bool is_space() const noexcept { return dev_.has_value(); }
     /// A folder's entries and stat records. Damage is a warning and gives an empty one: then
     /// everything in it is read again.
     BaseFolder folder(const TreeEntry& entry, const std::string& path);
@@ -42,11 +51,15 @@ class BaseSnapshot {
 
     Result<BaseFolder> load(const TreeEntry& entry, const std::string& path);
     Result<std::vector<StatRecord>> stats_of(const std::string& path);
+    std::vector<StatRecord> space_stats_of(const Tree& tree, const std::string& path) const;
     bool at_hand(const std::string& path) const;
 
     Catalog catalog_;
     Catalog::Base base_;
-    std::vector<FolderStats> stats_;  // all that there are from stats_begin_ on, sorted
+    TreeEntry root_;
+    SpaceRecords records_;              // of a space
+    std::optional<std::uint64_t> dev_;  // of a space
+    std::vector<FolderStats> stats_;    // all that there are from stats_begin_ on, sorted
     std::string stats_begin_;
     bool stats_read_ = false, stats_end_ = false;  // end: no more behind stats_
     ChunkReader reader_;

@@ -72,23 +72,33 @@ struct Target {
     fs::Destination destination;
     std::optional<LockedFolder> folder{};  ///< when there is something in it
     bool in_place = false;
+    bool replaced = false;  ///< whole, in one step
 };
 
 Result<Target> choose_target(const std::string& path, const StoreFolder& store, Catalog& catalog,
                              const RestoreOptions& options, const OpenOptions& open) {
+    if (!options.dry_run) HOLT_TRY(fs::finish_replacement(path));
     HOLT_TRY_LET(destination, fs::look_at_destination(path));
     Target target{std::move(destination)};
     if (target.destination.state != fs::DestinationState::folder) return target;
-    HOLT_TRY_LET(
-        locked, lock_folder(target.destination, store, catalog, open.lock_timeout, options.cancel));
+    HOLT_TRY_LET(locked,
+                 lock_folder(target.destination, catalog, open.lock_timeout, options.cancel));
     const bool keeps_extras = options.force && !options.remove_extra;
+    if (!keeps_extras) HOLT_TRY(refuse_store(locked, store));
     target.in_place = !keeps_extras && (locked.space || options.force);
-    if (!target.in_place && !options.force) HOLT_TRY(fs::look_at_new_destination(path));
+    if (options.atomic && keeps_extras && !locked.space)
+        return fail(ErrorKind::usage, "restore", path, "--atomic replaces all that is in it",
+                    "give --delete too if that is meant");
+    target.replaced = options.atomic && (locked.space || options.force);
+    if (target.replaced) target.in_place = false;
+    if (!target.in_place && !options.force && !target.replaced)
+        HOLT_TRY(fs::look_at_new_destination(path));
     target.folder = std::move(locked);
     return target;
 }
 
-Result<fs::Staging> begin_staging(fs::Destination destination) {
+Result<fs::Staging> begin_staging(fs::Destination destination, bool replaced) {
+    if (replaced) return fs::Staging::begin_beside(std::move(destination));
     return destination.state == fs::DestinationState::folder
                ? fs::Staging::begin_over(std::move(destination))
                : fs::Staging::begin(std::move(destination));
@@ -193,7 +203,7 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
 
     // 2. A folder beside the destination (with --force: in it) in which the tree is built out of
     // sight.
-    HOLT_TRY_LET(staging, begin_staging(std::move(target.destination)));
+    HOLT_TRY_LET(staging, begin_staging(std::move(target.destination), target.replaced));
 
     log->info("restoring {} into {}", source.snapshot.id.hex(), destination);
     log->debug("building the tree in {}", staging.name());
@@ -208,7 +218,8 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
                      links ? Locate::no : Locate::yes);
     RestoreWriter writer(reader, folders, opening, links.get());
     SpaceRecorder recorder;
-    const bool is_exact = staging.destination().state != fs::DestinationState::folder;
+    const bool is_exact =
+        target.replaced || staging.destination().state != fs::DestinationState::folder;
     if (is_exact && open.access != Access::read_only) folders.record_into(&recorder);
     HOLT_TRY(write_files(plan, writer, folders, first, options, source.snapshot.record));
     HOLT_TRY(make_links(plan, writer, folders, first));
@@ -219,7 +230,7 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
         remember_new_space(staging, source, recorder, folder, open, log);
 
     // 5. The whole tree appears at once; over a folder that has something in it, name by name.
-    HOLT_TRY(publish(staging, options));
+    HOLT_TRY(target.replaced ? staging.publish_replacing() : publish(staging, options));
     return report_of(plan, source.snapshot, links.get(), reporter);
 }
 

@@ -9,10 +9,12 @@
 #include "fs/paths.h"
 #include "fs/walk.h"
 #include "store/base_snapshot.h"
+#include "store/ignore_files.h"
 #include "store/log.h"
 #include "store/parallel.h"
 #include "store/pin.h"
 #include "store/snapshot_pipeline.h"
+#include "store/space.h"
 
 namespace holt::store {
 namespace {
@@ -45,13 +47,31 @@ Status refuse_taken_name(Catalog& catalog, const SnapshotOptions& options) {
                 "a snapshot of this name exists already", "choose another --name");
 }
 
+// A folder that was restored and had no snapshot since: what it was restored from.
+Result<std::unique_ptr<BaseSnapshot>> open_space_as_base(const StoreFolder& folder,
+                                                         const OpenOptions& open, Catalog& catalog,
+                                                         const Source& source, Reporter& reporter) {
+    HOLT_TRY_LET(identity, fs::identity_of(source.fd.get(), source.path));
+    HOLT_TRY_LET(space, catalog.find_space(source.path, identity));
+    if (!space || space->path != source.path) return nullptr;
+    auto snapshot = catalog.find_snapshot(space->snapshot.hex());
+    if (!snapshot) return nullptr;  // forgotten: everything is read
+    ChunkReader reader(folder, catalog);
+    auto known = recall_space(catalog, reader, *space);
+    if (!known) return nullptr;
+    HOLT_TRY_LET(own, Catalog::open(folder, Catalog::Mode::read_only, open.lock_timeout));
+    return std::make_unique<BaseSnapshot>(folder, std::move(own), *std::move(snapshot),
+                                          std::move(known->base), std::move(known->records),
+                                          identity.dev, reporter);
+}
+
 Result<std::unique_ptr<BaseSnapshot>> open_base(const StoreFolder& folder, const OpenOptions& open,
-                                                Catalog& catalog, const std::string& source,
+                                                Catalog& catalog, const Source& source,
                                                 const SnapshotOptions& options,
                                                 Reporter& reporter) {
     if (options.read_all) return nullptr;
-    HOLT_TRY_LET(base, catalog.find_base(source));
-    if (!base) return nullptr;
+    HOLT_TRY_LET(base, catalog.find_base(source.path));
+    if (!base) return open_space_as_base(folder, open, catalog, source, reporter);
     HOLT_TRY_LET(own, Catalog::open(folder, Catalog::Mode::read_only, open.lock_timeout));
     return std::make_unique<BaseSnapshot>(folder, std::move(own), *std::move(base), reporter);
 }
@@ -69,6 +89,19 @@ Result<std::function<bool(const std::string&, const fs::DirEntry&)>> keep_filter
             return false;
         }
         return exclude.empty() || !exclude.matches(path, entry.stat.kind);
+    };
+}
+
+// What files in the tree ask to be left out.
+std::function<void(const std::string&, int, fs::Listing&)> prune_filter(
+    const SnapshotOptions& options, Reporter& reporter) {
+    IgnoreOptions wanted{.caches = options.exclude_caches,
+                         .gitignore = options.gitignore,
+                         .if_present = options.exclude_if_present};
+    if (!wanted.any()) return {};
+    return [files = std::make_shared<IgnoreFiles>(std::move(wanted), reporter)](
+               const std::string& path, int folder, fs::Listing& listing) {
+        files->apply(path, folder, listing);
     };
 }
 
@@ -92,7 +125,7 @@ SnapshotRecord make_record(const SnapshotAssembler& assembler, const std::string
 
 // Stat records are written again only if they would say something new.
 bool stats_are_as_in_base(const BaseSnapshot* base, const SnapshotAssembler& assembler) {
-    return base != nullptr && assembler.counts().files_read == 0 &&
+    return base != nullptr && !base->is_space() && assembler.counts().files_read == 0 &&
            assembler.root()->content == base->snapshot().record.root.content;
 }
 
@@ -143,7 +176,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     HOLT_TRY(refuse_taken_name(catalog, options));
 
     // 2. The last snapshot of this source: what its stat records prove unchanged is not read.
-    HOLT_TRY_LET(base, open_base(folder, open, catalog, source.path, options, reporter));
+    HOLT_TRY_LET(base, open_base(folder, open, catalog, source, options, reporter));
 
     log->info("snapshot of {}: {}", source.path,
               base ? "files unchanged since " + base->snapshot().id.hex() + " are not read"
@@ -158,7 +191,9 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
         TaskExecutor executor;
         // Notes name what they are about by its path in the tree, whoever makes them.
         fs::TreeWalk walk(std::move(source.fd), "",
-                          {.one_file_system = options.one_file_system, .keep = std::move(keep)},
+                          {.one_file_system = options.one_file_system,
+                           .keep = std::move(keep),
+                           .prune = prune_filter(options, reporter)},
                           executor.spawner());
         SnapshotSource stage(walk, base.get(), reporter);
         HOLT_TRY(run_snapshot_pipeline(stage, assembler, sink, level, options.cancel));

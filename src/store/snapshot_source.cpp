@@ -103,7 +103,7 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
     std::optional<TreeEntry> base_entry;
     if (folder->path.empty()) {
         if (folder->error) return std::unexpected(*std::move(folder->error));
-        if (base_ != nullptr) base_entry = base_->snapshot().record.root;
+        if (base_ != nullptr) base_entry = base_->root();
     } else {
         auto expected = expected_.extract(folder->path).mapped();
         state->parent = expected.parent;

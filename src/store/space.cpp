@@ -24,14 +24,6 @@ bool lies_below(const std::string& path, const std::string& folder) {
            folder == "/";
 }
 
-// Whatever is too many in a space is removed: the store must not be among it, nor around it.
-Status refuse_store(const std::string& path, const StoreFolder& store) {
-    HOLT_TRY_LET(of_store, fs::path_of(store.fd(), store.path()));
-    if (!lies_below(of_store, path) && !lies_below(path, of_store)) return {};
-    return fail(ErrorKind::failed, "use destination", path, "the store itself lies there",
-                "give another folder");
-}
-
 // What is known after a check: what was known and what was learnt, or, when the records were of
 // another snapshot, only what was seen to be as in this one.
 SpaceRecords records_after(const KnownSpace* known, bool same_base,
@@ -83,9 +75,15 @@ Result<RestoreSource> find_restore_source(Catalog& catalog, ChunkReader& reader,
     return RestoreSource{std::move(snapshot), std::move(where.path), std::move(entry)};
 }
 
-Result<LockedFolder> lock_folder(const fs::Destination& destination, const StoreFolder& store,
-                                 Catalog& catalog, std::chrono::milliseconds timeout,
-                                 const Cancel* cancel) {
+Status refuse_store(const LockedFolder& folder, const StoreFolder& store) {
+    HOLT_TRY_LET(of_store, fs::path_of(store.fd(), store.path()));
+    if (!lies_below(of_store, folder.path) && !lies_below(folder.path, of_store)) return {};
+    return fail(ErrorKind::failed, "use destination", folder.path, "the store itself lies there",
+                "give another folder");
+}
+
+Result<LockedFolder> lock_folder(const fs::Destination& destination, Catalog& catalog,
+                                 std::chrono::milliseconds timeout, const Cancel* cancel) {
     const std::string& shown = destination.shown;
     const int parent = destination.parent.get();
     HOLT_TRY_LET(fd, fs::open_subfolder(parent, destination.name, shown));
@@ -100,7 +98,6 @@ Result<LockedFolder> lock_folder(const fs::Destination& destination, const Store
         return fail(ErrorKind::busy, "use destination", shown,
                     "another process has replaced it meanwhile", "run it again");
     HOLT_TRY_LET(path, fs::path_of(locked.fd(), shown));
-    HOLT_TRY(refuse_store(path, store));
     HOLT_TRY_LET(identity, fs::identity_of(locked.fd(), shown));
     HOLT_TRY_LET(space, catalog.find_space(path, identity));
     locked.path = std::move(path);

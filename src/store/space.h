@@ -39,9 +39,11 @@ struct LockedFolder {
 
 /// Locks a destination that is a folder, and looks it up. `busy` when another process restores into
 /// it for longer than `timeout`.
-Result<LockedFolder> lock_folder(const fs::Destination& destination, const StoreFolder& store,
-                                 Catalog& catalog, std::chrono::milliseconds timeout,
-                                 const Cancel* cancel);
+Result<LockedFolder> lock_folder(const fs::Destination& destination, Catalog& catalog,
+                                 std::chrono::milliseconds timeout, const Cancel* cancel);
+
+/// An error when removing what is too many in the folder could remove the store.
+Status refuse_store(const LockedFolder& folder, const StoreFolder& store);
 
 /// The records of a space, and the entry that they are records of.
 struct KnownSpace {

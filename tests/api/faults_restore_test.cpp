@@ -261,6 +261,12 @@ class FaultsRestore : public FaultWorld {
                     },
                 .old_tree = old_tree};
     }
+    /// The same, replaced whole in one step; or, where names cannot be exchanged, in two.
+    Scenario instead_of_a_space() {
+        Scenario scenario = over_a_space();
+        scenario.options.atomic = true;
+        return scenario;
+    }
     void change_space() {
         stdfs::remove(out() / "sub" / "hard");
         write_file(out() / "sub" / "hard", "of its own now");
@@ -330,6 +336,10 @@ TEST_F(FaultsRestore, SpaceKilledWhileItIsReadInFull) {
     scenario.options.paranoid = true;
     scenario.options.durable = true;
     kill_everywhere(scenario, 50);
+}
+TEST_F(FaultsRestore, SpaceReplacedWholeKilledAnywhere) {
+    if (ran_in_fresh_process()) return;
+    kill_everywhere(instead_of_a_space(), 60);
 }
 TEST_F(FaultsRestore, SpaceWithEveryCallFailing) {
     if (ran_in_fresh_process()) return;

@@ -260,6 +260,66 @@ TEST_F(Space, OneOfHardLinksStaysOne) {
     expect_same_tree(source_, dir_ / "linked");
 }
 
+// A snapshot of a restored folder reads what no record proves to be as it was restored.
+TEST_F(Space, ASnapshotOfOneSkipsWhatWasNotTouched) {
+    repair();
+    let_the_clock_tick();
+    repair();
+    write_file(space() / "sub1" / "f5", "changed");
+    let_the_clock_tick();
+    auto taken = store_.snapshot(space().string(), {.name = "of space"}, notes_);
+    ASSERT_TRUE(taken) << taken.error().message();
+    EXPECT_LE(taken->files_read, 4u);
+    EXPECT_GT(taken->files_unchanged, 15u);
+    restore("of space", "again");
+    expect_same_tree(space(), dir_ / "again");
+    // From then on its own records serve.
+    taken = store_.snapshot(space().string(), {}, notes_);
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(taken->files_read, 0u);
+    repair("of space");
+    expect_same_tree(space(), dir_ / "again");
+}
+
+TEST_F(Space, IsReplacedWhole) {
+    const ino_t before = inode(space());
+    Vandal(space(), 3).edit();
+    const RestoreReport report = repair("one", {.atomic = true});
+    EXPECT_FALSE(report.in_place);
+    EXPECT_NE(inode(space()), before);
+    expect_is(source_);
+    EXPECT_TRUE(repair().in_place) << "it is a space again";
+    EXPECT_EQ(std::distance(stdfs::directory_iterator(dir_.path()), {}), 3) << "nothing is left";
+    // Another folder needs to be told that all of it goes.
+    write_file(dir_ / "mine" / "precious", "mine");
+    EXPECT_FALSE(store_.restore("one", (dir_ / "mine").string(), {.atomic = true}, notes_));
+    EXPECT_FALSE(
+        store_.restore("one", (dir_ / "mine").string(), {.force = true, .atomic = true}, notes_));
+    EXPECT_EQ(read_file(dir_ / "mine" / "precious"), "mine");
+    restore("one", "mine", {.force = true, .remove_extra = true, .atomic = true});
+    expect_same_tree(source_, dir_ / "mine");
+}
+
+// A file system that cannot exchange names, and a kill between the two renames that do instead.
+TEST_F(Space, IsReplacedByTwoRenamesWhereNamesCannotBeExchanged) {
+    using Fault = fs::Fault;
+    const Fault no_exchange{.call = fs::Call::rename, .at = "rename_exchange", .err = EINVAL};
+    {
+        const fs::ScopedFaultPlan plan({no_exchange});
+        write_file(space() / "extra", "x");
+        repair("one", {.atomic = true});
+        EXPECT_EQ(plan.struck(), 1u);
+    }
+    expect_is(source_);
+    EXPECT_EQ(std::distance(stdfs::directory_iterator(dir_.path()), {}), 3);
+    // As the kill would leave it: the old tree aside, the new one ready.
+    stdfs::copy(source_ / "sub0", dir_ / ".space.holt-ready-0123abcd");
+    stdfs::rename(space(), dir_ / ".space.holt-partial-0123abcd");
+    const auto report = store_.restore("one", space().string(), {}, notes_);
+    EXPECT_TRUE(stdfs::exists(space() / "f0")) << "what was ready is in place";
+    EXPECT_FALSE(report) << "and was not restored by this store";
+}
+
 // New content is complete before anything is changed.
 TEST_F(Space, ADamagedPackChangesNothing) {
     stdfs::remove(space() / "sub1" / "f5");

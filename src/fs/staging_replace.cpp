@@ -1,0 +1,89 @@
+// Replacing a folder that exists by a whole new tree: `restore --atomic`.
+//
+// The new tree lies beside the old one, complete and synced. One exchange of the two names puts it
+// in place; then what has the staging name is the old tree, and goes. Where names cannot be
+// exchanged there are two renames, and the journal of them is the new tree's own name,
+// ".NAME.holt-ready-XXXXXXXX": whoever finds it while nothing is called NAME finishes the second.
+#include <cerrno>
+#include <utility>
+
+#include "fs/file.h"
+#include "fs/folder.h"
+#include "fs/paths.h"
+#include "fs/random_name.h"
+#include "fs/remove_tree.h"
+#include "fs/staging.h"
+#include "fs/staging_name.h"
+
+namespace holt::fs {
+namespace {
+
+bool cannot_exchange(int err) noexcept {
+    return err == EINVAL || err == ENOSYS || err == EXDEV || err == EOPNOTSUPP;
+}
+
+}  // namespace
+
+Status finish_replacement(const std::string& path) {
+    HOLT_TRY_LET(destination, look_at_destination(path));
+    if (destination.state != DestinationState::absent) return {};
+    const int parent = destination.parent.get();
+    HOLT_TRY_LET(names, list_names(parent, destination.parent_shown));
+    for (const std::string& name : names) {
+        if (!is_staging_name(name, destination.name, kReadyMark)) continue;
+        // One that is being published right now is its process's own business.
+        auto fd = open_subfolder(parent, name, name);
+        if (!fd) continue;
+        HOLT_TRY_LET(lock, FileLock::try_acquire_open(*std::move(fd), name, LockMode::exclusive));
+        if (!lock) continue;
+        HOLT_TRY(rename_no_replace(parent, name, parent, destination.name, destination.shown));
+        return sync_folder(parent, destination.parent_shown);
+    }
+    return {};
+}
+
+Result<Staging> Staging::begin_beside(Destination destination) {
+    if (destination.keep_inode)
+        return fail(ErrorKind::failed, "replace folder", destination.shown,
+                    "it is a mount point or the working folder", "restore without --atomic");
+    const int parent = destination.parent.get();
+    (void)remove_stale_staging(parent, destination.name, destination.parent_shown);
+    return begin_in(parent, std::move(destination));
+}
+
+Status Staging::publish_replacing() {
+    const int parent = destination_.parent.get();
+    const std::string& shown = destination_.shown;
+    HOLT_TRY(sync_file_system(fd(), shown));
+    const Status swapped = rename_exchange(parent, name_, parent, destination_.name, shown);
+    if (!swapped && !cannot_exchange(swapped.error().sys_errno)) return swapped;
+    if (!swapped) HOLT_TRY(replace_by_two_renames());
+    lock_.release();
+    HOLT_TRY(sync_folder(parent, destination_.parent_shown));
+    // The new tree is in place whatever becomes of the old one: the next run removes it.
+    (void)remove_tree(parent, name_, join_path(destination_.parent_shown, name_));
+    return {};
+}
+
+// Afterwards `name_` is the old tree's, as after an exchange.
+Status Staging::replace_by_two_renames() {
+    const int parent = destination_.parent.get();
+    const std::string& shown = destination_.shown;
+    const std::string digits = name_.substr(name_.size() - kStagingDigits);
+    const std::string ready = staging_prefix(destination_.name, kReadyMark) + digits;
+    const std::string partial = name_;
+    HOLT_TRY(rename_no_replace(parent, name_, parent, ready, shown));
+    name_ = ready;
+    HOLT_TRY(sync_folder(parent, destination_.parent_shown));
+    HOLT_TRY(rename_no_replace(parent, destination_.name, parent, partial, shown));
+    const Status placed = rename_no_replace(parent, ready, parent, destination_.name, shown);
+    if (!placed) {
+        // Back to where it was; else the next run goes on from here.
+        if (!rename_no_replace(parent, partial, parent, destination_.name, shown)) lock_.release();
+        return placed;
+    }
+    name_ = partial;
+    return {};
+}
+
+}  // namespace holt::fs
