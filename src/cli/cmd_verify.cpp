@@ -65,7 +65,8 @@ class VerifyCommand final : public Command {
                 .description =
                     "Check the store, or some snapshots, byte by byte; or a restored folder\n\n"
                     "Every pack is read and every piece of content hashed, and so is every file "
-                    "that is kept for hard links. With SNAPs, all that they need. The exit code is 14 when anything is damaged; `holt repair` is the "
+                    "that is kept for hard links. With SNAPs, all that they need. The exit code is "
+                    "14 when anything is damaged; `holt repair` is the "
                     "next step then.\n\n"
                     "With DIR, tells how that folder differs from the snapshot that it was "
                     "restored from, as `holt diff` does; the exit code is 1 when it does. Files "
