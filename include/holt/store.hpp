@@ -199,6 +199,13 @@ struct Stats {
         0;  ///< sum of all snapshots' bytes: what copies of them would take
 };
 
+// holt/archive.hpp has these.
+struct ArchivePlace;
+struct ExportOptions;
+struct ExportReport;
+struct ImportOptions;
+struct ImportReport;
+
 class Store {
   public:
     /// Makes a new store in `path`, which must not exist or be an empty folder.
@@ -216,6 +223,14 @@ class Store {
     /// has not is removed.
     Result<RestoreReport> restore(const std::string& snap, const std::string& destination,
                                   const RestoreOptions&, Observer&);
+
+    /// Writes a SNAP[:SUB] as an archive that appears whole or not at all; several whole snapshots
+    /// into a .holt file only. Data that went to a descriptor before an error is of no use.
+    Result<ExportReport> export_to(const std::vector<std::string>& snaps, const ArchivePlace&,
+                                   const ExportOptions&, Observer&);
+    /// Reads an archive, recognised by its content, into the store: one new snapshot, or those of a
+    /// .holt file. Nothing is visible before all of it was read and verified.
+    Result<ImportReport> import_from(const ArchivePlace&, const ImportOptions&, Observer&);
 
     /// All snapshots, oldest first.
     Result<std::vector<SnapshotInfo>> list();

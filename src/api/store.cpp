@@ -2,10 +2,9 @@
 
 #include <utility>
 
-#include "base/process.h"
+#include "api/store_impl.h"
 #include "fs/folder.h"
 #include "fs/metadata.h"
-#include "store/catalog.h"
 #include "store/chunk_reader.h"
 #include "store/diff.h"
 #include "store/listing.h"
@@ -22,25 +21,6 @@ namespace holt {
 using store::Catalog;
 using store::ChunkReader;
 using store::StoreFolder;
-
-struct Store::Impl {
-    StoreFolder folder;
-    OpenOptions options;
-
-    int process = current_process();
-
-    Status check_process() const {
-        if (process == current_process()) return {};
-        return fail(ErrorKind::failed, "use store", folder.path(), "it was opened before a fork()",
-                    "open the store again in the child");
-    }
-    // Each operation has its own connection: none is held, and so none blocks a writer, between
-    // them.
-    Result<Catalog> catalog() const {
-        HOLT_TRY(check_process());
-        return Catalog::open(folder, Catalog::Mode::read_only, options.lock_timeout);
-    }
-};
 
 namespace {
 

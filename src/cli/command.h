@@ -50,6 +50,8 @@ std::unique_ptr<Command> make_diff_command();
 std::unique_ptr<Command> make_verify_command();
 std::unique_ptr<Command> make_repair_command();
 std::unique_ptr<Command> make_stats_command();
+std::unique_ptr<Command> make_export_command();
+std::unique_ptr<Command> make_import_command();
 std::unique_ptr<Command> make_zstd_command();
 std::unique_ptr<Command> make_gzip_command();
 std::unique_ptr<Command> make_version_command();

@@ -15,6 +15,8 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_stats_command());
     commands.push_back(make_verify_command());
     commands.push_back(make_repair_command());
+    commands.push_back(make_export_command());
+    commands.push_back(make_import_command());
     commands.push_back(make_zstd_command());
     commands.push_back(make_gzip_command());
     commands.push_back(make_version_command());

@@ -131,6 +131,8 @@ class Catalog {
         std::function<std::optional<FolderStats>()> next_stats{};
     };
     Status commit(const Commit& commit);
+    /// Several of them in one transaction, in this order.
+    Status commit_all(std::span<const Commit> commits);
 
     /// The space that the folder `now` is, found at `path`; nothing when it is none. One that was
     /// moved is found too, if its birth time proves it: it has another path then.

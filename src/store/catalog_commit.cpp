@@ -178,27 +178,35 @@ Status Catalog::Impl::insert_snapshot(const RebuiltSnapshot& snapshot) {
 }
 
 Status Catalog::commit(const Commit& commit) {
-    Database& db = impl_->db;
-    HOLT_TRY_LET(transaction, Transaction::begin(db, Transaction::Kind::write));
+    return commit_all({&commit, 1});
+}
+
+Status Catalog::commit_all(std::span<const Commit> commits) {
+    HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::write));
+    for (const Commit& commit : commits) HOLT_TRY(impl_->insert_commit(commit));
+    return transaction.commit();
+}
+
+Status Catalog::Impl::insert_commit(const Commit& commit) {
     HOLT_TRY(check_name(db, commit.record.name));
     HOLT_TRY(check_id(db, commit.id));
 
     std::set<std::int64_t> used;
     if (commit.base) HOLT_TRY(add_base_packs(db, *commit.base, used));
-    for (const NewPack& pack : commit.new_packs) HOLT_TRY(impl_->insert_pack(pack, used));
+    for (const NewPack& pack : commit.new_packs) HOLT_TRY(insert_pack(pack, used));
     for (const Digest& pack : commit.packs_used) {
-        HOLT_TRY_LET(row, impl_->live_pack(pack));
+        HOLT_TRY_LET(row, live_pack(pack));
         used.insert(row);
     }
-    HOLT_TRY(impl_->insert_snapshot({.id = commit.id,
-                                     .name = commit.record.name,
-                                     .key = commit.record.key,
-                                     .created = commit.record.created,
-                                     .bytes = commit.record.bytes,
-                                     .encoded = commit.encoded_record,
-                                     .packs = std::move(used)}));
+    HOLT_TRY(insert_snapshot({.id = commit.id,
+                              .name = commit.record.name,
+                              .key = commit.record.key,
+                              .created = commit.record.created,
+                              .bytes = commit.record.bytes,
+                              .encoded = commit.encoded_record,
+                              .packs = std::move(used)}));
     if (commit.next_stats) HOLT_TRY(replace_stats(db, commit));
-    return transaction.commit();
+    return {};
 }
 
 Status Catalog::begin_rebuild() {

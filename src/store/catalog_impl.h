@@ -36,6 +36,8 @@ struct Catalog::Impl {
     /// and each other one that holds one of its chunks already.
     Status insert_pack(const NewPack& pack, std::set<std::int64_t>& used);
     Status insert_snapshot(const RebuiltSnapshot& snapshot);
+    /// All of a commit, inside a transaction.
+    Status insert_commit(const Catalog::Commit& commit);
     Result<SnapshotRow> read_snapshot(const Statement& row) const;
     Result<std::optional<SnapshotRow>> snapshot_by_id(const Digest& id);
 };

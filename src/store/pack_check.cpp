@@ -32,6 +32,12 @@ const Error* PackCheck::undecided() const noexcept {
     return nullptr;
 }
 
+Status check_block(const PackReader& pack, std::uint32_t block, std::span<const ChunkInfo> chunks,
+                   PackCheckScratch& scratch) {
+    HOLT_TRY(pack.read_block(block, scratch.raw, scratch.stored, scratch.decoder));
+    return check_chunks(scratch.raw, chunks, pack.object());
+}
+
 PackCheck check_pack(const StoreFolder& folder, const Digest& id, PackCheckScratch& scratch) {
     PackCheck check{.id = id};
     auto opened = PackReader::open(folder, id);
@@ -47,8 +53,7 @@ PackCheck check_pack(const StoreFolder& folder, const Digest& id, PackCheckScrat
         const std::size_t begin = chunk;
         while (chunk < footer.chunks.size() && footer.chunks[chunk].block == block) ++chunk;
         const auto chunks = std::span(footer.chunks).subspan(begin, chunk - begin);
-        Status status = pack.read_block(block, scratch.raw, scratch.stored, scratch.decoder);
-        if (status) status = check_chunks(scratch.raw, chunks, pack.object());
+        Status status = check_block(pack, block, chunks, scratch);
         if (status) {
             check.chunks += chunks.size();
             check.bytes += scratch.raw.size();

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "codec/zstd/decompress.h"
@@ -27,6 +28,10 @@ struct PackCheckScratch {
     zstd::Decompressor decoder;
     Bytes raw, stored;
 };
+
+/// One block of an open pack: its stored bytes and every chunk in it.
+Status check_block(const PackReader& pack, std::uint32_t block, std::span<const ChunkInfo> chunks,
+                   PackCheckScratch& scratch);
 
 PackCheck check_pack(const StoreFolder& folder, const Digest& id, PackCheckScratch& scratch);
 

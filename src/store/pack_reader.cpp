@@ -55,10 +55,15 @@ Result<PackFooter> read_footer(int fd, const Digest& id, std::uint64_t file_size
 }  // namespace
 
 Result<PackReader> PackReader::open(const StoreFolder& folder, const Digest& id) {
+    std::string object = pack_object(id);
+    HOLT_TRY_LET(fd, open_pack(folder, id, object));
+    return open_file(std::move(fd), id, std::move(object));
+}
+
+Result<PackReader> PackReader::open_file(UniqueFd fd, const Digest& id, std::string object) {
     PackReader reader;
     reader.id_ = id;
-    reader.object_ = pack_object(id);
-    HOLT_TRY_LET(fd, open_pack(folder, id, reader.object_));
+    reader.object_ = std::move(object);
     HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), reader.object_));
     if (stat.kind != fs::Kind::file) return damaged(reader.object_, "it is not a file");
     HOLT_TRY_LET(footer, read_footer(fd.get(), id, stat.size, reader.object_));

@@ -21,6 +21,9 @@ class PackReader {
     /// not-there is `corrupt` too: whoever asks for a pack was promised it by the catalog.
     static Result<PackReader> open(const StoreFolder& folder, const Digest& id);
 
+    /// The same with a file that is not in its place yet; `object` is for messages.
+    static Result<PackReader> open_file(UniqueFd fd, const Digest& id, std::string object);
+
     const Digest& id() const noexcept { return id_; }
     const PackFooter& footer() const noexcept { return footer_; }
     std::uint64_t file_size() const noexcept { return file_size_; }

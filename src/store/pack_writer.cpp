@@ -23,6 +23,19 @@ constexpr std::size_t kBufferSize = 1u << 20;
 // A footer is mostly digests: a higher level would find nothing more.
 constexpr int kFooterLevel = 1;
 
+// An interrupted snapshot may have left a pack of this very name, which nobody read since: a
+// damaged one is put aside, or what we refer to from now on would be that.
+Status make_room(const StoreFolder& folder, int target, const Digest& id) {
+    HOLT_TRY_LET(there, fs::exists(target, pack_base_name(id), folder.shown(pack_object(id))));
+    if (!there) return {};
+    PackCheckScratch scratch;
+    const PackCheck check = check_pack(folder, id, scratch);
+    if (const Error* error = check.undecided()) return std::unexpected(*error);
+    return check.is_whole() ? Status{} : folder.quarantine_pack(id);
+}
+
+}  // namespace
+
 Result<Bytes> compress_footer(const Bytes& raw, const std::string& object) {
     zstd::Compressor compressor({.level = kFooterLevel});
     Bytes stored(zstd::compress_bound(raw.size()));
@@ -34,7 +47,24 @@ Result<Bytes> compress_footer(const Bytes& raw, const std::string& object) {
     return stored;
 }
 
-}  // namespace
+// Steps 2 and 3 of the commit order: the content is forced to the device before the name exists;
+// then the name, and the folder's own name when it is new.
+Status publish_pack(const StoreFolder& folder, fs::AtomicFile& file, const Digest& id) {
+    const std::string packs_shown = folder.shown("packs");
+    HOLT_TRY_LET(packs, folder.open_part("packs"));
+    bool made = false;
+    HOLT_TRY_LET(target, fs::make_or_open_folder(packs.get(), pack_folder_name(id), 0777,
+                                                 packs_shown + "/" + pack_folder_name(id), &made));
+    HOLT_TRY(file.sync());
+    HOLT_TRY(make_room(folder, target.get(), id));
+    Status committed =
+        file.commit(target.get(), pack_base_name(id), folder.shown(pack_object(id)),
+                    fs::IfExists::fail, fs::Durability::synced, made ? packs.get() : -1);
+    if (committed || committed.error().sys_errno != EEXIST) return committed;
+    // Another writer made the very same pack. Its own fsync of the folders may be still to come.
+    HOLT_TRY(fs::sync_fd(target.get(), packs_shown + "/" + pack_folder_name(id)));
+    return fs::sync_fd(packs.get(), packs_shown);
+}
 
 struct PackWriter::Impl {
     const StoreFolder* folder;
@@ -76,39 +106,7 @@ struct PackWriter::Impl {
         buffer.insert(buffer.end(), bytes.begin(), bytes.end());
         return {};
     }
-    Status make_room(int target, const Digest& id) const;
-    Status publish(const Digest& id);
 };
-
-// An interrupted snapshot may have left a pack of this very name, which nobody read since: a
-// damaged one is put aside, or what we refer to from now on would be that.
-Status PackWriter::Impl::make_room(int target, const Digest& id) const {
-    HOLT_TRY_LET(there, fs::exists(target, pack_base_name(id), folder->shown(pack_object(id))));
-    if (!there) return {};
-    PackCheckScratch scratch;
-    const PackCheck check = check_pack(*folder, id, scratch);
-    if (const Error* error = check.undecided()) return std::unexpected(*error);
-    return check.is_whole() ? Status{} : folder->quarantine_pack(id);
-}
-
-// Steps 2 and 3 of the commit order: the content is forced to the device before the name exists;
-// then the name, and the folder's own name when it is new.
-Status PackWriter::Impl::publish(const Digest& id) {
-    const std::string packs_shown = folder->shown("packs");
-    HOLT_TRY_LET(packs, folder->open_part("packs"));
-    bool made = false;
-    HOLT_TRY_LET(target, fs::make_or_open_folder(packs.get(), pack_folder_name(id), 0777,
-                                                 packs_shown + "/" + pack_folder_name(id), &made));
-    HOLT_TRY(file.sync());
-    HOLT_TRY(make_room(target.get(), id));
-    Status committed =
-        file.commit(target.get(), pack_base_name(id), folder->shown(pack_object(id)),
-                    fs::IfExists::fail, fs::Durability::synced, made ? packs.get() : -1);
-    if (committed || committed.error().sys_errno != EEXIST) return committed;
-    // Another writer made the very same pack. Its own fsync of the folders may be still to come.
-    HOLT_TRY(fs::sync_fd(target.get(), packs_shown + "/" + pack_folder_name(id)));
-    return fs::sync_fd(packs.get(), packs_shown);
-}
 
 PackWriter::PackWriter(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 PackWriter::PackWriter(PackWriter&&) noexcept = default;
@@ -179,7 +177,7 @@ Result<PackWriter::Sealed> PackWriter::seal() {
     HOLT_TRY(impl.append(stored));
     HOLT_TRY(impl.append(encode_trailer(trailer)));
     HOLT_TRY(impl.flush());
-    HOLT_TRY(impl.note(impl.publish(id)));
+    HOLT_TRY(impl.note(publish_pack(*impl.folder, impl.file, id)));
     impl.broken = true;
     return Sealed{.id = id, .bytes = impl.size, .footer = std::move(impl.footer)};
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 
+#include "fs/atomic_file.h"
 #include "store/pack_format.h"
 #include "store/store_folder.h"
 
@@ -45,5 +46,11 @@ class PackWriter {
     explicit PackWriter(std::unique_ptr<Impl> impl) noexcept;
     std::unique_ptr<Impl> impl_;
 };
+
+/// The stored form of a raw footer. `object` is for messages.
+Result<Bytes> compress_footer(const Bytes& raw, const std::string& object);
+
+/// Puts a whole pack, written under tmp/ and found right, into packs/: durable when it returns.
+Status publish_pack(const StoreFolder& folder, fs::AtomicFile& file, const Digest& id);
 
 }  // namespace holt::store

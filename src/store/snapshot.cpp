@@ -13,6 +13,7 @@
 #include "store/log.h"
 #include "store/parallel.h"
 #include "store/pin.h"
+#include "store/snapshot_commit.h"
 #include "store/snapshot_pipeline.h"
 #include "store/space.h"
 
@@ -36,15 +37,6 @@ Status refuse_store_as_source(const StoreFolder& folder, const Source& source) {
     if (store.ino != root.ino || store.dev != root.dev) return {};
     return fail(ErrorKind::usage, "snapshot", source.path, "it is the store itself",
                 "copy the store to keep it, or snapshot another folder");
-}
-
-Status refuse_taken_name(Catalog& catalog, const SnapshotOptions& options) {
-    if (options.name.empty()) return {};
-    HOLT_TRY(check_snapshot_name(options.name));
-    HOLT_TRY_LET(taken, catalog.name_taken(options.name));
-    if (!taken) return {};
-    return fail(ErrorKind::failed, "snapshot", options.name,
-                "a snapshot of this name exists already", "choose another --name");
 }
 
 // A folder that was restored and had no snapshot since: what it was restored from.
@@ -129,17 +121,6 @@ bool stats_are_as_in_base(const BaseSnapshot* base, const SnapshotAssembler& ass
            assembler.root()->content == base->snapshot().record.root.content;
 }
 
-Result<std::vector<Digest>> packs_used(Catalog& catalog, const SnapshotAssembler& assembler,
-                                       const std::vector<NewPack>& new_packs) {
-    std::vector<Digest> used;
-    for (const std::uint32_t row : assembler.older_packs()) {
-        HOLT_TRY_LET(pack, catalog.pack(row));
-        used.push_back(pack.id);
-    }
-    for (const NewPack& pack : new_packs) used.push_back(pack.id);
-    return used;
-}
-
 }  // namespace
 
 SnapshotInfo to_info(const SnapshotRow& row) {
@@ -173,7 +154,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     HOLT_TRY(refuse_store_as_source(folder, source));
     HOLT_TRY_LET(pin, Pin::hold(folder));
     HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, open.lock_timeout));
-    HOLT_TRY(refuse_taken_name(catalog, options));
+    HOLT_TRY(refuse_taken_name(catalog, "snapshot", options.name));
 
     // 2. The last snapshot of this source: what its stat records prove unchanged is not read.
     HOLT_TRY_LET(base, open_base(folder, open, catalog, source, options, reporter));
@@ -206,14 +187,11 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     Catalog::Commit commit;
     commit.record = make_record(assembler, source.path, options, reporter);
     commit.encoded_record = encode_record(commit.record);
-    std::vector<RawBlock> last_blocks;
-    HOLT_TRY_LET(id, assembler.add_record(commit.encoded_record, last_blocks));
-    HOLT_TRY(store_blocks(std::move(last_blocks), sink, level));
-    HOLT_TRY(sink.finish());
+    HOLT_TRY_LET(id, store_record(commit.encoded_record, assembler.intake(), sink, level));
 
     // 5. Commit: packs, chunks, snapshot and stat records appear together, or not at all.
     commit.id = id;
-    HOLT_TRY_LET(used, packs_used(catalog, assembler, sink.packs()));
+    HOLT_TRY_LET(used, packs_used(catalog, assembler.intake(), sink.packs()));
     commit.packs_used = std::move(used);
     const bool uses_base = unchanged > 0 || assembler.counts().trees_of_base > 0;
     if (uses_base) commit.base = base->snapshot().id;
@@ -233,8 +211,8 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
                           .files_read = counts.files_read,
                           .files_unchanged = unchanged,
                           .bytes_read = counts.bytes_read,
-                          .new_chunks = counts.new_chunks,
-                          .new_bytes = counts.new_bytes,
+                          .new_chunks = assembler.intake().new_chunks(),
+                          .new_bytes = assembler.intake().new_bytes(),
                           .stored_bytes = sink.stored_bytes(),
                           .skipped = skipped,
                           .left_out = reporter.left_out()};

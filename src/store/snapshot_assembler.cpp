@@ -60,7 +60,7 @@ Status SnapshotAssembler::process(Unit& unit, std::vector<RawBlock>& full) {
         candidates_.push_back(
             {item.digest, ChunkKind::data, ByteView(unit.data).subspan(item.offset, item.length)});
     }
-    HOLT_TRY(store_new(candidates_, full));
+    HOLT_TRY(intake_.take(candidates_, full));
 
     for (FileItem& item : unit.items) HOLT_TRY(take(item));
     for (const FileItem& item : unit.items) {
@@ -77,25 +77,6 @@ Status SnapshotAssembler::process(Unit& unit, std::vector<RawBlock>& full) {
     HOLT_TRY(store_trees(full));
     reporter_.progress(
         {.stage = "store", .files_done = counts_.files_read, .bytes_done = counts_.bytes_read});
-    return {};
-}
-
-Status SnapshotAssembler::store_new(std::span<const Candidate> chunks,
-                                    std::vector<RawBlock>& full) {
-    if (chunks.empty()) return {};
-    digests_.clear();
-    for (const Candidate& chunk : chunks) digests_.push_back(chunk.digest);
-    places_.assign(chunks.size(), std::nullopt);
-    HOLT_TRY(catalog_.find_chunks(digests_, places_));
-    for (std::size_t i = 0; i < chunks.size(); ++i) {
-        if (places_[i]) {
-            older_packs_.insert(places_[i]->pack);
-        } else if (new_chunks_.insert(chunks[i].digest).second) {
-            builder_.add(chunks[i].digest, chunks[i].kind, chunks[i].bytes, full);
-            ++counts_.new_chunks;
-            counts_.new_bytes += chunks[i].bytes.size();
-        }
-    }
     return {};
 }
 
@@ -214,17 +195,10 @@ void SnapshotAssembler::add_tree(FolderState& folder) {
 }
 
 Status SnapshotAssembler::store_trees(std::vector<RawBlock>& full) {
-    HOLT_TRY(store_new(tree_chunks_, full));
+    HOLT_TRY(intake_.take(tree_chunks_, full));
     tree_chunks_.clear();
     trees_.clear();
     return {};
-}
-
-Result<Digest> SnapshotAssembler::add_record(ByteView encoded, std::vector<RawBlock>& full) {
-    const Digest id = blake3::hash(encoded);
-    builder_.add(id, ChunkKind::snapshot, encoded, full);
-    builder_.flush(full);
-    return id;
 }
 
 }  // namespace holt::store

@@ -10,12 +10,10 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
-#include "store/block_builder.h"
+#include "store/chunk_intake.h"
 #include "store/reporter.h"
 #include "store/snapshot_unit.h"
 
@@ -27,34 +25,26 @@ class SnapshotAssembler {
         std::uint64_t files = 0, folders = 0, symlinks = 0, others = 0, hard_links = 0;
         std::uint64_t bytes = 0;  ///< each hard link once
         std::uint64_t files_read = 0, bytes_read = 0;
-        std::uint64_t new_chunks = 0, new_bytes = 0;
         std::uint64_t trees_of_base = 0;  ///< folders that are as in the base snapshot
     };
 
     SnapshotAssembler(Catalog& catalog, Reporter& reporter)
-        : catalog_(catalog), reporter_(reporter) {}
+        : intake_(catalog), reporter_(reporter) {}
 
     /// Takes in a unit whose files were read and hashed; blocks that are full now are appended.
     Status process(Unit& unit, std::vector<RawBlock>& full);
-    /// Stores the snapshot record, and appends all blocks that are not full yet. Its digest is the
-    /// id.
-    Result<Digest> add_record(ByteView encoded, std::vector<RawBlock>& full);
+    /// What it decided about chunks.
+    ChunkIntake& intake() noexcept { return intake_; }
 
     /// The root's entry, once everything is complete.
     const std::optional<TreeEntry>& root() const noexcept { return root_; }
     const Counts& counts() const noexcept { return counts_; }
-    /// Catalog rows of packs, older than this snapshot, that hold some of its chunks.
-    const std::set<std::uint32_t>& older_packs() const noexcept { return older_packs_; }
     /// Stat records of all folders.
     std::vector<FolderStats>& stats() noexcept { return stats_; }
 
   private:
-    struct Candidate {
-        Digest digest{};
-        ChunkKind kind = ChunkKind::data;
-        ByteView bytes;
-    };
-    Status store_new(std::span<const Candidate> chunks, std::vector<RawBlock>& full);
+    using Candidate = ChunkIntake::Candidate;
+
     Status take(FileItem& item);
     void take_content(FileItem& item, TreeEntry& entry);
     void drop(FolderState& folder, std::size_t index);
@@ -63,21 +53,16 @@ class SnapshotAssembler {
     void add_tree(FolderState& folder);
     Status store_trees(std::vector<RawBlock>& full);
 
-    Catalog& catalog_;
+    ChunkIntake intake_;
     Reporter& reporter_;
-    BlockBuilder builder_;
-    std::unordered_set<Digest> new_chunks_;
-    std::set<std::uint32_t> older_packs_;
     std::unordered_map<FolderState*, std::unique_ptr<FolderState>> open_folders_;
     std::map<Inode, TreeEntry> linked_;
     std::optional<TreeEntry> root_;
     std::vector<FolderStats> stats_;
     Counts counts_;
-    std::vector<Bytes> trees_;                       // encoded, of this unit
-    std::vector<Candidate> tree_chunks_;             // of trees_
-    std::vector<Candidate> candidates_;              // scratch
-    std::vector<Digest> digests_;                    // scratch
-    std::vector<std::optional<ChunkPlace>> places_;  // scratch
+    std::vector<Bytes> trees_;            // encoded, of this unit
+    std::vector<Candidate> tree_chunks_;  // of trees_
+    std::vector<Candidate> candidates_;   // scratch
 };
 
 }  // namespace holt::store

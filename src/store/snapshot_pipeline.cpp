@@ -1,14 +1,10 @@
 #include "store/snapshot_pipeline.h"
 
-#include <tbb/enumerable_thread_specific.h>
-#include <tbb/parallel_pipeline.h>
-#include <tbb/task_arena.h>
-
-#include <memory>
 #include <utility>
 
 #include "codec/blake3/blake3.h"
 #include "fs/folder.h"
+#include "store/content_pipeline.h"
 
 namespace holt::store {
 namespace {
@@ -45,74 +41,12 @@ void read_and_hash(Unit& unit) {
 
 }  // namespace
 
-Status store_blocks(std::vector<RawBlock> blocks, PackSink& sink, int level) {
-    BlockEncoder encoder(level);
-    for (RawBlock& block : blocks) {
-        HOLT_TRY_LET(encoded, encoder.encode(std::move(block)));
-        HOLT_TRY(sink.add(std::move(encoded)));
-    }
-    return {};
-}
-
 Status run_snapshot_pipeline(SnapshotSource& source, SnapshotAssembler& assembler, PackSink& sink,
                              int level, const Cancel* cancel) {
-    using UnitPtr = std::shared_ptr<Unit>;
-    using RawBlocks = std::shared_ptr<std::vector<RawBlock>>;
-    using EncodedBlocks = std::shared_ptr<std::vector<EncodedBlock>>;
-    FirstError first;
-    tbb::enumerable_thread_specific<BlockEncoder> encoders([level] { return BlockEncoder(level); });
-
-    const auto read_source = [&](tbb::flow_control& flow) -> UnitPtr {
-        if (cancel != nullptr && cancel->requested()) {
-            first.set(cancelled("snapshot").error());
-        }
-        if (!first.stopped()) {
-            auto unit = source.next();
-            if (unit && *unit) return *std::move(unit);
-            first.keep(std::move(unit));
-        }
-        flow.stop();
-        return nullptr;
-    };
-    const auto read_content = [&](UnitPtr unit) {
-        if (!first.stopped()) read_and_hash(*unit);
-        return unit;
-    };
-    const auto assemble = [&](UnitPtr unit) {
-        auto full = std::make_shared<std::vector<RawBlock>>();
-        if (!first.stopped()) first.keep(assembler.process(*unit, *full));
-        return full;
-    };
-    const auto compress = [&](RawBlocks blocks) {
-        auto encoded = std::make_shared<std::vector<EncodedBlock>>();
-        for (RawBlock& block : *blocks) {
-            if (first.stopped()) break;
-            auto result = encoders.local().encode(std::move(block));
-            if (result) {
-                encoded->push_back(*std::move(result));
-            } else {
-                first.set(std::move(result).error());
-            }
-        }
-        return encoded;
-    };
-    const auto append = [&](EncodedBlocks blocks) {
-        for (EncodedBlock& block : *blocks) {
-            if (first.stopped()) return;
-            first.keep(sink.add(std::move(block)));
-        }
-    };
-
-    const auto threads = static_cast<std::size_t>(tbb::this_task_arena::max_concurrency());
-    using tbb::filter_mode;
-    tbb::parallel_pipeline(
-        2 * threads + 2,
-        tbb::make_filter<void, UnitPtr>(filter_mode::serial_in_order, read_source) &
-            tbb::make_filter<UnitPtr, UnitPtr>(filter_mode::parallel, read_content) &
-            tbb::make_filter<UnitPtr, RawBlocks>(filter_mode::serial_in_order, assemble) &
-            tbb::make_filter<RawBlocks, EncodedBlocks>(filter_mode::parallel, compress) &
-            tbb::make_filter<EncodedBlocks, void>(filter_mode::serial_in_order, append));
-    return first.take();
+    return run_content_pipeline<Unit>(
+        {.operation = "snapshot", .level = level, .cancel = cancel}, sink,
+        [&] { return source.next(); }, read_and_hash,
+        [&](Unit& unit, std::vector<RawBlock>& full) { return assembler.process(unit, full); });
 }
 
 }  // namespace holt::store

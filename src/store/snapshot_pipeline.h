@@ -1,4 +1,4 @@
-// Runs a snapshot's stages over all cores: the one place of a snapshot that knows threads.
+// Runs a snapshot's stages over all cores (content_pipeline.h).
 #pragma once
 
 #include "base/cancel.h"
@@ -13,8 +13,5 @@ namespace holt::store {
 /// memory.
 Status run_snapshot_pipeline(SnapshotSource& source, SnapshotAssembler& assembler, PackSink& sink,
                              int level, const Cancel* cancel);
-
-/// Compresses and appends the last blocks.
-Status store_blocks(std::vector<RawBlock> blocks, PackSink& sink, int level);
 
 }  // namespace holt::store

@@ -1,0 +1,81 @@
+// Archives: snapshots written out as .tar, .tar.gz, .tar.zst, .zip or .holt, and read back in.
+//
+// A .tar (and what is made of it) is for other programs: GNU tar and bsdtar read it, and the same
+// snapshot always gives the same bytes. A .holt file is for another Holt: snapshots with exactly
+// the blocks that they need, as they are stored. Both stream: out to a pipe, in from a pipe, in one
+// pass. An import is untrusted input: what SAFETY lists is ErrorKind::unsafe_input, a limit that is
+// reached ErrorKind::no_space, a damaged or cut archive ErrorKind::corrupt; nothing is visible in
+// the store then. Thread rule: as Store, whose operations these are (Store::export_to,
+// import_from).
+#pragma once
+
+#include <holt/store.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace holt {
+
+enum class ArchiveFormat : std::uint8_t { tar, tar_gz, tar_zst, zip, holt };
+/// "tar", "tar.gz", "tar.zst", "zip", "holt"
+std::string_view name(ArchiveFormat format) noexcept;
+/// From such a name, or from a file's name by its suffix (.tgz and .tzst too).
+std::optional<ArchiveFormat> archive_format(std::string_view text) noexcept;
+
+/// Where an archive goes to or comes from: a path, or a descriptor that is not closed.
+struct ArchivePlace {
+    std::string path{};  ///< with a descriptor: its name for messages
+    int fd = -1;         ///< -1: the path is opened
+};
+
+struct ExportOptions {
+    std::optional<ArchiveFormat> format{};  ///< nothing: by the path's suffix
+    int level = 0;           ///< of the compression; 0: the format's default. Not for .holt
+    bool overwrite = false;  ///< replace a file that is there
+    /// .holt only: snapshots that the other side has; what they hold is left out.
+    std::vector<std::string> since{};
+    const Cancel* cancel = nullptr;
+};
+
+struct ExportReport {
+    std::vector<SnapshotInfo> snapshots{};
+    std::uint64_t files = 0, folders = 0, symlinks = 0, hard_links = 0, others = 0;
+    std::uint64_t bytes = 0;  ///< content, each hard link once; of a .holt: of its snapshots
+    std::uint64_t archive_bytes = 0;  ///< written
+};
+
+struct ImportOptions {
+    std::string name{};  ///< of the new snapshot; of a .holt with one: instead of its own
+    std::string key{};   ///< tar and zip only, like tags and level: a .holt brings its own
+    Tags tags{};
+    int level = 0;               ///< zstd level; 0: the default
+    bool special_modes = false;  ///< keep setuid, setgid and sticky bits
+    bool special_files = false;  ///< keep FIFOs; pass over devices, which are not kept, with a note
+    bool all_xattrs = false;     ///< keep attributes other than user.*
+    std::uint64_t max_entries = 10'000'000;
+    std::uint32_t max_depth = 1024;                         ///< components of a path
+    std::uint64_t max_bytes = std::uint64_t{1} << 40;       ///< content, holes included
+    std::uint64_t max_ratio = 1000;                         ///< of content to archive
+    std::uint64_t window_limit = std::uint64_t{128} << 20;  ///< of zstd frames, bytes
+    const Cancel* cancel = nullptr;
+};
+
+struct ImportReport {
+    std::vector<SnapshotInfo> snapshots{};
+    std::uint64_t archive_bytes = 0;              ///< read
+    std::uint64_t new_chunks = 0, new_bytes = 0;  ///< content the store did not have
+    std::uint64_t stored_bytes = 0;               ///< bytes of packs added
+    std::uint64_t skipped = 0;                    ///< devices, each noted
+    std::uint64_t stripped = 0;  ///< entries that lost special mode bits or attributes, noted once
+};
+
+/// Restores out of an archive without a store: `archive` is a file of any of the formats. What an
+/// import refuses is refused here, before anything of it is at the destination. Space for the
+/// content, lightly compressed, is needed beside the destination meanwhile.
+Result<RestoreReport> restore_archive(const ArchivePlace& archive, const std::string& destination,
+                                      const RestoreOptions&, const ImportOptions&, Observer&);
+
+}  // namespace holt

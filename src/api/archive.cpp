@@ -1,0 +1,118 @@
+#include <holt/archive.hpp>
+
+#include <array>
+#include <utility>
+
+#include "api/store_impl.h"
+#include "fs/file.h"
+#include "fs/paths.h"
+#include "store/archive_export.h"
+#include "store/archive_holt.h"
+#include "store/archive_import.h"
+#include "store/log.h"
+
+namespace holt {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, ArchiveFormat>, 7> kSuffixes{{
+    {"tar", ArchiveFormat::tar},
+    {"tar.gz", ArchiveFormat::tar_gz},
+    {"tgz", ArchiveFormat::tar_gz},
+    {"tar.zst", ArchiveFormat::tar_zst},
+    {"tzst", ArchiveFormat::tar_zst},
+    {"zip", ArchiveFormat::zip},
+    {"holt", ArchiveFormat::holt},
+}};
+
+Result<ArchiveFormat> format_of(const ArchivePlace& place, const ExportOptions& options) {
+    if (options.format) return *options.format;
+    const auto by_name = place.fd < 0 ? archive_format(place.path) : std::nullopt;
+    if (by_name) return *by_name;
+    return fail(ErrorKind::usage, "export", place.path, "its name does not say the format",
+                "give --format tar, tar.gz, tar.zst, zip or holt");
+}
+
+/// An archive to be read, open and looked at.
+struct Input {
+    UniqueFd own{};
+    std::unique_ptr<store::FdSource> source{};
+    store::ArchiveKind kind = store::ArchiveKind::unknown;
+};
+
+Result<Input> open_input(const ArchivePlace& place, const Cancel* cancel) {
+    Input input;
+    int fd = place.fd;
+    std::string shown = place.path;
+    if (fd < 0) {
+        HOLT_TRY_LET(opened, fs::open_path(place.path));
+        input.own = std::move(opened);
+        fd = input.own.get();
+        HOLT_TRY_LET(absolute, fs::real_path(place.path));
+        shown = std::move(absolute);
+    }
+    HOLT_TRY_LET(stat, fs::stat_fd(fd, shown));
+    if (stat.kind == fs::Kind::folder)
+        return fail(ErrorKind::usage, "import", place.path, "it is a folder",
+                    "`holt snapshot` takes folders");
+    if (stat.kind == fs::Kind::file) fs::advise_sequential(fd);
+    input.source = std::make_unique<store::FdSource>(fd, std::move(shown),
+                                                     stat.kind != fs::Kind::file, cancel);
+    HOLT_TRY_LET(head, input.source->peek());
+    if (head.empty())
+        return fail(ErrorKind::corrupt, "import", place.path, "it is empty",
+                    "get a whole copy of it");
+    input.kind = store::recognise_archive(head);
+    return input;
+}
+
+}  // namespace
+
+std::string_view name(ArchiveFormat format) noexcept {
+    for (const auto& [word, value] : kSuffixes) {
+        if (value == format) return word;
+    }
+    return "tar";
+}
+
+std::optional<ArchiveFormat> archive_format(std::string_view text) noexcept {
+    for (const auto& [word, value] : kSuffixes) {
+        if (text == word) return value;
+        const bool suffix = text.size() > word.size() + 1 && text.ends_with(word) &&
+                            text[text.size() - word.size() - 1] == '.';
+        if (suffix) return value;
+    }
+    return std::nullopt;
+}
+
+Result<ExportReport> Store::export_to(const std::vector<std::string>& snaps,
+                                      const ArchivePlace& place, const ExportOptions& options,
+                                      Observer& observer) {
+    HOLT_TRY_LET(format, format_of(place, options));
+    if (snaps.size() != 1 && format != ArchiveFormat::holt)
+        return fail(ErrorKind::usage, "export", place.path, "only a .holt file holds several",
+                    "export one snapshot");
+    HOLT_TRY_LET(catalog, impl_->catalog());
+    HOLT_TRY_LET(output, store::ArchiveOutput::open(place, options.overwrite));
+    if (format == ArchiveFormat::holt)
+        return store::export_holt(impl_->folder, catalog, snaps, output, options, observer);
+    if (!options.since.empty())
+        return fail(ErrorKind::usage, "export", place.path, "--since is for .holt files");
+    return store::export_archive(impl_->folder, catalog, snaps[0], format, output, options,
+                                 observer);
+}
+
+Result<ImportReport> Store::import_from(const ArchivePlace& place, const ImportOptions& options,
+                                        Observer& observer) {
+    HOLT_TRY(impl_->check_process());
+    if (impl_->options.access == Access::read_only) {
+        return fail(ErrorKind::usage, "import", place.path,
+                    "the store was opened for reading only");
+    }
+    HOLT_TRY_LET(input, open_input(place, options.cancel));
+    if (input.kind == store::ArchiveKind::holt)
+        return store::import_holt(impl_->folder, impl_->options, *input.source, options, observer);
+    return store::import_archive(impl_->folder, impl_->options, *input.source, input.kind, options,
+                                 observer);
+}
+
+}  // namespace holt

@@ -1,0 +1,32 @@
+// What a Store holds: shared by the files that implement its operations. Thread rule: as Store.
+#pragma once
+
+#include <holt/store.hpp>
+
+#include "base/error.h"
+#include "base/process.h"
+#include "store/catalog.h"
+#include "store/store_folder.h"
+
+namespace holt {
+
+struct Store::Impl {
+    store::StoreFolder folder;
+    OpenOptions options;
+
+    int process = current_process();
+
+    Status check_process() const {
+        if (process == current_process()) return {};
+        return fail(ErrorKind::failed, "use store", folder.path(), "it was opened before a fork()",
+                    "open the store again in the child");
+    }
+    // Each operation has its own connection: none is held, and so none blocks a writer, between
+    // them.
+    Result<store::Catalog> catalog() const {
+        HOLT_TRY(check_process());
+        return store::Catalog::open(folder, store::Catalog::Mode::read_only, options.lock_timeout);
+    }
+};
+
+}  // namespace holt

@@ -1,0 +1,27 @@
+// The options of what reads an archive that somebody else made: `import`, and `restore` out of a
+// file. Thread rule: the main thread; must outlive the App.
+#pragma once
+
+#include <holt/archive.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace CLI {
+class App;
+}
+
+namespace holt::cli {
+
+class ImportOptionTexts {
+  public:
+    void define(CLI::App& app);
+    /// Reads the values into `options`.
+    Status complete(std::string_view command, ImportOptions& options) const;
+
+  private:
+    bool special_modes_ = false, special_files_ = false, all_xattrs_ = false;
+    std::string entries_, depth_, size_, ratio_, memory_;
+};
+
+}  // namespace holt::cli

@@ -1,0 +1,177 @@
+#include "store/archive_import.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "codec/zstd/compress.h"
+#include "store/archive_assemble.h"
+#include "store/archive_content.h"
+#include "store/archive_tar_reader.h"
+#include "store/content_pipeline.h"
+#include "store/file_reading.h"
+#include "store/pin.h"
+#include "store/snapshot.h"
+#include "store/snapshot_commit.h"
+
+namespace holt::store {
+namespace {
+
+// What an import keeps of an entry; counts what it drops.
+class Admission {
+  public:
+    Admission(const ImportOptions& options, Reporter& reporter, const std::string& shown)
+        : options_(options), reporter_(reporter), shown_(shown) {}
+
+    Result<bool> admit(ArchiveEntry& entry) {
+        using What = ArchiveEntry::What;
+        const bool special = entry.what == What::fifo || entry.what == What::device;
+        if (special && !options_.special_files) {
+            return fail(ErrorKind::unsafe_input, "import '" + printable(shown_) + "'", entry.path,
+                        entry.what == What::fifo ? "a FIFO" : "a device file",
+                        "if you trust the archive, allow it with --special-files");
+        }
+        if (entry.what == What::device) {
+            ++skipped_;
+            reporter_.note(
+                Severity::info,
+                fail(ErrorKind::partial, "skip", entry.path, "device files are not kept").error());
+            return false;
+        }
+        bool stripped = false;
+        constexpr std::uint16_t kSpecial = 07000;
+        if (!options_.special_modes && (entry.mode & kSpecial) != 0 &&
+            entry.what != What::symlink && entry.what != What::hard_link) {
+            entry.mode &= static_cast<std::uint16_t>(~kSpecial);
+            stripped = true;
+        }
+        if (!options_.all_xattrs) {
+            stripped |= std::erase_if(entry.xattrs, [](const auto& xattr) {
+                            return !xattr.first.starts_with("user.");
+                        }) > 0;
+        }
+        stripped_ += stripped;
+        return true;
+    }
+
+    std::uint64_t skipped() const noexcept { return skipped_; }
+    std::uint64_t stripped() const noexcept { return stripped_; }
+
+  private:
+    const ImportOptions& options_;
+    Reporter& reporter_;
+    const std::string& shown_;
+    std::uint64_t skipped_ = 0, stripped_ = 0;
+};
+
+void tell_stripped(std::uint64_t count, const std::string& shown, Reporter& reporter) {
+    if (count == 0) return;
+    reporter.note(Severity::info, fail(ErrorKind::partial, "import", shown,
+                                       "special mode bits or attributes other than user.* of " +
+                                           std::to_string(count) + " entries were not kept",
+                                       "--special-modes and --all-xattrs keep them")
+                                      .error());
+}
+
+/// The reader, and what it reads from.
+struct Opened {
+    std::unique_ptr<ByteSource> decoder{};  // null: the file itself
+    std::unique_ptr<ArchiveReader> reader{};
+};
+
+Result<Opened> open_reader(FdSource& source, ArchiveKind kind, const ImportOptions& options) {
+    Opened opened;
+    HOLT_TRY_LET(
+        decoder,
+        make_decoder(kind, source, {.window = options.window_limit, .ratio = options.max_ratio}));
+    opened.decoder = std::move(decoder);
+    ByteSource& bytes = opened.decoder ? *opened.decoder : static_cast<ByteSource&>(source);
+    opened.reader = std::make_unique<TarReader>(bytes, source.shown());
+    return opened;
+}
+
+Status check_total(std::uint64_t bytes, const FdSource& source, const ImportOptions& options) {
+    if (bytes > options.max_bytes) {
+        return fail(ErrorKind::no_space, "import", source.shown(),
+                    "its content is over " + std::to_string(options.max_bytes) + " bytes",
+                    "if you trust it, allow more with --max-size");
+    }
+    return check_ratio(source.offset(), bytes, options.max_ratio, source.shown());
+}
+
+SnapshotRecord complete_record(SnapshotRecord record, const FdSource& source,
+                               const ImportOptions& options) {
+    record.name = options.name;
+    record.key = options.key;
+    record.tags = options.tags;
+    record.source = source.shown();
+    record.created = now_ns();
+    return record;
+}
+
+}  // namespace
+
+Result<ImportReport> import_archive(const StoreFolder& folder, const OpenOptions& open,
+                                    FdSource& source, ArchiveKind kind,
+                                    const ImportOptions& options, Observer& observer) {
+    Reporter reporter(observer);
+    const Log log = make_log(open.log);
+    const PipelineOptions pipeline{
+        .operation = "import",
+        .level = options.level != 0 ? options.level : zstd::kDefaultLevel,
+        .cancel = options.cancel};
+
+    // 1. A pin keeps what we refer to from being collected.
+    HOLT_TRY_LET(pin, Pin::hold(folder));
+    HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, open.lock_timeout));
+    HOLT_TRY(refuse_taken_name(catalog, "import", options.name));
+
+    // 2. Entries into the tree in memory, contents into packs as they come.
+    HOLT_TRY_LET(opened, open_reader(source, kind, options));
+    ArchiveTree tree({.max_entries = options.max_entries, .max_depth = options.max_depth},
+                     source.shown());
+    Admission admission(options, reporter, source.shown());
+    ArchiveContentSource content_source(
+        *opened.reader, tree, [&](ArchiveEntry& entry) { return admission.admit(entry); },
+        [&](std::uint64_t bytes) { return check_total(bytes, source, options); });
+    ChunkIntake intake(catalog);
+    ArchiveContents contents(intake);
+    PackSink sink(folder, log);
+    HOLT_TRY(run_content_pipeline<ArchiveUnit>(
+        pipeline, sink, [&] { return content_source.next(); }, hash_unit,
+        [&](ArchiveUnit& unit, std::vector<RawBlock>& full) {
+            reporter.progress({.stage = "import",
+                               .files_done = contents.files(),
+                               .bytes_done = contents.bytes()});
+            return contents.process(unit, full);
+        }));
+
+    // 3. The whole archive was read and found right: its trees, children first.
+    ArchiveAssembler assembler(tree, contents);
+    HOLT_TRY(run_content_pipeline<ArchiveAssembler::Batch>(
+        pipeline, sink, [&] { return assembler.next(); }, [](ArchiveAssembler::Batch&) {},
+        [&](ArchiveAssembler::Batch& batch, std::vector<RawBlock>& full) {
+            return intake.take(batch.chunks, full);
+        }));
+
+    // 4. The record, then the commit: everything appears together, or not at all.
+    Catalog::Commit commit;
+    commit.record = complete_record(std::move(assembler.record()), source, options);
+    commit.encoded_record = encode_record(commit.record);
+    HOLT_TRY_LET(id, store_record(commit.encoded_record, intake, sink, pipeline.level));
+    commit.id = id;
+    HOLT_TRY_LET(used, packs_used(catalog, intake, sink.packs()));
+    commit.packs_used = std::move(used);
+    commit.new_packs = std::move(sink.packs());
+    HOLT_TRY(catalog.commit(commit));
+    log->info("imported {} as {}: {} new packs", source.shown(), id.hex(), commit.new_packs.size());
+    tell_stripped(admission.stripped(), source.shown(), reporter);
+    return ImportReport{.snapshots = {to_info({id, std::move(commit.record)})},
+                        .archive_bytes = source.offset(),
+                        .new_chunks = intake.new_chunks(),
+                        .new_bytes = intake.new_bytes(),
+                        .stored_bytes = sink.stored_bytes(),
+                        .skipped = admission.skipped(),
+                        .stripped = admission.stripped()};
+}
+
+}  // namespace holt::store

@@ -1,0 +1,190 @@
+#include "store/archive_tar_pax.h"
+
+#include <charconv>
+#include <limits>
+
+namespace holt::store::tar {
+namespace {
+
+constexpr std::string_view kXattr = "SCHILY.xattr.";
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+bool has_nul(std::string_view text) noexcept {
+    return text.find('\0') != text.npos;
+}
+
+std::string decode_key(std::string_view name) {
+    std::string plain;
+    while (!name.empty()) {
+        const bool escaped = name.starts_with("%3D") || name.starts_with("%25");
+        plain += escaped ? (name[1] == '3' ? '=' : '%') : name[0];
+        name.remove_prefix(escaped ? 3 : 1);
+    }
+    return plain;
+}
+
+const char* read_number(std::string_view value, std::optional<std::uint64_t>& into) {
+    into = parse_decimal(value);
+    return into ? nullptr : "an extended header has a number that is none, or is negative";
+}
+
+const char* read_name(std::string_view value, std::optional<std::string>& into) {
+    if (has_nul(value)) return "a name with a NUL in it";
+    if (value.empty()) return "an empty name";
+    into = std::string(value);
+    return nullptr;
+}
+
+const char* read_xattr(std::string_view name, std::string_view value, Pax& pax) {
+    std::string plain = decode_key(name);
+    if (plain.empty() || plain.size() > 255 || has_nul(plain))
+        return "an attribute whose name has a wrong length or a NUL";
+    if (value.size() > (64u << 10)) return "an attribute's value is over 65,536 bytes";
+    return pax.xattrs.emplace(std::move(plain), value).second ? nullptr
+                                                              : "the same attribute twice";
+}
+
+const char* read_sparse(std::string_view key, std::string_view value, Pax& pax) {
+    if (key == "major") return read_number(value, pax.sparse_major);
+    if (key == "minor") return read_number(value, pax.sparse_minor);
+    if (key == "name") return read_name(value, pax.sparse_name);
+    if (key == "size" || key == "realsize") return read_number(value, pax.sparse_size);
+    if (key == "map") {
+        pax.sparse_map = std::string(value);
+        return nullptr;
+    }
+    if (key == "offset" || key == "numbytes") {
+        const auto number = parse_decimal(value);
+        const bool is_length = key == "numbytes";
+        if (!number || (pax.sparse_numbers.size() % 2 == 1) != is_length)
+            return "a sparse map that is none";
+        pax.sparse_numbers.push_back(*number);
+    }
+    return nullptr;  // numblocks: counted here
+}
+
+const char* read_record(std::string_view key, std::string_view value, PaxScope scope, Pax& pax) {
+    const bool for_all = scope == PaxScope::all;
+    if (key.starts_with("GNU.sparse.")) {
+        if (for_all) return "a header for all entries that describes one";
+        return read_sparse(key.substr(11), value, pax);
+    }
+    if (key == "path" || key == "linkpath" || key == "size") {
+        if (for_all) return "a header for all entries that describes one";
+        if (key == "size") return read_number(value, pax.size);
+        return read_name(value, key == "path" ? pax.path : pax.link);
+    }
+    if (key == "uid") return read_number(value, pax.uid);
+    if (key == "gid") return read_number(value, pax.gid);
+    if (key == "mtime") {
+        pax.mtime = parse_time(value);
+        return pax.mtime ? nullptr : "a time that is none, or is out of range";
+    }
+    if (key.starts_with(kXattr)) return read_xattr(key.substr(kXattr.size()), value, pax);
+    // Times of access, names of users, ACLs as text, comments: nothing that is kept here. The name
+    // of a character set does not matter either: names are bytes.
+    return nullptr;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+std::optional<fs::TimeNs> parse_time(std::string_view text) noexcept {
+    const bool negative = text.starts_with('-');
+    if (negative) text.remove_prefix(1);
+    const std::size_t point = text.find('.');
+    const auto seconds = parse_decimal(text.substr(0, point));
+    std::int64_t ns = 0;
+    bool more = false;  // digits beyond the nanoseconds
+    if (point != text.npos) {
+        std::string_view digits = text.substr(point + 1);
+        std::int64_t unit = kSecond;
+        for (const char digit : digits) {
+            if (digit < '0' || digit > '9') return std::nullopt;
+            unit /= 10;
+            ns += unit * (digit - '0');
+            more |= unit == 0 && digit != '0';
+        }
+    }
+    if (!seconds || *seconds > std::numeric_limits<std::int64_t>::max() / kSecond)
+        return std::nullopt;
+    // Negative times are counted downwards from the start: the least one has no positive partner.
+    // What is finer than a nanosecond is rounded down, like the times of the kernel.
+    const std::int64_t whole = static_cast<std::int64_t>(*seconds) * kSecond;
+    const std::int64_t step = negative ? -ns - (more ? 1 : 0) : ns;
+    std::int64_t value = 0;
+    if (__builtin_add_overflow(negative ? -whole : whole, step, &value)) return std::nullopt;
+    return value;
+}
+
+const char* read_pax(ByteView bytes, PaxScope scope, Pax& pax) {
+    std::string_view rest = as_text(bytes);
+    while (!rest.empty()) {
+        // A length has at most 8 digits, and its record ends where it says.
+        const std::size_t space = rest.substr(0, 9).find(' ');
+        if (space == rest.npos || space == 0 || rest[0] == '0')
+            return "an extended header that is malformed";
+        const auto length = parse_decimal(rest.substr(0, space));
+        if (!length || *length > rest.size() || *length < space + 3)
+            return "an extended header whose lengths do not fit";
+        const std::string_view record = rest.substr(space + 1, *length - space - 1);
+        const std::size_t equals = record.find('=');
+        if (record.back() != '\n' || equals == record.npos || equals == 0)
+            return "an extended header that is malformed";
+        const std::string_view key = record.substr(0, equals);
+        if (has_nul(key)) return "an extended header that is malformed";
+        const std::string_view value = record.substr(equals + 1, record.size() - equals - 2);
+        if (const char* problem = read_record(key, value, scope, pax)) return problem;
+        rest.remove_prefix(*length);
+    }
+    return nullptr;
+}
+
+void append_record(Bytes& out, std::string_view key, std::string_view value) {
+    // The length counts its own digits.
+    const std::size_t rest = 1 + key.size() + 1 + value.size() + 1;
+    std::size_t length = rest;
+    for (std::size_t with = 0; with != length;) {
+        with = length;
+        length = rest + std::to_string(with).size();
+    }
+    const std::string head = std::to_string(length) + " ";
+    for (const std::string_view part :
+         {std::string_view(head), key, std::string_view("="), value, std::string_view("\n")}) {
+        out.insert(out.end(), part.begin(), part.end());
+    }
+}
+
+std::string time_text(fs::TimeNs time) {
+    // The absolute value of the least number is not in range, but its parts are.
+    const std::int64_t seconds = time / kSecond, ns = time % kSecond;
+    std::string text = time < 0 ? "-" : "";
+    text += std::to_string(seconds < 0 ? -seconds : seconds);
+    if (ns == 0) return text;
+    std::string digits = std::to_string(ns < 0 ? -ns : ns);
+    digits.insert(0, 9 - digits.size(), '0');
+    digits.erase(digits.find_last_not_of('0') + 1);
+    return text + "." + digits;
+}
+
+std::string encode_key(std::string_view name) {
+    std::string key;
+    for (const char c : name) {
+        if (c == '=') {
+            key += "%3D";
+        } else if (c == '%') {
+            key += "%25";
+        } else {
+            key += c;
+        }
+    }
+    return key;
+}
+
+}  // namespace holt::store::tar

@@ -1,0 +1,57 @@
+// Extended headers of POSIX.1-2001 ("pax"): records of "LENGTH KEY=VALUE\n" before an entry (x) or
+// for all that follow (g). Reading is strict: a record of another form is refused, and so is a
+// record that means a name or a number which it cannot be. Thread rule: values and pure functions.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "fs/stat.h"
+
+namespace holt::store::tar {
+
+/// An entry's extended headers take no more than this, in bytes.
+inline constexpr std::uint64_t kMaxPaxBytes = 8u << 20;
+
+/// What the records before an entry say, as far as it matters here.
+struct Pax {
+    std::optional<std::string> path{}, link{};
+    std::optional<std::uint64_t> size{}, uid{}, gid{};
+    std::optional<fs::TimeNs> mtime{};
+    std::map<std::string, std::string> xattrs{};
+    // Sparse files of GNU tar: formats 0.0 (pieces one by one), 0.1 (a list), 1.0 (in the content).
+    std::optional<std::uint64_t> sparse_major{}, sparse_minor{}, sparse_size{};
+    std::optional<std::string> sparse_name{}, sparse_map{};
+    std::vector<std::uint64_t> sparse_numbers{};  ///< format 0.0: offsets and lengths in turn
+
+    bool is_sparse() const noexcept {
+        return sparse_major || sparse_size || sparse_map || !sparse_numbers.empty();
+    }
+};
+
+/// Whether the records are for one entry or for all that follow: these must not name one.
+enum class PaxScope : std::uint8_t { entry, all };
+
+/// Adds the records of `bytes` to `pax`; what is wrong with them, or nullptr.
+const char* read_pax(ByteView bytes, PaxScope scope, Pax& pax);
+
+/// "123.000000001", "-1.5": nothing for what is no time, or is beyond TimeNs.
+std::optional<fs::TimeNs> parse_time(std::string_view text) noexcept;
+/// Decimal digits only.
+std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept;
+
+/// One record, with its length.
+void append_record(Bytes& out, std::string_view key, std::string_view value);
+/// The shortest text that parse_time() reads as `time`.
+std::string time_text(fs::TimeNs time);
+
+/// An attribute's name as part of a key: GNU tar writes "=" as %3D, and "%" as %25.
+std::string encode_key(std::string_view name);
+
+}  // namespace holt::store::tar
