@@ -71,8 +71,9 @@ class ExportCommand final : public Command {
             return std::unexpected(std::move(report).error());
         }
         print(session, *report, time);
-        if (session.json()) session.emit(summary(session, *report, time));
-        return 0;
+        const int code = partial_code(session, report->left_out, "that the format cannot hold");
+        if (session.json()) session.emit(summary(session, *report, time, code));
+        return code;
     }
 
   private:
@@ -107,9 +108,9 @@ class ExportCommand final : public Command {
                                  duration_text(time), rate.empty() ? "" : ", " + rate));
     }
 
-    Json summary(Session& session, const ExportReport& report,
-                 std::chrono::nanoseconds time) const {
-        Json object = session.summary(0);
+    Json summary(Session& session, const ExportReport& report, std::chrono::nanoseconds time,
+                 int code) const {
+        Json object = session.summary(code);
         Json snapshots = Json::array();
         for (const SnapshotInfo& info : report.snapshots) {
             Json snapshot = Json::object();
@@ -125,6 +126,7 @@ class ExportCommand final : public Command {
         object["others"] = report.others;
         object["bytes"] = report.bytes;
         object["archive_bytes"] = report.archive_bytes;
+        object["left_out"] = report.left_out;
         object["seconds"] = seconds(time);
         return object;
     }

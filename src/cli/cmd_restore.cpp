@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
+#include <holt/archive.hpp>
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/import_options.h"
 #include "cli/operation.h"
 #include "cli/options.h"
 #include "cli/text.h"
@@ -26,11 +29,14 @@ class RestoreCommand final : public Command {
                 "A folder that was restored before is mended in place: only what changed since is "
                 "read and written, and what the snapshot does not have is removed. It may be given "
                 "another snapshot that way. With --force alone, what the snapshot does not have "
-                "stays.",
+                "stays.\n\nSNAP may be an archive instead (.tar, .tar.gz, .tar.zst, .zip, .holt): the "
+                "name of a file that is there. No store is needed then, and what `holt import` "
+                "refuses is refused.",
             .examples =
                 "Examples:\n"
                 "  holt restore venv-1 .venv\n"
                 "  holt restore latest:src/lib /tmp/lib   only what is below src/lib\n"
+                "  holt restore release.tar.zst /opt/release   out of an archive, without a store\n"
                 "  holt restore 3f2a9c1e . --force --delete\n"
                 "                                         make any folder the same\n"
                 "  holt restore venv-1 .venv --force --dry-run"};
@@ -63,14 +69,15 @@ class RestoreCommand final : public Command {
                       "where the file system can, else copy), hardlink (the files are "
                       "read-only then), reflink, copy; require-hardlink and "
                       "require-reflink fail where the others would copy");
+        import_texts_.define(app);
     }
 
     Result<int> run(Session& session) override {
         HOLT_TRY(complete_options());
-        HOLT_TRY_LET(store, session.open_store(Access::read_write));
         Operation operation(session);
         options_.cancel = operation.cancel();
-        HOLT_TRY_LET(report, store.restore(snap_, destination_, options_, operation.reporter()));
+        HOLT_TRY_LET(report, is_archive(snap_) ? restore_file(session, operation)
+                                               : restore_snapshot(session, operation));
         const auto time = operation.finish();
         print(session, report, time);
         const int code = partial_code(session, report.warnings, "not quite as in the snapshot");
@@ -79,7 +86,26 @@ class RestoreCommand final : public Command {
     }
 
   private:
+    /// A snapshot's name may look like an archive's: it is one when there is such a file.
+    static bool is_archive(const std::string& snap) {
+        std::error_code ignored;
+        return archive_format(snap) && !std::filesystem::is_directory(snap, ignored) &&
+               std::filesystem::exists(snap, ignored);
+    }
+
+    Result<RestoreReport> restore_snapshot(Session& session, Operation& operation) {
+        HOLT_TRY_LET(store, session.open_store(Access::read_write));
+        return store.restore(snap_, destination_, options_, operation.reporter());
+    }
+
+    Result<RestoreReport> restore_file(Session&, Operation& operation) {
+        import_.cancel = operation.cancel();
+        return restore_archive({.path = snap_}, destination_, options_, import_,
+                               operation.reporter());
+    }
+
     Status complete_options() {
+        HOLT_TRY(import_texts_.complete("restore", import_));
         if (options_.remove_extra && !options_.force)
             return usage_error("restore", "--delete removes files and needs --force too");
         if (destination_.empty()) return usage_error("restore", "DEST is empty");
@@ -170,6 +196,8 @@ class RestoreCommand final : public Command {
     std::string snap_, destination_, mtime_, link_;
     CLI::Option *mtime_option_ = nullptr, *link_option_ = nullptr;
     RestoreOptions options_;
+    ImportOptions import_;
+    ImportOptionTexts import_texts_;
 };
 
 }  // namespace

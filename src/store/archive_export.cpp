@@ -9,6 +9,7 @@
 
 #include "store/archive_encoder.h"
 #include "store/archive_export_plan.h"
+#include "store/archive_zip.h"
 #include "store/lookup.h"
 #include "store/reporter.h"
 #include "store/snapshot.h"
@@ -99,6 +100,11 @@ Result<ExportReport> export_archive(const StoreFolder& folder, Catalog& catalog,
 
     // 1. What to write; for hard links, which name of each file comes first in it.
     HOLT_TRY_LET(source, find_source(catalog, reader, snap));
+    if (format == ArchiveFormat::zip) {
+        HOLT_TRY_LET(report, write_zip(reader, source.entry, output, options, reporter));
+        report.snapshots.push_back(to_info(source.snapshot));
+        return report;
+    }
     LinkHeads heads;
     if (source.snapshot.record.hard_links > 0) {
         HOLT_TRY_LET(found, find_link_heads(reader, source.entry, source.path));

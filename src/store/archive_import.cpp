@@ -7,6 +7,7 @@
 #include "store/archive_assemble.h"
 #include "store/archive_content.h"
 #include "store/archive_tar_reader.h"
+#include "store/archive_zip.h"
 #include "store/content_pipeline.h"
 #include "store/file_reading.h"
 #include "store/pin.h"
@@ -78,8 +79,14 @@ struct Opened {
     std::unique_ptr<ArchiveReader> reader{};
 };
 
-Result<Opened> open_reader(FdSource& source, ArchiveKind kind, const ImportOptions& options) {
+Result<Opened> open_reader(FdSource& source, ArchiveKind kind, const StoreFolder& folder,
+                           const ImportOptions& options) {
     Opened opened;
+    if (kind == ArchiveKind::zip) {
+        HOLT_TRY_LET(reader, open_zip(source, folder));
+        opened.reader = std::move(reader);
+        return opened;
+    }
     HOLT_TRY_LET(
         decoder,
         make_decoder(kind, source, {.window = options.window_limit, .ratio = options.max_ratio}));
@@ -126,7 +133,7 @@ Result<ImportReport> import_archive(const StoreFolder& folder, const OpenOptions
     HOLT_TRY(refuse_taken_name(catalog, "import", options.name));
 
     // 2. Entries into the tree in memory, contents into packs as they come.
-    HOLT_TRY_LET(opened, open_reader(source, kind, options));
+    HOLT_TRY_LET(opened, open_reader(source, kind, folder, options));
     ArchiveTree tree({.max_entries = options.max_entries, .max_depth = options.max_depth},
                      source.shown());
     Admission admission(options, reporter, source.shown());

@@ -27,6 +27,9 @@ class FdSource final : public ByteSource {
     Result<ByteView> next() override;
     /// The first bytes, up to 512, without taking them: before the first next().
     Result<ByteView> peek();
+    int fd() const noexcept { return fd_; }
+    /// Somebody reads the file by place: so many bytes count as handed out.
+    void taken_elsewhere(std::uint64_t bytes) noexcept { offset_ = bytes; }
     /// Bytes handed out.
     std::uint64_t offset() const noexcept { return offset_; }
     const std::string& shown() const noexcept { return shown_; }

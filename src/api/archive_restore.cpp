@@ -1,0 +1,53 @@
+// Restoring out of an archive without a store.
+//
+// The archive is imported into a private store beside the destination and restored from there: so
+// the one import decides what is refused, the one restore engine writes, every byte is hashed
+// before it is used, and nothing of an archive that is refused is ever at the destination. What
+// that costs is the content once more, lightly compressed (docs/BENCHMARKS.md).
+#include <holt/archive.hpp>
+
+#include <utility>
+
+#include "base/error.h"
+#include "fs/paths.h"
+#include "fs/staging.h"
+
+namespace holt {
+namespace {
+
+// A folder of our own beside the destination: locked, and swept by the next restore to the same
+// destination if this process dies.
+Result<fs::Staging> private_folder(const std::string& destination, const RestoreOptions& options) {
+    HOLT_TRY_LET(place, options.force ? fs::look_at_destination(destination)
+                                      : fs::look_at_new_destination(destination));
+    // It is never published: what stands at the destination does not matter to it.
+    if (place.state == fs::DestinationState::folder) place.state = fs::DestinationState::absent;
+    return fs::Staging::begin(std::move(place));
+}
+
+}  // namespace
+
+Result<RestoreReport> restore_archive(const ArchivePlace& archive, const std::string& destination,
+                                      const RestoreOptions& options,
+                                      const ImportOptions& import_options, Observer& observer) {
+    if (options.link == LinkMode::require_hardlink || options.link == LinkMode::require_reflink)
+        return fail(ErrorKind::usage, "restore", archive.path,
+                    "an archive has no files to share content with",
+                    "import it, and restore the snapshot");
+    RestoreOptions by_copy = options;
+    by_copy.link = LinkMode::copy;
+    HOLT_TRY_LET(folder, private_folder(destination, options));
+    HOLT_TRY_LET(path, fs::path_of(folder.fd(), destination));
+    HOLT_TRY_LET(store, Store::init(path + "/store"));
+    ImportOptions import = import_options;
+    // The fastest level: it is written to be read once.
+    if (import.level == 0) import.level = -5;
+    HOLT_TRY_LET(imported, store.import_from(archive, import, observer));
+    if (imported.snapshots.size() != 1)
+        return fail(ErrorKind::usage, "restore", archive.path,
+                    "it holds " + std::to_string(imported.snapshots.size()) + " snapshots",
+                    "import it into a store, and restore the one that is wanted");
+    return store.restore(imported.snapshots[0].id, destination, by_copy, observer);
+}
+
+}  // namespace holt
