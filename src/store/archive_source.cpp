@@ -157,6 +157,11 @@ Result<std::unique_ptr<ByteSource>> make_decoder(ArchiveKind kind, FdSource& in,
         case ArchiveKind::tar:
             return nullptr;
         default:
+            HOLT_TRY_LET(head, in.peek());
+            if (head.size() < tar::kBlock) {
+                return fail(ErrorKind::corrupt, "read archive", in.shown(),
+                            "it is shorter than any archive", "get a whole copy of it");
+            }
             return fail(ErrorKind::unsafe_input, "read archive", in.shown(),
                         "it is no archive of a kind that is known here",
                         "known are .tar, .tar.gz, .tar.zst, .zip and .holt");

@@ -1,4 +1,4 @@
-// Writes small zstd frames and gzip members into the folder named by its argument: where the
+// Writes small zstd frames, gzip members and tars into the folder named by its argument: where the
 // fuzzers begin.
 #include <zlib.h>
 #include <zstd.h>
@@ -8,6 +8,8 @@
 #include <random>
 #include <string>
 #include <vector>
+
+#include "support/tar_maker.h"
 
 namespace {
 
@@ -60,6 +62,27 @@ bool write_deflate(const std::string& path, const Bytes& bytes, int level, int w
     return done && write_file(path, out, stream.total_out);
 }
 
+// Each kind of entry and header; the first byte is the fuzzer's own.
+std::vector<std::string> tars() {
+    using namespace holt::test;
+    const std::string sparse =
+        pax_record("GNU.sparse.major", "1") + pax_record("GNU.sparse.minor", "0") +
+        pax_record("GNU.sparse.name", "s") + pax_record("GNU.sparse.realsize", "9000");
+    return {
+        "\x01" + folder("a") + tar_entry({.name = "a/f"}, "content") + symlink("l", "a") +
+            hard_link("h", "a/f"),
+        "\x11" +
+            pax(pax_record("path", "p/q") + pax_record("mtime", "1.5") +
+                pax_record("SCHILY.xattr.user.a", "v")) +
+            tar_entry({}, "x"),
+        "\x21" + pax(sparse) + tar_entry({}, padded("1\n4096\n512\n") + padded("data")),
+        "\x31" +
+            pax(pax_record("GNU.sparse.size", "900") + pax_record("GNU.sparse.map", "0,5,500,2")) +
+            tar_entry({}, "1234567"),
+        "\x41" + gnu_long("long/name") + gnu_long("a", 'K') + tar_entry({.type = '2'}) +
+            pax(pax_record("uid", "7"), 'g') + tar_entry({.name = "z"}, "y") + tar_end()};
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -97,6 +120,11 @@ int main(int count, char** arguments) {
                     return 1;
             }
         }
+    }
+    for (const std::string& tar : tars()) {
+        const std::string path = std::string(arguments[1]) + "/tar_" + std::to_string(made++);
+        const Bytes bytes(tar.begin(), tar.end());
+        if (!write_file(path, bytes, bytes.size())) return 1;
     }
     return 0;
 }
