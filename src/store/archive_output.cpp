@@ -1,13 +1,11 @@
 #include "store/archive_output.h"
 
-#include <fcntl.h>
-
 #include <utility>
 
 #include "fs/file.h"
 #include "fs/folder.h"
+#include "fs/open_special.h"
 #include "fs/paths.h"
-#include "fs/sys.h"
 
 namespace holt::store {
 namespace {
@@ -49,11 +47,9 @@ Result<ArchiveOutput> ArchiveOutput::open(const ArchivePlace& place, bool overwr
     output.folder_ = std::move(fd);
     HOLT_TRY_LET(target, look_at(output.folder_.get(), output.name_, place.path, overwrite));
     if (target == Target::no_file) {
-        const int opened =
-            fs::sys::openat(fs::kWorkingFolder, place.path.c_str(), O_WRONLY | O_NOCTTY);
-        if (opened < 0) return fail_errno(-opened, "open output", place.path);
-        output.own_.reset(opened);
-        output.fd_ = opened;
+        HOLT_TRY_LET(opened, fs::open_special(place.path));
+        output.own_ = std::move(opened);
+        output.fd_ = output.own_.get();
         return output;
     }
     HOLT_TRY_LET(file, fs::AtomicFile::create(output.folder_.get(), output.name_, folder, 0666));

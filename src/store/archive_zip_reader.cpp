@@ -1,9 +1,8 @@
 #include <archive.h>
 #include <archive_entry.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <limits>
 #include <optional>
 
