@@ -1,5 +1,6 @@
 #include "store/archive_encoder.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -31,6 +32,23 @@ Result<EncodedStretch> encode_zstd(EncoderScratch& scratch, int level) {
                           .raw_size = scratch.raw.size()};
 }
 
+EncodedStretch encode_gzip(EncoderScratch& scratch, int level) {
+    const gzip::LevelPlan plan = gzip::plan_of(level);
+    if (!scratch.gzip) scratch.gzip.emplace(plan);
+    const gzip::HeaderFields fields{.extra_flags = plan.extra_flags,
+                                    .length = gzip::LengthField::ours};
+    EncodedStretch encoded{.bytes = {}, .raw_size = scratch.raw.size()};
+    for (ByteView rest = scratch.raw; !rest.empty();) {
+        const ByteView block = rest.first(std::min(rest.size(), plan.block_size));
+        scratch.output.resize(gzip::BlockEncoder::bound(block.size(), fields));
+        const std::size_t size = scratch.gzip->encode(block, fields, scratch.output);
+        encoded.bytes.insert(encoded.bytes.end(), scratch.output.begin(),
+                             scratch.output.begin() + static_cast<std::ptrdiff_t>(size));
+        rest = rest.subspan(block.size());
+    }
+    return encoded;
+}
+
 }  // namespace
 
 Result<ArchiveEncoder> ArchiveEncoder::make(ArchiveFormat format, int level) {
@@ -43,14 +61,22 @@ Result<ArchiveEncoder> ArchiveEncoder::make(ArchiveFormat format, int level) {
                 return fail(ErrorKind::usage, "export", std::to_string(level),
                             "zstd has no such level");
             return ArchiveEncoder(format, level);
-        default:
-            return fail(ErrorKind::usage, "export", std::string(name(format)),
-                        "this build does not write this format");
+        case ArchiveFormat::tar_gz:
+            if (level == 0) level = gzip::kDefaultLevel;
+            if (level < gzip::kMinLevel || level > gzip::kMaxLevel)
+                return fail(ErrorKind::usage, "export", std::to_string(level),
+                            "gzip has no such level", "give 1 to 12");
+            return ArchiveEncoder(format, level);
+        case ArchiveFormat::zip:
+        case ArchiveFormat::holt:
+            break;  // not made of a tar
     }
+    return fail(ErrorKind::usage, "export", "", "this format is not made of a tar");
 }
 
 Result<EncodedStretch> ArchiveEncoder::encode(EncoderScratch& scratch) const {
     if (format_ == ArchiveFormat::tar_zst) return encode_zstd(scratch, level_);
+    if (format_ == ArchiveFormat::tar_gz) return encode_gzip(scratch, level_);
     const std::size_t size = scratch.raw.size();
     return EncodedStretch{.bytes = std::exchange(scratch.raw, {}), .raw_size = size};
 }

@@ -16,6 +16,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "codec/gzip/block_encoder.h"
 #include "codec/zstd/compress.h"
 
 namespace holt::store {
@@ -24,6 +25,7 @@ namespace holt::store {
 struct EncoderScratch {
     Bytes raw;  ///< the stretch to be encoded
     std::optional<zstd::Compressor> zstd{};
+    std::optional<gzip::BlockEncoder> gzip{};
     Bytes output{};
 };
 

@@ -8,6 +8,7 @@
 #include "codec/zstd/decompress.h"
 #include "fs/sys.h"
 #include "fs/wait.h"
+#include "store/archive_gzip.h"
 #include "store/archive_tar_format.h"
 
 namespace holt::store {
@@ -154,6 +155,8 @@ Result<std::unique_ptr<ByteSource>> make_decoder(ArchiveKind kind, FdSource& in,
     switch (kind) {
         case ArchiveKind::zstd:
             return std::make_unique<ZstdSource>(in, limits);
+        case ArchiveKind::gzip:
+            return make_gzip_source(in, limits);
         case ArchiveKind::tar:
             return nullptr;
         default:

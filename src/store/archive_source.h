@@ -5,6 +5,7 @@
 
 #include <holt/cancel.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,8 +31,8 @@ class FdSource final : public ByteSource {
     int fd() const noexcept { return fd_; }
     /// Somebody reads the file by place: so many bytes count as handed out.
     void taken_elsewhere(std::uint64_t bytes) noexcept { offset_ = bytes; }
-    /// Bytes handed out.
-    std::uint64_t offset() const noexcept { return offset_; }
+    /// Bytes handed out; from any thread.
+    std::uint64_t offset() const noexcept { return offset_.load(std::memory_order_relaxed); }
     const std::string& shown() const noexcept { return shown_; }
 
   private:
@@ -43,7 +44,7 @@ class FdSource final : public ByteSource {
     const Cancel* cancel_;
     Bytes buffer_;
     std::size_t peeked_ = 0;
-    std::uint64_t offset_ = 0;
+    std::atomic<std::uint64_t> offset_{0};
 };
 
 struct DecodeLimits {

@@ -84,7 +84,7 @@ class ZipReader final : public ArchiveReader {
     Input in_;
     UniqueFd tmp_;  // outlives the file in it
     std::optional<fs::AtomicFile> spooled_;
-    bool has_content_ = false;
+    bool has_content_ = false, ended_ = false;
 };
 
 std::unexpected<Error> ZipReader::failed() const {
@@ -181,6 +181,7 @@ Status ZipReader::take(::archive_entry& from, ArchiveEntry& entry) {
 }
 
 Result<bool> ZipReader::next(ArchiveEntry& entry) {
+    if (ended_) return false;
     const Utf8Locale utf8;
     // What is behind the stated size of the entry before makes its checksum wrong: it is read.
     if (has_content_) {
@@ -189,7 +190,8 @@ Result<bool> ZipReader::next(ArchiveEntry& entry) {
     }
     ::archive_entry* from = nullptr;
     const int code = ::archive_read_next_header(archive_, &from);
-    if (code == ARCHIVE_EOF) return false;
+    ended_ = code == ARCHIVE_EOF;
+    if (ended_) return false;
     if (code != ARCHIVE_OK) return failed();
     entry = {};
     HOLT_TRY(take(*from, entry));

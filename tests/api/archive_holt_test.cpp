@@ -69,8 +69,7 @@ TEST_F(HoltFile, ComesOutAsItWentIn) {
     EXPECT_EQ(again->stored_bytes, 0u);
     EXPECT_EQ(other_.list()->size(), 1u);
     // A pack of which all is needed is the same pack there: nothing is stored twice.
-    EXPECT_EQ(*other_.stats().transform([](const Stats& s) { return s.chunks; }),
-              *store_.stats().transform([](const Stats& s) { return s.chunks; }));
+    EXPECT_EQ(other_.stats()->chunks, store_.stats()->chunks);
     // The whole of the other store rebuilt from packs alone.
     const auto repaired = Store::repair(path("other"), {}, notes_);
     ASSERT_TRUE(repaired);
@@ -156,7 +155,9 @@ TEST_F(HoltFile, ATreeThatFansOutIsRefused) {
         EXPECT_TRUE(writer.add_block(bytes, BlockCodec::raw, chunk.length, {&chunk, 1}));
         return chunk.digest;
     };
-    TreeEntry entry{.kind = holt::fs::Kind::folder, .mode = 0755};
+    TreeEntry entry;
+    entry.kind = holt::fs::Kind::folder;
+    entry.mode = 0755;
     const auto set = [&](const Tree& tree) {
         const Bytes bytes = encode_tree(tree);
         entry.size = bytes.size();

@@ -4,6 +4,8 @@
 
 #include <sys/stat.h>
 
+#include <cstdlib>
+
 #include "codec/zstd/compress.h"
 #include "support/child.h"
 #include "support/store_fixture.h"
@@ -135,7 +137,7 @@ TEST_F(ArchiveRefusal, ExtendedHeaders) {
         return pax(records) + tar_entry({}) + tar_end();
     };
     for (const char* records :
-         {"x", "12 path=x\n", "9 path=x\n", "8 path=x", "010 path=x\n", "-1 path=x\n",
+         {"x", "12 path=x\n", "8 path=x", "010 path=x\n", "-1 path=x\n",
           "99999999999999999999 path=x\n", "10 path=xx", "5 a=\n5 b=\n7 =x\n", "9 path\n\n\n\n",
           "+9 path=x\n", "9  path=x\n"})
         expect_refused(records, with(records));
@@ -218,6 +220,22 @@ TEST_F(ArchiveRefusal, CompressedStreams) {
     expect_refused("no archive", std::string(2000, 'n'));
     expect_refused("no archive in zstd", zstd_of(std::string(2000, 'n')));
     expect_refused("empty", "", ErrorKind::corrupt);
+}
+
+TEST_F(ArchiveRefusal, GzipStreams) {
+    write_file(dir_ / "x.tar", tar_entry({.name = "a"}, code_like(5000, 1)) + tar_end());
+    if (std::system(("gzip -n '" + (dir_ / "x.tar").string() + "'").c_str()) != 0)
+        GTEST_SKIP() << "gzip is not installed";
+    const std::string whole = read_file(dir_ / "x.tar.gz");
+    for (std::size_t size = 0; size < whole.size(); size += 13)
+        expect_refused("tar.gz, cut", whole.substr(0, size), ErrorKind::corrupt);
+    for (const std::size_t from_end : {1u, 4u, 5u, 8u}) {
+        std::string bytes = whole;
+        bytes[bytes.size() - from_end] = static_cast<char>(bytes[bytes.size() - from_end] ^ 1);
+        expect_refused("wrong CRC or length", bytes, ErrorKind::corrupt);
+    }
+    expect_refused("something behind it", whole + "garbage");
+    EXPECT_TRUE(import(whole));
 }
 
 TEST_F(ArchiveRefusal, ASparseFileOfATerabyte) {

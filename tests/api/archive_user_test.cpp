@@ -114,7 +114,9 @@ TEST_P(ArchiveAsAnyone, SpecialModesNeedAFlag) {
         result = restore(tar, {.special_modes = true});
         ASSERT_TRUE(result) << result.error().message();
         EXPECT_EQ(stat_of(out() + "/d").st_mode & 01777, 01777u);
-        if (root()) EXPECT_EQ(stat_of(out() + "/f").st_mode & 07777, 06755u);
+        if (root()) {
+            EXPECT_EQ(stat_of(out() + "/f").st_mode & 07777, 06755u);
+        }
     });
 }
 
