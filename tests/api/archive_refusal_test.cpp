@@ -136,10 +136,9 @@ TEST_F(ArchiveRefusal, ExtendedHeaders) {
     const auto with = [](const std::string& records) {
         return pax(records) + tar_entry({}) + tar_end();
     };
-    for (const char* records :
-         {"x", "12 path=x\n", "8 path=x", "010 path=x\n", "-1 path=x\n",
-          "99999999999999999999 path=x\n", "10 path=xx", "5 a=\n5 b=\n7 =x\n", "9 path\n\n\n\n",
-          "+9 path=x\n", "9  path=x\n"})
+    for (const char* records : {"x", "12 path=x\n", "8 path=x", "010 path=x\n", "-1 path=x\n",
+                                "99999999999999999999 path=x\n", "10 path=xx", "5 a=\n5 b=\n7 =x\n",
+                                "9 path\n\n\n\n", "+9 path=x\n", "9  path=x\n"})
         expect_refused(records, with(records));
     expect_refused("two headers", pax(pax_record("path", "a")) + with(pax_record("path", "b")));
     expect_refused("two kinds of long names", gnu_long("a") + with(pax_record("path", "b")));
