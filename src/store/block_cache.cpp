@@ -1,5 +1,6 @@
 #include "store/block_cache.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace holt::store {
@@ -15,7 +16,8 @@ std::unique_ptr<T> take_or_make(std::vector<std::unique_ptr<T>>& free) {
 
 }  // namespace
 
-BlockCache::BlockCache(std::size_t capacity) : capacity_(capacity) {}
+BlockCache::BlockCache(std::size_t capacity, Loader load, Successor next)
+    : capacity_(capacity), load_(std::move(load)), next_(std::move(next)) {}
 BlockCache::~BlockCache() = default;
 
 BlockRef BlockCache::lease_buffer(std::unique_ptr<Bytes> buffer) const {
@@ -31,28 +33,63 @@ void BlockCache::evict_one() {
     for (auto slot = slots_.end(); slot != slots_.begin();) {
         --slot;
         if (!slot->block) continue;
+        if (slot->ahead == Ahead::yes) counts_.depth = std::max<std::size_t>(counts_.depth / 2, 1);
         index_.erase(slot->key);
         slots_.erase(slot);
         return;
     }
 }
 
-Result<BlockRef> BlockCache::get(BlockKey key, const Loader& load) {
+// Needs `mutex_`. The nearest block ahead that nobody has or decodes.
+std::optional<BlockKey> BlockCache::next_missing(BlockKey key) const {
+    for (std::size_t step = 0; step < counts_.depth; ++step) {
+        const std::optional<BlockKey> next = next_(key);
+        if (!next || !index_.contains(*next)) return next;
+        key = *next;
+    }
+    return std::nullopt;
+}
+
+BlockCache::Counts BlockCache::counts() const {
+    const std::lock_guard lock(mutex_);
+    return counts_;
+}
+
+Result<BlockRef> BlockCache::get(BlockKey key) {
     std::unique_lock lock(mutex_);
-    for (;;) {
+    for (bool ahead_failed = false;;) {
         const auto found = index_.find(key);
         if (found == index_.end()) break;
-        if (found->second->block) {
+        Slot& slot = *found->second;
+        if (slot.block) {
+            if (std::exchange(slot.ahead, Ahead::no) == Ahead::yes) {
+                ++counts_.used;
+                counts_.depth = std::min(counts_.depth + 1, kMaxAhead);
+            }
             slots_.splice(slots_.begin(), slots_, found->second);
-            return found->second->block;
+            return slot.block;
         }
-        loaded_.wait(
-            lock);  // another thread loads it; when that fails, the slot is gone and we try
+        // Another thread decodes it; when that fails, the slot is gone and we try. An error ahead
+        // is for whoever wants that block.
+        const auto ahead = ahead_failed ? std::nullopt : next_missing(key);
+        if (ahead) {
+            ahead_failed = !load(*ahead, Ahead::yes, lock);
+        } else {
+            ++counts_.waits;
+            loaded_.wait(lock);
+        }
     }
+    return load(key, Ahead::no, lock);
+}
+
+// `lock` holds `mutex_`, but not while the loader runs.
+Result<BlockRef> BlockCache::load(BlockKey key, Ahead ahead, std::unique_lock<std::mutex>& lock) {
     if (slots_.size() >= capacity_) evict_one();
-    slots_.push_front({key, nullptr});
+    slots_.push_front({key, nullptr, ahead});
     const auto slot = slots_.begin();
     index_.emplace(key, slot);
+    ++counts_.loads;
+    counts_.ahead += ahead == Ahead::yes;
     lock.unlock();
 
     std::unique_ptr<Bytes> raw;
@@ -62,7 +99,7 @@ Result<BlockRef> BlockCache::get(BlockKey key, const Loader& load) {
         raw = take_or_make(pool_->buffers);
         scratch = take_or_make(pool_->scratches);
     }
-    Status status = load(*scratch, *raw);
+    Status status = load_(key, *scratch, *raw);
     BlockRef block = status ? lease_buffer(std::move(raw)) : nullptr;
     {
         const std::lock_guard pool_lock(pool_->mutex);

@@ -1,9 +1,12 @@
 // The blocks decoded last, shared by all threads of an operation.
 //
-// A block that several threads want is decoded by the first; the others wait for it. Evicted
+// A block that several threads want is decoded by the first. Another that would have to wait for it
+// decodes the next one meanwhile, or one after that: how far it looks ahead grows with each such
+// block that is used and is halved with each that is evicted unused. Evicted
 // buffers and decoders are used again, so a steady state allocates nothing large. Bounded by a
 // number of blocks, because blocks are bounded (4 MiB): 16 blocks of the usual 1 MiB are 16 MiB.
-// Thread rule: get() from any thread; the loader runs without the cache's lock held.
+// Thread rule: get() from any thread; the loader runs without the cache's lock held, the successor
+// with it.
 #pragma once
 
 #include <condition_variable>
@@ -12,6 +15,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -37,16 +41,31 @@ struct BlockScratch {
 
 class BlockCache {
   public:
-    explicit BlockCache(std::size_t capacity);
+    static constexpr std::size_t kMaxAhead = 8;
+
+    using Loader = std::function<Status(BlockKey key, BlockScratch& scratch, Bytes& raw)>;
+    /// The block that is likely to be wanted after another; nothing when none is.
+    using Successor = std::function<std::optional<BlockKey>(BlockKey key)>;
+    BlockCache(std::size_t capacity, Loader load, Successor next);
     ~BlockCache();
 
-    using Loader = std::function<Status(BlockScratch& scratch, Bytes& raw)>;
-    Result<BlockRef> get(BlockKey key, const Loader& load);
+    Result<BlockRef> get(BlockKey key);
+
+    struct Counts {
+        std::uint64_t loads = 0;  ///< blocks decoded
+        std::uint64_t ahead = 0;  ///< of them, by threads that would have waited
+        std::uint64_t used = 0;   ///< of these, wanted later
+        std::uint64_t waits = 0;  ///< times a thread waited with nothing to do
+        std::size_t depth = 1;    ///< how many blocks ahead are looked at now
+    };
+    Counts counts() const;
 
   private:
+    enum class Ahead : std::uint8_t { no, yes };
     struct Slot {
         BlockKey key;
         BlockRef block;  // null while it is being loaded
+        Ahead ahead;     // decoded ahead, and not wanted yet
     };
     struct KeyHash {
         std::size_t operator()(const BlockKey& k) const noexcept {
@@ -61,10 +80,15 @@ class BlockCache {
     };
     BlockRef lease_buffer(std::unique_ptr<Bytes> buffer) const;
     void evict_one();
+    std::optional<BlockKey> next_missing(BlockKey key) const;
+    Result<BlockRef> load(BlockKey key, Ahead ahead, std::unique_lock<std::mutex>& lock);
 
     const std::size_t capacity_;
+    const Loader load_;
+    const Successor next_;
     std::shared_ptr<Pool> pool_ = std::make_shared<Pool>();
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
+    Counts counts_;
     std::condition_variable loaded_;
     std::list<Slot> slots_;  // used last at the front
     std::unordered_map<BlockKey, std::list<Slot>::iterator, KeyHash> index_;

@@ -4,6 +4,7 @@
 #include <array>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <unordered_map>
 
 #include "codec/blake3/blake3.h"
@@ -17,6 +18,19 @@ namespace {
 // that their bytes are still in the second-level cache when they are handed out.
 constexpr std::size_t kHashBatch = 64;
 
+// Data is stored in walk order, which is the order in which it is restored; trees lie between.
+std::vector<std::uint32_t> next_of_kind(const PackFooter& footer) {
+    std::vector<std::uint32_t> next(footer.blocks.size());
+    std::iota(next.begin(), next.end(), 0u);
+    std::array<std::optional<std::uint32_t>, 256> last{};
+    for (auto chunk = footer.chunks.rbegin(); chunk != footer.chunks.rend(); ++chunk) {
+        auto& known = last[static_cast<std::uint8_t>(chunk->kind)];
+        if (known && *known != chunk->block) next[chunk->block] = *known;
+        if (chunk->offset == 0) known = chunk->block;
+    }
+    return next;
+}
+
 }  // namespace
 
 struct ChunkReader::Impl {
@@ -24,9 +38,12 @@ struct ChunkReader::Impl {
 
     struct OpenPack {
         explicit OpenPack(PackReader opened)
-            : reader(std::move(opened)), index(reader.footer().chunks) {}
+            : reader(std::move(opened)),
+              index(reader.footer().chunks),
+              next(next_of_kind(reader.footer())) {}
         PackReader reader;
         FooterIndex index;
+        std::vector<std::uint32_t> next;  // for each block the next of its kind, or itself
         std::uint64_t used = 0;
     };
     using PackRef = std::shared_ptr<OpenPack>;
@@ -35,7 +52,8 @@ struct ChunkReader::Impl {
     bool locate_in_open_packs(const ChunkRef& chunk, LocatedChunk& located);
     Status locate_in_catalog(std::span<const ChunkRef> chunks, std::span<const std::size_t> unknown,
                              std::span<LocatedChunk> located);
-    Result<BlockRef> block(const LocatedChunk& chunk);
+    Status load_block(BlockKey key, BlockScratch& scratch, Bytes& raw);
+    std::optional<BlockKey> next_block(BlockKey key);
 
     const StoreFolder& folder;
     std::mutex mutex;  // guards catalog and packs
@@ -43,7 +61,11 @@ struct ChunkReader::Impl {
     std::unordered_map<std::uint32_t, PackRef> packs;
     std::uint64_t clock = 0;      // orders the uses of packs
     std::uint32_t last_pack = 0;  // where a chunk was found last; no row is 0
-    BlockCache cache{ChunkReader::kCachedBlocks};
+    BlockCache cache{ChunkReader::kCachedBlocks,
+                     [this](BlockKey key, BlockScratch& scratch, Bytes& raw) {
+                         return load_block(key, scratch, raw);
+                     },
+                     [this](BlockKey key) { return next_block(key); }};
 };
 
 ChunkReader::ChunkReader(const StoreFolder& folder, Catalog& catalog)
@@ -120,16 +142,27 @@ Status ChunkReader::Impl::locate_in_catalog(std::span<const ChunkRef> chunks,
     return {};
 }
 
-Result<BlockRef> ChunkReader::Impl::block(const LocatedChunk& chunk) {
-    return cache.get({chunk.pack, chunk.block}, [&](BlockScratch& scratch, Bytes& raw) -> Status {
-        PackRef open;
-        {
-            const std::lock_guard lock(mutex);
-            HOLT_TRY_LET(found, pack(chunk.pack));
-            open = std::move(found);
-        }
-        return open->reader.read_block(chunk.block, raw, scratch.stored, scratch.decoder);
-    });
+Status ChunkReader::Impl::load_block(BlockKey key, BlockScratch& scratch, Bytes& raw) {
+    PackRef open;
+    {
+        const std::lock_guard lock(mutex);
+        HOLT_TRY_LET(found, pack(key.pack));
+        open = std::move(found);
+    }
+    // The device may fetch the next one while this one is decoded.
+    if (key.block < open->next.size() && open->next[key.block] != key.block)
+        open->reader.read_ahead(open->next[key.block]);
+    return open->reader.read_block(key.block, raw, scratch.stored, scratch.decoder);
+}
+
+std::optional<BlockKey> ChunkReader::Impl::next_block(BlockKey key) {
+    // Not worth waiting for: the planner may be asking the catalog.
+    const std::unique_lock lock(mutex, std::try_to_lock);
+    if (!lock) return std::nullopt;
+    const auto open = packs.find(key.pack);
+    if (open == packs.end() || key.block >= open->second->next.size()) return std::nullopt;
+    const std::uint32_t next = open->second->next[key.block];
+    return next == key.block ? std::nullopt : std::optional(BlockKey{key.pack, next});
 }
 
 Result<std::vector<LocatedChunk>> ChunkReader::locate(std::span<const ChunkRef> chunks) {
@@ -148,7 +181,7 @@ Status ChunkReader::read(std::span<const LocatedChunk> wanted, const Visitor& vi
     std::array<Digest, kHashBatch> digests;
     for (std::size_t begin = 0; begin < wanted.size();) {
         const LocatedChunk& first = wanted[begin];
-        HOLT_TRY_LET(block, impl_->block(first));
+        HOLT_TRY_LET(block, impl_->cache.get({first.pack, first.block}));
         std::size_t count = 0;
         for (; count < kHashBatch && begin + count < wanted.size(); ++count) {
             const LocatedChunk& chunk = wanted[begin + count];

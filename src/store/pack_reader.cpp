@@ -73,6 +73,12 @@ Result<PackReader> PackReader::open_file(UniqueFd fd, const Digest& id, std::str
     return reader;
 }
 
+void PackReader::read_ahead(std::uint32_t index) const noexcept {
+    if (index >= footer_.blocks.size()) return;
+    const BlockInfo& block = footer_.blocks[index];
+    fs::advise_soon(fd_.get(), block.offset, block.stored_size);
+}
+
 Status PackReader::read_stored(std::uint32_t index, Bytes& stored) const {
     if (index >= footer_.blocks.size())
         return damaged(object_, "it has no block " + std::to_string(index));

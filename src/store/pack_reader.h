@@ -33,6 +33,9 @@ class PackReader {
     Status read_block(std::uint32_t index, Bytes& raw, Bytes& stored,
                       zstd::Decompressor& decoder) const;
 
+    /// Tells the kernel that block `index` will be read soon.
+    void read_ahead(std::uint32_t index) const noexcept;
+
     /// The bytes of block `index` as they lie in the pack, checked against the footer.
     Status read_stored(std::uint32_t index, Bytes& stored) const;
 
