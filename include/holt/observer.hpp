@@ -2,6 +2,7 @@
 #pragma once
 
 #include <holt/error.hpp>
+#include <holt/timings.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -29,6 +30,10 @@ class Observer {
     virtual void progress(const Progress&) {}
     /// `about` names the item in its object and the reason in its cause.
     virtual void note(Severity, const Error& about) { static_cast<void>(about); }
+    /// True: the operation measures itself, which makes it a little slower, and calls timings()
+    /// when it ends, also when it fails. Asked once, when it begins.
+    virtual bool wants_timings() const { return false; }
+    virtual void timings(const Timings&) {}
 };
 
 }  // namespace holt

@@ -41,7 +41,7 @@ std::vector<std::string> with_help_command(std::vector<std::string> arguments) {
 
 struct CommandLine::GlobalTexts {
     std::string store, color, lock_timeout;
-    bool json = false, quiet = false, verbose = false, version = false;
+    bool json = false, quiet = false, verbose = false, timings = false, version = false;
 };
 
 CommandLine::CommandLine()
@@ -79,6 +79,8 @@ void CommandLine::define_globals(CLI::App& app) {
                       "print JSON lines, each with a type; the last is a summary or an error"));
     global(add_switch(app, "-q,--quiet", t.quiet, "say nothing but errors and what was left out"));
     global(add_switch(app, "-v,--verbose", t.verbose, "say more, such as how long each step took"));
+    global(add_switch(app, "--timings", t.timings,
+                      "snapshot and restore: tell where the time went, by stage"));
     global(add_value(app, "--color", t.color, "WHEN", "auto (the default), always or never"));
     global(add_value(app, "--lock-timeout", t.lock_timeout, "SECONDS",
                      "how long to wait for another process that writes to the store (60)"));
@@ -91,6 +93,7 @@ Status CommandLine::read_globals() {
     globals_.json = t.json;
     globals_.quiet = t.quiet;
     globals_.verbose = t.verbose;
+    globals_.timings = t.timings;
     const auto given = [&](const char* option) {
         const auto chosen = app_->get_subcommands();
         return app_->count(option) > 0 || (!chosen.empty() && chosen[0]->count(option) > 0);

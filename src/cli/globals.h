@@ -15,6 +15,7 @@ struct Globals {
     bool json = false;
     bool quiet = false;
     bool verbose = false;
+    bool timings = false;
     ColorWhen color = ColorWhen::automatic;
     std::chrono::milliseconds lock_timeout{60'000};
 };

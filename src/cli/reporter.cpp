@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cli/text.h"
+#include "cli/timings.h"
 
 namespace holt::cli {
 namespace {
@@ -82,6 +83,12 @@ void Reporter::note(Severity severity, const Error& about) {
     } else {
         session_.console().warning(about);
     }
+}
+
+void Reporter::timings(const Timings& timings) {
+    if (session_.json()) return session_.emit(timings_json(timings));
+    session_.console().clear_status();
+    for (const std::string& line : timings_lines(timings)) session_.console().line(line);
 }
 
 void Reporter::finish() {

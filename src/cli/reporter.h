@@ -26,6 +26,10 @@ class Reporter final : public Observer {
     /// each item is named. Mere information is not shown with -q.
     void note(Severity severity, const Error& about) override;
 
+    bool wants_timings() const override { return session_.globals().timings; }
+    /// Always shown: it was asked for.
+    void timings(const Timings& timings) override;
+
     /// For a command whose data goes to the same terminal as the bar would.
     void hide_progress() noexcept { hidden_ = true; }
     /// Erases the bar; the next progress draws it again.

@@ -59,6 +59,17 @@ namespace {
 // One lock for all of it: speed does not matter while calls are being broken.
 std::mutex g_mutex;
 std::vector<ScopedFaultPlan::Impl*> g_plans;
+std::atomic<int> g_plan_count{0};
+
+// Calls since the process began, but only while someone counts.
+std::array<std::atomic<std::uint64_t>, kCallKinds> g_calls{};
+
+std::array<std::uint64_t, kCallKinds> calls_so_far() {
+    std::array<std::uint64_t, kCallKinds> calls;
+    for (std::size_t i = 0; i < kCallKinds; ++i)
+        calls[i] = g_calls[i].load(std::memory_order_relaxed);
+    return calls;
+}
 
 }  // namespace
 
@@ -93,6 +104,8 @@ fault_detail::Verdict ScopedFaultPlan::Impl::judge(Call call, const Where& where
 }
 
 fault_detail::Verdict fault_detail::judge(Call call, const Where& where) {
+    g_calls[static_cast<std::size_t>(call)].fetch_add(1, std::memory_order_relaxed);
+    if (g_plan_count.load(std::memory_order_relaxed) == 0) return {};
     const std::lock_guard lock(g_mutex);
     return g_plans.empty() ? Verdict{} : g_plans.back()->judge(call, where);
 }
@@ -110,12 +123,14 @@ ScopedFaultPlan::ScopedFaultPlan(std::vector<Fault> faults) : impl_(std::make_un
     for (Fault& fault : faults) impl_->faults.push_back({std::move(fault)});
     const std::lock_guard lock(g_mutex);
     g_plans.push_back(impl_.get());
+    g_plan_count.fetch_add(1, std::memory_order_relaxed);
     fault_detail::armed.fetch_add(1, std::memory_order_relaxed);
 }
 
 ScopedFaultPlan::~ScopedFaultPlan() {
     const std::lock_guard lock(g_mutex);
     std::erase(g_plans, impl_.get());
+    g_plan_count.fetch_sub(1, std::memory_order_relaxed);
     fault_detail::armed.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -145,6 +160,20 @@ std::vector<SeenSite> ScopedFaultPlan::sites() const {
 std::vector<SeenCall> ScopedFaultPlan::sequence() const {
     const std::lock_guard lock(g_mutex);
     return impl_->sequence;
+}
+
+ScopedCallCount::ScopedCallCount() : before_(calls_so_far()) {
+    fault_detail::armed.fetch_add(1, std::memory_order_relaxed);
+}
+
+ScopedCallCount::~ScopedCallCount() {
+    fault_detail::armed.fetch_sub(1, std::memory_order_relaxed);
+}
+
+std::array<std::uint64_t, kCallKinds> ScopedCallCount::calls() const {
+    std::array<std::uint64_t, kCallKinds> calls = calls_so_far();
+    for (std::size_t i = 0; i < kCallKinds; ++i) calls[i] -= before_[i];
+    return calls;
 }
 
 }  // namespace holt::fs

@@ -8,6 +8,7 @@
 // one is asked; install and remove them from one thread.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -123,10 +124,26 @@ class ScopedFaultPlan {
     std::unique_ptr<Impl> impl_;
 };
 
+/// Counts the system calls of the whole process for its lifetime, without remembering where they
+/// were made: cheap enough for a user's `--timings`. Several may be counting at once.
+class ScopedCallCount {
+  public:
+    ScopedCallCount();
+    ~ScopedCallCount();
+    ScopedCallCount(const ScopedCallCount&) = delete;
+    ScopedCallCount& operator=(const ScopedCallCount&) = delete;
+
+    /// Calls of each kind since it was made, indexed by Call.
+    std::array<std::uint64_t, kCallKinds> calls() const;
+
+  private:
+    std::array<std::uint64_t, kCallKinds> before_;
+};
+
 // What sys.cpp asks.
 namespace fault_detail {
 
-/// How many plans are installed.
+/// How many plans and counters are installed.
 inline std::atomic<int> armed{0};
 
 struct Verdict {

@@ -34,7 +34,8 @@ std::vector<std::uint32_t> next_of_kind(const PackFooter& footer) {
 }  // namespace
 
 struct ChunkReader::Impl {
-    Impl(const StoreFolder& store, Catalog& index) : folder(store), catalog(index) {}
+    Impl(const StoreFolder& store, Catalog& index, Profile* measured)
+        : folder(store), catalog(index), profile(measured) {}
 
     struct OpenPack {
         explicit OpenPack(PackReader opened)
@@ -58,6 +59,7 @@ struct ChunkReader::Impl {
     const StoreFolder& folder;
     std::mutex mutex;  // guards catalog and packs
     Catalog& catalog;
+    Profile* const profile;
     std::unordered_map<std::uint32_t, PackRef> packs;
     std::uint64_t clock = 0;      // orders the uses of packs
     std::uint32_t last_pack = 0;  // where a chunk was found last; no row is 0
@@ -68,8 +70,8 @@ struct ChunkReader::Impl {
                      [this](BlockKey key) { return next_block(key); }};
 };
 
-ChunkReader::ChunkReader(const StoreFolder& folder, Catalog& catalog)
-    : impl_(std::make_unique<Impl>(folder, catalog)) {}
+ChunkReader::ChunkReader(const StoreFolder& folder, Catalog& catalog, Profile* profile)
+    : impl_(std::make_unique<Impl>(folder, catalog, profile)) {}
 ChunkReader::~ChunkReader() = default;
 
 // Needs `mutex`.
@@ -143,6 +145,8 @@ Status ChunkReader::Impl::locate_in_catalog(std::span<const ChunkRef> chunks,
 }
 
 Status ChunkReader::Impl::load_block(BlockKey key, BlockScratch& scratch, Bytes& raw) {
+    const Lap lap(profile, Stage::decode);
+    if (profile != nullptr) profile->count(Event::block_decoded);
     PackRef open;
     {
         const std::lock_guard lock(mutex);
@@ -181,6 +185,7 @@ Status ChunkReader::read(std::span<const LocatedChunk> wanted, const Visitor& vi
     std::array<Digest, kHashBatch> digests;
     for (std::size_t begin = 0; begin < wanted.size();) {
         const LocatedChunk& first = wanted[begin];
+        if (impl_->profile != nullptr) impl_->profile->count(Event::block_wanted);
         HOLT_TRY_LET(block, impl_->cache.get({first.pack, first.block}));
         std::size_t count = 0;
         for (; count < kHashBatch && begin + count < wanted.size(); ++count) {
@@ -188,7 +193,10 @@ Status ChunkReader::read(std::span<const LocatedChunk> wanted, const Visitor& vi
             if (chunk.pack != first.pack || chunk.block != first.block) break;
             views[count] = ByteView(*block).subspan(chunk.offset, chunk.length);
         }
-        blake3::hash_many(std::span(views).first(count), std::span(digests).first(count));
+        {
+            const Lap lap(impl_->profile, Stage::check);
+            blake3::hash_many(std::span(views).first(count), std::span(digests).first(count));
+        }
         for (std::size_t i = 0; i < count; ++i) {
             if (digests[i] != wanted[begin + i].digest) {
                 return fail(ErrorKind::corrupt, "read chunk", wanted[begin + i].digest.hex(),

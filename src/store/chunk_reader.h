@@ -18,6 +18,7 @@
 
 #include "store/catalog.h"
 #include "store/pack_reader.h"
+#include "store/profile.h"
 #include "store/tree.h"
 
 namespace holt::store {
@@ -35,7 +36,8 @@ class ChunkReader {
     static constexpr std::size_t kCachedBlocks = 16;
     static constexpr std::size_t kOpenPacks = 48;
 
-    ChunkReader(const StoreFolder& folder, Catalog& catalog);
+    /// `profile`, if any, outlives the reader.
+    ChunkReader(const StoreFolder& folder, Catalog& catalog, Profile* profile = nullptr);
     ~ChunkReader();
     ChunkReader(const ChunkReader&) = delete;
     ChunkReader& operator=(const ChunkReader&) = delete;

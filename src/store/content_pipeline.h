@@ -17,6 +17,7 @@
 
 #include "base/cancel.h"
 #include "store/pack_sink.h"
+#include "store/profile.h"
 #include "store/reporter.h"
 
 namespace holt::store {
@@ -25,6 +26,7 @@ struct PipelineOptions {
     const char* operation = "";  ///< for the error of a cancelled one
     int level = 0;
     const Cancel* cancel = nullptr;
+    Profile* profile = nullptr;
 };
 
 /// `next()` is a Result<std::unique_ptr<Unit>>, null at the end; `prepare(Unit&)` cannot fail;
@@ -44,6 +46,7 @@ Status run_content_pipeline(const PipelineOptions& options, PackSink& sink, Next
             first.set(cancelled(options.operation).error());
         }
         if (!first.stopped()) {
+            const Lap lap(options.profile, Stage::scan);
             auto unit = next();
             if (unit && *unit) return *std::move(unit);
             first.keep(std::move(unit));
@@ -56,11 +59,13 @@ Status run_content_pipeline(const PipelineOptions& options, PackSink& sink, Next
         return unit;
     };
     const auto process_unit = [&](UnitPtr unit) {
+        const Lap lap(options.profile, Stage::look_up);
         auto full = std::make_shared<std::vector<RawBlock>>();
         if (!first.stopped()) first.keep(process(*unit, *full));
         return full;
     };
     const auto compress = [&](RawBlocks blocks) {
+        const Lap lap(options.profile, Stage::compress);
         auto encoded = std::make_shared<std::vector<EncodedBlock>>();
         for (RawBlock& block : *blocks) {
             if (first.stopped()) break;
@@ -74,6 +79,7 @@ Status run_content_pipeline(const PipelineOptions& options, PackSink& sink, Next
         return encoded;
     };
     const auto append = [&](EncodedBlocks blocks) {
+        const Lap lap(options.profile, Stage::append);
         for (EncodedBlock& block : *blocks) {
             if (first.stopped()) return;
             first.keep(sink.add(std::move(block)));

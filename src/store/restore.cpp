@@ -23,13 +23,15 @@ namespace {
 
 // All files: planned in order, written in parallel.
 Status write_files(RestorePlan& plan, RestoreWriter& writer, RestoreFolders& folders,
-                   FirstError& first, const RestoreOptions& options, const SnapshotRecord& record) {
+                   FirstError& first, const RestoreOptions& options, const SnapshotRecord& record,
+                   Profile& profile) {
     using JobPtr = std::shared_ptr<RestoreJob>;
     const auto next_job = [&](tbb::flow_control& flow) -> JobPtr {
         if (options.cancel != nullptr && options.cancel->requested()) {
             first.set(cancelled("restore").error());
         }
         if (!first.stopped()) {
+            const Lap lap(&profile, Stage::plan);
             auto job = plan.next();
             if (job && *job) return *std::move(job);
             first.keep(std::move(job));
@@ -38,6 +40,7 @@ Status write_files(RestorePlan& plan, RestoreWriter& writer, RestoreFolders& fol
         return nullptr;
     };
     const auto write = [&](const JobPtr& job) {
+        const Lap lap(&profile, Stage::write);
         if (!first.stopped()) {
             first.keep(writer.write(*job));
             folders.reporter().progress({.stage = "write",
@@ -57,9 +60,10 @@ Status write_files(RestorePlan& plan, RestoreWriter& writer, RestoreFolders& fol
 
 // Symlinks and hard links come after all files (SAFETY), so none can be written through.
 Status make_links(RestorePlan& plan, RestoreWriter& writer, RestoreFolders& folders,
-                  FirstError& first) {
+                  FirstError& first, Profile& profile) {
     std::vector<FolderLinks> links = std::exchange(plan.links(), {});
     tbb::parallel_for_each(links, [&](FolderLinks& folder) {
+        const Lap lap(&profile, Stage::link);
         if (!first.stopped()) first.keep(writer.make_links(folder));
         folders.done(folder.folder);
     });
@@ -182,8 +186,9 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
                                   const RestoreOptions& options, const OpenOptions& open,
                                   Observer& observer) {
     Reporter reporter(observer);
+    Profile profile(observer);
     const Log log = make_log(open.log);
-    ChunkReader reader(folder, catalog);
+    ChunkReader reader(folder, catalog, &profile);
     FirstError first;
 
     // 1. What to restore, and where to. The destination is only looked at, and locked if there is
@@ -197,6 +202,7 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
         heads = std::move(found);
     }
     if (target.in_place) {
+        const Lap lap(&profile, Stage::mend);
         return restore_in_place(std::move(target.destination), *target.folder, source, heads,
                                 folder, open, catalog, reader, options, log, reporter);
     }
@@ -221,15 +227,17 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
     const bool is_exact =
         target.replaced || staging.destination().state != fs::DestinationState::folder;
     if (is_exact && open.access != Access::read_only) folders.record_into(&recorder);
-    HOLT_TRY(write_files(plan, writer, folders, first, options, source.snapshot.record));
-    HOLT_TRY(make_links(plan, writer, folders, first));
+    HOLT_TRY(write_files(plan, writer, folders, first, options, source.snapshot.record, profile));
+    HOLT_TRY(make_links(plan, writer, folders, first, profile));
 
     // 4. The folder is remembered, as a space; first, so that it is one as soon as it is there.
     // What others could not reach yet did not change since its record was taken.
+    const Lap committing(&profile, Stage::commit);
     if (is_exact && open.access != Access::read_only)
         remember_new_space(staging, source, recorder, folder, open, log);
 
     // 5. The whole tree appears at once; over a folder that has something in it, name by name.
+    const Lap publishing(&profile, Stage::publish);
     HOLT_TRY(target.replaced ? staging.publish_replacing() : publish(staging, options));
     return report_of(plan, source.snapshot, links.get(), reporter);
 }

@@ -146,6 +146,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
                                     const std::string& source_path, const SnapshotOptions& options,
                                     Observer& observer) {
     Reporter reporter(observer);
+    Profile profile(observer);
     const Log log = make_log(open.log);
     const int level = options.level != 0 ? options.level : zstd::kDefaultLevel;
 
@@ -177,7 +178,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
                            .prune = prune_filter(options, reporter)},
                           executor.spawner());
         SnapshotSource stage(walk, base.get(), reporter);
-        HOLT_TRY(run_snapshot_pipeline(stage, assembler, sink, level, options.cancel));
+        HOLT_TRY(run_snapshot_pipeline(stage, assembler, sink, level, options.cancel, profile));
         skipped = stage.skipped();
         unchanged = stage.unchanged();
     }
@@ -187,6 +188,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     Catalog::Commit commit;
     commit.record = make_record(assembler, source.path, options, reporter);
     commit.encoded_record = encode_record(commit.record);
+    const Lap appending(&profile, Stage::append);
     HOLT_TRY_LET(id, store_record(commit.encoded_record, assembler.intake(), sink, level));
 
     // 5. Commit: packs, chunks, snapshot and stat records appear together, or not at all.
@@ -201,6 +203,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
         };
     }
     commit.new_packs = std::move(sink.packs());
+    const Lap committing(&profile, Stage::commit);
     base.reset();  // its connection to the catalog must not stand in the commit's way
     HOLT_TRY(catalog.commit(commit));
     log->info("committed {}: {} new packs, {} bytes", id.hex(), commit.new_packs.size(),

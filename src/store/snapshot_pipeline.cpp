@@ -9,7 +9,8 @@
 namespace holt::store {
 namespace {
 
-void read_and_hash(Unit& unit) {
+void read_and_hash(Unit& unit, Profile& profile) {
+    const Lap reading(&profile, Stage::read);
     std::vector<ByteView> views;
     std::vector<FileItem*> hashed;
     std::size_t expected = unit.data.size();
@@ -34,6 +35,7 @@ void read_and_hash(Unit& unit) {
         views.push_back(ByteView(unit.data).subspan(item.offset, item.length));
         hashed.push_back(&item);
     }
+    const Lap hashing(&profile, Stage::hash);
     std::vector<Digest> digests(views.size());
     blake3::hash_many(views, digests);
     for (std::size_t i = 0; i < hashed.size(); ++i) hashed[i]->digest = digests[i];
@@ -42,10 +44,10 @@ void read_and_hash(Unit& unit) {
 }  // namespace
 
 Status run_snapshot_pipeline(SnapshotSource& source, SnapshotAssembler& assembler, PackSink& sink,
-                             int level, const Cancel* cancel) {
+                             int level, const Cancel* cancel, Profile& profile) {
     return run_content_pipeline<Unit>(
-        {.operation = "snapshot", .level = level, .cancel = cancel}, sink,
-        [&] { return source.next(); }, read_and_hash,
+        {.operation = "snapshot", .level = level, .cancel = cancel, .profile = &profile}, sink,
+        [&] { return source.next(); }, [&](Unit& unit) { read_and_hash(unit, profile); },
         [&](Unit& unit, std::vector<RawBlock>& full) { return assembler.process(unit, full); });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/cancel.h"
+#include "store/profile.h"
 #include "store/pack_sink.h"
 #include "store/snapshot_assembler.h"
 #include "store/snapshot_source.h"
@@ -12,6 +13,6 @@ namespace holt::store {
 /// append to packs (in order). At most 2 units a thread, and 2 more, are in flight: that bounds the
 /// memory.
 Status run_snapshot_pipeline(SnapshotSource& source, SnapshotAssembler& assembler, PackSink& sink,
-                             int level, const Cancel* cancel);
+                             int level, const Cancel* cancel, Profile& profile);
 
 }  // namespace holt::store
