@@ -5,7 +5,12 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
-set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
+# Line numbers are all that a log can show, and a third less to compile.
+if(HOLT_SANITIZE OR DEFINED ENV{CI})
+    set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+else()
+    set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
+endif()
 
 # CMake asks GCC for plain -flto, which links on one core only.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
