@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <vector>
 
 #include "codec/zstd/compress.h"
+#include "codec/zstd/compress_job_stream.h"
 
 namespace {
 
@@ -31,8 +33,17 @@ Bytes one_shot(ByteView input, int level) {
     return frame;
 }
 
+// Levels above have windows and tables of many megabytes when the length is not known.
+constexpr int kMaxStreamLevel = 12;
+
 Bytes streamed(ByteView input, int level, std::size_t piece) {
-    CompressStream stream({.level = level, .checksum = true});
+    static std::vector<CompressStream> reused = [] {
+        std::vector<CompressStream> all;
+        for (int l = kMinLevel; l <= kMaxStreamLevel; ++l)
+            all.emplace_back(EncodeOptions{.level = l, .checksum = true});
+        return all;
+    }();
+    CompressStream& stream = reused[static_cast<std::size_t>(level - kMinLevel)];
     Bytes frame;
     Bytes room(piece % 97 + 1);
     std::size_t at = 0;
@@ -51,14 +62,42 @@ Bytes streamed(ByteView input, int level, std::size_t piece) {
     }
 }
 
+// Jobs, with long matches.
+Bytes in_jobs(ByteView input, std::size_t piece) {
+    static JobStream jobs({.encode = {.level = 3}, .threads = 0, .long_window_log = 17});
+    Bytes frame;
+    std::size_t at = 0;
+    const auto length = jobs.run(
+        {.read = [&](MutableByteView room) -> std::optional<std::size_t> {
+             const std::size_t size = std::min({input.size() - at, room.size(), piece});
+             std::copy_n(input.begin() + static_cast<std::ptrdiff_t>(at), size, room.begin());
+             at += size;
+             return size;
+         },
+         .write =
+             [&](ByteView bytes) {
+                 frame.insert(frame.end(), bytes.begin(), bytes.end());
+                 return true;
+             },
+         .stop = [] { return false; }});
+    require(length.has_value() && *length == input.size());
+    return frame;
+}
+
+Bytes compressed(ByteView input, int level, std::uint8_t way) {
+    if (way >= 192) return in_jobs(input, std::size_t{way} - 191);
+    if (way >= 128 && level <= kMaxStreamLevel)
+        return streamed(input, level, std::size_t{way} - 127);
+    return one_shot(input, level);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 2) return 0;
     const int level = kMinLevel + data[0] % (kMaxLevel - kMinLevel + 1);
     const ByteView input(data + 2, size - 2);
-    const Bytes frame =
-        data[1] < 128 ? one_shot(input, level) : streamed(input, level, std::size_t{data[1]} - 127);
+    const Bytes frame = compressed(input, level, data[1]);
     Bytes back(input.size() + 1);
     const std::size_t made = ZSTD_decompress(back.data(), back.size(), frame.data(), frame.size());
     require(made == input.size() && holt::equal(ByteView(back).first(made), input));
