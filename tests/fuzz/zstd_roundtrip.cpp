@@ -14,6 +14,7 @@ namespace {
 
 using holt::Bytes;
 using holt::ByteView;
+using holt::MutableByteView;
 using namespace holt::zstd;
 
 void require(bool condition) {
