@@ -80,7 +80,7 @@ void CommandLine::define_globals(CLI::App& app) {
     global(add_switch(app, "-q,--quiet", t.quiet, "say nothing but errors and what was left out"));
     global(add_switch(app, "-v,--verbose", t.verbose, "say more, such as how long each step took"));
     global(add_switch(app, "--timings", t.timings,
-                      "snapshot and restore: tell where the time went, by stage"));
+                      "snapshot, restore, import: tell where the time went, by stage"));
     global(add_value(app, "--color", t.color, "WHEN", "auto (the default), always or never"));
     global(add_value(app, "--lock-timeout", t.lock_timeout, "SECONDS",
                      "how long to wait for another process that writes to the store (60)"));

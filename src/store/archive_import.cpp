@@ -121,11 +121,13 @@ Result<ImportReport> import_archive(const StoreFolder& folder, const OpenOptions
                                     FdSource& source, ArchiveKind kind,
                                     const ImportOptions& options, Observer& observer) {
     Reporter reporter(observer);
+    Profile profile(observer);
     const Log log = make_log(open.log);
     const PipelineOptions pipeline{
         .operation = "import",
         .level = options.level != 0 ? options.level : zstd::kDefaultLevel,
-        .cancel = options.cancel};
+        .cancel = options.cancel,
+        .profile = &profile};
 
     // 1. A pin keeps what we refer to from being collected.
     HOLT_TRY_LET(pin, Pin::hold(folder));
