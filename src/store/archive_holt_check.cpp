@@ -36,11 +36,7 @@ Status NewPacks::read(const Digest& digest, Bytes& out) {
     const Place place = places_.at(digest);
     const PackReader& pack = packs_[place.pack];
     const ChunkInfo& chunk = pack.footer().chunks[place.ordinal];
-    HOLT_TRY_LET(
-        block,
-        cache_.get({place.pack, chunk.block}, [&](BlockScratch& scratch, Bytes& raw) -> Status {
-            return pack.read_block(chunk.block, raw, scratch.stored, scratch.decoder);
-        }));
+    HOLT_TRY_LET(block, cache_.get({place.pack, chunk.block}));
     const ByteView bytes = ByteView(*block).subspan(chunk.offset, chunk.length);
     if (blake3::hash(bytes) != digest)
         return fail(ErrorKind::corrupt, "read chunk", digest.hex(),

@@ -9,6 +9,7 @@
 
 #include <holt/archive.hpp>
 
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <vector>
@@ -37,7 +38,12 @@ class NewPacks {
     };
     std::vector<PackReader> packs_;
     std::unordered_map<Digest, Place> places_;
-    BlockCache cache_{ChunkReader::kCachedBlocks};
+    BlockCache cache_{ChunkReader::kCachedBlocks,
+                      [this](BlockKey key, BlockScratch& scratch, Bytes& raw) {
+                          return packs_[key.pack].read_block(key.block, raw, scratch.stored,
+                                                             scratch.decoder);
+                      },
+                      [](BlockKey) -> std::optional<BlockKey> { return std::nullopt; }};
 };
 
 class HoltCheck {
