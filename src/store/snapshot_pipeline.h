@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/cancel.h"
-#include "store/profile.h"
 #include "store/pack_sink.h"
+#include "store/profile.h"
 #include "store/snapshot_assembler.h"
 #include "store/snapshot_source.h"
 
