@@ -69,8 +69,8 @@ std::vector<std::string> tars() {
         pax_record("GNU.sparse.major", "1") + pax_record("GNU.sparse.minor", "0") +
         pax_record("GNU.sparse.name", "s") + pax_record("GNU.sparse.realsize", "9000");
     return {
-        "\x01" + folder("a") + tar_entry({.name = "a/f"}, "content") + symlink("l", "a") +
-            hard_link("h", "a/f"),
+        "\x01" + folder("a") + tar_entry({.name = "a/f"}, "content") +
+            holt::test::symlink("l", "a") + hard_link("h", "a/f"),
         "\x11" +
             pax(pax_record("path", "p/q") + pax_record("mtime", "1.5") +
                 pax_record("SCHILY.xattr.user.a", "v")) +
