@@ -19,13 +19,18 @@ namespace {
 using fs::FileStat;
 using fs::Kind;
 
-Result<FilterSource> look_at(int fd, const std::string& shown, const Filter& filter) {
+/// Whose descriptor it is.
+enum class Opened : std::uint8_t { here, by_caller };
+
+Result<FilterSource> look_at(int fd, const std::string& shown, Opened opened,
+                             const Filter& filter) {
     HOLT_TRY_LET(stat, fs::stat_fd(fd, shown));
     if (stat.kind == Kind::folder)
         return fail(ErrorKind::failed, filter.operation, shown, "it is a folder",
                     "name the files in it, or put it into a tar archive first");
     if (stat.kind == Kind::file) fs::advise_sequential(fd);
-    return FilterSource{.fd = fd, .shown = shown, .stat = std::move(stat)};
+    return FilterSource{
+        .fd = fd, .shown = shown, .stat = std::move(stat), .whole = opened == Opened::here};
 }
 
 bool same_file(const FileStat& a, const FileStat& b) noexcept {
@@ -111,26 +116,27 @@ Status run_to_path(const FilterSource& source, const std::string& output, const 
 
 Status filter_stream(int in, const std::string& in_name, int out, const std::string& out_name,
                      const Filter& filter) {
-    HOLT_TRY_LET(source, look_at(in, in_name, filter));
+    HOLT_TRY_LET(source, look_at(in, in_name, Opened::by_caller, filter));
     return run_to_fd(source, out, out_name, filter);
 }
 
 Status filter_from_file(const std::string& input, int out, const std::string& out_name,
                         const Filter& filter) {
     HOLT_TRY_LET(file, fs::open_path(input));
-    return filter_stream(file.get(), input, out, out_name, filter);
+    HOLT_TRY_LET(source, look_at(file.get(), input, Opened::here, filter));
+    return run_to_fd(source, out, out_name, filter);
 }
 
 Status filter_to_file(int in, const std::string& in_name, const std::string& output,
                       const Filter& filter, Observer& observer) {
-    HOLT_TRY_LET(source, look_at(in, in_name, filter));
+    HOLT_TRY_LET(source, look_at(in, in_name, Opened::by_caller, filter));
     return run_to_path(source, output, filter, observer);
 }
 
 Status filter_file(const std::string& input, const std::string& output, const Filter& filter,
                    Observer& observer) {
     HOLT_TRY_LET(file, fs::open_path(input));
-    HOLT_TRY_LET(source, look_at(file.get(), input, filter));
+    HOLT_TRY_LET(source, look_at(file.get(), input, Opened::here, filter));
     if (!filter.writes) return run_to_fd(source, -1, "", filter);
     HOLT_TRY(run_to_path(source, output, filter, observer));
     if (!filter.remove_source) return {};
@@ -144,9 +150,7 @@ Result<std::size_t> FilterReader::read(MutableByteView into) {
     observer_.progress({.stage = stage_, .bytes_done = total_, .bytes_total = source_.size()});
     for (;;) {
         if (!source_.regular()) fs::wait_readable(source_.fd, cancel_);
-        if (cancel_ != nullptr && cancel_->requested())
-            return fail(ErrorKind::cancelled, stage_, source_.shown, "stopped before the end",
-                        "run it again");
+        if (cancel_ != nullptr && cancel_->requested()) return cancelled();
         const ssize_t got = fs::sys::read(source_.fd, into.data(), into.size());
         // A descriptor that somebody made non-blocking, emptied by somebody else meanwhile.
         if (got == -EAGAIN && !source_.regular()) continue;
@@ -154,6 +158,21 @@ Result<std::size_t> FilterReader::read(MutableByteView into) {
         total_ += static_cast<std::uint64_t>(got);
         return static_cast<std::size_t>(got);
     }
+}
+
+Result<std::size_t> FilterReader::read_on(MutableByteView into, std::size_t got,
+                                          std::size_t least) {
+    while (got < least) {
+        HOLT_TRY_LET(more, read(into.subspan(got)));
+        if (more == 0) break;
+        got += more;
+    }
+    return got;
+}
+
+std::unexpected<Error> FilterReader::cancelled() const {
+    return fail(ErrorKind::cancelled, stage_, source_.shown, "stopped before the end",
+                "run it again");
 }
 
 }  // namespace holt::api

@@ -21,6 +21,9 @@ struct FilterSource {
     int fd = -1;
     std::string shown;
     fs::FileStat stat;
+    /// Everything is read from its first byte on: it was opened here. A caller's descriptor may
+    /// stand anywhere.
+    bool whole = false;
 
     bool regular() const noexcept { return stat.kind == fs::Kind::file; }
     /// Bytes, for progress; 0: not known.
@@ -61,6 +64,10 @@ class FilterReader {
 
     /// The number of bytes put into `into`; 0 at the end only.
     Result<std::size_t> read(MutableByteView into);
+    /// Reads more behind the `got` bytes of `into` until there are `least`, or the end; how many.
+    Result<std::size_t> read_on(MutableByteView into, std::size_t got, std::size_t least);
+    /// The error of a call that the caller wished to stop.
+    std::unexpected<Error> cancelled() const;
     std::uint64_t total() const noexcept { return total_; }
 
   private:

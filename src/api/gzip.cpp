@@ -40,11 +40,10 @@ api::Filter filter_of(const GzipOptions& options, Named named, GzipReport& repor
                                                          const api::FilterSink& sink) -> Status {
                 const std::string name =
                     named == Named::yes ? source.shown.substr(source.shown.rfind('/') + 1) : "";
-                auto done = options.mode == GzipMode::compress
-                                ? api::pump_gzip(source, name, sink, options, observer)
-                                : api::pump_gunzip(source, sink, options, observer);
-                if (!done) return std::unexpected(std::move(done).error());
-                report = std::move(*done);
+                HOLT_TRY_LET(done, options.mode == GzipMode::compress
+                                       ? api::pump_gzip(source, name, sink, options, observer)
+                                       : api::pump_gunzip(source, sink, options, observer));
+                report = std::move(done);
                 return {};
             },
             .mtime = [&options, &report]() -> std::optional<fs::TimeNs> {
@@ -54,11 +53,6 @@ api::Filter filter_of(const GzipOptions& options, Named named, GzipReport& repor
                 if (!stored) return std::nullopt;
                 return fs::TimeNs{report.header.mtime} * kSecond;
             }};
-}
-
-Result<GzipReport> outcome(Status status, GzipReport& report) {
-    if (!status) return std::unexpected(std::move(status).error());
-    return std::move(report);
 }
 
 GzipInput to_input(const fs::FileStat& stat) {
@@ -85,21 +79,24 @@ Result<GzipReport> gzip_stream(int in, const std::string& in_name, int out,
                                Observer& observer) {
     GzipReport report;
     const auto filter = filter_of(options, Named::no, report, observer);
-    return outcome(api::filter_stream(in, in_name, out, out_name, filter), report);
+    HOLT_TRY(api::filter_stream(in, in_name, out, out_name, filter));
+    return report;
 }
 
 Result<GzipReport> gzip_from_file(const std::string& input, int out, const std::string& out_name,
                                   const GzipOptions& options, Observer& observer) {
     GzipReport report;
     const auto filter = filter_of(options, Named::yes, report, observer);
-    return outcome(api::filter_from_file(input, out, out_name, filter), report);
+    HOLT_TRY(api::filter_from_file(input, out, out_name, filter));
+    return report;
 }
 
 Result<GzipReport> gzip_file(const std::string& input, const std::string& output,
                              const GzipOptions& options, Observer& observer) {
     GzipReport report;
     const auto filter = filter_of(options, Named::yes, report, observer);
-    return outcome(api::filter_file(input, output, filter, observer), report);
+    HOLT_TRY(api::filter_file(input, output, filter, observer));
+    return report;
 }
 
 Result<GzipHeader> gzip_header(const std::string& path) {

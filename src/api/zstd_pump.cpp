@@ -1,15 +1,12 @@
 #include "api/zstd_pump.h"
 
 #include <algorithm>
-#include <cerrno>
 
 #include "codec/zstd/compress_job_stream.h"
 #include "codec/zstd/compress_workers.h"
 #include "codec/zstd/match_long.h"
 #include "fs/buffer_pool.h"
 #include "fs/file.h"
-#include "fs/sys.h"
-#include "fs/wait.h"
 
 namespace holt::api {
 namespace {
@@ -20,50 +17,6 @@ constexpr std::size_t kDictionaryLimit = std::size_t{32} << 20;
 /// RFC 8878 3.1.1.1: the longest frame header, its magic number included.
 constexpr std::size_t kLongestFrameHeader = 18;
 constexpr std::size_t kMagicSize = 4;
-
-/// Reads buffer after buffer and tells how far it is.
-class Input {
-  public:
-    Input(const PumpSource& source, std::string_view stage, const ZstdOptions& options,
-          Observer& observer)
-        : source_(source), stage_(stage), options_(options), observer_(observer) {}
-
-    /// Puts the next bytes into `into`; how many, 0 at the end.
-    Result<std::size_t> read(MutableByteView into) {
-        observer_.progress({.stage = stage_, .bytes_done = total_, .bytes_total = source_.size});
-        for (;;) {
-            if (source_.may_block) fs::wait_readable(source_.fd, options_.cancel);
-            if (options_.cancel != nullptr && options_.cancel->requested()) return cancelled();
-            const ssize_t got = fs::sys::read(source_.fd, into.data(), into.size());
-            // A descriptor that somebody made non-blocking, emptied by somebody else meanwhile.
-            if (got == -EAGAIN && source_.may_block) continue;
-            if (got < 0) return fail_errno(static_cast<int>(-got), "read", source_.shown);
-            total_ += static_cast<std::uint64_t>(got);
-            return static_cast<std::size_t>(got);
-        }
-    }
-    /// Reads more behind the `got` bytes of `into` until there are `least`, or the end; how many.
-    Result<std::size_t> read_on(MutableByteView into, std::size_t got, std::size_t least) {
-        while (got < least) {
-            HOLT_TRY_LET(more, read(into.subspan(got)));
-            if (more == 0) break;
-            got += more;
-        }
-        return got;
-    }
-    std::uint64_t total() const noexcept { return total_; }
-    std::unexpected<Error> cancelled() const {
-        return fail(ErrorKind::cancelled, std::string(stage_), source_.shown,
-                    "stopped before the end", "run it again");
-    }
-
-  private:
-    const PumpSource& source_;
-    const std::string_view stage_;
-    const ZstdOptions& options_;
-    Observer& observer_;
-    std::uint64_t total_ = 0;
-};
 
 ErrorKind kind_of(zstd::ErrorCode code) noexcept {
     switch (code) {
@@ -102,7 +55,7 @@ std::string advice_of(zstd::ErrorCode code) {
 }
 
 /// What a decoder's error means for the whole input, of which `head` are the first bytes.
-std::unexpected<Error> decode_error(const zstd::Error& error, const PumpSource& source,
+std::unexpected<Error> decode_error(const zstd::Error& error, const FilterSource& source,
                                     ByteView head) {
     auto made = codec_error(error, "decompress", source.shown);
     if (error.code == zstd::ErrorCode::bad_magic && error.input_offset > 0)
@@ -133,11 +86,11 @@ Result<Bytes> read_dictionary(const std::string& path) {
     return fs::read_all(file.get(), kDictionaryLimit, path);
 }
 
-Result<ZstdReport> pump_compress(const PumpSource& source, const PumpSink& sink,
+Result<ZstdReport> pump_compress(const FilterSource& source, const FilterSink& sink,
                                  const ZstdOptions& options,
                                  const zstd::EncodeDictionary* dictionary, Observer& observer) {
-    const bool whole = source.whole && source.size > 0;
-    const auto known = whole ? std::optional(source.size) : options.stream_size;
+    const bool whole = source.whole && source.size() > 0;
+    const auto known = whole ? std::optional(source.size()) : options.stream_size;
     zstd::JobStream stream(
         {.encode = {.level = options.level == 0 ? zstd::kDefaultLevel : options.level,
                     .checksum = options.checksum},
@@ -146,7 +99,7 @@ Result<ZstdReport> pump_compress(const PumpSource& source, const PumpSink& sink,
          .content_size = known,
          .state_size = options.state_size,
          .dictionary = dictionary});
-    Input input(source, "compress", options, observer);
+    FilterReader input(source, "compress", options.cancel, observer);
     ZstdReport report;
     Status failed;  // of the functions below
     const auto made =
@@ -179,12 +132,13 @@ Result<ZstdReport> pump_compress(const PumpSource& source, const PumpSink& sink,
     return report;
 }
 
-Result<ZstdReport> pump_decompress(const PumpSource& source, const PumpSink& sink,
+Result<ZstdReport> pump_decompress(const FilterSource& source, const FilterSink& sink,
                                    const ZstdOptions& options,
                                    const zstd::DecodeDictionary* dictionary, Observer& observer) {
     zstd::DecompressStream stream(
         {.window_limit = options.window_limit, .verify_checksum = options.checksum}, dictionary);
-    Input input(source, options.mode == ZstdMode::test ? "test" : "decompress", options, observer);
+    FilterReader input(source, options.mode == ZstdMode::test ? "test" : "decompress",
+                       options.cancel, observer);
     fs::BufferPool pool;
     const auto buffer = pool.lease();
     const auto output = pool.lease();

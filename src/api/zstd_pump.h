@@ -5,10 +5,9 @@
 
 #include <holt/zstd.hpp>
 
-#include <functional>
-#include <optional>
 #include <string>
 
+#include "api/filter_file.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "codec/zstd/compress.h"
@@ -16,24 +15,11 @@
 
 namespace holt::api {
 
-/// Where the input comes from.
-struct PumpSource {
-    int fd = -1;
-    std::string shown;
-    std::uint64_t size = 0;  ///< bytes, for progress; 0: not known
-    /// The size is that of the content, from its first byte on: nobody else has read of it.
-    bool whole = false;
-    bool may_block = false;  ///< not a regular file: wait in a way that can be cancelled
-};
-
-/// Takes what comes out.
-using PumpSink = std::function<Status(ByteView)>;
-
 /// `dictionary` may be null, here and below.
-Result<ZstdReport> pump_compress(const PumpSource& source, const PumpSink& sink,
+Result<ZstdReport> pump_compress(const FilterSource& source, const FilterSink& sink,
                                  const ZstdOptions& options,
                                  const zstd::EncodeDictionary* dictionary, Observer& observer);
-Result<ZstdReport> pump_decompress(const PumpSource& source, const PumpSink& sink,
+Result<ZstdReport> pump_decompress(const FilterSource& source, const FilterSink& sink,
                                    const ZstdOptions& options,
                                    const zstd::DecodeDictionary* dictionary, Observer& observer);
 

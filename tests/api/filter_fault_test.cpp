@@ -1,10 +1,11 @@
-// zstd_file under every fault: whichever system call fails, the input or a whole output is there,
-// no half output, and nothing else in the folder.
+// gzip_file and zstd_file under every fault: whichever system call fails, the input or a whole
+// output is there, no half output, and nothing else in the folder.
 #include <gtest/gtest.h>
 
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <holt/gzip.hpp>
 #include <holt/zstd.hpp>
 #include <set>
 
@@ -36,20 +37,38 @@ std::set<std::string> names(const TempDir& dir) {
     return out;
 }
 
-class ZstdFaultTest : public testing::Test {
+struct Gzip {
+    using Options = GzipOptions;
+    using Mode = GzipMode;
+    using Report = GzipReport;
+    static constexpr auto* run = gzip_file;
+};
+
+struct Zstd {
+    using Options = ZstdOptions;
+    using Mode = ZstdMode;
+    using Report = ZstdReport;
+    static constexpr auto* run = zstd_file;
+};
+
+template <class Filter>
+class FilterFaultTest : public testing::Test {
   protected:
-    ZstdFaultTest() { write("in", text_); }
+    using Options = typename Filter::Options;
+    using Mode = typename Filter::Mode;
+    using Report = Result<typename Filter::Report>;
+
+    FilterFaultTest() { write("in", text_); }
 
     void write(const std::string& name, const std::string& bytes) const {
         std::ofstream(dir_ / name, std::ios::binary) << bytes;
     }
-    Result<ZstdReport> run(ZstdOptions options, const std::string& from, const std::string& to) {
+    Report run(const Options& options, const std::string& from, const std::string& to) {
         Observer observer;
-        return zstd_file(dir_ / from, dir_ / to, options, observer);
+        return Filter::run(dir_ / from, dir_ / to, options, observer);
     }
     /// System calls of one whole run.
-    std::uint64_t calls_of(const ZstdOptions& options, const std::string& from,
-                           const std::string& to) {
+    std::uint64_t calls_of(const Options& options, const std::string& from, const std::string& to) {
         const ScopedFaultPlan counting;
         EXPECT_TRUE(run(options, from, to));
         return counting.calls();
@@ -59,25 +78,28 @@ class ZstdFaultTest : public testing::Test {
     TempDir dir_;
 };
 
-TEST_F(ZstdFaultTest, EachCallFailsOnce) {
-    const ZstdOptions options{.remove_source = true};
-    const std::uint64_t calls = calls_of(options, "in", "out");
-    const std::string whole = read_file(dir_ / "out");
+using Filters = testing::Types<Gzip, Zstd>;
+TYPED_TEST_SUITE(FilterFaultTest, Filters);
+
+TYPED_TEST(FilterFaultTest, EachCallFailsOnce) {
+    const typename TestFixture::Options options{.remove_source = true};
+    const std::uint64_t calls = this->calls_of(options, "in", "out");
+    const std::string whole = read_file(this->dir_ / "out");
     ASSERT_GT(calls, 5u);
     for (const int err : {EIO, ENOSPC}) {
         for (std::uint64_t k = 1; k <= calls; ++k) {
-            std::filesystem::remove(dir_ / "out");
-            write("in", text_);
-            Result<ZstdReport> result;
+            std::filesystem::remove(this->dir_ / "out");
+            this->write("in", this->text_);
+            typename TestFixture::Report result;
             {
                 const ScopedFaultPlan plan({Fault{.nth = k, .err = err}});
-                result = run(options, "in", "out");
+                result = this->run(options, "in", "out");
             }
-            const std::set<std::string> left = names(dir_);
+            const std::set<std::string> left = names(this->dir_);
             SCOPED_TRACE("call " + std::to_string(k) + " errno " + std::to_string(err));
-            ASSERT_TRUE(left.contains("in") || read_file(dir_ / "out") == whole);
+            ASSERT_TRUE(left.contains("in") || read_file(this->dir_ / "out") == whole);
             if (left.contains("out")) {
-                ASSERT_EQ(read_file(dir_ / "out"), whole);
+                ASSERT_EQ(read_file(this->dir_ / "out"), whole);
             }
             for (const std::string& name : left) ASSERT_TRUE(name == "in" || name == "out") << name;
             if (result) {
@@ -89,8 +111,8 @@ TEST_F(ZstdFaultTest, EachCallFailsOnce) {
     }
 }
 
-TEST_F(ZstdFaultTest, ShortReadsAndWritesAreInvisible) {
-    ASSERT_TRUE(run({}, "in", "packed"));
+TYPED_TEST(FilterFaultTest, ShortReadsAndWritesAreInvisible) {
+    ASSERT_TRUE(this->run({}, "in", "packed"));
     const ScopedFaultPlan plan({Fault{.call = fs::Call::read,
                                       .repeat = Fault::Repeat::for_ever,
                                       .action = Fault::Action::short_count,
@@ -99,27 +121,27 @@ TEST_F(ZstdFaultTest, ShortReadsAndWritesAreInvisible) {
                                       .repeat = Fault::Repeat::for_ever,
                                       .action = Fault::Action::short_count,
                                       .count = 977}});
-    ASSERT_TRUE(run({.mode = ZstdMode::decompress}, "packed", "unpacked"));
-    EXPECT_TRUE(read_file(dir_ / "unpacked") == text_);
-    ASSERT_TRUE(run({}, "in", "packed2"));
-    EXPECT_TRUE(read_file(dir_ / "packed2") == read_file(dir_ / "packed"));
+    ASSERT_TRUE(this->run({.mode = TestFixture::Mode::decompress}, "packed", "unpacked"));
+    EXPECT_TRUE(read_file(this->dir_ / "unpacked") == this->text_);
+    ASSERT_TRUE(this->run({}, "in", "packed2"));
+    EXPECT_TRUE(read_file(this->dir_ / "packed2") == read_file(this->dir_ / "packed"));
 }
 
-TEST_F(ZstdFaultTest, AFullDiskIsNoSpace) {
+TYPED_TEST(FilterFaultTest, AFullDiskIsNoSpace) {
     const ScopedFaultPlan plan(
         {Fault{.call = fs::Call::pwrite, .repeat = Fault::Repeat::for_ever, .err = ENOSPC}});
-    const auto result = run({}, "in", "out");
+    const auto result = this->run({}, "in", "out");
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().kind, ErrorKind::no_space);
 }
 
-TEST_F(ZstdFaultTest, CancelStopsItAndLeavesNothing) {
+TYPED_TEST(FilterFaultTest, CancelStopsItAndLeavesNothing) {
     Cancel cancel;
     cancel.request();
-    const auto result = run({.cancel = &cancel}, "in", "out");
+    const auto result = this->run({.cancel = &cancel}, "in", "out");
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().kind, ErrorKind::cancelled);
-    EXPECT_EQ(names(dir_), std::set<std::string>{"in"});
+    EXPECT_EQ(names(this->dir_), std::set<std::string>{"in"});
 }
 
 }  // namespace
