@@ -7,57 +7,20 @@
 
 #include <csignal>
 #include <filesystem>
-#include <random>
-#include <set>
 
-#include "cli/program.h"
-#include "support/temp_dir.h"
+#include "cli/filter_fixture.h"
 
 namespace holt::test {
 namespace {
 
 namespace filesystem = std::filesystem;
 
-std::string sample(std::size_t size) {
-    std::mt19937 random(7);
-    std::string text;
-    while (text.size() < size) text += "line " + std::to_string(random() % 5000) + " of a log\n";
-    text.resize(size);
-    return text;
-}
-
-class GzipTest : public testing::Test {
+class GzipTest : public FilterFixture {
   protected:
-    std::string path(const std::string& name) const { return dir_ / name; }
-    std::string make(const std::string& name, const std::string& content) const {
-        write_file(path(name), content);
-        return path(name);
-    }
+    GzipTest() : FilterFixture("gzip") {}
     Finished gzip(std::vector<std::string> args, std::string input = {}) const {
-        args.insert(args.begin(), "gzip");
-        return Program{.args = std::move(args), .input = std::move(input), .folder = dir_.path()}
-            .run();
+        return run(std::move(args), std::move(input));
     }
-    /// The program through a symlink of that name.
-    Finished called(const std::string& name, std::vector<std::string> args,
-                    std::string input = {}) const {
-        filesystem::create_directory(path("bin"));
-        const std::string link = path("bin/" + name);
-        if (!filesystem::exists(link)) filesystem::create_symlink(HOLT_PROGRAM, link);
-        return Program{
-            .path = link, .args = std::move(args), .input = std::move(input), .folder = dir_.path()}
-            .run();
-    }
-    std::set<std::string> names() const {
-        std::set<std::string> out;
-        for (const auto& entry : filesystem::directory_iterator(dir_.path()))
-            out.insert(entry.path().filename().string());
-        return out;
-    }
-    std::string compressed(const std::string& content) const { return gzip({}, content).out; }
-    using Names = std::set<std::string>;
-
-    TempDir dir_;
 };
 
 TEST_F(GzipTest, FiltersBothWays) {
@@ -329,7 +292,7 @@ TEST_F(GzipTest, IsTheProgramItIsCalled) {
     EXPECT_EQ(called("zcat", {"a.gz"}).out, "content");
     EXPECT_EQ(called("gunzip", {"-c"}, read_file(path("a.gz"))).out, "content");
     EXPECT_EQ(called("gunzip", {"-f", "a.gz"}).code, 0);
-    EXPECT_EQ(names(), (Names{"a", "bin"}));
+    EXPECT_EQ(names(), (Names{"a"}));
     const Finished bad = called("gzip", {"-d"}, "this is no gzip file");
     EXPECT_EQ(bad.code, 1);
     EXPECT_EQ(bad.err, "\ngzip: stdin: not in gzip format\n");

@@ -3,49 +3,20 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <set>
 
-#include "cli/program.h"
-#include "support/temp_dir.h"
+#include "cli/filter_fixture.h"
 
 namespace holt::test {
 namespace {
 
 namespace filesystem = std::filesystem;
 
-std::string sample(std::size_t size, std::uint32_t seed = 7) {
-    std::string text;
-    while (text.size() < size) {
-        seed = seed * 1664525 + 1013904223;
-        text += "line " + std::to_string(seed >> 19) + " of a log\n";
-    }
-    text.resize(size);
-    return text;
-}
-
-class ZstdFlagsTest : public testing::Test {
+class ZstdFlagsTest : public FilterFixture {
   protected:
-    std::string path(const std::string& name) const { return dir_ / name; }
-    std::string make(const std::string& name, const std::string& content) const {
-        filesystem::create_directories(filesystem::path(path(name)).parent_path());
-        write_file(path(name), content);
-        return path(name);
-    }
+    ZstdFlagsTest() : FilterFixture("zstd") {}
     Finished zstd(std::vector<std::string> args, std::string input = {}) const {
-        args.insert(args.begin(), "zstd");
-        return Program{.args = std::move(args), .input = std::move(input), .folder = dir_.path()}
-            .run();
+        return run(std::move(args), std::move(input));
     }
-    Finished called(const std::string& name, std::vector<std::string> args,
-                    std::string input = {}) const {
-        const std::string link = path(name);
-        if (!filesystem::exists(link)) filesystem::create_symlink(HOLT_PROGRAM, link);
-        return Program{
-            .path = link, .args = std::move(args), .input = std::move(input), .folder = dir_.path()}
-            .run();
-    }
-
-    TempDir dir_;
 };
 
 TEST_F(ZstdFlagsTest, ClustersAreReadAsZstdReadsThem) {

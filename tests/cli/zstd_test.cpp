@@ -7,47 +7,21 @@
 
 #include <csignal>
 #include <filesystem>
-#include <random>
 #include <set>
 
-#include "cli/program.h"
-#include "support/temp_dir.h"
+#include "cli/filter_fixture.h"
 
 namespace holt::test {
 namespace {
 
 namespace filesystem = std::filesystem;
 
-std::string sample(std::size_t size) {
-    std::mt19937 random(7);
-    std::string text;
-    while (text.size() < size) text += "line " + std::to_string(random() % 5000) + " of a log\n";
-    text.resize(size);
-    return text;
-}
-
-class ZstdTest : public testing::Test {
+class ZstdTest : public FilterFixture {
   protected:
-    std::string path(const std::string& name) const { return dir_ / name; }
-    std::string make(const std::string& name, const std::string& content) const {
-        write_file(path(name), content);
-        return path(name);
-    }
+    ZstdTest() : FilterFixture("zstd") {}
     Finished zstd(std::vector<std::string> args, std::string input = {}) const {
-        args.insert(args.begin(), "zstd");
-        return Program{.args = std::move(args), .input = std::move(input), .folder = dir_.path()}
-            .run();
+        return run(std::move(args), std::move(input));
     }
-    /// All names in the folder: nothing but what is expected may be left there.
-    std::set<std::string> names() const {
-        std::set<std::string> out;
-        for (const auto& entry : filesystem::directory_iterator(dir_.path()))
-            out.insert(entry.path().filename().string());
-        return out;
-    }
-    std::string compressed(const std::string& content) const { return zstd({}, content).out; }
-
-    TempDir dir_;
 };
 
 TEST_F(ZstdTest, FiltersBothWays) {
