@@ -6,11 +6,13 @@
 #include <condition_variable>
 #include <deque>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <vector>
 
 #include "base/endian.h"
+#include "base/large_memory.h"
 #include "codec/zstd/compress_job.h"
 #include "codec/zstd/compress_workers.h"
 #include "codec/zstd/dictionary_encode.h"
@@ -45,7 +47,7 @@ struct JobStream::Impl {
     void make_plan();
     void make_ring();
     std::uint8_t* slot(std::uint64_t begin) const noexcept {
-        return ring.get() + front + begin % ring_size;
+        return ring.data() + front + begin % ring_size;
     }
     std::optional<std::uint64_t> size_to_state() const noexcept;
     ErrorCode fill(Job& job, const Caller& caller);
@@ -68,7 +70,7 @@ struct JobStream::Impl {
     std::uint64_t slots = 0;
     std::uint64_t ring_size = 0;
     std::size_t most_in_flight = 1;
-    std::unique_ptr<std::uint8_t[]> ring{};
+    LargeMemory ring{};
     std::unique_ptr<LongMatchFinder> finder{};
     std::uint64_t total = 0;  // bytes read
     bool at_end = false;      // of the input
@@ -108,10 +110,10 @@ void JobStream::Impl::make_plan() {
 }
 
 void JobStream::Impl::make_ring() {
-    ring = std::make_unique_for_overwrite<std::uint8_t[]>(front + ring_size);
+    if (!ring.allocate(front + ring_size)) throw std::bad_alloc();
     if (prefix == 0) return;
     const ByteView content = options.dictionary->impl().content;
-    std::copy_n(content.data() + (content.size() - prefix), prefix, ring.get() + front - prefix);
+    std::copy_n(content.data() + (content.size() - prefix), prefix, ring.data() + front - prefix);
 }
 
 /// Reads at most `most` bytes of a job.
@@ -162,7 +164,7 @@ void JobStream::Impl::begin_frame(const Job& first) {
         // An optimal parser weighs near matches better than by taking the longest.
         const std::uint32_t least = is_optimal(params.strategy) ? 1u << (params.window_log - 1) : 0;
         finder = std::make_unique<LongMatchFinder>(log, least,
-                                                   HistoryRing{ring.get() + front, ring_size});
+                                                   HistoryRing{ring.data() + front, ring_size});
     }
     header_size = write_frame_header(stated, size_to_state(),
                                      options.encode.checksum ? Checksum::appended : Checksum::none,
@@ -191,8 +193,8 @@ void JobStream::Impl::start(std::unique_ptr<Job> job) {
     // The ring's end is the history of its first slot.
     if (job->begin > 0 && job->begin % ring_size == 0) {
         const std::size_t overlap = job_overlap(params);
-        std::copy_n(ring.get() + front + ring_size - overlap, overlap,
-                    ring.get() + front - overlap);
+        std::copy_n(ring.data() + front + ring_size - overlap, overlap,
+                    ring.data() + front - overlap);
     }
     Job& started = *job;
     in_flight.push_back(std::move(job));

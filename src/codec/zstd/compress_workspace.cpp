@@ -1,7 +1,6 @@
 #include "codec/zstd/compress_workspace.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -19,10 +18,6 @@ constexpr std::size_t round_up(std::size_t size) noexcept {
 }
 
 }  // namespace
-
-void CompressWorkspace::Free::operator()(void* p) const noexcept {
-    std::free(p);
-}
 
 std::size_t block_scratch_bound(std::size_t block_size) noexcept {
     return literals_bound(block_size) + sequences_bound(block_size / kMinMatch + 1);
@@ -53,16 +48,12 @@ CompressWorkspace::Tables CompressWorkspace::reserve(const MatchParams& params,
     const std::size_t codes_size = round_up(kSequenceKinds * max_sequences_);
     const std::size_t literals_size = round_up(block_size_ + 2 * kWideCopy);
     const std::size_t scratch_size = round_up(block_scratch_bound(block_size_));
-    // calloc: large tables come as zero pages that cost nothing until they are touched.
-    memory_.reset();
-    memory_.reset(std::calloc(1, hash_size + chain_size + tag_size + optimal_size + sequences_size +
-                                     codes_size + literals_size + scratch_size + kCacheLine));
-    if (!memory_) {
+    if (!memory_.allocate(hash_size + chain_size + tag_size + optimal_size + sequences_size +
+                          codes_size + literals_size + scratch_size)) {
         block_size_ = 0;
         throw std::bad_alloc();
     }
-    auto* at = static_cast<std::uint8_t*>(memory_.get());
-    at += (kCacheLine - reinterpret_cast<std::uintptr_t>(at) % kCacheLine) % kCacheLine;
+    std::uint8_t* at = memory_.data();
     const auto take = [&at](std::size_t size) { return std::exchange(at, at + size); };
     hash_ = reinterpret_cast<std::uint32_t*>(take(hash_size));
     chain_ = reinterpret_cast<std::uint32_t*>(take(chain_size));

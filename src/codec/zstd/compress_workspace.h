@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/large_memory.h"
 #include "codec/zstd/match_state.h"
 #include "codec/zstd/params.h"
 #include "codec/zstd/sequences_encode.h"
@@ -39,10 +40,7 @@ class CompressWorkspace {
     std::uint8_t* scratch() const noexcept { return scratch_; }
 
   private:
-    struct Free {
-        void operator()(void* p) const noexcept;
-    };
-    std::unique_ptr<void, Free> memory_;
+    LargeMemory memory_;
     std::size_t block_size_ = 0;
     std::size_t hash_entries_ = 0;
     std::size_t chain_entries_ = 0;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <new>
 
 #include "codec/zstd/decode_kernels.h"
 
@@ -29,16 +28,16 @@ bool DecodeWindow::make_room() noexcept {
         return false;
     if (needed <= full_size_) return true;
     if (capacity_ < full_size_ && !grow(full_size_)) return false;
-    older_ = {data_.get(), filled_};
+    older_ = {data_.data(), filled_};
     filled_ = 0;
     return true;
 }
 
 bool DecodeWindow::grow(std::size_t size) noexcept {
     if (size <= capacity_) return true;
-    std::unique_ptr<std::uint8_t[]> larger(new (std::nothrow) std::uint8_t[size]);
-    if (!larger) return false;
-    if (filled_ > 0) std::memcpy(larger.get(), data_.get(), filled_);
+    LargeMemory larger;
+    if (!larger.allocate(size)) return false;
+    if (filled_ > 0) std::memcpy(larger.data(), data_.data(), filled_);
     data_ = std::move(larger);
     capacity_ = size;
     return true;

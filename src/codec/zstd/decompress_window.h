@@ -13,9 +13,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "base/bytes.h"
+#include "base/large_memory.h"
 
 namespace holt::zstd {
 
@@ -28,12 +28,12 @@ class DecodeWindow {
     /// Makes room for a block behind what is filled. False when there is no memory.
     bool make_room() noexcept;
 
-    std::uint8_t* room() noexcept { return data_.get() + filled_; }
+    std::uint8_t* room() noexcept { return data_.data() + filled_; }
     /// Content may take block_limit bytes of the room, wide copies kCopyMargin more.
     std::uint8_t* room_end() noexcept;
     void fill(std::size_t size) noexcept { filled_ += size; }
 
-    const std::uint8_t* begin_of_contiguous() const noexcept { return data_.get(); }
+    const std::uint8_t* begin_of_contiguous() const noexcept { return data_.data(); }
     ByteView older() const noexcept { return older_; }
     /// Bytes of memory held.
     std::size_t capacity() const noexcept { return capacity_; }
@@ -41,7 +41,7 @@ class DecodeWindow {
   private:
     bool grow(std::size_t size) noexcept;
 
-    std::unique_ptr<std::uint8_t[]> data_;
+    LargeMemory data_;
     std::size_t capacity_ = 0;
     std::size_t filled_ = 0;
     std::size_t block_room_ = 0;
