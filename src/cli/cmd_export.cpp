@@ -111,20 +111,9 @@ class ExportCommand final : public Command {
     Json summary(Session& session, const ExportReport& report, std::chrono::nanoseconds time,
                  int code) const {
         Json object = session.summary(code);
-        Json snapshots = Json::array();
-        for (const SnapshotInfo& info : report.snapshots) {
-            Json snapshot = Json::object();
-            put_snapshot(snapshot, info);
-            snapshots.push_back(std::move(snapshot));
-        }
-        object["snapshots"] = std::move(snapshots);
+        object["snapshots"] = snapshots_json(report.snapshots);
         put_bytes(object, "archive", place_.path);
-        object["files"] = report.files;
-        object["folders"] = report.folders;
-        object["symlinks"] = report.symlinks;
-        object["hard_links"] = report.hard_links;
-        object["others"] = report.others;
-        object["bytes"] = report.bytes;
+        put_tree_counts(object, report);
         object["archive_bytes"] = report.archive_bytes;
         object["left_out"] = report.left_out;
         object["seconds"] = seconds(time);

@@ -91,13 +91,7 @@ class ImportCommand final : public Command {
     static Json summary(Session& session, const ImportReport& report,
                         std::chrono::nanoseconds time) {
         Json object = session.summary(0);
-        Json snapshots = Json::array();
-        for (const SnapshotInfo& info : report.snapshots) {
-            Json snapshot = Json::object();
-            put_snapshot(snapshot, info);
-            snapshots.push_back(std::move(snapshot));
-        }
-        object["snapshots"] = std::move(snapshots);
+        object["snapshots"] = snapshots_json(report.snapshots);
         object["archive_bytes"] = report.archive_bytes;
         object["new_chunks"] = report.new_chunks;
         object["new_bytes"] = report.new_bytes;

@@ -173,12 +173,7 @@ class RestoreCommand final : public Command {
         object["snapshot"] = std::move(snapshot);
         put_bytes(object, "destination", destination_);
         object["dry_run"] = options_.dry_run;
-        object["files"] = report.files;
-        object["folders"] = report.folders;
-        object["symlinks"] = report.symlinks;
-        object["hard_links"] = report.hard_links;
-        object["others"] = report.others;
-        object["bytes"] = report.bytes;
+        put_tree_counts(object, report);
         object["in_place"] = report.in_place;
         if (report.in_place) {
             object["kept"] = report.kept;

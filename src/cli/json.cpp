@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/rfc3339.h"
 #include "base/utf8.h"
 #include "cli/text.h"
 
@@ -64,6 +65,16 @@ void put_snapshot(Json& object, const SnapshotInfo& info) {
     object["others"] = info.others;
     object["bytes"] = info.bytes;
     object["left_out"] = info.left_out;
+}
+
+Json snapshots_json(const std::vector<SnapshotInfo>& snapshots) {
+    Json array = Json::array();
+    for (const SnapshotInfo& info : snapshots) {
+        Json snapshot = Json::object();
+        put_snapshot(snapshot, info);
+        array.push_back(std::move(snapshot));
+    }
+    return array;
 }
 
 void put_entry(Json& object, const EntryInfo& entry) {

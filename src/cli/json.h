@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace holt::cli {
 
@@ -29,6 +30,18 @@ void put_error(Json& object, const Error& error);
 Json error_json(const Error& error, int exit_code);
 
 void put_snapshot(Json& object, const SnapshotInfo& info);
+/// An array with an object for each.
+Json snapshots_json(const std::vector<SnapshotInfo>& snapshots);
+/// The counts that reports of whole trees share.
+template <class Report>
+void put_tree_counts(Json& object, const Report& report) {
+    object["files"] = report.files;
+    object["folders"] = report.folders;
+    object["symlinks"] = report.symlinks;
+    object["hard_links"] = report.hard_links;
+    object["others"] = report.others;
+    object["bytes"] = report.bytes;
+}
 void put_entry(Json& object, const EntryInfo& entry);
 
 /// RFC 4648, with padding.

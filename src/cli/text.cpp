@@ -5,24 +5,10 @@
 #include <array>
 #include <ctime>
 
+#include "base/rfc3339.h"
+
 namespace holt::cli {
 namespace {
-
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-
-struct SplitTime {
-    std::time_t seconds;
-    std::int64_t ns;  // 0 to 999,999,999, also before 1970
-};
-
-SplitTime split(std::int64_t ns) {
-    std::int64_t seconds = ns / kNsPerSecond, rest = ns % kNsPerSecond;
-    if (rest < 0) {
-        rest += kNsPerSecond;
-        --seconds;
-    }
-    return {static_cast<std::time_t>(seconds), rest};
-}
 
 struct Unit {
     double scale;
@@ -40,11 +26,6 @@ Unit unit_for(std::uint64_t bytes) noexcept {
         ++unit;
     }
     return {scale, kNames[unit]};
-}
-
-std::string strftime_text(const char* pattern, const std::tm& tm) {
-    std::array<char, 64> buffer{};
-    return {buffer.data(), std::strftime(buffer.data(), buffer.size(), pattern, &tm)};
 }
 
 }  // namespace
@@ -88,17 +69,11 @@ std::string duration_text(std::chrono::nanoseconds time) {
 }
 
 std::string time_text(std::int64_t ns) {
-    const SplitTime time = split(ns);
+    const SplitTime time = split_time(ns);
     std::tm tm{};
     if (::localtime_r(&time.seconds, &tm) == nullptr) return std::to_string(time.seconds);
-    return strftime_text("%Y-%m-%d %H:%M:%S", tm);
-}
-
-std::string rfc3339(std::int64_t ns) {
-    const SplitTime time = split(ns);
-    std::tm tm{};
-    if (::gmtime_r(&time.seconds, &tm) == nullptr) return std::to_string(time.seconds);
-    return fmt::format("{}.{:09}Z", strftime_text("%Y-%m-%dT%H:%M:%S", tm), time.ns);
+    std::array<char, 64> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &tm)};
 }
 
 std::string percent_text(std::uint64_t part, std::uint64_t whole) {

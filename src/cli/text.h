@@ -22,8 +22,6 @@ std::string rate_text(std::uint64_t bytes, std::chrono::nanoseconds time);
 std::string duration_text(std::chrono::nanoseconds time);
 /// Local time, "2026-11-20 23:10:05", from nanoseconds since 1970 UTC.
 std::string time_text(std::int64_t ns);
-/// The same in UTC as RFC 3339 writes it, for JSON: "2026-11-20T23:10:05.123456789Z".
-std::string rfc3339(std::int64_t ns);
 /// part/whole: "26.7%"; "-" when the whole is 0.
 std::string percent_text(std::uint64_t part, std::uint64_t whole);
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/rfc3339.h"
 #include "fs/folder.h"
 
 namespace holt::store {
@@ -16,12 +17,6 @@ struct Pair {
     std::optional<TreeEntry> a, b;
     std::string path;
 };
-
-std::string time_text(std::int64_t ns) {
-    const std::int64_t second = 1'000'000'000;
-    const std::int64_t whole = ns / second - (ns % second < 0 ? 1 : 0);
-    return fmt::format("@{}.{:09}", whole, ns - whole * second);
-}
 
 // What differs besides the content, in words: "mode 0644 -> 0755, owner 0:0 -> 1000:1000".
 std::string metadata_change(const TreeEntry& a, const TreeEntry& b, Owners owners) {
@@ -34,7 +29,7 @@ std::string metadata_change(const TreeEntry& a, const TreeEntry& b, Owners owner
         add(fmt::format("owner {}:{} -> {}:{}", a.uid, a.gid, b.uid, b.gid));
     }
     if (a.mtime != b.mtime) {
-        add(fmt::format("mtime {} -> {}", time_text(a.mtime), time_text(b.mtime)));
+        add(fmt::format("mtime {} -> {}", rfc3339(a.mtime), rfc3339(b.mtime)));
     }
     if (a.xattrs != b.xattrs) add("extended attributes");
     if (a.hard_link_to != b.hard_link_to) add("hard links");
