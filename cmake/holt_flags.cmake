@@ -18,8 +18,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     set(CMAKE_CXX_LINK_OPTIONS_IPO -flto=auto -fno-fat-lto-objects)
 endif()
 
+# A compiler cache does not know the profile that an object is made with.
 find_program(HOLT_CCACHE ccache)
-if(HOLT_CCACHE)
+if(HOLT_CCACHE AND NOT HOLT_PGO)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${HOLT_CCACHE})
 endif()
 
@@ -30,4 +31,13 @@ endif()
 if(HOLT_SANITIZE)
     add_compile_options(-fsanitize=${HOLT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${HOLT_SANITIZE})
+endif()
+# GCC keeps an object's profile beside it: both steps in one build folder. What training does not reach is
+# compiled as without a profile, not for size.
+if(HOLT_PGO STREQUAL "generate")
+    add_compile_options(-fprofile-generate -fprofile-update=prefer-atomic)
+    add_link_options(-fprofile-generate)
+elseif(HOLT_PGO STREQUAL "use")
+    add_compile_options(-fprofile-use -fprofile-partial-training -Wno-missing-profile)
+    add_link_options(-fprofile-use)
 endif()
