@@ -46,7 +46,7 @@ static IndexHistory indexer(const MatchParams& params) noexcept {
         case Strategy::lazy:
         case Strategy::lazy2:
         case Strategy::row_optimal:
-            return row_indexer(params);
+            return has_chains(params) ? index_chained<4> : row_indexer(params);
         case Strategy::optimal:
         case Strategy::optimal_thorough:
         case Strategy::optimal_twice:

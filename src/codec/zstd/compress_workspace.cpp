@@ -27,7 +27,7 @@ CompressWorkspace::Tables CompressWorkspace::reserve(const MatchParams& params,
                                                      std::size_t block_size) {
     const std::size_t hash_entries = std::size_t{1} << params.hash_log;
     const std::size_t chain_entries = params.chain_log > 0 ? std::size_t{1} << params.chain_log : 0;
-    const std::size_t tag_bytes = needs_tags(params.strategy) ? hash_entries : 0;
+    const std::size_t tag_bytes = needs_tags(params) ? hash_entries : 0;
     const std::size_t optimal_bytes = is_optimal(params.strategy) ? sizeof(OptimalState) : 0;
     if (memory_ && hash_entries <= hash_entries_ && chain_entries <= chain_entries_ &&
         tag_bytes <= tag_bytes_ && optimal_bytes <= optimal_bytes_ && block_size <= block_size_) {
@@ -74,7 +74,7 @@ void CompressWorkspace::clear_tables() noexcept {
 void KeptTables::copy_from(const CompressWorkspace& workspace, const MatchParams& params) {
     hash_size_ = std::size_t{1} << params.hash_log;
     chain_size_ = params.chain_log > 0 ? std::size_t{1} << params.chain_log : 0;
-    tag_size_ = needs_tags(params.strategy) ? hash_size_ : 0;
+    tag_size_ = needs_tags(params) ? hash_size_ : 0;
     hash_ = std::make_unique_for_overwrite<std::uint32_t[]>(hash_size_);
     chain_ = std::make_unique_for_overwrite<std::uint32_t[]>(chain_size_);
     tags_ = std::make_unique_for_overwrite<std::uint8_t[]>(tag_size_);

@@ -97,6 +97,7 @@ MatchParams dictionary_params(int level, std::size_t content, std::size_t size) 
     const unsigned needed = static_cast<unsigned>(std::bit_width(rounded + content - 1));
     params.window_log =
         static_cast<std::uint8_t>(std::clamp(needed, unsigned{params.window_log}, kMaxWindowLog));
+    if (has_chains(params)) params.chain_log = params.window_log;
     return params;
 }
 

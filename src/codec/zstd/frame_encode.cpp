@@ -164,7 +164,7 @@ void FrameEncoder::count_block(ByteView block, ByteCounts& literals,
                                SequenceCodes& codes) noexcept {
     SequenceStore store;
     find_sequences(block, store);
-    count_bytes({store.literals, store.literal_count}, literals);
+    count_bytes(store.all_literals(), literals);
     codes = code_space();
     kernels_->sequence_codes(store.sequences, store.count, codes);
 }
@@ -180,7 +180,9 @@ void FrameEncoder::make_index_room(const std::uint8_t* block) noexcept {
     if (index < kMaxIndex) return;
     // Shift every index down, keeping the window; what falls out becomes 0, which is no index.
     const std::uint32_t window = 1u << state_.params.window_log;
-    const std::uint32_t down = index - window - 1;
+    // By whole rounds of the second table: chains and trees have places by position in it.
+    const std::uint32_t round = 1u << state_.params.chain_log;
+    const std::uint32_t down = (index - window - 1) & ~(round - 1);
     const auto shift = [down](std::uint32_t* entries, std::size_t count) {
         for (std::size_t i = 0; i < count; ++i) {
             entries[i] = entries[i] > down ? entries[i] - down : 0;
@@ -200,6 +202,7 @@ void FrameEncoder::find_sequences(ByteView block, SequenceStore& store) noexcept
         find_around_long_matches(block, store);
     } else {
         const RecentOffsets before = repeats_;
+        store.may_borrow = true;
         find_(state_, store, repeats_, block.data(), block.size());
         // Once the decoder is sure to remember what the finder does, they agree from then on.
         if (recoding_ && recode_offsets(store.sequences, store.count, before, decoder_repeats_)) {
@@ -211,11 +214,11 @@ void FrameEncoder::find_sequences(ByteView block, SequenceStore& store) noexcept
 }
 
 std::size_t FrameEncoder::encode_body(const SequenceStore& store, std::uint8_t* out) noexcept {
-    const auto hint = store.count < store.literal_count / kLiteralsOfRandom
+    const auto hint = store.count == 0 ? LiteralsEncoder::Hint::alone
+                      : store.count < store.literal_count / kLiteralsOfRandom
                           ? LiteralsEncoder::Hint::maybe_random
                           : LiteralsEncoder::Hint::none;
-    const std::size_t literals =
-        literals_.encode(*kernels_, {store.literals, store.literal_count}, hint, out);
+    const std::size_t literals = literals_.encode(*kernels_, store.all_literals(), hint, out);
     SequenceCodes codes = code_space();
     return literals +
            sequences_.encode(*kernels_, store.sequences, store.count, codes, out + literals);

@@ -28,9 +28,11 @@ std::size_t write_plain_header(LiteralsType type, std::size_t size, std::uint8_t
     return 3;
 }
 
-std::size_t write_raw(ByteView literals, std::uint8_t* out) noexcept {
+std::size_t write_raw(ByteView literals, LiteralsEncoder::Hint hint, std::uint8_t* out) noexcept {
     const std::size_t header = write_plain_header(LiteralsType::raw, literals.size(), out);
-    std::copy(literals.begin(), literals.end(), out + header);
+    if (hint != LiteralsEncoder::Hint::alone) {
+        std::copy(literals.begin(), literals.end(), out + header);
+    }
     return header + literals.size();
 }
 
@@ -112,11 +114,12 @@ std::size_t LiteralsEncoder::encode(const EncodeKernels& kernels, ByteView liter
                                     std::uint8_t* out) noexcept {
     const std::size_t size = literals.size();
     has_pending_ = false;
-    if (coding_ == Coding::raw) return write_raw(literals, out);
-    if (hint == Hint::maybe_random && samples_look_random(literals)) {
-        return write_raw(literals, out);
+    if (coding_ == Coding::raw) return write_raw(literals, hint, out);
+    if (hint != Hint::none && samples_look_random(literals)) {
+        return write_raw(literals, hint, out);
     }
-    if (size < (has_table_ ? kRepeatedTableFrom : kNewTableFrom)) return write_raw(literals, out);
+    if (size < (has_table_ ? kRepeatedTableFrom : kNewTableFrom))
+        return write_raw(literals, hint, out);
 
     ByteCounts counts;
     const HistogramSummary summary = count_bytes(literals, counts);
@@ -125,7 +128,8 @@ std::size_t LiteralsEncoder::encode(const EncodeKernels& kernels, ByteView liter
         out[header] = literals[0];
         return header + 1;
     }
-    if (is_nearly_uniform(summary.max_count, size) && !has_table_) return write_raw(literals, out);
+    if (is_nearly_uniform(summary.max_count, size) && !has_table_)
+        return write_raw(literals, hint, out);
 
     const unsigned symbols = summary.max_symbol + 1;
     const std::size_t header = compressed_header_size(size);
@@ -149,7 +153,7 @@ std::size_t LiteralsEncoder::encode(const EncodeKernels& kernels, ByteView liter
     const std::size_t overhead = header + (four_streams ? 6 + 4 : 1);
     const std::size_t min_gain = (size >> 6) + 2;
     if (best_bits == kNever || best_bits / 8 + overhead + min_gain >= size) {
-        return write_raw(literals, out);
+        return write_raw(literals, hint, out);
     }
     std::uint8_t* const streams = out + header + (treeless ? 0 : description);
     std::uint8_t* const end =

@@ -16,8 +16,9 @@ class LiteralsEncoder {
   public:
     /// `raw` never compresses: the negative levels do so for speed.
     enum class Coding : std::uint8_t { huffman, raw };
-    /// What is known of the literals: random bytes leave hardly a match behind.
-    enum class Hint : std::uint8_t { none, maybe_random };
+    /// What is known of the literals: random bytes leave hardly a match behind. Those that are
+    /// alone, all of the block, are of no use raw: their length is returned, but none is written.
+    enum class Hint : std::uint8_t { none, maybe_random, alone };
 
     /// Forgets the table: a new frame begins.
     void reset(Coding coding) noexcept;

@@ -74,6 +74,19 @@ HOLT_ZSTD_INLINE void add_literals(SequenceStore& store, const std::uint8_t* fro
     }
 }
 
+/// Appends what follows the last match of [block, end), which begins at `anchor`.
+HOLT_ZSTD_INLINE void add_last_literals(SequenceStore& store, const std::uint8_t* block,
+                                        const std::uint8_t* anchor,
+                                        const std::uint8_t* end) noexcept {
+    const std::size_t size = static_cast<std::size_t>(end - anchor);
+    if (anchor == block && store.may_borrow) {
+        store.borrowed = block;
+        store.literal_count = size;
+        return;
+    }
+    add_literals(store, anchor, size, end);
+}
+
 HOLT_ZSTD_INLINE void add_sequence(SequenceStore& store, const std::uint8_t* literals_from,
                                    std::size_t literals, std::size_t match, std::uint32_t offset,
                                    const std::uint8_t* limit) noexcept {

@@ -118,7 +118,7 @@ static void find_double_fast(MatchState& state, SequenceStore& store, RecentOffs
         }
     }
 done:
-    add_literals(store, anchor, static_cast<std::size_t>(end - anchor), end);
+    add_last_literals(store, block, anchor, end);
     repeats = {{rep0, rep1, rep2}};
 }
 

@@ -156,7 +156,7 @@ static void find_double_fast_near(MatchState& state, SequenceStore& store, Recen
         }
     }
 done:
-    add_literals(store, anchor, static_cast<std::size_t>(end - anchor), end);
+    add_last_literals(store, block, anchor, end);
     repeats = {{rep0, rep1, rep2}};
 }
 

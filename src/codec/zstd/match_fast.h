@@ -102,7 +102,7 @@ static void find_fast(MatchState& state, SequenceStore& store, RecentOffsets& re
         step = first_step;
         step_up = at + kStepEvery;
     }
-    add_literals(store, anchor, static_cast<std::size_t>(end - anchor), end);
+    add_last_literals(store, block, anchor, end);
     repeats = {{rep0, rep1, rep2}};
 }
 

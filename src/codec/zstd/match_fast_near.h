@@ -150,7 +150,7 @@ static void find_fast_near(MatchState& state, SequenceStore& store, RecentOffset
         anchor = at;
     }
 done:
-    add_literals(store, anchor, static_cast<std::size_t>(end - anchor), end);
+    add_last_literals(store, block, anchor, end);
     repeats = {{rep0, rep1, rep2}};
 }
 

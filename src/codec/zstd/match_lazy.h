@@ -7,6 +7,7 @@
 // compress_kernels.h.
 #pragma once
 
+#include "codec/zstd/match_chain.h"
 #include "codec/zstd/match_row.h"
 
 namespace holt::zstd::HOLT_ZSTD_ISA {
@@ -159,7 +160,7 @@ static void find_lazy(MatchState& state, SequenceStore& store, RecentOffsets& re
         }
     }
     candidates.finish();
-    add_literals(store, anchor, static_cast<std::size_t>(end - anchor), end);
+    add_last_literals(store, block, anchor, end);
     repeats = {{rep0, rep1, rep2}};
 }
 
@@ -172,6 +173,7 @@ static FindMatches lazy_finder_of(unsigned row_log) noexcept {
 
 template <unsigned kDepth>
 static FindMatches lazy_finder(const MatchParams& params) noexcept {
+    if (has_chains(params)) return find_lazy<kDepth, ChainFinder<4>>;
     return params.min_match <= 4 ? lazy_finder_of<kDepth, 4>(params.search_log)
                                  : lazy_finder_of<kDepth, 5>(params.search_log);
 }

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/bytes.h"
 #include "codec/zstd/params.h"
 #include "codec/zstd/sequences_encode.h"
 
@@ -23,7 +24,7 @@ struct MatchState {
     std::uint32_t barren = 0;         ///< how many stretches before this had hardly a match
     MatchParams params{};
     std::uint32_t* hash = nullptr;    ///< 2^hash_log entries
-    std::uint32_t* chain = nullptr;   ///< 2^chain_log entries, of short hashes or trees
+    std::uint32_t* chain = nullptr;   ///< 2^chain_log entries, of short hashes, chains or trees
     std::uint8_t* tags = nullptr;     ///< row-based finders: one byte for each entry of `hash`
     OptimalState* optimal = nullptr;  ///< of the optimal parser
 
@@ -47,6 +48,13 @@ struct SequenceStore {
     std::size_t count = 0;
     std::uint8_t* literals = nullptr;
     std::size_t literal_count = 0;
+    /// Set by who only wants one block's literals read: without a match, they stay in the block.
+    bool may_borrow = false;
+    const std::uint8_t* borrowed = nullptr;  ///< the block, which was not copied to `literals`
+
+    ByteView all_literals() const noexcept {
+        return {borrowed != nullptr ? borrowed : literals, literal_count};
+    }
 };
 
 /// The distances of the last three matches, most recent first (RFC 8878 3.1.1.5).

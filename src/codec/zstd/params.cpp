@@ -31,12 +31,12 @@ constexpr SizeClass kClasses[] = {
          {Strategy::fast, 14, 14, 0, 0, 5, 0},
          {Strategy::fast, 14, 15, 0, 0, 4, 0},
          {Strategy::double_fast, 14, 14, 14, 0, 4, 0},
-         {Strategy::greedy, 14, 14, 0, 4, 4, 0},
-         {Strategy::lazy, 14, 14, 0, 3, 4, 0},
-         {Strategy::lazy2, 14, 14, 0, 4, 4, 0},
-         {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
-         {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
-         {Strategy::lazy2, 14, 14, 0, 6, 4, 0},
+         {Strategy::greedy, 14, 14, 14, 4, 4, 0},
+         {Strategy::lazy, 14, 14, 14, 3, 4, 0},
+         {Strategy::lazy2, 14, 14, 14, 4, 4, 0},
+         {Strategy::lazy2, 14, 14, 14, 6, 4, 0},
+         {Strategy::lazy2, 14, 14, 14, 6, 4, 0},
+         {Strategy::lazy2, 14, 14, 14, 6, 4, 0},
          {Strategy::row_optimal, 14, 14, 0, 4, 4, 16},
          {Strategy::row_optimal, 14, 14, 0, 5, 4, 24},
          {Strategy::row_optimal, 14, 14, 0, 6, 4, 32},
@@ -55,7 +55,7 @@ constexpr SizeClass kClasses[] = {
          {Strategy::fast, 17, 15, 0, 0, 5, 0},
          {Strategy::double_fast, 17, 16, 15, 0, 5, 0},
          {Strategy::double_fast, 17, 17, 17, 0, 4, 0},
-         {Strategy::greedy, 17, 17, 0, 3, 4, 0},
+         {Strategy::greedy, 17, 16, 17, 3, 4, 0},
          {Strategy::lazy, 17, 17, 0, 3, 4, 0},
          {Strategy::lazy2, 17, 17, 0, 3, 4, 0},
          {Strategy::lazy2, 17, 17, 0, 4, 4, 0},
@@ -160,10 +160,11 @@ MatchParams choose_params(int level, std::size_t size) noexcept {
     }
     // More buckets than positions in the window serve nothing.
     // Rows want more room: in a row that was just written, the next search waits for the stores.
-    const unsigned room = needs_tags(p.strategy) ? kRowRoom : 1u;
+    const unsigned room = needs_tags(p) ? kRowRoom : 1u;
     const unsigned most = std::max(kMinHashLog, p.window_log + room);
     if (p.hash_log > most) p.hash_log = static_cast<std::uint8_t>(most);
     if (p.chain_log > most) p.chain_log = static_cast<std::uint8_t>(most);  // trees: 2 a node
+    if (has_chains(p)) p.chain_log = p.window_log;  // an entry for each position referred to
     return p;
 }
 

@@ -19,11 +19,6 @@ enum class Strategy : std::uint8_t {
     optimal_twice,     ///< and parsing the first block two times
 };
 
-/// Row-based finders keep a byte of the hash beside each entry.
-constexpr bool needs_tags(Strategy s) noexcept {
-    return s == Strategy::greedy || s == Strategy::lazy || s == Strategy::lazy2 ||
-           s == Strategy::row_optimal;
-}
 constexpr bool is_optimal(Strategy s) noexcept {
     return s >= Strategy::row_optimal;
 }
@@ -39,6 +34,17 @@ struct MatchParams {
 
     bool operator==(const MatchParams&) const = default;
 };
+
+/// The greedy and lazy parsers take candidates from hash chains, where there is room for them, and
+/// hash 4 bytes then.
+constexpr bool has_chains(const MatchParams& p) noexcept {
+    return p.chain_log > 0 && p.strategy >= Strategy::greedy && p.strategy <= Strategy::lazy2;
+}
+
+/// Row-based finders keep a byte of the hash beside each entry.
+constexpr bool needs_tags(const MatchParams& p) noexcept {
+    return p.strategy >= Strategy::greedy && p.strategy <= Strategy::row_optimal && !has_chains(p);
+}
 
 inline constexpr std::size_t kUnknownSize = ~std::size_t{0};
 
