@@ -135,8 +135,8 @@ Result<ZstdReport> pump_to_new_file(const Source& source, const Place& place,
                                     const ZstdOptions& options, Observer& observer) {
     const bool regular = source.stat.kind == Kind::file;
     // 0600 while it is written: its content may be nobody else's business.
-    HOLT_TRY_LET(file, fs::AtomicFile::create_unnamed(place.folder.get(), place.name, place.folder_shown,
-                                              regular ? 0600 : 0666));
+    HOLT_TRY_LET(file, fs::AtomicFile::create_unnamed(place.folder.get(), place.name,
+                                                      place.folder_shown, regular ? 0600 : 0666));
     HOLT_TRY_LET(report, pump(
                              source.pump, [&](ByteView bytes) { return file.write(bytes); },
                              options, observer));

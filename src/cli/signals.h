@@ -15,8 +15,8 @@ void install_signal_handlers() noexcept;
 /// The signal that asked to stop, or 0.
 int signal_received() noexcept;
 
-/// Ends the program by SIGPIPE, as gzip, zstd and tar end when nobody reads what they write. Returns
-/// when whoever started the program had it ignored: then it is an error like any other.
+/// Ends the program by SIGPIPE, as gzip, zstd and tar end when nobody reads what they write.
+/// Returns when whoever started the program had it ignored: then it is an error like any other.
 void end_by_broken_pipe() noexcept;
 
 /// While it lives, signals are turned into `cancel.request()`.

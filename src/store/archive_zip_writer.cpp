@@ -28,8 +28,8 @@ class ZipWriter {
     ZipWriter(const ZipWriter&) = delete;
     ZipWriter& operator=(const ZipWriter&) = delete;
     ~ZipWriter() {
-        // Freed before its end libarchive would write a directory of what there is: a zip that looks
-        // whole to whoever reads the descriptor.
+        // Freed before its end libarchive would write a directory of what there is: a zip that
+        // looks whole to whoever reads the descriptor.
         abandoned_ = true;
         library_.archive_entry_free(entry_);
         library_.archive_write_free(archive_);
