@@ -90,8 +90,9 @@ void keep_metadata(int fd, const FileStat& from, const std::string& shown, const
 Status run_to_new_file(const FilterSource& source, const Place& place, const std::string& output,
                        Existing existing, const Filter& filter, Observer& observer) {
     // 0600 while it is written: its content may be nobody else's business.
-    HOLT_TRY_LET(file, fs::AtomicFile::create(place.folder.get(), place.name, place.folder_shown,
-                                              source.regular() ? 0600 : 0666));
+    HOLT_TRY_LET(file,
+                 fs::AtomicFile::create_unnamed(place.folder.get(), place.name, place.folder_shown,
+                                                source.regular() ? 0600 : 0666));
     HOLT_TRY(filter.run(source, [&](ByteView bytes) { return file.write(bytes); }));
     if (source.regular()) keep_metadata(file.fd(), source.stat, output, filter, observer);
     const bool synced = filter.remove_source || filter.synchronous;

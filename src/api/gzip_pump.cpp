@@ -29,7 +29,7 @@ ErrorKind kind_of(gzip::ErrorCode code) noexcept {
 std::string advice_of(gzip::ErrorCode code) {
     switch (code) {
         case gzip::ErrorCode::output_limit:
-            return "if you trust it, raise the limit";
+            return "if you trust it, allow more with --max-size";
         case gzip::ErrorCode::bad_parameter:
             return "choose a level in the range of gzip_levels()";
         case gzip::ErrorCode::out_of_memory:

@@ -60,16 +60,13 @@ class ExportCommand final : public Command {
         HOLT_TRY_LET(store, session.open_store(Access::read_only));
         if (to_stdout) {
             place_ = {.path = "standard output", .fd = session.out().fd()};
-            session.json_to_stderr();
+            session.data_to_stdout();
         }
         Operation operation(session);
         options_.cancel = operation.cancel();
         auto report = store.export_to(operands_, place_, options_, operation.reporter());
         const auto time = operation.finish();
-        if (!report) {
-            if (to_stdout && is_reader_gone(report.error())) return 0;
-            return std::unexpected(std::move(report).error());
-        }
+        if (!report) return std::unexpected(std::move(report).error());
         print(session, *report, time);
         const int code = partial_code(session, report->left_out, "that the format cannot hold");
         if (session.json()) session.emit(summary(session, *report, time, code));

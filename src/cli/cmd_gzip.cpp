@@ -69,6 +69,9 @@ class GzipCommand final : public Command {
                    "store name and time (the default), or with -d restore them");
         threads_option_ = add_value(app, "-p,--processes", threads_, "N",
                                     "use at most N threads (all processors)");
+        limit_option_ = add_value(app, "--max-size", limit_, "SIZE",
+                                  "of the content of each compressed input, which is refused when "
+                                  "it grows to more (no limit)");
         add_switch(app, "--blocks", blocks_,
                    "state each member's length (the default for several)");
         add_switch(app, "--bgzf", bgzf_, "members of 64 KiB as bgzip makes them");
@@ -86,7 +89,7 @@ class GzipCommand final : public Command {
         HOLT_TRY(complete_options(session));
         HOLT_TRY(check_terminals());
         const bool data_out = data_to_stdout();
-        if (data_out) session.json_to_stderr();
+        if (data_out) session.data_to_stdout();
         Operation operation(session);
         // gzip says nothing while it works; neither does what stands in for it.
         if (settings_.plain_words || (data_out && session.out().terminal()))
@@ -145,6 +148,11 @@ class GzipCommand final : public Command {
                          parse_integer({"gzip", "the level"}, level_, levels.min, levels.max));
             settings_.options.level = static_cast<int>(level);
         }
+        if (limit_option_->count() > 0) {
+            HOLT_TRY_LET(limit, parse_size({"gzip", "--max-size"}, limit_));
+            if (limit == 0) return usage_error("gzip", "--max-size 0 leaves no content");
+            settings_.options.output_limit = limit;
+        }
         if (threads_option_->count() == 0) return {};
         HOLT_TRY_LET(threads, parse_integer({"gzip", "-p"}, threads_, 1, kMaxThreads));
         settings_.options.threads = static_cast<unsigned>(threads);
@@ -167,13 +175,14 @@ class GzipCommand final : public Command {
     }
 
     std::vector<std::string> files_;
-    std::string level_, threads_;
+    std::string level_, threads_, limit_;
     bool fast_ = false, best_ = false, decompress_ = false, test_ = false, list_ = false;
     bool version_ = false;
     bool name_ = false, no_name_ = false, blocks_ = false, bgzf_ = false, rsyncable_ = false;
     CLI::Option* level_option_ = nullptr;
     CLI::Option* suffix_option_ = nullptr;
     CLI::Option* threads_option_ = nullptr;
+    CLI::Option* limit_option_ = nullptr;
     GzipSettings settings_;
 };
 

@@ -80,7 +80,7 @@ class ZstdCommand final : public Command {
 
     Result<int> filter(Session& session) {
         HOLT_TRY(check_terminals());
-        if (args_.data_to_stdout()) session.json_to_stderr();
+        if (args_.data_to_stdout()) session.data_to_stdout();
         Operation operation(session);
         if (args_.no_progress || (args_.data_to_stdout() && session.out().terminal()))
             operation.reporter().hide_progress();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "base/error.h"
 #include "cli/args.h"
@@ -60,6 +61,16 @@ CommandLine::CommandLine()
         sub->group(info.group);
         sub->footer(info.examples);
         sub->allow_extras();
+    }
+}
+
+// Only the commands that may be meant: declaring the options of all of them is most of what a small
+// run of the program would do. An operand that is called like a command costs that, no more.
+void CommandLine::define_commands(const std::vector<std::string>& arguments) {
+    for (const auto& command : commands_) {
+        const std::string name = command->info().name;
+        if (std::ranges::find(arguments, name) == arguments.end()) continue;
+        CLI::App* sub = app_->get_subcommand(name);
         command->define(*sub);
         define_globals(*sub);
     }
@@ -125,6 +136,7 @@ int CommandLine::error_code() const {
 }
 
 Result<CommandLine::Parsed> CommandLine::parse(const std::vector<std::string>& arguments) {
+    define_commands(arguments);
     auto normal = normalise(*app_, with_help_command(arguments));
     if (!normal) {
         command_name_ = normal.error().operation == "usage" ? "" : normal.error().operation;

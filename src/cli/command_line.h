@@ -42,6 +42,7 @@ class CommandLine {
     struct GlobalTexts;  // the global options as they were given
 
     void define_globals(CLI::App& app);
+    void define_commands(const std::vector<std::string>& arguments);
     Status read_globals();
 
     std::unique_ptr<CLI::App> app_;

@@ -36,7 +36,9 @@ bool wants_json(const std::vector<std::string>& arguments) {
 
 /// `error_code`: that of the command (command.h), or 0.
 int report(Session& session, const Error& error, int error_code) {
-    if (is_reader_gone(error)) return 0;
+    // Half an archive is worth a failure, half a list is not.
+    if (is_reader_gone(error) && !session.is_filter()) return 0;
+    if (is_reader_gone(error)) end_by_broken_pipe();
     const bool by_kind = error_code == 0 || error.kind == ErrorKind::cancelled;
     const int code = by_kind ? exit_code_of(error) : error_code;
     if (session.json()) session.emit(error_json(error, code));

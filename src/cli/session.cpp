@@ -6,7 +6,7 @@
 namespace holt::cli {
 
 void Session::emit(const Json& object) {
-    if (!json_to_stderr_) return out_.line(dump(object));
+    if (!data_to_stdout_) return out_.line(dump(object));
     console_.line(dump(object));
 }
 

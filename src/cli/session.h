@@ -37,7 +37,9 @@ class Session {
     /// One JSON line, on standard output, or on standard error when data of another kind goes to
     /// standard output.
     void emit(const Json& object);
-    void json_to_stderr() noexcept { json_to_stderr_ = true; }
+    void data_to_stdout() noexcept { data_to_stdout_ = true; }
+    /// Standard output is for data, such as an archive.
+    bool is_filter() const noexcept { return data_to_stdout_; }
     /// The last JSON line of a command that did its work.
     Json summary(int exit_code) const;
 
@@ -54,7 +56,7 @@ class Session {
     Out& out_;
     Console& console_;
     Style out_style_;
-    bool json_to_stderr_ = false;
+    bool data_to_stdout_ = false;
 };
 
 /// "SNAP[:SUB]" at its first colon; names hold none.

@@ -10,6 +10,7 @@ namespace holt::cli {
 namespace {
 
 std::atomic<int> received{0};
+bool pipe_signal_was_ignored = false;
 std::atomic<Cancel*> running{nullptr};
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<Cancel*>::is_always_lock_free);
 
@@ -34,12 +35,23 @@ void handle(int number) noexcept {
 }  // namespace
 
 void install_signal_handlers() noexcept {
-    ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);
+    pipe_signal_was_ignored = ::signal(SIGPIPE, SIG_IGN) == SIG_IGN;
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) handle(number);
 }
 
 int signal_received() noexcept {
     return received.load();
+}
+
+void end_by_broken_pipe() noexcept {
+    if (pipe_signal_was_ignored) return;
+    ::signal(SIGPIPE, SIG_DFL);
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGPIPE);
+    ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+    ::raise(SIGPIPE);
 }
 
 CancelScope::CancelScope(Cancel& cancel) noexcept {

@@ -1,5 +1,7 @@
 #include "fs/atomic_file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,25 +13,53 @@
 #include "fs/paths.h"
 #include "fs/random_name.h"
 #include "fs/sys.h"
+#include "fs/tree_writer.h"
 
 namespace holt::fs {
 namespace {
 
 constexpr std::size_t kLongestStem = 200;  // leaves room for the suffix in a name of 255 bytes
 
+std::string temporary_name_of(std::string_view stem) {
+    return std::string(stem.substr(0, kLongestStem)) + ".tmp-" + random_hex(16);
+}
+
+// What the open of an unnamed file answers where there are none: file systems without them,
+// kernels that take O_TMPFILE for an odd way to open a folder.
+bool has_no_unnamed_files(int err) noexcept {
+    return err == EOPNOTSUPP || err == EISDIR || err == EINVAL || err == ENOENT || err == ENOSYS;
+}
+
+// Whether it can be given a name later, as an ordinary user too: by the magic link of /proc.
+bool can_be_named(int fd) {
+    struct stat st;
+    const std::string link = "/proc/self/fd/" + std::to_string(fd);
+    return sys::fstatat(kWorkingFolder, link.c_str(), &st) == 0;
+}
+
 }  // namespace
 
 Result<AtomicFile> AtomicFile::create(int dir, std::string_view stem, std::string_view shown_folder,
                                       unsigned mode) {
     for (int attempt = 1;; ++attempt) {
-        std::string name(stem.substr(0, kLongestStem));
-        name += ".tmp-" + random_hex(16);
+        std::string name = temporary_name_of(stem);
         std::string shown = join_path(shown_folder, name);
         auto fd = create_file(dir, name, mode, shown);
         if (fd) return AtomicFile(dir, std::move(name), std::move(shown), *std::move(fd));
         if (fd.error().sys_errno != EEXIST || attempt == kNameAttempts)
             return std::unexpected(std::move(fd).error());
     }
+}
+
+Result<AtomicFile> AtomicFile::create_unnamed(int dir, std::string_view stem,
+                                              std::string_view shown_folder, unsigned mode) {
+    const int opened = sys::openat(dir, ".", O_RDWR | O_TMPFILE, mode);
+    if (opened < 0 && !has_no_unnamed_files(-opened))
+        return fail_errno(-opened, "create file in",
+                          std::string(shown_folder.empty() ? "." : shown_folder));
+    UniqueFd fd(opened);
+    if (opened < 0 || !can_be_named(opened)) return create(dir, stem, shown_folder, mode);
+    return AtomicFile(dir, "", join_path(shown_folder, stem), std::move(fd));
 }
 
 AtomicFile::AtomicFile(int dir, std::string name, std::string shown, UniqueFd fd)
@@ -109,6 +139,15 @@ Status AtomicFile::sync() {
     return {};
 }
 
+Status AtomicFile::name_temporarily(std::string_view stem) {
+    for (int attempt = 1;; ++attempt) {
+        std::string name = temporary_name_of(stem);
+        Status linked = link_open_file(fd_.get(), dir_, name, shown_);
+        if (linked) name_ = std::move(name);
+        if (linked || linked.error().sys_errno != EEXIST || attempt == kNameAttempts) return linked;
+    }
+}
+
 Status AtomicFile::commit(int to_dir, const std::string& name, std::string_view shown_target,
                           IfExists if_exists, Durability durability, int new_parent) {
     HOLT_TRY(usable());
@@ -119,14 +158,22 @@ Status AtomicFile::commit(int to_dir, const std::string& name, std::string_view 
             return synced;
         }
     }
-    // Network file systems report a failed write as late as on close.
-    if (const int r = sys::close(fd_.release()); r < 0 && r != -EINTR) {
-        discard();
-        return fail_errno(-r, "write", shown_);
+    // A link does not replace: then there are two steps.
+    const bool unnamed = name_.empty();
+    if (unnamed && if_exists == IfExists::fail) {
+        HOLT_TRY(link_open_file(fd_.get(), to_dir, name, shown_target));
+        fd_.reset();
+    } else {
+        if (unnamed) HOLT_TRY(name_temporarily(name));
+        // Network file systems report a failed write as late as on close.
+        if (const int r = sys::close(fd_.release()); r < 0 && r != -EINTR) {
+            discard();
+            return fail_errno(-r, "write", shown_);
+        }
+        HOLT_TRY(if_exists == IfExists::replace
+                     ? rename_replace(dir_, name_, to_dir, name, shown_target)
+                     : rename_no_replace(dir_, name_, to_dir, name, shown_target));
     }
-    HOLT_TRY(if_exists == IfExists::replace
-                 ? rename_replace(dir_, name_, to_dir, name, shown_target)
-                 : rename_no_replace(dir_, name_, to_dir, name, shown_target));
     name_.clear();
     if (!durable) return {};
     HOLT_TRY(sync_folder(to_dir, shown_target));

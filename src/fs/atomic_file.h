@@ -4,7 +4,8 @@
 // The first error makes the object refuse everything further; after a failed fsync the descriptor
 // is never synced again (the kernel may have dropped the pages) and the file is thrown away.
 // Whatever is not committed is unlinked by the destructor; after a SIGKILL a name "*.tmp-*" is
-// left, which is garbage. Thread rule: one thread at a time.
+// left, which is garbage. In the store's tmp/ that is swept; in a user's folder nobody would, so
+// there the file has no name until it is whole (O_TMPFILE). Thread rule: one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +31,11 @@ class AtomicFile {
     /// committed or gone. `shown_folder` is for messages.
     static Result<AtomicFile> create(int dir, std::string_view stem, std::string_view shown_folder,
                                      unsigned mode = 0600);
+    /// The same without a name, where the file system can, so that a SIGKILL leaves nothing. Only
+    /// between giving it a temporary name and renaming that over an existing file, under
+    /// IfExists::replace, is there something to be left: the whole file.
+    static Result<AtomicFile> create_unnamed(int dir, std::string_view stem,
+                                             std::string_view shown_folder, unsigned mode = 0600);
     AtomicFile(AtomicFile&& other) noexcept;
     AtomicFile& operator=(AtomicFile&& other) noexcept;
     ~AtomicFile();
@@ -62,10 +68,11 @@ class AtomicFile {
     AtomicFile(int dir, std::string name, std::string shown, UniqueFd fd);
     Status usable() const;
     Status note(Status status);
+    Status name_temporarily(std::string_view stem);
 
     int dir_ = -1;
     int owner_pid_ = 0;
-    std::string name_;  // empty once committed or discarded
+    std::string name_;  // empty once committed or discarded, and while it has none
     std::string shown_;
     UniqueFd fd_;
     std::uint64_t size_ = 0;

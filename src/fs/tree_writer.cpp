@@ -22,11 +22,22 @@ Status made(int r, const char* operation, std::string_view shown) {
     return {};
 }
 
+// What a tree is written into is new, and no tree has a name twice: a name that is there already
+// is another one to which this file system is blind.
+Status made_new(int r, const char* operation, std::string_view shown) {
+    Status status = made(r, operation, shown);
+    if (status || status.error().sys_errno != EEXIST) return status;
+    status.error().kind = ErrorKind::unsafe_input;
+    status.error().cause = "this file system takes its name for that of another entry";
+    status.error().advice = "restore to a file system that tells upper and lower case apart";
+    return status;
+}
+
 }  // namespace
 
 Status make_folder(int parent, const std::string& name, std::string_view shown) {
     HOLT_TRY(check_component(name, shown));
-    return made(sys::mkdirat(parent, name.c_str(), kFolderMode), "create folder", shown);
+    return made_new(sys::mkdirat(parent, name.c_str(), kFolderMode), "create folder", shown);
 }
 
 Result<UniqueFd> make_and_open_folder(int parent, const std::string& name, std::string_view shown) {
@@ -38,7 +49,7 @@ Result<UniqueFd> make_file(int parent, const std::string& name, std::string_view
     HOLT_TRY(check_component(name, shown));
     const int fd =
         sys::openat(parent, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, kFileMode);
-    if (fd < 0) return fail_errno(-fd, "create file", std::string(shown));
+    HOLT_TRY(made_new(fd, "create file", shown));
     return UniqueFd(fd);
 }
 
@@ -54,19 +65,20 @@ Status make_symlink(int parent, const std::string& name, const std::string& targ
     if (target.empty() || target.find('\0') != std::string::npos)
         return fail(ErrorKind::unsafe_input, "create symlink", std::string(shown),
                     "its target is empty or has a NUL byte");
-    return made(sys::symlinkat(target.c_str(), parent, name.c_str()), "create symlink", shown);
+    return made_new(sys::symlinkat(target.c_str(), parent, name.c_str()), "create symlink", shown);
 }
 
 Status make_fifo(int parent, const std::string& name, std::string_view shown) {
     HOLT_TRY(check_component(name, shown));
-    return made(sys::mknodat(parent, name.c_str(), S_IFIFO | kFileMode, 0), "create FIFO", shown);
+    return made_new(sys::mknodat(parent, name.c_str(), S_IFIFO | kFileMode, 0), "create FIFO",
+                    shown);
 }
 
 Status link_made_file(const MadeFile& from, int parent, const std::string& name,
                       std::string_view shown) {
     HOLT_TRY(check_component(name, shown));
-    HOLT_TRY(made(sys::linkat(from.folder, from.name.c_str(), parent, name.c_str(), 0),
-                  "create hard link", shown));
+    HOLT_TRY(made_new(sys::linkat(from.folder, from.name.c_str(), parent, name.c_str(), 0),
+                      "create hard link", shown));
     struct stat st;
     const int r = sys::fstatat(parent, name.c_str(), &st);
     if (r == 0 && st.st_dev == from.dev && st.st_ino == from.ino) return {};

@@ -29,6 +29,14 @@ void hash_unit(ArchiveUnit& unit) {
 }
 
 Result<std::unique_ptr<ArchiveUnit>> ArchiveContentSource::next() {
+    auto unit = gather();
+    if (unit || unit.error().kind != ErrorKind::corrupt || entries_ == 0) return unit;
+    unit.error().cause += "; the last of the " + std::to_string(entries_) +
+                          " entries up to there is '" + printable(tree_.path(last_)) + "'";
+    return unit;
+}
+
+Result<std::unique_ptr<ArchiveUnit>> ArchiveContentSource::gather() {
     auto unit = std::make_unique<ArchiveUnit>();
     while (unit->data.size() < kUnitBytes && unit->pieces.size() < kUnitPieces) {
         if (in_large_) {
@@ -47,6 +55,8 @@ Result<std::unique_ptr<ArchiveUnit>> ArchiveContentSource::next() {
         sparse_ = entry_.sparse;
         if (sparse_) data_ = entry_.data;
         HOLT_TRY_LET(added, tree_.add(std::move(entry_)));
+        last_ = added.node;
+        ++entries_;
         if (added.content == ArchiveTree::kNone) continue;
         content_ = added.content;
         HOLT_TRY(begin_file());

@@ -50,10 +50,11 @@ class ArchiveContentSource {
     ArchiveContentSource(ArchiveReader& reader, ArchiveTree& tree, Admit admit, Meter meter)
         : reader_(reader), tree_(tree), admit_(std::move(admit)), meter_(std::move(meter)) {}
 
-    /// The next unit; null at the end of the archive.
+    /// The next unit; null at the end of the archive. Damage names what came before it.
     Result<std::unique_ptr<ArchiveUnit>> next();
 
   private:
+    Result<std::unique_ptr<ArchiveUnit>> gather();
     /// The content of the file at hand, holes filled.
     Result<ByteView> next_bytes(std::size_t limit);
     Status begin_file();
@@ -76,6 +77,8 @@ class ArchiveContentSource {
     std::size_t window_begin_ = 0;
     blake3::Hasher whole_;
     std::uint64_t total_ = 0;
+    std::uint64_t entries_ = 0;
+    ArchiveTree::Index last_ = ArchiveTree::kRoot;  // the entry read last
 };
 
 class ArchiveContents {

@@ -77,10 +77,13 @@ class GzipSource final : public ByteSource {
     }
 
     Error describe(const gzip::Error& error) const {
-        return fail(kind_of(error.code), "decompress", in_.shown(),
-                    std::string(gzip::describe(error.code)) + ", at byte " +
-                        std::to_string(error.input_offset) + ", after " +
-                        std::to_string(error.output_bytes) + " bytes of content",
+        std::string cause = std::string(gzip::describe(error.code)) + ", at byte " +
+                            std::to_string(error.input_offset);
+        if (error.member > 0)
+            cause += ", in the member that begins at byte " + std::to_string(error.member_offset) +
+                     ", behind " + std::to_string(error.member) + " whole ones";
+        cause += ", after " + std::to_string(error.output_bytes) + " bytes of content";
+        return fail(kind_of(error.code), "decompress", in_.shown(), std::move(cause),
                     "get a whole copy of it")
             .error();
     }

@@ -52,7 +52,8 @@ Result<ArchiveOutput> ArchiveOutput::open(const ArchivePlace& place, bool overwr
         output.fd_ = output.own_.get();
         return output;
     }
-    HOLT_TRY_LET(file, fs::AtomicFile::create(output.folder_.get(), output.name_, folder, 0666));
+    HOLT_TRY_LET(file,
+                 fs::AtomicFile::create_unnamed(output.folder_.get(), output.name_, folder, 0666));
     output.file_.emplace(std::move(file));
     output.replace_ = overwrite;
     return output;

@@ -1,6 +1,3 @@
-#include <archive.h>
-#include <archive_entry.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <limits>
@@ -10,6 +7,7 @@
 #include "fs/file.h"
 #include "store/archive_locale.h"
 #include "store/archive_zip.h"
+#include "store/libarchive.h"
 
 namespace holt::store {
 namespace {
@@ -62,12 +60,13 @@ la_int64_t seek_input(archive*, void* data, la_int64_t offset, int whence) {
 
 class ZipReader final : public ArchiveReader {
   public:
-    ZipReader() : archive_(::archive_read_new()) {}
+    explicit ZipReader(const LibArchive& library)
+        : library_(library), archive_(library_.archive_read_new()) {}
     ZipReader(const ZipReader&) = delete;
     ZipReader& operator=(const ZipReader&) = delete;
     ~ZipReader() override {
         const Utf8Locale utf8;
-        ::archive_read_free(archive_);
+        library_.archive_read_free(archive_);
     }
 
     Status open(FdSource& source, const StoreFolder& folder);
@@ -80,6 +79,7 @@ class ZipReader final : public ArchiveReader {
     std::unexpected<Error> refuse(const std::string& path, std::string cause) const;
     Status take(::archive_entry& from, ArchiveEntry& entry);
 
+    const LibArchive& library_;
     archive* archive_;
     Input in_;
     UniqueFd tmp_;  // outlives the file in it
@@ -89,7 +89,7 @@ class ZipReader final : public ArchiveReader {
 
 std::unexpected<Error> ZipReader::failed() const {
     if (in_.error) return std::unexpected(*in_.error);
-    const char* text = ::archive_error_string(archive_);
+    const char* text = library_.archive_error_string(archive_);
     return fail(ErrorKind::corrupt, "read archive", in_.shown,
                 text != nullptr ? text : "it is no whole zip", "get a whole copy of it");
 }
@@ -102,7 +102,7 @@ std::unexpected<Error> ZipReader::refuse(const std::string& path, std::string ca
 Status ZipReader::spool(FdSource& source, const StoreFolder& folder) {
     HOLT_TRY_LET(tmp, folder.open_part("tmp"));
     tmp_ = std::move(tmp);
-    HOLT_TRY_LET(file, fs::AtomicFile::create(tmp_.get(), "zip", folder.shown("tmp")));
+    HOLT_TRY_LET(file, fs::AtomicFile::create_unnamed(tmp_.get(), "zip", folder.shown("tmp")));
     for (;;) {
         HOLT_TRY_LET(bytes, source.next());
         if (bytes.empty()) break;
@@ -125,22 +125,23 @@ Status ZipReader::open(FdSource& source, const StoreFolder& folder) {
         HOLT_TRY(spool(source, folder));
     }
     const Utf8Locale utf8;
-    const bool ready = archive_ != nullptr &&
-                       ::archive_read_support_format_zip_seekable(archive_) == ARCHIVE_OK &&
-                       ::archive_read_set_read_callback(archive_, read_input) == ARCHIVE_OK &&
-                       ::archive_read_set_skip_callback(archive_, skip_input) == ARCHIVE_OK &&
-                       ::archive_read_set_seek_callback(archive_, seek_input) == ARCHIVE_OK &&
-                       ::archive_read_set_callback_data(archive_, &in_) == ARCHIVE_OK;
-    if (!ready || ::archive_read_open1(archive_) != ARCHIVE_OK) return failed();
+    const bool ready =
+        archive_ != nullptr &&
+        library_.archive_read_support_format_zip_seekable(archive_) == ARCHIVE_OK &&
+        library_.archive_read_set_read_callback(archive_, read_input) == ARCHIVE_OK &&
+        library_.archive_read_set_skip_callback(archive_, skip_input) == ARCHIVE_OK &&
+        library_.archive_read_set_seek_callback(archive_, seek_input) == ARCHIVE_OK &&
+        library_.archive_read_set_callback_data(archive_, &in_) == ARCHIVE_OK;
+    if (!ready || library_.archive_read_open1(archive_) != ARCHIVE_OK) return failed();
     return {};
 }
 
 Status ZipReader::take(::archive_entry& from, ArchiveEntry& entry) {
     using What = ArchiveEntry::What;
-    const char* const path = ::archive_entry_pathname(&from);
+    const char* const path = library_.archive_entry_pathname(&from);
     if (path == nullptr || *path == '\0') return refuse("", "an entry without a name");
     entry.path = path;
-    switch (::archive_entry_filetype(&from)) {
+    switch (library_.archive_entry_filetype(&from)) {
         case AE_IFREG:
             entry.what = What::file;
             break;
@@ -156,25 +157,25 @@ Status ZipReader::take(::archive_entry& from, ArchiveEntry& entry) {
         default:
             entry.what = What::device;
     }
-    if (::archive_entry_is_encrypted(&from) == 1)
+    if (library_.archive_entry_is_encrypted(&from) == 1)
         return refuse(entry.path, "its content is encrypted");
-    if (::archive_entry_hardlink(&from) != nullptr)
+    if (library_.archive_entry_hardlink(&from) != nullptr)
         return refuse(entry.path, "a hard link where none can be");
-    if (const char* const target = ::archive_entry_symlink(&from)) entry.link = target;
-    entry.mode = static_cast<std::uint16_t>(::archive_entry_perm(&from) & 07777);
-    const auto uid = ::archive_entry_uid(&from), gid = ::archive_entry_gid(&from);
+    if (const char* const target = library_.archive_entry_symlink(&from)) entry.link = target;
+    entry.mode = static_cast<std::uint16_t>(library_.archive_entry_perm(&from) & 07777);
+    const auto uid = library_.archive_entry_uid(&from), gid = library_.archive_entry_gid(&from);
     constexpr std::int64_t kMaxId = std::numeric_limits<std::uint32_t>::max();
     if (uid < 0 || gid < 0 || uid > kMaxId || gid > kMaxId)
         return refuse(entry.path, "an owner that is negative or too large");
     entry.uid = static_cast<std::uint32_t>(uid);
     entry.gid = static_cast<std::uint32_t>(gid);
-    const std::int64_t seconds = ::archive_entry_mtime(&from);
+    const std::int64_t seconds = library_.archive_entry_mtime(&from);
     if (seconds > std::numeric_limits<std::int64_t>::max() / kSecond - 1 ||
         seconds < std::numeric_limits<std::int64_t>::min() / kSecond)
         return refuse(entry.path, "a time that is out of range");
-    entry.mtime = seconds * kSecond + ::archive_entry_mtime_nsec(&from);
-    const std::int64_t size = ::archive_entry_size(&from);
-    if (entry.what == What::file && (size < 0 || ::archive_entry_size_is_set(&from) == 0))
+    entry.mtime = seconds * kSecond + library_.archive_entry_mtime_nsec(&from);
+    const std::int64_t size = library_.archive_entry_size(&from);
+    if (entry.what == What::file && (size < 0 || library_.archive_entry_size_is_set(&from) == 0))
         return refuse(entry.path, "a file whose size is not stated");
     entry.size = entry.what == What::file ? static_cast<std::uint64_t>(size) : 0;
     return {};
@@ -189,7 +190,7 @@ Result<bool> ZipReader::next(ArchiveEntry& entry) {
         if (!rest.empty()) return refuse(entry.path, "more content than its size says");
     }
     ::archive_entry* from = nullptr;
-    const int code = ::archive_read_next_header(archive_, &from);
+    const int code = library_.archive_read_next_header(archive_, &from);
     ended_ = code == ARCHIVE_EOF;
     if (ended_) return false;
     if (code != ARCHIVE_OK) return failed();
@@ -205,7 +206,7 @@ Result<ByteView> ZipReader::read() {
     std::size_t size = 0;
     la_int64_t offset = 0;
     while (has_content_ && size == 0) {
-        const int code = ::archive_read_data_block(archive_, &data, &size, &offset);
+        const int code = library_.archive_read_data_block(archive_, &data, &size, &offset);
         if (code == ARCHIVE_EOF) has_content_ = false;
         if (code != ARCHIVE_OK && code != ARCHIVE_EOF) return failed();
     }
@@ -216,7 +217,8 @@ Result<ByteView> ZipReader::read() {
 }  // namespace
 
 Result<std::unique_ptr<ArchiveReader>> open_zip(FdSource& source, const StoreFolder& folder) {
-    auto reader = std::make_unique<ZipReader>();
+    HOLT_TRY_LET(library, libarchive());
+    auto reader = std::make_unique<ZipReader>(*library);
     HOLT_TRY(reader->open(source, folder));
     return reader;
 }

@@ -1,12 +1,10 @@
-#include <archive.h>
-#include <archive_entry.h>
-
 #include <optional>
 #include <utility>
 
 #include "fs/folder.h"
 #include "store/archive_locale.h"
 #include "store/archive_zip.h"
+#include "store/libarchive.h"
 
 namespace holt::store {
 namespace {
@@ -18,19 +16,23 @@ la_ssize_t write_output(archive*, void* data, const void* bytes, std::size_t siz
 
 class ZipWriter {
   public:
-    ZipWriter(ChunkReader& reader, ArchiveOutput& output, const ExportOptions& options,
-              Reporter& reporter)
-        : reader_(reader),
+    ZipWriter(const LibArchive& library, ChunkReader& reader, ArchiveOutput& output,
+              const ExportOptions& options, Reporter& reporter)
+        : library_(library),
+          reader_(reader),
           output_(output),
           options_(options),
           reporter_(reporter),
-          archive_(::archive_write_new()),
-          entry_(::archive_entry_new()) {}
+          archive_(library_.archive_write_new()),
+          entry_(library_.archive_entry_new()) {}
     ZipWriter(const ZipWriter&) = delete;
     ZipWriter& operator=(const ZipWriter&) = delete;
     ~ZipWriter() {
-        ::archive_entry_free(entry_);
-        ::archive_write_free(archive_);
+        // Freed before its end libarchive would write a directory of what there is: a zip that
+        // looks whole to whoever reads the descriptor.
+        abandoned_ = true;
+        library_.archive_entry_free(entry_);
+        library_.archive_write_free(archive_);
     }
 
     Status open();
@@ -39,6 +41,7 @@ class ZipWriter {
 
     ExportReport report{};
     ArchiveOutput& output() noexcept { return output_; }
+    bool abandoned() const noexcept { return abandoned_ || error_; }
     void keep_error(Error error) { error_ = std::move(error); }
 
   private:
@@ -47,6 +50,7 @@ class ZipWriter {
     Status write_content(const TreeEntry& entry, const std::string& path);
     void tell_lost(const TreeEntry& entry, const std::string& path);
 
+    const LibArchive& library_;
     ChunkReader& reader_;
     ArchiveOutput& output_;
     const ExportOptions& options_;
@@ -54,10 +58,12 @@ class ZipWriter {
     archive* archive_;
     archive_entry* entry_;
     std::optional<Error> error_;
+    bool abandoned_ = false;
 };
 
 la_ssize_t write_output(archive*, void* data, const void* bytes, std::size_t size) {
     ZipWriter& writer = *static_cast<ZipWriter*>(data);
+    if (writer.abandoned()) return -1;
     auto status = writer.output().write({static_cast<const std::uint8_t*>(bytes), size});
     if (status) return static_cast<la_ssize_t>(size);
     writer.keep_error(std::move(status).error());
@@ -67,7 +73,7 @@ la_ssize_t write_output(archive*, void* data, const void* bytes, std::size_t siz
 Status ZipWriter::check(int code, const std::string& path) const {
     if (code == ARCHIVE_OK) return {};
     if (error_) return std::unexpected(*error_);
-    const char* text = archive_ != nullptr ? ::archive_error_string(archive_) : nullptr;
+    const char* text = archive_ != nullptr ? library_.archive_error_string(archive_) : nullptr;
     return fail(ErrorKind::failed, "write zip", path, text != nullptr ? text : "libarchive failed");
 }
 
@@ -76,17 +82,18 @@ Status ZipWriter::open() {
         return fail(ErrorKind::usage, "export", std::to_string(options_.level),
                     "zip has no such level", "give 1 to 9");
     if (archive_ == nullptr || entry_ == nullptr) return check(ARCHIVE_FATAL, "");
-    HOLT_TRY(check(::archive_write_set_format_zip(archive_), ""));
-    HOLT_TRY(
-        check(::archive_write_set_format_option(archive_, "zip", "compression", "deflate"), ""));
+    HOLT_TRY(check(library_.archive_write_set_format_zip(archive_), ""));
+    HOLT_TRY(check(
+        library_.archive_write_set_format_option(archive_, "zip", "compression", "deflate"), ""));
     if (options_.level != 0) {
-        HOLT_TRY(check(::archive_write_set_format_option(archive_, "zip", "compression-level",
-                                                         std::to_string(options_.level).c_str()),
-                       ""));
+        HOLT_TRY(
+            check(library_.archive_write_set_format_option(archive_, "zip", "compression-level",
+                                                           std::to_string(options_.level).c_str()),
+                  ""));
     }
     // No filling up to whole records.
-    HOLT_TRY(check(::archive_write_set_bytes_in_last_block(archive_, 1), ""));
-    return check(::archive_write_open(archive_, this, nullptr, write_output, nullptr), "");
+    HOLT_TRY(check(library_.archive_write_set_bytes_in_last_block(archive_, 1), ""));
+    return check(library_.archive_write_open(archive_, this, nullptr, write_output, nullptr), "");
 }
 
 void ZipWriter::tell_lost(const TreeEntry& entry, const std::string& path) {
@@ -103,7 +110,7 @@ Status ZipWriter::write_content(const TreeEntry& entry, const std::string& path)
         const auto some = rest.first(std::min(kWindow, rest.size()));
         HOLT_TRY_LET(located, reader_.locate(some));
         HOLT_TRY(reader_.read(located, [&](std::size_t, ByteView bytes) -> Status {
-            const auto written = ::archive_write_data(archive_, bytes.data(), bytes.size());
+            const auto written = library_.archive_write_data(archive_, bytes.data(), bytes.size());
             const bool all = written == static_cast<la_ssize_t>(bytes.size());
             return check(all ? ARCHIVE_OK : ARCHIVE_FATAL, path);
         }));
@@ -123,19 +130,19 @@ Status ZipWriter::write_entry(const TreeEntry& entry, const std::string& path) {
     tell_lost(entry, path);
     const bool folder = entry.kind == fs::Kind::folder;
     const bool symlink = entry.kind == fs::Kind::symlink;
-    ::archive_entry_clear(entry_);
-    ::archive_entry_set_pathname(entry_, (folder ? path + "/" : path).c_str());
-    ::archive_entry_set_filetype(entry_, folder ? AE_IFDIR : symlink ? AE_IFLNK : AE_IFREG);
-    ::archive_entry_set_perm(entry_, entry.mode);
-    ::archive_entry_set_uid(entry_, entry.uid);
-    ::archive_entry_set_gid(entry_, entry.gid);
+    library_.archive_entry_clear(entry_);
+    library_.archive_entry_set_pathname(entry_, (folder ? path + "/" : path).c_str());
+    library_.archive_entry_set_filetype(entry_, folder ? AE_IFDIR : symlink ? AE_IFLNK : AE_IFREG);
+    library_.archive_entry_set_perm(entry_, entry.mode);
+    library_.archive_entry_set_uid(entry_, entry.uid);
+    library_.archive_entry_set_gid(entry_, entry.gid);
     // Rounded down, as everywhere.
     const std::int64_t seconds = entry.mtime / kSecond - (entry.mtime % kSecond < 0 ? 1 : 0);
-    ::archive_entry_set_mtime(entry_, seconds, 0);
+    library_.archive_entry_set_mtime(entry_, seconds, 0);
     const std::uint64_t size = entry.kind == fs::Kind::file ? entry.size : 0;
-    ::archive_entry_set_size(entry_, static_cast<la_int64_t>(size));
-    if (symlink) ::archive_entry_set_symlink(entry_, entry.symlink_target.c_str());
-    HOLT_TRY(check(::archive_write_header(archive_, entry_), path));
+    library_.archive_entry_set_size(entry_, static_cast<la_int64_t>(size));
+    if (symlink) library_.archive_entry_set_symlink(entry_, entry.symlink_target.c_str());
+    HOLT_TRY(check(library_.archive_write_header(archive_, entry_), path));
     report.files += entry.kind == fs::Kind::file;
     report.symlinks += symlink;
     report.bytes += size;
@@ -167,7 +174,7 @@ Status ZipWriter::write_tree(const TreeEntry& root) {
 }
 
 Status ZipWriter::close() {
-    return check(::archive_write_close(archive_), "");
+    return check(library_.archive_write_close(archive_), "");
 }
 
 }  // namespace
@@ -175,7 +182,8 @@ Status ZipWriter::close() {
 Result<ExportReport> write_zip(ChunkReader& reader, const TreeEntry& root, ArchiveOutput& output,
                                const ExportOptions& options, Reporter& reporter) {
     const Utf8Locale utf8;
-    ZipWriter writer(reader, output, options, reporter);
+    HOLT_TRY_LET(library, libarchive());
+    ZipWriter writer(*library, reader, output, options, reporter);
     HOLT_TRY(writer.open());
     HOLT_TRY(writer.write_tree(root));
     HOLT_TRY(writer.close());

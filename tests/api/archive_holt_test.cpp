@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "codec/blake3/blake3.h"
+#include "store/archive_holt_format.h"
 #include "store/catalog.h"
 #include "store/pack_writer.h"
 #include "store/snapshot_commit.h"
@@ -140,6 +141,38 @@ TEST_F(HoltFile, WhatAnImportMayNotBringIsRefused) {
     expect_refused("x.holt", ErrorKind::no_space, {.special_modes = true, .max_bytes = 1000});
     expect_refused("x.holt", ErrorKind::usage, {.key = "k"});
     EXPECT_TRUE(import("x.holt", {.special_modes = true}));
+}
+
+// The index is hashed, but not by someone whom we trust.
+TEST_F(HoltFile, NamesThatNoSnapshotCanHaveAreRefused) {
+    using namespace holt::store;
+    snapshot({.name = "s"});
+    export_to({"s"}, "x.holt");
+    const std::string whole = read_file(dir_ / "x.holt");
+    HoltHeader header;
+    std::copy_n(whole.begin(), header.size(), header.begin());
+    const std::uint32_t size = *decode_holt_header(header, "x");
+    const std::string_view encoded = std::string_view(whole).substr(header.size(), size);
+    HoltIndex index = *decode_holt_index(as_bytes(encoded), "x");
+    for (const std::string& name : {std::string("good"), std::string("a/../b"), std::string("../b"),
+                                    std::string("a:b"), std::string("a\0b", 3)}) {
+        index.snapshots[0].name = name;
+        const Bytes changed = encode_holt_index(index);
+        const HoltHeader begin = encode_holt_header(static_cast<std::uint32_t>(changed.size()));
+        std::string file(begin.begin(), begin.end());
+        file.append(changed.begin(), changed.end());
+        file += whole.substr(header.size() + size,
+                             whole.size() - header.size() - size - kHoltTrailerSize);
+        const HoltTrailer end = encode_holt_trailer(blake3::hash(as_bytes(file)));
+        file.append(end.begin(), end.end());
+        write_file(dir_ / "named.holt", file);
+        if (name == "good") {
+            EXPECT_TRUE(
+                Store::init(path("third"))->import_from({.path = path("named.holt")}, {}, notes_));
+            continue;
+        }
+        expect_refused("named.holt", ErrorKind::corrupt);
+    }
 }
 
 // 40 folders that each hold the one before twice: 2^40 paths in 2 KB.

@@ -3,6 +3,7 @@
 #include <holt/archive.hpp>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -10,23 +11,60 @@
 #include "support/child.h"
 #include "support/store_fixture.h"
 #include "support/tar_maker.h"
+#include "support/zip_maker.h"
 
 namespace holt::test {
 namespace {
 
-class ArchiveRefusal : public StoreTest {
+// As root and as an ordinary user: the process is that user meanwhile, by its effective ids.
+class ArchiveRefusal : public StoreTest, public ::testing::WithParamInterface<bool> {
   protected:
+    static constexpr unsigned kNobody = 65534;
+
+    void SetUp() override {
+        std::filesystem::create_directory(place());
+        if (GetParam() && !root()) GTEST_SKIP() << "needs root";
+        if (GetParam() || !root()) return;
+        const std::string command = "chown -R 65534:65534 '" + dir_.path().string() + "'";
+        ASSERT_EQ(std::system(command.c_str()), 0);
+        ASSERT_EQ(::setegid(kNobody), 0);
+        ASSERT_EQ(::seteuid(kNobody), 0);
+    }
+    void TearDown() override {
+        if (::getuid() != 0) return;
+        EXPECT_EQ(::seteuid(0), 0);
+        EXPECT_EQ(::setegid(0), 0);
+    }
+
     Result<ImportReport> import(const std::string& bytes, const ImportOptions& options = {}) {
         write_file(dir_ / "archive", bytes);
         return store_.import_from({.path = (dir_ / "archive").string()}, options, notes_);
     }
-    void expect_refused(const char* what, const std::string& bytes,
-                        ErrorKind kind = ErrorKind::unsafe_input,
-                        const ImportOptions& options = {}) {
+    Result<RestoreReport> restore_out_of(const std::string& bytes,
+                                         const ImportOptions& options = {}) {
+        write_file(dir_ / "archive", bytes);
+        return restore_archive({.path = (dir_ / "archive").string()}, (place() / "out").string(),
+                               {}, options, notes_);
+    }
+    /// Where nothing may appear.
+    std::filesystem::path place() const { return dir_ / "place"; }
+
+    void expect_import_refused(const char* what, const std::string& bytes, ErrorKind kind,
+                               const ImportOptions& options = {}) {
         const auto result = import(bytes, options);
         ASSERT_FALSE(result) << what << ": was imported";
         EXPECT_EQ(result.error().kind, kind) << what << ": " << result.error().message();
         EXPECT_TRUE(store_.list()->empty()) << what;
+    }
+    /// By an import, and by a restore straight out of it.
+    void expect_refused(const char* what, const std::string& bytes,
+                        ErrorKind kind = ErrorKind::unsafe_input,
+                        const ImportOptions& options = {}) {
+        expect_import_refused(what, bytes, kind, options);
+        const auto result = restore_out_of(bytes, options);
+        ASSERT_FALSE(result) << what << ": was restored";
+        EXPECT_EQ(result.error().kind, kind) << what << ": " << result.error().message();
+        EXPECT_TRUE(std::filesystem::is_empty(place())) << what;
     }
     static std::string zstd_of(const std::string& content) {
         zstd::Compressor compressor;
@@ -36,7 +74,10 @@ class ArchiveRefusal : public StoreTest {
     }
 };
 
-TEST_F(ArchiveRefusal, NamesThatLeadOutOrAreNone) {
+INSTANTIATE_TEST_SUITE_P(, ArchiveRefusal, ::testing::Bool(),
+                         [](const auto& param) { return param.param ? "Root" : "User"; });
+
+TEST_P(ArchiveRefusal, NamesThatLeadOutOrAreNone) {
     const std::string good = tar_entry({.name = "good"}, "x");
     expect_refused("..", good + tar_entry({.name = "../x"}) + tar_end());
     expect_refused(".. inside", good + tar_entry({.name = "a/../../x"}) + tar_end());
@@ -60,7 +101,7 @@ TEST_F(ArchiveRefusal, NamesThatLeadOutOrAreNone) {
                    gnu_long("a/") + tar_entry({.type = '7'}, "x") + tar_end());
 }
 
-TEST_F(ArchiveRefusal, PathsThatMeetAnother) {
+TEST_P(ArchiveRefusal, PathsThatMeetAnother) {
     const std::string file = tar_entry({.name = "a"}, "x");
     expect_refused("a file twice", file + file + tar_end());
     expect_refused("twice, differently written", file + tar_entry({.name = "./a"}) + tar_end());
@@ -77,7 +118,7 @@ TEST_F(ArchiveRefusal, PathsThatMeetAnother) {
                    symlink("a", "b") + symlink("b", "..") + tar_entry({.name = "a/x"}) + tar_end());
 }
 
-TEST_F(ArchiveRefusal, HardLinks) {
+TEST_P(ArchiveRefusal, HardLinks) {
     const std::string file = tar_entry({.name = "a"}, "x");
     expect_refused("absolute", file + hard_link("l", "/etc/passwd") + tar_end());
     expect_refused("..", file + hard_link("l", "../a") + tar_end());
@@ -91,7 +132,7 @@ TEST_F(ArchiveRefusal, HardLinks) {
     expect_refused("to nowhere", file + hard_link("l", "") + tar_end());
 }
 
-TEST_F(ArchiveRefusal, SpecialFiles) {
+TEST_P(ArchiveRefusal, SpecialFiles) {
     expect_refused("device", tar_entry({.type = '3'}) + tar_end());
     expect_refused("block device", tar_entry({.type = '4'}) + tar_end());
     expect_refused("FIFO", tar_entry({.type = '6'}) + tar_end());
@@ -106,7 +147,7 @@ TEST_F(ArchiveRefusal, SpecialFiles) {
     EXPECT_EQ(kept->snapshots[0].others, 1u);
 }
 
-TEST_F(ArchiveRefusal, Numbers) {
+TEST_P(ArchiveRefusal, Numbers) {
     const auto entry = [](TarHeader header) { return tar_entry(header) + tar_end(); };
     expect_refused("negative owner", entry({.uid = binary(-1, 8)}));
     expect_refused("negative group", entry({.gid = binary(-2, 8)}));
@@ -132,7 +173,7 @@ TEST_F(ArchiveRefusal, Numbers) {
     expect_refused("bad checksum", tar_entry({}) + entry({.name = "b", .bad_checksum = true}));
 }
 
-TEST_F(ArchiveRefusal, ExtendedHeaders) {
+TEST_P(ArchiveRefusal, ExtendedHeaders) {
     const auto with = [](const std::string& records) {
         return pax(records) + tar_entry({}) + tar_end();
     };
@@ -155,7 +196,7 @@ TEST_F(ArchiveRefusal, ExtendedHeaders) {
                    tar_entry({}) + tar_end() + tar_entry({.name = "b"}) + tar_end());
 }
 
-TEST_F(ArchiveRefusal, SparseMaps) {
+TEST_P(ArchiveRefusal, SparseMaps) {
     const auto map = [](const std::string& records, const std::string& content) {
         return pax(records) + tar_entry({}, content) + tar_end();
     };
@@ -196,12 +237,17 @@ TEST_F(ArchiveRefusal, SparseMaps) {
     expect_refused("GNU's old form, overlapping", tar_entry(old, data + data) + tar_end());
 }
 
-TEST_F(ArchiveRefusal, CompressedStreams) {
+TEST_P(ArchiveRefusal, CompressedStreams) {
     const std::string tar = tar_entry({.name = "a"}, "content") + tar_end();
     std::string window = zstd_of(tar);
     // Descriptor 0: no content size, a window of 2^(10 + 20) bytes.
     window = window.substr(0, 4) + std::string("\x00\xa0", 2) + window.substr(6);
     expect_refused("window over the limit", window);
+    // The content's size, of two bytes behind the descriptor, less 256, with the window the same.
+    std::string false_size = zstd_of(std::string(2000, '\0'));
+    ASSERT_EQ(false_size[4] & 0xe0, 0x60);
+    false_size[5] = static_cast<char>(false_size[5] ^ 1);
+    expect_refused("a false content size", false_size);
     std::string unknown = zstd_of(tar);
     unknown[4] = static_cast<char>(unknown[4] | 1);  // a dictionary's id of one byte follows
     expect_refused("unknown dictionary", unknown.substr(0, 5) + '\x07' + unknown.substr(5));
@@ -221,13 +267,14 @@ TEST_F(ArchiveRefusal, CompressedStreams) {
     expect_refused("empty", "", ErrorKind::corrupt);
 }
 
-TEST_F(ArchiveRefusal, GzipStreams) {
+TEST_P(ArchiveRefusal, GzipStreams) {
     write_file(dir_ / "x.tar", tar_entry({.name = "a"}, code_like(5000, 1)) + tar_end());
     if (std::system(("gzip -n '" + (dir_ / "x.tar").string() + "'").c_str()) != 0)
         GTEST_SKIP() << "gzip is not installed";
     const std::string whole = read_file(dir_ / "x.tar.gz");
     for (std::size_t size = 0; size < whole.size(); size += 13)
-        expect_refused("tar.gz, cut", whole.substr(0, size), ErrorKind::corrupt);
+        expect_import_refused("tar.gz, cut", whole.substr(0, size), ErrorKind::corrupt);
+    expect_refused("tar.gz, cut", whole.substr(0, whole.size() / 2), ErrorKind::corrupt);
     for (const std::size_t from_end : {1u, 4u, 5u, 8u}) {
         std::string bytes = whole;
         bytes[bytes.size() - from_end] = static_cast<char>(bytes[bytes.size() - from_end] ^ 1);
@@ -237,7 +284,41 @@ TEST_F(ArchiveRefusal, GzipStreams) {
     EXPECT_TRUE(import(whole));
 }
 
-TEST_F(ArchiveRefusal, ASparseFileOfATerabyte) {
+TEST_P(ArchiveRefusal, Zips) {
+    const ZipMember file{.name = "a", .content = "x"};
+    EXPECT_TRUE(restore_out_of(make_zip({file})));
+    std::filesystem::remove_all(place() / "out");
+    const auto named = [&](const std::string& name) {
+        return make_zip({file, {.name = name, .content = "y"}});
+    };
+    const ZipMember link{.name = "l", .content = "/tmp", .mode = 0120777};
+    expect_refused("..", named("../x"));
+    expect_refused(".. inside", named("b/../../x"));
+    expect_refused("absolute", named("/x"));
+    expect_refused("256 bytes", named(std::string(256, 'n')));
+    expect_refused("the same twice", named("a"));
+    expect_refused("below a file", named("a/b"));
+    expect_refused("below a symlink", make_zip({link, {.name = "l/x", .content = "y"}}));
+    expect_refused("device", make_zip({{.name = "d", .mode = 0020644}}));
+    // A FIFO is none to libarchive, but an empty file.
+    std::string deep;
+    for (int i = 0; i < 1025; ++i) deep += "d/";
+    expect_refused("1,025 levels", named(deep + "x"));
+    const std::string whole = make_zip({file, {.name = "b", .content = "y"}});
+    for (std::size_t size = 4; size < whole.size(); size += 7)
+        expect_import_refused("cut", whole.substr(0, size), ErrorKind::corrupt);
+    std::string wrong = whole;
+    wrong[whole.find("ax") + 1] = 'z';  // the content of the first
+    expect_refused("wrong CRC", wrong, ErrorKind::corrupt);
+    // A lone symlink is restored as it is; setuid is not.
+    const auto taken = restore_out_of(make_zip({link, {.name = "s", .mode = 0104755}}));
+    ASSERT_TRUE(taken) << taken.error().message();
+    EXPECT_EQ(std::filesystem::read_symlink(place() / "out/l"), "/tmp");
+    EXPECT_EQ(std::filesystem::status(place() / "out/s").permissions(),
+              std::filesystem::perms(0755));
+}
+
+TEST_P(ArchiveRefusal, ASparseFileOfATerabyte) {
     expect_refused("sparse bomb",
                    pax(pax_record("GNU.sparse.major", "1") + pax_record("GNU.sparse.minor", "0") +
                        pax_record("GNU.sparse.realsize", "1000000000000")) +
@@ -245,7 +326,7 @@ TEST_F(ArchiveRefusal, ASparseFileOfATerabyte) {
                    ErrorKind::no_space);
 }
 
-TEST_F(ArchiveRefusal, LimitsHaveOptions) {
+TEST_P(ArchiveRefusal, LimitsHaveOptions) {
     std::string many, deep;
     for (int i = 0; i < 20; ++i) {
         many += tar_entry({.name = "f" + std::to_string(i)}, "12345");
@@ -261,18 +342,22 @@ TEST_F(ArchiveRefusal, LimitsHaveOptions) {
     EXPECT_TRUE(import(pax(pax_record("path", deepest)) + folder("d") + tar_end()));
 }
 
-TEST_F(ArchiveRefusal, EveryTruncation) {
+TEST_P(ArchiveRefusal, EveryTruncation) {
     const std::string tar = folder("d") + pax(pax_record("path", "d/long")) +
                             tar_entry({}, std::string(700, 'x')) + symlink("s", "d") + tar_end();
     const std::string packed = zstd_of(tar);
     for (std::size_t size = 0; size < tar.size(); size += size < 600 ? 37 : 61)
-        expect_refused("tar", tar.substr(0, size), ErrorKind::corrupt);
+        expect_import_refused("tar", tar.substr(0, size), ErrorKind::corrupt);
     expect_refused("tar, all but a byte", tar.substr(0, tar.size() - 1), ErrorKind::corrupt);
     for (std::size_t size = 0; size < packed.size(); ++size)
+        expect_import_refused("tar.zst", packed.substr(0, size), ErrorKind::corrupt);
+    for (const std::size_t size : {tar.size() / 3, tar.size() - 1024, tar.size() - 1})
+        expect_refused("tar", tar.substr(0, size), ErrorKind::corrupt);
+    for (const std::size_t size : {packed.size() / 3, packed.size() - 1})
         expect_refused("tar.zst", packed.substr(0, size), ErrorKind::corrupt);
 }
 
-TEST_F(ArchiveRefusal, WhatIsRestoredAsItIs) {
+TEST_P(ArchiveRefusal, WhatIsRestoredAsItIs) {
     // Invalid UTF-8, newlines, escapes and backslashes in names; a symlink to anywhere.
     const auto taken =
         import(tar_entry({.name = "caf\xe9\n\x1b[2J\\"}, "x") + symlink("out", "/no/where/../x") +
@@ -284,7 +369,7 @@ TEST_F(ArchiveRefusal, WhatIsRestoredAsItIs) {
     EXPECT_EQ(std::filesystem::read_symlink(dir_ / "out/out2"), "/no/where/../x");
 }
 
-TEST_F(ArchiveRefusal, SpecialBitsAndAttributesAreStrippedUnlessAskedFor) {
+TEST_P(ArchiveRefusal, SpecialBitsAndAttributesAreStrippedUnlessAskedFor) {
     const std::string tar =
         pax(pax_record("SCHILY.xattr.user.a", "1") + pax_record("SCHILY.xattr.trusted.b", "2")) +
         tar_entry({.name = "f", .mode = "0006755"}, "x") +

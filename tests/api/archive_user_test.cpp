@@ -6,6 +6,7 @@
 
 #include <holt/archive.hpp>
 
+#include "fs/fault.h"
 #include "support/child.h"
 #include "support/store_fixture.h"
 #include "support/tar_maker.h"
@@ -156,6 +157,35 @@ TEST_P(ArchiveAsAnyone, OwnersModesAndTimes) {
         EXPECT_EQ(d.st_mtim.tv_sec, 512);
         EXPECT_EQ(f.st_nlink, 2u);
         ::chmod((out() + "/d").c_str(), 0700);  // so that it can be removed
+    });
+}
+
+// Names that are one to a file system that folds case: as if it had answered so.
+TEST_P(ArchiveAsAnyone, NamesThatCollideOnACaseFoldingTarget) {
+    in_role([&] {
+        const std::string tar = folder("d") + folder("D") + tar_entry({.name = "f"}, "x") +
+                                tar_entry({.name = "F"}, "y") + symlink("l", "f") +
+                                symlink("L", "F") + hard_link("h", "f") + hard_link("H", "F") +
+                                tar_entry({.name = "p", .type = '6'}) +
+                                tar_entry({.name = "P", .type = '6'}) + tar_end();
+        using holt::fs::Call;
+        for (const auto& [call, function] :
+             {std::pair{Call::mkdir, "make_folder"}, std::pair{Call::open, "make_file"},
+              std::pair{Call::symlink, "make_symlink"}, std::pair{Call::link, "link_made_file"},
+              std::pair{Call::mknod, "make_fifo"}}) {
+            SCOPED_TRACE(function);
+            // The staging folders come first, the second of the tree's names is the one that meets.
+            const std::uint64_t nth = call == Call::mkdir ? 4 : 2;
+            const holt::fs::ScopedFaultPlan plan(
+                {{.call = call, .at = function, .nth = nth, .err = EEXIST}});
+            const auto refused = restore(tar, {.special_files = true});
+            EXPECT_EQ(plan.struck(), 1u);
+            ASSERT_FALSE(refused);
+            EXPECT_EQ(refused.error().kind, ErrorKind::unsafe_input) << refused.error().message();
+            EXPECT_EQ(refused.error().sys_errno, EEXIST);
+        }
+        EXPECT_FALSE(fs::exists(out()));
+        ASSERT_TRUE(restore(tar, {.special_files = true}));
     });
 }
 

@@ -333,7 +333,7 @@ TEST_F(GzipTest, AFullDiskAndAClosedPipe) {
     EXPECT_EQ(closed.code, 1) << closed.err;
 }
 
-TEST_F(GzipTest, AReaderThatGoesAwayIsNoError) {
+TEST_F(GzipTest, AReaderThatGoesAwayIsNotWorthAWord) {
     make("big.gz", gzip({"-1"}, sample(6'000'000)).out);
     for (const std::string flags : {"-dc", "-c"}) {
         const auto result = other("sh", {"-c", std::string(HOLT_PROGRAM) + " gzip " + flags + " " +
@@ -349,7 +349,8 @@ TEST_F(GzipTest, SignalsEndItAndNothingStays) {
         make("in", "x");
         filesystem::resize_file(path("in"), std::uintmax_t{1} << 36);  // holes: takes minutes
         const Program working{.args = {"gzip", path("in")}};
-        const Finished result = working.run_and_signal(number, [&] { return names().size() > 1; });
+        const Finished result = working.run_and_signal(
+            number, [&] { return names().size() > 1 || someone_writes_unnamed(dir_.path()); });
         EXPECT_EQ(result.code, 128 + number) << result.err;
         EXPECT_EQ(names(), Names{"in"});
     }
@@ -364,6 +365,27 @@ TEST_F(GzipTest, OddFileNames) {
         EXPECT_EQ(read_file(path(name)), "content");
         filesystem::remove(path(name));
     }
+}
+
+// A bomb: refused when the content passes what was allowed, with no output left.
+TEST_F(GzipTest, MaxSizeRefusesABomb) {
+    make("bomb.gz", gzip({"-9"}, std::string(20'000'000, 'x')).out);
+    for (const std::string limit : {"1M", "19999999"}) {
+        const Finished refused = gzip({"-dk", "--max-size", limit, path("bomb.gz")});
+        EXPECT_EQ(refused.code, 1);
+        EXPECT_NE(refused.err.find("--max-size"), std::string::npos) << refused.err;
+        EXPECT_EQ(names(), Names{"bomb.gz"});
+        EXPECT_EQ(gzip({"-t", "--max-size", limit, path("bomb.gz")}).code, 1);
+        EXPECT_EQ(gzip({"-l", "--max-size", limit, path("bomb.gz")}).code, 1);
+        const Finished piped = gzip({"-dc", "--max-size=" + limit}, read_file(path("bomb.gz")));
+        EXPECT_EQ(piped.code, 1);
+        EXPECT_LE(piped.out.size(), 19'999'999u);
+        const Finished json = gzip({"-dk", "--json", "--max-size", limit, path("bomb.gz")});
+        EXPECT_EQ(json.json()[0]["kind"], "no-space");
+    }
+    EXPECT_EQ(gzip({"-dc", "--max-size", "20000000", path("bomb.gz")}).out.size(), 20'000'000u);
+    EXPECT_EQ(gzip({"-t", "--max-size", "0", path("bomb.gz")}).code, 1);
+    EXPECT_EQ(gzip({"-t", "--max-size", "many", path("bomb.gz")}).code, 1);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -162,6 +163,18 @@ std::optional<Finished> other(const std::string& name, std::vector<std::string> 
         Program{.path = name, .args = std::move(args), .input = std::move(input)}.run();
     if (result.code == 127) return std::nullopt;
     return result;
+}
+
+bool someone_writes_unnamed(const std::string& folder) {
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    for (const auto& process : fs::directory_iterator("/proc", ignored)) {
+        for (const auto& fd : fs::directory_iterator(process.path() / "fd", ignored)) {
+            const std::string target = fs::read_symlink(fd, ignored).string();
+            if (target.starts_with(folder + "/") && target.ends_with(" (deleted)")) return true;
+        }
+    }
+    return false;
 }
 
 std::string read_file(const std::string& path) {

@@ -51,6 +51,9 @@ Finished holt(std::vector<std::string> args, std::string input = {});
 std::optional<Finished> other(const std::string& name, std::vector<std::string> args,
                               std::string input = {});
 
+/// Some process has a file open below `folder` that has no name (yet).
+bool someone_writes_unnamed(const std::string& folder);
+
 /// Whole files.
 std::string read_file(const std::string& path);
 void write_file(const std::string& path, const std::string& content);
