@@ -12,9 +12,6 @@
 namespace holt::fs {
 namespace {
 
-constexpr mode_t kFolderMode = 0700;
-constexpr mode_t kFileMode = 0600;
-
 std::atomic<bool> g_link_through_proc{false};
 
 Status made(int r, const char* operation, std::string_view shown) {
@@ -35,9 +32,10 @@ Status made_new(int r, const char* operation, std::string_view shown) {
 
 }  // namespace
 
-Status make_folder(int parent, const std::string& name, std::string_view shown) {
+Status make_folder(int parent, const std::string& name, std::string_view shown,
+                   std::uint16_t mode) {
     HOLT_TRY(check_component(name, shown));
-    return made_new(sys::mkdirat(parent, name.c_str(), kFolderMode), "create folder", shown);
+    return made_new(sys::mkdirat(parent, name.c_str(), mode), "create folder", shown);
 }
 
 Result<UniqueFd> make_and_open_folder(int parent, const std::string& name, std::string_view shown) {
@@ -45,16 +43,16 @@ Result<UniqueFd> make_and_open_folder(int parent, const std::string& name, std::
     return open_subfolder(parent, name, shown);
 }
 
-Result<UniqueFd> make_file(int parent, const std::string& name, std::string_view shown) {
+Result<UniqueFd> make_file(int parent, const std::string& name, std::string_view shown,
+                           std::uint16_t mode) {
     HOLT_TRY(check_component(name, shown));
-    const int fd =
-        sys::openat(parent, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, kFileMode);
+    const int fd = sys::openat(parent, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
     HOLT_TRY(made_new(fd, "create file", shown));
     return UniqueFd(fd);
 }
 
 Result<UniqueFd> make_unnamed_file(int folder, std::string_view shown) {
-    const int fd = sys::openat(folder, ".", O_RDWR | O_TMPFILE, kFileMode);
+    const int fd = sys::openat(folder, ".", O_RDWR | O_TMPFILE, kNewFileMode);
     if (fd < 0) return fail_errno(-fd, "create file in", std::string(shown));
     return UniqueFd(fd);
 }
@@ -70,7 +68,7 @@ Status make_symlink(int parent, const std::string& name, const std::string& targ
 
 Status make_fifo(int parent, const std::string& name, std::string_view shown) {
     HOLT_TRY(check_component(name, shown));
-    return made_new(sys::mknodat(parent, name.c_str(), S_IFIFO | kFileMode, 0), "create FIFO",
+    return made_new(sys::mknodat(parent, name.c_str(), S_IFIFO | kNewFileMode, 0), "create FIFO",
                     shown);
 }
 

@@ -1,8 +1,9 @@
 // Making the parts of a tree below one folder: the fewest calls, nothing followed, nothing reused.
 //
 // Each function takes the parent's descriptor and one name, so no path is ever walked twice and
-// none can lead outside. Folders are made 0700 and files 0600, O_EXCL; what they shall be comes
-// last, by metadata.h. A hard link is made only from a file that this run made, known by its inode.
+// none can lead outside. Folders are made 0700 and files 0600, O_EXCL, unless the caller asks for
+// other permissions (which the umask may lessen); what they shall be comes last, by metadata.h. A
+// hard link is made only from a file that this run made, known by its inode.
 // Thread rule: pure functions; any number of threads may write into the same folder.
 #pragma once
 
@@ -18,12 +19,16 @@
 
 namespace holt::fs {
 
+inline constexpr std::uint16_t kNewFolderMode = 0700, kNewFileMode = 0600;
+
 /// Makes a folder that must not exist: one mkdirat.
-Status make_folder(int parent, const std::string& name, std::string_view shown);
+Status make_folder(int parent, const std::string& name, std::string_view shown,
+                   std::uint16_t mode = kNewFolderMode);
 /// Makes a folder and opens it: one mkdirat, one openat.
 Result<UniqueFd> make_and_open_folder(int parent, const std::string& name, std::string_view shown);
-/// Creates a file that must not exist, mode 0600, for writing (and for cloning from): one openat.
-Result<UniqueFd> make_file(int parent, const std::string& name, std::string_view shown);
+/// Creates a file that must not exist, for writing (and for cloning from): one openat.
+Result<UniqueFd> make_file(int parent, const std::string& name, std::string_view shown,
+                           std::uint16_t mode = kNewFileMode);
 /// A file without a name in the folder's file system: gone when it is closed, unless it was linked.
 /// EOPNOTSUPP (sys_errno) where there is no O_TMPFILE.
 Result<UniqueFd> make_unnamed_file(int folder, std::string_view shown);

@@ -39,7 +39,7 @@ class NewPacks {
     std::vector<PackReader> packs_;
     std::unordered_map<Digest, Place> places_;
     BlockCache cache_{ChunkReader::kCachedBlocks,
-                      [this](BlockKey key, BlockScratch& scratch, Bytes& raw) {
+                      [this](BlockKey key, std::uint32_t, BlockScratch& scratch, Bytes& raw) {
                           return packs_[key.pack].read_block(key.block, raw, scratch.stored,
                                                              scratch.decoder);
                       },

@@ -91,7 +91,20 @@ Result<BlockRef> BlockCache::load(BlockKey key, Ahead ahead, std::unique_lock<st
     ++counts_.loads;
     counts_.ahead += ahead == Ahead::yes;
     lock.unlock();
+    Result<BlockRef> block = decode(key, kWhole);
+    lock.lock();
+    if (block) {
+        slot->block = *block;
+    } else {
+        index_.erase(key);
+        slots_.erase(slot);
+    }
+    loaded_.notify_all();
+    return block;
+}
 
+// Without `mutex_`.
+Result<BlockRef> BlockCache::decode(BlockKey key, std::uint32_t front) const {
     std::unique_ptr<Bytes> raw;
     std::unique_ptr<BlockScratch> scratch;
     {
@@ -99,23 +112,23 @@ Result<BlockRef> BlockCache::load(BlockKey key, Ahead ahead, std::unique_lock<st
         raw = take_or_make(pool_->buffers);
         scratch = take_or_make(pool_->scratches);
     }
-    Status status = load_(key, *scratch, *raw);
-    BlockRef block = status ? lease_buffer(std::move(raw)) : nullptr;
+    const Status status = load_(key, front, *scratch, *raw);
+    BlockRef block = lease_buffer(std::move(raw));
     {
         const std::lock_guard pool_lock(pool_->mutex);
         pool_->scratches.push_back(std::move(scratch));
     }
-
-    lock.lock();
-    if (status) {
-        slot->block = block;
-    } else {
-        index_.erase(key);
-        slots_.erase(slot);
-    }
-    loaded_.notify_all();
-    if (!status) return std::unexpected(std::move(status).error());
+    if (!status) return std::unexpected(status.error());
     return block;
+}
+
+Result<BlockRef> BlockCache::get_once(BlockKey key, std::uint32_t front) {
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = index_.find(key);
+        if (found != index_.end() && found->second->block) return found->second->block;
+    }
+    return decode(key, front);
 }
 
 }  // namespace holt::store

@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -42,14 +43,21 @@ struct BlockScratch {
 class BlockCache {
   public:
     static constexpr std::size_t kMaxAhead = 8;
+    static constexpr std::uint32_t kWhole = std::numeric_limits<std::uint32_t>::max();
 
-    using Loader = std::function<Status(BlockKey key, BlockScratch& scratch, Bytes& raw)>;
+    /// Decodes the first `front` bytes at least; kWhole: all of it.
+    using Loader =
+        std::function<Status(BlockKey key, std::uint32_t front, BlockScratch& scratch, Bytes& raw)>;
     /// The block that is likely to be wanted after another; nothing when none is.
     using Successor = std::function<std::optional<BlockKey>(BlockKey key)>;
     BlockCache(std::size_t capacity, Loader load, Successor next);
     ~BlockCache();
 
     Result<BlockRef> get(BlockKey key);
+    /// Its first `front` bytes at least, for a block that nobody will ask for again: taken from
+    /// the cache if it is there, and else decoded as far as that and not kept, so that what is
+    /// kept stays.
+    Result<BlockRef> get_once(BlockKey key, std::uint32_t front);
 
     struct Counts {
         std::uint64_t loads = 0;  ///< blocks decoded
@@ -82,6 +90,7 @@ class BlockCache {
     void evict_one();
     std::optional<BlockKey> next_missing(BlockKey key) const;
     Result<BlockRef> load(BlockKey key, Ahead ahead, std::unique_lock<std::mutex>& lock);
+    Result<BlockRef> decode(BlockKey key, std::uint32_t front) const;
 
     const std::size_t capacity_;
     const Loader load_;

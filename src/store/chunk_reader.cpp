@@ -53,7 +53,9 @@ struct ChunkReader::Impl {
     bool locate_in_open_packs(const ChunkRef& chunk, LocatedChunk& located);
     Status locate_in_catalog(std::span<const ChunkRef> chunks, std::span<const std::size_t> unknown,
                              std::span<LocatedChunk> located);
-    Status load_block(BlockKey key, BlockScratch& scratch, Bytes& raw);
+    Status load_block(BlockKey key, std::uint32_t front, BlockScratch& scratch, Bytes& raw);
+    Status read_run(std::span<const LocatedChunk> run, std::size_t begin, const Bytes& block,
+                    const Visitor& visit) const;
     std::optional<BlockKey> next_block(BlockKey key);
 
     const StoreFolder& folder;
@@ -64,8 +66,8 @@ struct ChunkReader::Impl {
     std::uint64_t clock = 0;      // orders the uses of packs
     std::uint32_t last_pack = 0;  // where a chunk was found last; no row is 0
     BlockCache cache{ChunkReader::kCachedBlocks,
-                     [this](BlockKey key, BlockScratch& scratch, Bytes& raw) {
-                         return load_block(key, scratch, raw);
+                     [this](BlockKey key, std::uint32_t front, BlockScratch& scratch, Bytes& raw) {
+                         return load_block(key, front, scratch, raw);
                      },
                      [this](BlockKey key) { return next_block(key); }};
 };
@@ -144,7 +146,8 @@ Status ChunkReader::Impl::locate_in_catalog(std::span<const ChunkRef> chunks,
     return {};
 }
 
-Status ChunkReader::Impl::load_block(BlockKey key, BlockScratch& scratch, Bytes& raw) {
+Status ChunkReader::Impl::load_block(BlockKey key, std::uint32_t front, BlockScratch& scratch,
+                                     Bytes& raw) {
     const Lap lap(profile, Stage::decode);
     if (profile != nullptr) profile->count(Event::block_decoded);
     PackRef open;
@@ -154,9 +157,10 @@ Status ChunkReader::Impl::load_block(BlockKey key, BlockScratch& scratch, Bytes&
         open = std::move(found);
     }
     // The device may fetch the next one while this one is decoded.
-    if (key.block < open->next.size() && open->next[key.block] != key.block)
+    if (front == BlockCache::kWhole && key.block < open->next.size() &&
+        open->next[key.block] != key.block)
         open->reader.read_ahead(open->next[key.block]);
-    return open->reader.read_block(key.block, raw, scratch.stored, scratch.decoder);
+    return open->reader.decode_block(key.block, raw, scratch.stored, scratch.decoder, front);
 }
 
 std::optional<BlockKey> ChunkReader::Impl::next_block(BlockKey key) {
@@ -180,32 +184,48 @@ Result<std::vector<LocatedChunk>> ChunkReader::locate(std::span<const ChunkRef> 
     return located;
 }
 
-Status ChunkReader::read(std::span<const LocatedChunk> wanted, const Visitor& visit) {
+// Hashes and hands out wanted[begin...], which all lie in `block`.
+Status ChunkReader::Impl::read_run(std::span<const LocatedChunk> run, std::size_t begin,
+                                   const Bytes& block, const Visitor& visit) const {
     std::array<ByteView, kHashBatch> views;
     std::array<Digest, kHashBatch> digests;
-    for (std::size_t begin = 0; begin < wanted.size();) {
-        const LocatedChunk& first = wanted[begin];
-        if (impl_->profile != nullptr) impl_->profile->count(Event::block_wanted);
-        HOLT_TRY_LET(block, impl_->cache.get({first.pack, first.block}));
-        std::size_t count = 0;
-        for (; count < kHashBatch && begin + count < wanted.size(); ++count) {
-            const LocatedChunk& chunk = wanted[begin + count];
-            if (chunk.pack != first.pack || chunk.block != first.block) break;
-            views[count] = ByteView(*block).subspan(chunk.offset, chunk.length);
-        }
+    for (; !run.empty(); run = run.subspan(std::min(kHashBatch, run.size()))) {
+        const auto batch = run.first(std::min(kHashBatch, run.size()));
+        for (std::size_t i = 0; i < batch.size(); ++i)
+            views[i] = ByteView(block).subspan(batch[i].offset, batch[i].length);
         {
-            const Lap lap(impl_->profile, Stage::check);
-            blake3::hash_many(std::span(views).first(count), std::span(digests).first(count));
+            const Lap lap(profile, Stage::check);
+            blake3::hash_many(std::span(views).first(batch.size()),
+                              std::span(digests).first(batch.size()));
         }
-        for (std::size_t i = 0; i < count; ++i) {
-            if (digests[i] != wanted[begin + i].digest) {
-                return fail(ErrorKind::corrupt, "read chunk", wanted[begin + i].digest.hex(),
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            if (digests[i] != batch[i].digest) {
+                return fail(ErrorKind::corrupt, "read chunk", batch[i].digest.hex(),
                             "its content has another digest",
                             "run `holt verify` to see what is damaged, then `holt repair`");
             }
         }
-        for (std::size_t i = 0; i < count; ++i) HOLT_TRY(visit(begin + i, views[i]));
-        begin += count;
+        for (std::size_t i = 0; i < batch.size(); ++i) HOLT_TRY(visit(begin++, views[i]));
+    }
+    return {};
+}
+
+Status ChunkReader::read(std::span<const LocatedChunk> wanted, const Visitor& visit, Reuse reuse) {
+    for (std::size_t begin = 0; begin < wanted.size();) {
+        const LocatedChunk& first = wanted[begin];
+        std::uint32_t front = 0;  // its chunks lie within the block: the footer was checked
+        std::size_t end = begin;
+        for (; end < wanted.size(); ++end) {
+            const LocatedChunk& chunk = wanted[end];
+            if (chunk.pack != first.pack || chunk.block != first.block) break;
+            front = std::max(front, chunk.offset + chunk.length);
+        }
+        if (impl_->profile != nullptr) impl_->profile->count(Event::block_wanted);
+        const BlockKey key{first.pack, first.block};
+        HOLT_TRY_LET(block, reuse == Reuse::likely ? impl_->cache.get(key)
+                                                   : impl_->cache.get_once(key, front));
+        HOLT_TRY(impl_->read_run(wanted.subspan(begin, end - begin), begin, *block, visit));
+        begin = end;
     }
     return {};
 }

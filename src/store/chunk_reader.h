@@ -31,6 +31,10 @@ struct LocatedChunk {
     std::uint32_t offset = 0, length = 0;  ///< in the decoded block
 };
 
+/// Whether others will want the blocks that are read. Those that nobody else wants are decoded no
+/// further than needed, and not kept.
+enum class Reuse : std::uint8_t { likely, unlikely };
+
 class ChunkReader {
   public:
     static constexpr std::size_t kCachedBlocks = 16;
@@ -49,7 +53,8 @@ class ChunkReader {
     using Visitor = std::function<Status(std::size_t index, ByteView bytes)>;
     /// Visits all wanted chunks in the order given. Neighbours in the same block are hashed
     /// together.
-    Status read(std::span<const LocatedChunk> wanted, const Visitor& visit);
+    Status read(std::span<const LocatedChunk> wanted, const Visitor& visit,
+                Reuse reuse = Reuse::likely);
 
     /// All of a file's or tree's content in memory: locate and read.
     Result<Bytes> read_content(std::span<const ChunkRef> chunks);

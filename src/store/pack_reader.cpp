@@ -1,5 +1,6 @@
 #include "store/pack_reader.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "codec/blake3/blake3.h"
@@ -79,30 +80,44 @@ void PackReader::read_ahead(std::uint32_t index) const noexcept {
     fs::advise_soon(fd_.get(), block.offset, block.stored_size);
 }
 
-Status PackReader::read_stored(std::uint32_t index, Bytes& stored) const {
+Status PackReader::get_stored(std::uint32_t index, Bytes& stored) const {
     if (index >= footer_.blocks.size())
         return damaged(object_, "it has no block " + std::to_string(index));
     const BlockInfo& block = footer_.blocks[index];
     stored.resize(block.stored_size);
-    HOLT_TRY(fs::pread_exact(fd_.get(), stored, block.offset, object_));
-    if (blake3::hash(stored) != block.stored_digest)
+    return fs::pread_exact(fd_.get(), stored, block.offset, object_);
+}
+
+Status PackReader::read_stored(std::uint32_t index, Bytes& stored) const {
+    HOLT_TRY(get_stored(index, stored));
+    if (blake3::hash(stored) != footer_.blocks[index].stored_digest)
         return damaged(object_, "block " + std::to_string(index) + " is damaged");
     return {};
 }
 
 Status PackReader::read_block(std::uint32_t index, Bytes& raw, Bytes& stored,
                               zstd::Decompressor& decoder) const {
-    const bool is_raw =
-        index < footer_.blocks.size() && footer_.blocks[index].codec == BlockCodec::raw;
-    HOLT_TRY(read_stored(index, is_raw ? raw : stored));
-    if (is_raw) return {};
+    return decode_block(index, raw, stored, decoder, kWholeBlock);
+}
 
+Status PackReader::decode_block(std::uint32_t index, Bytes& raw, Bytes& stored,
+                                zstd::Decompressor& decoder, std::uint32_t front) const {
+    if (is_raw(index)) return read_stored(index, raw);
+    HOLT_TRY(read_stored(index, stored));
+    return decode_stored(index, stored, front, raw, decoder);
+}
+
+Status PackReader::decode_stored(std::uint32_t index, ByteView stored, std::uint32_t front,
+                                 Bytes& raw, zstd::Decompressor& decoder) const {
     raw.resize(footer_.blocks[index].raw_size);
-    const zstd::Expected<std::size_t> size = decoder.decompress(stored, raw);
+    const std::size_t wanted = std::min<std::size_t>(front, raw.size());
+    const zstd::Expected<std::size_t> size = wanted < raw.size()
+                                                 ? decoder.decompress_front(stored, raw, wanted)
+                                                 : decoder.decompress(stored, raw);
     if (!size)
         return damaged(object_, "block " + std::to_string(index) + ": " +
                                     std::string(zstd::describe(size.error().code)));
-    if (*size != raw.size())
+    if (*size < wanted)
         return damaged(object_, "block " + std::to_string(index) + " is shorter than it says");
     return {};
 }

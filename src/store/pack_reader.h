@@ -4,6 +4,7 @@
 // Thread rule: const methods from any thread.
 #pragma once
 
+#include <limits>
 #include <string>
 
 #include "base/unique_fd.h"
@@ -28,10 +29,18 @@ class PackReader {
     const PackFooter& footer() const noexcept { return footer_; }
     std::uint64_t file_size() const noexcept { return file_size_; }
 
-    /// Decodes block `index` into `raw`, which is resized to its raw size. `stored` is scratch
-    /// space; both keep their capacity, so that a reused pair allocates nothing.
+    static constexpr std::uint32_t kWholeBlock = std::numeric_limits<std::uint32_t>::max();
+
+    /// Checks and decodes block `index` into `raw`, which is resized to its raw size. `stored` is
+    /// scratch space; both keep their capacity, so that a reused pair allocates nothing.
     Status read_block(std::uint32_t index, Bytes& raw, Bytes& stored,
                       zstd::Decompressor& decoder) const;
+
+    /// The same, but decodes no more of it than holds its first `front` bytes: what lies behind is
+    /// undefined. Its stored bytes are read and checked to the last all the same, so that damage
+    /// is found wherever it is.
+    Status decode_block(std::uint32_t index, Bytes& raw, Bytes& stored, zstd::Decompressor& decoder,
+                        std::uint32_t front = kWholeBlock) const;
 
     /// Tells the kernel that block `index` will be read soon.
     void read_ahead(std::uint32_t index) const noexcept;
@@ -47,6 +56,12 @@ class PackReader {
 
   private:
     PackReader() = default;
+    Status get_stored(std::uint32_t index, Bytes& stored) const;
+    Status decode_stored(std::uint32_t index, ByteView stored, std::uint32_t front, Bytes& raw,
+                         zstd::Decompressor& decoder) const;
+    bool is_raw(std::uint32_t index) const noexcept {
+        return index < footer_.blocks.size() && footer_.blocks[index].codec == BlockCodec::raw;
+    }
 
     UniqueFd fd_;
     Digest id_{};

@@ -4,6 +4,7 @@
 
 #include "fs/file.h"
 #include "fs/folder.h"
+#include "fs/tree_writer.h"
 
 namespace holt::store {
 
@@ -48,13 +49,43 @@ fs::Metadata RestoreFolders::metadata(const TreeEntry& entry) const {
 Status RestoreFolders::apply(int fd, const fs::Metadata& metadata, const std::string& path) {
     HOLT_TRY_LET(warnings, fs::apply_metadata(fd, metadata, {.current_owner = &owner_}, path));
     for (const Error& warning : warnings) reporter_.note(Severity::warning, warning);
-    if (recorder_ != nullptr) recorder_->took(fd, path);
+    if (recorder_ == nullptr) return {};
+    if (const auto stat = fs::stat_fd(fd, path)) recorder_->took(*stat, path);
+    return {};
+}
+
+// Out of sight of others (the staging folder is 0700), so that nobody sees it with its own mode
+// before it is complete.
+std::uint16_t RestoreFolders::new_mode(const TreeEntry& entry) const noexcept {
+    if (made_as_it_shall_be(entry)) return entry.mode;
+    return entry.kind == fs::Kind::folder ? fs::kNewFolderMode : fs::kNewFileMode;
+}
+
+bool RestoreFolders::made_as_it_shall_be(const TreeEntry& entry) const noexcept {
+    const bool needs_more = recorder_ == nullptr || !entry.xattrs.empty() ||
+                            (entry.mode & ~0777) != 0 || owner_ != fs::Owner{entry.uid, entry.gid};
+    // A folder is written into before it is what it shall be.
+    const bool closed = entry.kind == fs::Kind::folder && (entry.mode & 0700) != 0700;
+    return !needs_more && !closed &&
+           (entry.mode & refused_bits_.load(std::memory_order_relaxed)) == 0;
+}
+
+Status RestoreFolders::finish(int fd, const TreeEntry& entry, const std::string& path) {
+    if (!made_as_it_shall_be(entry)) return apply(fd, metadata(entry), path);
+    HOLT_TRY(fs::set_mtime(fd, mtime(entry), path));
+    HOLT_TRY_LET(stat, fs::stat_fd(fd, path));
+    if (stat.mode != entry.mode) {
+        refused_bits_.fetch_or(static_cast<std::uint16_t>(entry.mode & ~stat.mode),
+                               std::memory_order_relaxed);
+        return apply(fd, metadata(entry), path);
+    }
+    if (recorder_ != nullptr) recorder_->took(stat, path);
     return {};
 }
 
 Status RestoreFolders::finish(OutFolder& folder) {
     HOLT_TRY_LET(fd, open(folder));
-    return apply(fd->get(), metadata(folder.entry), folder.path);
+    return finish(fd->get(), folder.entry, folder.path);
 }
 
 void RestoreFolders::done(OutFolder* folder) {

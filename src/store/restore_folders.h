@@ -60,6 +60,12 @@ class RestoreFolders {
 
     /// Sets everything on a new file or folder through its descriptor; counts warnings.
     Status apply(int fd, const fs::Metadata& metadata, const std::string& path);
+    /// The mode to make a file or folder with: its own, where it needs nothing but that and its
+    /// time, and the umask is known to leave it as it is; else the usual one.
+    std::uint16_t new_mode(const TreeEntry& entry) const noexcept;
+    /// The same as apply for what was made with new_mode(): when the record that is taken anyway
+    /// shows the right mode, setting it is saved.
+    Status finish(int fd, const TreeEntry& entry, const std::string& path);
     fs::Metadata metadata(const TreeEntry& entry) const;
     fs::TimeNs mtime(const TreeEntry& entry) const noexcept {
         return keep_mtime_ ? entry.mtime : fixed_mtime_;
@@ -69,6 +75,7 @@ class RestoreFolders {
 
   private:
     Status finish(OutFolder& folder);
+    bool made_as_it_shall_be(const TreeEntry& entry) const noexcept;
 
     const int root_;
     const fs::Owner owner_;
@@ -78,6 +85,7 @@ class RestoreFolders {
     FirstError& first_;
     SpaceRecorder* recorder_ = nullptr;
     std::atomic<std::size_t> kept_count_{0};
+    std::atomic<std::uint16_t> refused_bits_{0};  // that the umask was seen to take away
 };
 
 }  // namespace holt::store

@@ -14,13 +14,19 @@ constexpr std::size_t kJobChunks = 8;
 
 using JobPtr = std::unique_ptr<RestoreJob>;
 
+bool in_one_block(const LocatedChunk& a, const LocatedChunk& b) noexcept {
+    return a.pack == b.pack && a.block == b.block;
+}
+
 /// Gathers files into jobs of bounded size.
 class JobList {
   public:
-    JobList(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd)
-        : folder_(folder), fd_(fd), job_(new_job()) {}
+    enum class Cut : std::uint8_t { by_size, by_block };
+    JobList(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd, Cut cut = Cut::by_size)
+        : folder_(folder), fd_(fd), cut_(cut), job_(new_job()) {}
 
     void add(FileTask file, std::span<const LocatedChunk> chunks) {
+        if (cut_ == Cut::by_block && !chunks.empty()) cut_before(chunks.front());
         bytes_ += file.entry->size;
         job_->chunks.insert(job_->chunks.end(), chunks.begin(), chunks.end());
         job_->files.push_back(std::move(file));
@@ -62,13 +68,37 @@ class JobList {
         if (!job_->files.empty()) jobs_.push_back(std::exchange(job_, new_job()));
         bytes_ = 0;
     }
+    // A new job begins with each block; those that share one all the same are told so.
+    void cut_before(const LocatedChunk& next) {
+        if (!job_->chunks.empty() && !in_one_block(job_->chunks.back(), next)) hand_over();
+        if (!job_->chunks.empty()) return;
+        job_->reuse = Reuse::unlikely;
+        if (jobs_.empty() || jobs_.back()->chunks.empty()) return;
+        if (in_one_block(jobs_.back()->chunks.back(), next))
+            job_->reuse = jobs_.back()->reuse = Reuse::likely;
+    }
 
     OutFolder* const folder_;
     const std::shared_ptr<const UniqueFd>& fd_;
+    const Cut cut_;
     std::vector<JobPtr> jobs_;
     JobPtr job_;
     std::uint64_t bytes_ = 0;
 };
+
+std::vector<JobPtr> make_located_jobs(JobList jobs, std::vector<FileTask> files,
+                                      std::span<const LocatedChunk> located) {
+    for (FileTask& file : files) {
+        const auto chunks = located.first(file.chunk_count);
+        located = located.subspan(file.chunk_count);
+        if (file.chunk_count > kJobChunks) {
+            jobs.add_in_parts(file, chunks);
+        } else {
+            jobs.add(std::move(file), chunks);
+        }
+    }
+    return jobs.take();
+}
 
 }  // namespace
 
@@ -82,17 +112,14 @@ std::vector<ChunkRef> chunks_of(std::span<const FileTask> files) {
 
 std::vector<JobPtr> make_jobs(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,
                               std::vector<FileTask> files, std::span<const LocatedChunk> located) {
-    JobList jobs(folder, fd);
-    for (FileTask& file : files) {
-        const auto chunks = located.first(file.chunk_count);
-        located = located.subspan(file.chunk_count);
-        if (file.chunk_count > kJobChunks) {
-            jobs.add_in_parts(file, chunks);
-        } else {
-            jobs.add(std::move(file), chunks);
-        }
-    }
-    return jobs.take();
+    return make_located_jobs(JobList(folder, fd), std::move(files), located);
+}
+
+std::vector<JobPtr> make_jobs_by_block(const std::shared_ptr<const UniqueFd>& fd,
+                                       std::vector<FileTask> files,
+                                       std::span<const LocatedChunk> located) {
+    return make_located_jobs(JobList(nullptr, fd, JobList::Cut::by_block), std::move(files),
+                             located);
 }
 
 std::vector<JobPtr> make_jobs(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,

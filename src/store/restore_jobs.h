@@ -43,6 +43,7 @@ struct RestoreJob {
     std::shared_ptr<const UniqueFd> fd;
     std::vector<FileTask> files;
     std::vector<LocatedChunk> chunks;  ///< of all files, in order
+    Reuse reuse = Reuse::likely;       ///< of their blocks, by other jobs
 };
 
 /// The chunks of all files, in order.
@@ -53,7 +54,12 @@ std::vector<std::unique_ptr<RestoreJob>> make_jobs(OutFolder* folder,
                                                    const std::shared_ptr<const UniqueFd>& fd,
                                                    std::vector<FileTask> files,
                                                    std::span<const LocatedChunk> located);
-/// The same without chunks: for files that are looked for in the pool first.
+/// Jobs for files that are some out of many, from any folders, so that nobody wants what else is in
+/// their blocks: all files of a block are one job's, unless they are very many.
+std::vector<std::unique_ptr<RestoreJob>> make_jobs_by_block(
+    const std::shared_ptr<const UniqueFd>& fd, std::vector<FileTask> files,
+    std::span<const LocatedChunk> located);
+/// As make_jobs, without chunks: for files that are looked for in the pool first.
 std::vector<std::unique_ptr<RestoreJob>> make_jobs(OutFolder* folder,
                                                    const std::shared_ptr<const UniqueFd>& fd,
                                                    std::vector<FileTask> files);

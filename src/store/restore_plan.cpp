@@ -53,7 +53,7 @@ Status RestorePlan::visit(OutFolder* folder) {
         std::string path = fs::join_path(folder->path, entry.name);
         switch (entry.kind) {
             case fs::Kind::folder:
-                HOLT_TRY(fs::make_folder(fd->get(), entry.name, path));
+                HOLT_TRY(fs::make_folder(fd->get(), entry.name, path, folders_.new_mode(entry)));
                 to_visit_.push_back(folders_.add(folder, std::move(path), std::move(entry)));
                 break;
             case fs::Kind::symlink:

@@ -47,7 +47,8 @@ Status put_outside_holes(int fd, std::uint64_t offset, ByteView bytes, const Fil
 
 Result<UniqueFd> RestoreWriter::create(const RestoreJob& job, const FileTask& file) {
     const auto slot = opening_.take();
-    HOLT_TRY_LET(fd, fs::make_file(job.fd->get(), file.entry->name, file.path));
+    const auto mode = file.pool_id ? fs::kNewFileMode : folders_.new_mode(*file.entry);
+    HOLT_TRY_LET(fd, fs::make_file(job.fd->get(), file.entry->name, file.path, mode));
     if (file.is_link_head) {
         HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), file.path));
         note_head(file, stat);
@@ -73,7 +74,7 @@ Status RestoreWriter::finish(int folder, int fd, const FileTask& file) {
             note_head(task, stat);
         }));
     } else {
-        HOLT_TRY(folders_.apply(fd, folders_.metadata(entry), file.path));
+        HOLT_TRY(folders_.finish(fd, entry, file.path));
     }
     files_written_.fetch_add(1, std::memory_order_relaxed);
     return {};
@@ -172,11 +173,12 @@ Status RestoreWriter::write_files(const RestoreJob& job) {
         return {};
     };
     HOLT_TRY(advance());
-    return reader_.read(job.chunks, [&](std::size_t, ByteView bytes) -> Status {
+    const auto put = [&](std::size_t, ByteView bytes) -> Status {
         HOLT_TRY(open.put(bytes));
         --left;
         return advance();
-    });
+    };
+    return reader_.read(job.chunks, put, job.reuse);
 }
 
 Status RestoreWriter::make_hard_link(int folder_fd, const LinkTask& link) {

@@ -17,6 +17,8 @@ constexpr std::size_t kSiblings = 16;  // folders that one task looks at
 // Files that one task reads.
 constexpr std::size_t kReadFiles = 64;
 constexpr std::uint64_t kReadBytes = 4u << 20;
+// Entries that differ are kept for who mends them, as long as there are so few: some 2 MiB.
+constexpr std::size_t kEntriesKept = 4096;
 
 }  // namespace
 
@@ -214,11 +216,23 @@ void Check::done(const StatePtr& state) {
         return;
     }
     std::ranges::sort(state->items, {}, &SpaceItem::index);
+    std::vector<TreeEntry> entries = entries_to_keep(*state);
     found.folders.push_back({.path = job.path,
                              .entry = job.target,
                              .items = std::move(state->items),
+                             .entries = std::move(entries),
                              .extras = std::move(state->extras),
-                             .self = job.self});
+                             .self = job.self,
+                             .writable = !job.absent && (job.stat.mode & 0700) == 0700});
+}
+
+// None when there are too many already.
+std::vector<TreeEntry> Check::entries_to_keep(State& state) {
+    std::vector<TreeEntry> entries;
+    if ((entries_kept_ += state.items.size()) > kEntriesKept) return entries;
+    entries.reserve(state.items.size());
+    for (const SpaceItem& item : state.items) entries.push_back(state.tree[item.index]);
+    return entries;
 }
 
 }  // namespace holt::store::space_check

@@ -47,8 +47,10 @@ struct SpaceFolder {
     std::string path;
     TreeEntry entry;  ///< what it shall be
     std::vector<SpaceItem> items{};
+    std::vector<TreeEntry> entries{};   ///< of the items, one each; empty: to be read from its tree
     std::vector<std::string> extras{};  ///< names that the snapshot does not have
     bool self = false;                  ///< its own mode, owner, times or attributes differ
+    bool writable = false;              ///< it is there, and its user may write into it
 };
 
 struct SpaceFindings {

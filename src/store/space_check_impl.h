@@ -125,6 +125,7 @@ class Check {
     Result<std::shared_ptr<const OpenFolder>> open(const Job& job);
     void unlistable(Job job, std::vector<Job>& again);
     void done(const StatePtr& state);
+    std::vector<TreeEntry> entries_to_keep(State& state);
     bool claim(const fs::FileStat& stat, const std::string& path);
 
     Job job_below(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
@@ -151,6 +152,7 @@ class Check {
     tbb::enumerable_thread_specific<Found> found_;
     std::atomic<std::size_t> open_count_{0};
     std::atomic<std::uint64_t> looked_at_{0};
+    std::atomic<std::size_t> entries_kept_{0};
     fs::BufferPool buffers_;
     std::unordered_map<std::string, bool> head_paths_;
     std::mutex mutex_;  // guards what follows, and describe

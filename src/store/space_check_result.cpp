@@ -174,6 +174,7 @@ SpaceFindings Check::settle() {
             made = {.path = job.path, .entry = job.target};
             found = by_path.emplace(job.path, &made).first;
         }
+        found->second->entries.clear();  // they would no longer be those of the items
         std::vector<SpaceItem>& items = found->second->items;
         // A missing name of an inode is a link, and not a file to be written.
         std::erase_if(items, [&](const SpaceItem& item) { return item.index == one.item.index; });

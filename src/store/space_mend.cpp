@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -24,9 +25,23 @@
 namespace holt::store {
 namespace {
 
-// Files that one task writes.
-constexpr std::size_t kJobFiles = 64;
-constexpr std::uint64_t kJobBytes = 4u << 20;
+// Files that are planned together, so that those of one block become one job.
+constexpr std::size_t kPlanFiles = 4096;
+
+bool is_plain_file(const TreeEntry& entry, const SpaceItem& item) noexcept {
+    return entry.kind == fs::Kind::file && item.need != Need::link;
+}
+
+bool all_plain_files(const SpaceFolder& folder, std::span<const TreeEntry> entries) noexcept {
+    return std::ranges::equal(entries, folder.items, is_plain_file);
+}
+
+// Something must be made or moved in it before files come.
+bool makes_room(const SpaceFolder& folder) noexcept {
+    return std::ranges::any_of(folder.items, [](const SpaceItem& item) {
+        return item.need == Need::make || item.in_the_way;
+    });
+}
 
 class Mend {
   public:
@@ -82,10 +97,13 @@ class Mend {
                (item.need == Need::make || item.need == Need::content);
     }
 
+    /// What the folder's items shall be.
+    Result<std::vector<TreeEntry>> entries_of(const SpaceFolder& folder);
     Status move_aside(int folder, const std::string& name, const std::string& path);
     Status make_folders();
     Status write_files();
-    Status plan_folder(std::size_t number, RestoreJob& job, std::vector<JobPtr>& full);
+    Status plan_folder(std::size_t number, std::vector<FileTask>& files);
+    Status plan_jobs();
     Result<JobPtr> next_job();
     Status place_files();
     Status place_files_of(std::size_t number);
@@ -113,9 +131,19 @@ class Mend {
     std::uint64_t names_ = 0;
     // What is planned and not written yet.
     std::size_t planned_ = 0;
-    RestoreJob open_job_;
-    std::vector<JobPtr> full_;
+    std::deque<JobPtr> jobs_;
+    // Folders that need nothing more; one byte each, for threads of their own.
+    std::vector<std::uint8_t> finished_ = std::vector<std::uint8_t>(findings_.folders.size());
 };
+
+Result<std::vector<TreeEntry>> Mend::entries_of(const SpaceFolder& folder) {
+    if (!folder.entries.empty() || folder.items.empty()) return folder.entries;
+    HOLT_TRY_LET(tree, reader_.read_tree(folder.entry, folder.path));
+    std::vector<TreeEntry> entries;
+    entries.reserve(folder.items.size());
+    for (const SpaceItem& item : folder.items) entries.push_back(std::move(tree[item.index]));
+    return entries;
+}
 
 // Moves what stands in the way of a new name into the staging folder, which is emptied at the end.
 // A folder that its user may not write can be moved by nobody but root: it is going anyway.
@@ -136,15 +164,17 @@ Status Mend::move_aside(int folder, const std::string& name, const std::string& 
 Status Mend::make_folders() {
     for (const SpaceFolder& folder : findings_.folders) {
         if (folder.items.empty() && folder.extras.empty()) continue;
+        if (folder.writable && !makes_room(folder)) continue;
         HOLT_TRY_LET(fd, open(folder.path));
         HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), folder.path));
         if ((stat.mode & 0700) != 0700) {
             const auto writable = static_cast<std::uint16_t>(stat.mode | 0700);
             HOLT_TRY(fs::set_mode(fd.get(), writable, folder.path));
         }
-        HOLT_TRY_LET(tree, reader_.read_tree(folder.entry, folder.path));
-        for (const SpaceItem& item : folder.items) {
-            const TreeEntry& entry = tree[item.index];
+        HOLT_TRY_LET(entries, entries_of(folder));
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            const SpaceItem& item = folder.items[i];
+            const TreeEntry& entry = entries[i];
             const std::string path = fs::join_path(folder.path, entry.name);
             if (item.in_the_way) HOLT_TRY(move_aside(fd.get(), entry.name, path));
             if (entry.kind != fs::Kind::folder) continue;
@@ -155,51 +185,44 @@ Status Mend::make_folders() {
     return {};
 }
 
-// Adds the folder's files to the job; what is full goes to `full`.
-Status Mend::plan_folder(std::size_t number, RestoreJob& job, std::vector<JobPtr>& full) {
+Status Mend::plan_folder(std::size_t number, std::vector<FileTask>& files) {
     const SpaceFolder& folder = findings_.folders[number];
-    if (folder.items.empty()) return {};
-    HOLT_TRY_LET(tree, reader_.read_tree(folder.entry, folder.path));
-    std::uint64_t bytes = 0;
-    for (const FileTask& file : job.files) bytes += file.entry->size;
-    for (const SpaceItem& item : folder.items) {
-        TreeEntry& entry = tree[item.index];
-        if (!is_written(entry, item)) continue;
+    HOLT_TRY_LET(entries, entries_of(folder));
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        TreeEntry& entry = entries[i];
+        if (!is_written(entry, folder.items[i])) continue;
         ++counts_.files;
-        bytes += entry.size;
         std::string path = fs::join_path(folder.path, entry.name);
-        entry.name = staged_name(number, item.index);
-        const std::size_t chunks = entry.chunks.size();
-        job.files.push_back({std::make_shared<const TreeEntry>(std::move(entry)),
-                             std::move(path),
-                             0,
-                             chunks,
-                             {},
-                             false});
-        if (job.files.size() < kJobFiles && bytes < kJobBytes) continue;
-        full.push_back(std::make_shared<RestoreJob>(std::exchange(job, {})));
-        bytes = 0;
+        entry.name = staged_name(number, folder.items[i].index);
+        auto shared = std::make_shared<const TreeEntry>(std::move(entry));
+        const std::size_t chunks = shared->chunks.size();
+        files.push_back(
+            {.entry = std::move(shared), .path = std::move(path), .chunk_count = chunks});
     }
+    return {};
+}
+
+Status Mend::plan_jobs() {
+    std::vector<FileTask> files;
+    while (files.size() < kPlanFiles && planned_ < findings_.folders.size())
+        HOLT_TRY(plan_folder(planned_++, files));
+    std::vector<std::unique_ptr<RestoreJob>> jobs;
+    if (linker_) {  // what the pool has not is located then
+        jobs = make_jobs(nullptr, staging_, std::move(files));
+    } else {
+        HOLT_TRY_LET(located, reader_.locate(chunks_of(files)));
+        jobs = make_jobs_by_block(staging_, std::move(files), located);
+    }
+    std::ranges::move(jobs, std::back_inserter(jobs_));
     return {};
 }
 
 // Null when all is planned.
 Result<Mend::JobPtr> Mend::next_job() {
-    while (full_.empty() && planned_ < findings_.folders.size())
-        HOLT_TRY(plan_folder(planned_++, open_job_, full_));
-    JobPtr job;
-    if (!full_.empty()) {
-        job = std::move(full_.back());
-        full_.pop_back();
-    } else if (!open_job_.files.empty()) {
-        job = std::make_shared<RestoreJob>(std::exchange(open_job_, {}));
-    } else {
-        return job;
-    }
-    job->fd = staging_;
-    if (linker_) return job;  // what the pool has not is located then
-    HOLT_TRY_LET(located, reader_.locate(chunks_of(job->files)));
-    job->chunks = std::move(located);
+    while (jobs_.empty() && planned_ < findings_.folders.size()) HOLT_TRY(plan_jobs());
+    if (jobs_.empty()) return nullptr;
+    JobPtr job = std::move(jobs_.front());
+    jobs_.pop_front();
     return job;
 }
 
@@ -241,9 +264,10 @@ Status Mend::place_files_of(std::size_t number) {
     const SpaceFolder& folder = findings_.folders[number];
     if (folder.items.empty()) return {};
     HOLT_TRY_LET(fd, open(folder.path));
-    HOLT_TRY_LET(tree, reader_.read_tree(folder.entry, folder.path));
-    for (const SpaceItem& item : folder.items) {
-        const TreeEntry& entry = tree[item.index];
+    HOLT_TRY_LET(entries, entries_of(folder));
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const SpaceItem& item = folder.items[i];
+        const TreeEntry& entry = entries[i];
         const std::string path = fs::join_path(folder.path, entry.name);
         if (is_written(entry, item)) {
             HOLT_TRY(fs::rename_replace(staging_->get(), staged_name(number, item.index), fd.get(),
@@ -252,7 +276,12 @@ Status Mend::place_files_of(std::size_t number) {
             HOLT_TRY(mend_metadata(fd.get(), entry, path));
         }
     }
-    return {};
+    const bool is_all = folder.writable && !folder.self && folder.extras.empty() &&
+                        !folder.path.empty() && all_plain_files(folder, entries);
+    if (!is_all) return {};
+    // Of its own metadata only the time is not right any more.
+    finished_[number] = 1;
+    return fs::set_mtime(fd.get(), folders_.mtime(folder.entry), folder.path);
 }
 
 // Only of a file with one name, as the check has seen it: others may be links into somewhere else.
@@ -272,10 +301,12 @@ Status Mend::mend_metadata(int folder, const TreeEntry& entry, const std::string
 Status Mend::make_links() {
     for (const SpaceFolder& folder : findings_.folders) {
         if (folder.items.empty()) continue;
+        HOLT_TRY_LET(entries, entries_of(folder));
+        if (all_plain_files(folder, entries)) continue;
         HOLT_TRY_LET(fd, open(folder.path));
-        HOLT_TRY_LET(tree, reader_.read_tree(folder.entry, folder.path));
-        for (const SpaceItem& item : folder.items) {
-            const TreeEntry& entry = tree[item.index];
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            const SpaceItem& item = folder.items[i];
+            const TreeEntry& entry = entries[i];
             const std::string path = fs::join_path(folder.path, entry.name);
             if (item.need == Need::link) {
                 const auto head = in_.heads.find(entry.hard_link_to);
@@ -353,9 +384,10 @@ Status Mend::finish_folders() {
         for (const Error& warning : warnings) reporter_.note(Severity::warning, warning);
         return {};
     };
-    for (auto folder = findings_.folders.rbegin(); folder != findings_.folders.rend(); ++folder) {
-        if (!folder->path.empty()) HOLT_TRY(finish(folder->path, folder->entry));
-        counts_.mended += folder->self ? 1 : 0;
+    for (std::size_t i = findings_.folders.size(); i-- > 0;) {
+        const SpaceFolder& folder = findings_.folders[i];
+        if (!folder.path.empty() && finished_[i] == 0) HOLT_TRY(finish(folder.path, folder.entry));
+        counts_.mended += folder.self ? 1 : 0;
     }
     return finish("", in_.target);
 }

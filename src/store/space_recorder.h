@@ -8,18 +8,16 @@
 #include <string_view>
 #include <vector>
 
-#include "fs/file.h"
+#include "fs/stat.h"
 #include "store/space_records.h"
 
 namespace holt::store {
 
 class SpaceRecorder {
   public:
-    /// `fd` is complete now: content, metadata. A failure costs the record, nothing else.
-    void took(int fd, std::string_view path) {
-        const auto stat = fs::stat_fd(fd, path);
-        if (!stat) return;
-        records_.local().push_back({{space_key(path), stat->ino, stat->ctime}, stat->dev});
+    /// It is complete now: content, metadata.
+    void took(const fs::FileStat& stat, std::string_view path) {
+        records_.local().push_back({{space_key(path), stat.ino, stat.ctime}, stat.dev});
     }
 
     /// The records of what lies on device `dev` and that `is_old_enough` lets pass.

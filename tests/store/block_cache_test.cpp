@@ -56,8 +56,13 @@ class BlockCacheTest : public ::testing::Test {
     std::mutex mutex_;
     std::set<const Bytes*> buffers_seen_;
     std::uint32_t slow_ = kBlocks, broken_ = kBlocks;
+    std::atomic<std::uint32_t> front_{0};  // that was asked for last
     std::latch begun_{1}, go_on_{1};
-    BlockCache cache_{4, [this](BlockKey key, BlockScratch&, Bytes& raw) { return load(key, raw); },
+    BlockCache cache_{4,
+                      [this](BlockKey key, std::uint32_t front, BlockScratch&, Bytes& raw) {
+                          front_ = front;
+                          return load(key, raw);
+                      },
                       following};
 };
 
@@ -105,6 +110,27 @@ TEST_F(BlockCacheTest, AnErrorAheadIsForWhoWantsThatBlock) {
     const auto broken = cache_.get({1, 1});
     ASSERT_FALSE(broken);
     EXPECT_EQ(broken.error().kind, ErrorKind::corrupt);
+}
+
+TEST_F(BlockCacheTest, WhatIsWantedOnceIsNotKept) {
+    for (const std::uint32_t block : {0u, 1u, 2u, 3u}) ASSERT_TRUE(cache_.get({1, block}));
+    for (std::uint32_t block = 10; block < 20; ++block) {
+        const auto once = cache_.get_once({1, block}, 5);
+        ASSERT_TRUE(once);
+        EXPECT_EQ((**once)[0], block);
+        EXPECT_EQ(front_, 5u);
+    }
+    ASSERT_TRUE(cache_.get_once({1, 10}, 7));
+    EXPECT_EQ(loads_[10], 2);
+    for (const std::uint32_t block : {0u, 1u, 2u, 3u}) {
+        ASSERT_TRUE(cache_.get_once({1, block}, 5)) << "what is kept is taken";
+        ASSERT_TRUE(cache_.get({1, block})) << "and stays";
+        EXPECT_EQ(loads_[block], 1);
+    }
+    ASSERT_TRUE(cache_.get({1, 4}));
+    EXPECT_EQ(front_, BlockCache::kWhole);
+    broken_ = 30;
+    EXPECT_FALSE(cache_.get_once({1, 30}, 5));
 }
 
 TEST_F(BlockCacheTest, BuffersAreUsedAgain) {

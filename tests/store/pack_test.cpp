@@ -2,6 +2,7 @@
 // is found.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -104,6 +105,26 @@ TEST_F(PackTest, RoundTrips) {
     ASSERT_TRUE(reader->read_block(1, raw, stored, decoder));
     EXPECT_EQ(raw, soft_block_);
     EXPECT_FALSE(reader->read_block(2, raw, stored, decoder));
+}
+
+// No further than needed: by zstd's own blocks of at most 128 KiB.
+TEST_F(PackTest, TheFrontOfABlock) {
+    const Bytes content = test::soft_bytes(600'000, 5);
+    Result<PackWriter> writer = PackWriter::create(folder_);
+    ASSERT_TRUE(writer->add_block(compressed(content), BlockCodec::zstd, 600'000,
+                                  std::vector{chunk_of(content)}));
+    const Digest id = writer->seal().value().id;
+    const Result<PackReader> reader = PackReader::open(folder_, id);
+    zstd::Decompressor decoder;
+    for (const std::uint32_t front : {1u, 131'072u, 131'073u, 400'000u, 600'000u, 700'000u}) {
+        Bytes raw, stored;
+        ASSERT_TRUE(reader->decode_block(0, raw, stored, decoder, front)) << front;
+        const std::size_t there = std::min<std::size_t>(front, content.size());
+        ASSERT_EQ(raw.size(), content.size());
+        EXPECT_TRUE(equal(ByteView(raw).first(there), ByteView(content).first(there)));
+        const ByteView behind = ByteView(raw).subspan(std::min(there + 131'072, content.size()));
+        EXPECT_TRUE(std::ranges::all_of(behind, [](auto byte) { return byte == 0; }));
+    }
 }
 
 TEST_F(PackTest, AddBlockGivesOrdinalsAndSizes) {

@@ -25,12 +25,16 @@ struct Decompressor::Impl {
     BlockDecoder blocks;
 
     Expected<std::size_t> decode_frame(ByteView input, std::size_t& at, const FrameInfo& info,
-                                       MutableByteView output, const DecodeDictionary* dictionary);
+                                       MutableByteView output, const DecodeDictionary* dictionary,
+                                       std::size_t wanted);
+    Expected<std::size_t> decode_frames(ByteView input, MutableByteView output,
+                                        const DecodeDictionary* dictionary, std::size_t wanted);
 };
 
 namespace {
 
 constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
 std::unexpected<Error> error(ErrorCode code, std::uint64_t offset) noexcept {
     return std::unexpected(Error{code, offset});
@@ -38,11 +42,13 @@ std::unexpected<Error> error(ErrorCode code, std::uint64_t offset) noexcept {
 
 }  // namespace
 
-/// Decodes the frame whose header ends before `at`; moves `at` behind the frame.
+/// Decodes the frame whose header ends before `at`; moves `at` behind the frame, or behind the
+/// block with which `wanted` bytes are out.
 Expected<std::size_t> Decompressor::Impl::decode_frame(ByteView input, std::size_t& at,
                                                        const FrameInfo& info,
                                                        MutableByteView output,
-                                                       const DecodeDictionary* dictionary) {
+                                                       const DecodeDictionary* dictionary,
+                                                       std::size_t wanted) {
     if (info.dictionary_id != 0 && (!dictionary || dictionary->id() != info.dictionary_id))
         return error(ErrorCode::wrong_dictionary, at);
     if (info.content_size.value_or(0) > output.size()) return error(ErrorCode::output_full, at);
@@ -97,8 +103,9 @@ Expected<std::size_t> Decompressor::Impl::decode_frame(ByteView input, std::size
         if (hashing) hash.update(room.first(written));
         produced += written;
         at += header.content_size;
-    } while (!header.last);
+    } while (!header.last && produced < wanted);
 
+    if (!header.last) return produced;
     if (info.content_size && *info.content_size != produced)
         return error(ErrorCode::wrong_size, at);
     if (info.has_checksum) {
@@ -111,16 +118,12 @@ Expected<std::size_t> Decompressor::Impl::decode_frame(ByteView input, std::size
     return produced;
 }
 
-Decompressor::Decompressor(DecodeOptions options) : impl_(std::make_unique<Impl>(options)) {}
-Decompressor::Decompressor(Decompressor&&) noexcept = default;
-Decompressor& Decompressor::operator=(Decompressor&&) noexcept = default;
-Decompressor::~Decompressor() = default;
-
-Expected<std::size_t> Decompressor::decompress(ByteView input, MutableByteView output,
-                                               const DecodeDictionary* dictionary) {
+Expected<std::size_t> Decompressor::Impl::decode_frames(ByteView input, MutableByteView output,
+                                                        const DecodeDictionary* dictionary,
+                                                        std::size_t wanted) {
     std::size_t at = 0;
     std::size_t produced = 0;
-    while (at < input.size()) {
+    while (at < input.size() && produced < wanted) {
         const Expected<FrameInfo> info = read_frame_info(input.subspan(at));
         if (!info) return error(info.error().code, at + info.error().input_offset);
         at += info->header_size;
@@ -131,11 +134,26 @@ Expected<std::size_t> Decompressor::decompress(ByteView input, MutableByteView o
             continue;
         }
         const Expected<std::size_t> frame =
-            impl_->decode_frame(input, at, *info, output.subspan(produced), dictionary);
+            decode_frame(input, at, *info, output.subspan(produced), dictionary, wanted - produced);
         if (!frame) return frame;
         produced += *frame;
     }
     return produced;
+}
+
+Decompressor::Decompressor(DecodeOptions options) : impl_(std::make_unique<Impl>(options)) {}
+Decompressor::Decompressor(Decompressor&&) noexcept = default;
+Decompressor& Decompressor::operator=(Decompressor&&) noexcept = default;
+Decompressor::~Decompressor() = default;
+
+Expected<std::size_t> Decompressor::decompress(ByteView input, MutableByteView output,
+                                               const DecodeDictionary* dictionary) {
+    return impl_->decode_frames(input, output, dictionary, kAll);
+}
+
+Expected<std::size_t> Decompressor::decompress_front(ByteView input, MutableByteView output,
+                                                     std::size_t wanted) {
+    return impl_->decode_frames(input, output, nullptr, wanted);
 }
 
 }  // namespace holt::zstd

@@ -75,6 +75,12 @@ class Decompressor {
     Expected<std::size_t> decompress(ByteView input, MutableByteView output,
                                      const DecodeDictionary* dictionary = nullptr);
 
+    /// The same, but stops behind the block with which `wanted` bytes are out. Returns the bytes
+    /// written: fewer than `wanted` only when the frames hold no more. What lies behind is not
+    /// looked at, nor is the checksum of a frame that is left early.
+    Expected<std::size_t> decompress_front(ByteView input, MutableByteView output,
+                                           std::size_t wanted);
+
   private:
     struct Impl;
     std::unique_ptr<Impl> impl_;

@@ -39,6 +39,32 @@ TEST(DecodeFrames, OfEveryLevel) {
     }
 }
 
+// Of some frames, no more than is wanted: what comes is right, and what lies behind, were it
+// missing or damaged, is not looked at.
+TEST(DecodeFrames, TheirFront) {
+    for (const Content& content : contents(600'000)) {
+        const Bytes one = reference_frame(content.bytes, {.level = 3, .checksum = true});
+        Bytes two = one;
+        two.insert(two.end(), one.begin(), one.end());
+        const std::size_t size = content.bytes.size();
+        Decompressor decompressor;
+        Bytes out(2 * size);
+        for (const std::size_t wanted :
+             {std::size_t{0}, std::size_t{1}, size / 3, size, size + 1, 2 * size, 2 * size + 1}) {
+            const auto got = decompressor.decompress_front(two, out, wanted);
+            ASSERT_TRUE(got) << content.name << " " << wanted;
+            EXPECT_GE(*got, std::min(wanted, 2 * size));
+            EXPECT_LE(*got, std::min(wanted + (128u << 10), 2 * size));
+            for (std::size_t at = 0; at < *got; at += size)
+                EXPECT_TRUE(equal(ByteView(out).subspan(at, std::min(size, *got - at)),
+                                  ByteView(content.bytes).first(std::min(size, *got - at))));
+        }
+        const ByteView cut = ByteView(one).first(one.size() - 5);
+        EXPECT_TRUE(decompressor.decompress_front(cut, out, 1));
+        EXPECT_FALSE(decompressor.decompress_front(cut, out, size + 1));
+    }
+}
+
 TEST(DecodeFrames, OfEverySmallSize) {
     for (const Content& content : contents(1200)) {
         for (std::size_t size = 0; size <= content.bytes.size(); size += size < 80 ? 1 : 37) {
