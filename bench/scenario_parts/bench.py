@@ -1,5 +1,6 @@
 """One tree on one file system: rounds of holt and a peer, one right after the other."""
 import os
+import re
 
 from . import tree
 from .measure import Failed, Pair, Versus, tell
@@ -12,15 +13,20 @@ class PeerFailed(Failed):
 class Bench:
     """Where holt and its peers work on a tree, and what came of it."""
 
-    def __init__(self, place, source, rounds, holt):
+    def __init__(self, place, source, rounds, holt, beside=""):
+        """`beside`: a pattern that the names of the peers must match."""
         self.place = place
         self.source = source
         self.rounds = rounds
         self.holt = holt
         self.out = os.path.join(place.scratch, "restored")
+        self.beside = re.compile(beside)
         self.versus = []
         self.sizes = {}  # of stores: bytes after the first snapshot and after the second, or None
         self.versions = {}
+
+    def wanted(self, peer):
+        return self.beside.search(peer)
 
     def rounds_of(self, operation, name, ours, theirs, note=""):
         """`ours` and `theirs` run once each in every round and return a Cost."""
@@ -50,7 +56,8 @@ class Bench:
         cost = tool.make()
         self.place.settle()
         cost = cost + tool.first()
-        self.sizes[tool.name] = (tool.size(), None)
+        if tool.name not in self.sizes:
+            self.sizes[tool.name] = (tool.size(), None)
         return cost
 
     def ready(self, tool):

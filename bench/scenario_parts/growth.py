@@ -64,7 +64,7 @@ def points(record, operation, what):
 
 
 def table(record):
-    told = Table(f"Growth on {record['place']}: files of {FILE_BYTES} bytes, {A_FOLDER} to a folder",
+    told = Table(f"Growth on {record['place']}: files of {FILE_BYTES} bytes, {A_FOLDER} a folder",
                  ["files"] + [text for operation in OPERATIONS
                               for text in (operation, "us a file", "peak")])
     for files in record["costs"]:
@@ -76,8 +76,9 @@ def table(record):
             cells += [f"{wall:.2f} s", f"{wall / int(files) * 1e6:.0f}", f"{peak / MIB:.0f} MiB"]
         told.add(*cells)
     rounds = len(next(iter(record["costs"].values()))[OPERATIONS[0]])
-    told.notes.append(f"Medians of {rounds} rounds, the peak the greatest; the last restored tree of "
-                      "each size is equal to its source by rsync -aHAXnc.")
+    told.notes.append(f"Medians of {rounds} rounds, the peak the greatest; the last restored tree "
+                      f"of each size is equal to its source by rsync -aHAXnc; load average "
+                      f"{record['load'][0]} at the start, {record['load'][1]} at the end.")
     return told
 
 
@@ -86,7 +87,8 @@ def write_plots(record, folder):
     os.makedirs(folder, exist_ok=True)
     time = plot.Chart(f"Time beside the number of files ({record['place']}, both axes logarithmic)",
                       "files", "seconds", straight="linear")
-    memory = plot.Chart(f"Peak memory beside the number of files ({record['place']})", "files", "MiB")
+    memory = plot.Chart(f"Peak memory beside the number of files ({record['place']})", "files",
+                        "MiB")
     for operation in OPERATIONS:
         time.line(operation, list(points(record, operation, "wall")))
         memory.line(operation, [(files, *(value / MIB for value in values))

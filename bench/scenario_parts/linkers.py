@@ -24,8 +24,8 @@ class OstreeLinks(Ostree):
 
 
 class Pnpm(Tool):
-    """The packages that npm's lock file names, out of pnpm's store, as it lays them out itself: each
-    package once in a folder of its own, symlinks between them, and a cache of what was unpacked."""
+    """The packages that npm's lock file names, out of pnpm's store, as it lays them out itself:
+    each package once in a folder of its own, symlinks between them."""
     name = "pnpm install --offline"
     program = "node"
     RELEASE = "pnpm@9"

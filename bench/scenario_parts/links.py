@@ -15,7 +15,8 @@ class Links:
         """`original`: the folder that the tree was copied from."""
         self.bench = bench
         where = (bench.source, bench.place.scratch)
-        self.peers = [CopyLinks(*where), OstreeLinks(*where), BareTree(*where, build, 1, links=True)]
+        self.peers = [CopyLinks(*where), OstreeLinks(*where),
+                      BareTree(*where, build, 1, links=True)]
         project = os.path.dirname(original)
         if os.path.exists(os.path.join(project, PACKAGES)):
             self.peers.append(Pnpm(*where, project, made))
@@ -27,6 +28,8 @@ class Links:
         bench.into_new(holt.link)
         bench.check(bench.out, "holt linked something else than it took", read_only=True)
         for peer in self.peers:
+            if not bench.wanted(peer.name):
+                continue
             why = peer.missing()
             if not why:
                 try:
@@ -52,8 +55,8 @@ class Links:
         note = ""
         if isinstance(peer, Pnpm):
             made, source = tree.facts(bench.out), tree.facts(bench.source)
-            note = (f"made {made.files} files, {made.folders} folders and {made.others} symlinks of "
-                    f"{made.bytes / 1e6:.0f} MB, where holt made {source.files}, {source.folders} "
+            note = (f"made {made.files} files, {made.folders} folders and {made.others} symlinks "
+                    f"of {made.bytes / 1e6:.0f} MB, where holt made {source.files}, {source.folders} "
                     f"and {source.others} of {source.bytes / 1e6:.0f} MB")
         elif isinstance(peer, OstreeLinks):
             wrong = tree.differences(bench.source, bench.out, times="none")

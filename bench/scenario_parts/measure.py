@@ -2,7 +2,7 @@
 
 Wall time is what a user waits for; CPU time (user and system, of the process and of all that it
 waited for) is steadier on a machine that does other things meanwhile. Peak memory is the largest
-resident set of any one process; the harness's own, some 15 MiB, is the least that can show.
+resident set of any one process; the harness's own, some 25 MiB, is the least that can show.
 """
 import os
 import statistics

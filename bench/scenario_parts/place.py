@@ -54,8 +54,8 @@ def lacking(folder, needed):
         free, what = min(free, available_memory()), "in memory"
     if free >= needed + SPARE:
         return ""
-    return (f"needs {needed / 2**30:.1f} GiB {what} and {SPARE / 2**30:.1f} GiB to spare; there are "
-            f"{free / 2**30:.1f}")
+    return (f"needs {needed / 2**30:.1f} GiB {what} and {SPARE / 2**30:.1f} GiB to spare; there "
+            f"are {free / 2**30:.1f}")
 
 
 def cannot_drop():

@@ -94,8 +94,8 @@ class Chart:
             body += self.drawn(x, y, number, points)
         body += self.names(x, y)
         return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-                f'width="{WIDTH}" height="{HEIGHT}" role="img">\n<title>{escape(self.title)}</title>'
-                f'\n<style>{STYLE}</style>\n<rect width="100%" height="100%" class="ground"/>\n' +
+                f'width="{WIDTH}" height="{HEIGHT}" role="img">\n'
+                f'<title>{escape(self.title)}</title>\n<style>{STYLE}</style>\n<rect width="100%" height="100%" class="ground"/>\n' +
                 "\n".join(body) + "\n</svg>\n")
 
     def grid(self, x, y):
@@ -126,14 +126,16 @@ class Chart:
         body = [f'<path d="M{line}" class="line {colour}"/>']
         for files, low, middle, high in points:
             px, py = x.at(files), y.at(middle)
-            body += [f'<path d="M{px:.1f} {y.at(low):.1f} V{y.at(high):.1f}" class="range {colour}"/>',
+            body += [f'<path d="M{px:.1f} {y.at(low):.1f} V{y.at(high):.1f}" '
+                     f'class="range {colour}"/>',
                      mark.format(x=f"{px:.1f}", y=f"{py:.1f}", x0=f"{px - 4:.1f}",
                                  y0=f"{py - 4:.1f}", c=f"m{number}")]
         return body
 
     def names(self, x, y):
         """Beside the last points, moved apart where they would overlap."""
-        ends = sorted((y.at(points[-1][2]), number) for number, (_, points) in enumerate(self.lines))
+        ends = sorted((y.at(points[-1][2]), number)
+                      for number, (_, points) in enumerate(self.lines))
         body, last = [], -math.inf
         for place, number in ends:
             last = max(place, last + 17)

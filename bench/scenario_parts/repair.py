@@ -48,6 +48,8 @@ class Repair:
         self.holt.restore(self.out)
         self.holt.restore(self.out)  # learns what the restore wrote too shortly before its end
         for walk in self.walks:
+            if not bench.wanted(walk.name):
+                continue
             self.beside("repair untouched", walk.name, None, walk.again)
             self.beside("repair 1% changed", walk.name, None, walk.again, changed=True)
         self.peer("rsync -a --delete", "rsync", self.prepare_rsync, self.rsynced, self.rsync)
@@ -57,6 +59,8 @@ class Repair:
         remove(self.out)
 
     def peer(self, name, program, prepare, folder, untouched, changed=None):
+        if not self.bench.wanted(name):
+            return
         if not shutil.which(program):
             for operation in ("repair untouched", "repair 1% changed"):
                 self.bench.without(operation, name, f"{program} is not installed")

@@ -43,7 +43,8 @@ class Table:
         self.rows.append([str(cell) for cell in cells])
 
     def as_text(self):
-        widths = [max(len(row[i]) for row in [self.head] + self.rows) for i in range(len(self.head))]
+        rows = [self.head] + self.rows
+        widths = [max(len(row[i]) for row in rows) for i in range(len(self.head))]
 
         def line(row):
             first, *rest = row
@@ -80,9 +81,10 @@ def run_table(record, versus):
                   f"{peaks[0]:.0f}" + (f" and {peaks[1]:.0f} MiB" if peaks[1] else " MiB"))
         if entry.note:
             notes.setdefault(entry.note, []).append(entry.peer)
+    rounds = sorted({len(entry.pairs) for entry in versus if entry.pairs})
     table.notes.append(
         f"{found['files']} files, {found['folders']} folders, {found['others']} symlinks, "
-        f"{found['bytes'] / 1e6:.0f} MB; {record['rounds']} rounds"
+        f"{found['bytes'] / 1e6:.0f} MB; {' or '.join(map(str, rounds))} rounds"
         f"{', at real-time priority' if record['real_time'] else ''}; load average "
         f"{record['load'][0]} at the start, {record['load'][1]} at the end.")
     for note, peers in notes.items():

@@ -7,8 +7,8 @@ from .measure import Versus
 
 
 class Results:
-    """`path`: where they are kept beyond this process, or None. A run replaces an earlier one of
-    the same tree in the same place."""
+    """`path`: where they are kept beyond this process, or None. What was measured of an operation
+    beside a peer replaces what is there of the same tree in the same place."""
 
     def __init__(self, path=None):
         self.path = path
@@ -19,7 +19,16 @@ class Results:
                     self.put(json.loads(line))
 
     def put(self, record):
-        self.records[(record["tree"], record["place"])] = record
+        key = (record["tree"], record["place"])
+        old = self.records.get(key, {})
+        if "versus" in record and "versus" in old:
+            again = {(one["operation"], one["peer"]) for one in record["versus"]}
+            kept = [one for one in old["versus"] if (one["operation"], one["peer"]) not in again]
+            record = {**record, "versus": kept + record["versus"],
+                      "load": [old["load"][0], record["load"][1]],
+                      **{what: {**old[what], **record[what]} for what in ("sizes", "versions")}}
+        if "skipped" not in record or not old:
+            self.records[key] = record
 
     def add(self, record):
         self.put(record)

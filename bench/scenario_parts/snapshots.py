@@ -6,9 +6,9 @@ from .archivers import Bsdtar, Copy, Tar, TarZstd
 from .bench import PeerFailed
 from .floors import BareTree, Find, StatWalk
 from .measure import Failed, tell
-from .stores import Borg, BorgZstd, Casync, Ostree, Restic
+from .stores import Borg, Casync, Ostree, Restic
 
-SNAPSHOT_PEERS = (Copy, TarZstd, Restic, Borg, BorgZstd, Casync, Ostree)
+SNAPSHOT_PEERS = (Copy, TarZstd, Restic, Borg, Casync, Ostree)
 RESTORE_ONLY = (Tar, Bsdtar)
 
 
@@ -27,13 +27,16 @@ class Snapshots:
         self.check_holt()
         if "second" in self.chosen:
             self.again(self.holt)
-            for walk in self.walks:
+            for walk in filter(self.wanted, self.walks):
                 self.bench.rounds_of("second", walk.name, self.holt.again, walk.again)
-        if "restore" in self.chosen:
+        if "restore" in self.chosen and self.wanted(self.floor):
             self.restore(self.floor)
-        for peer in self.peers:
+        for peer in filter(self.wanted, self.peers):
             self.beside(peer)
         self.check_holt()
+
+    def wanted(self, peer):
+        return self.bench.wanted(peer.name)
 
     def operations(self, peer):
         """What of the chosen operations the peer can do."""

@@ -36,9 +36,8 @@ class Restic(Tool):
 
 
 class Borg(Tool):
-    name = "borg lz4"
+    name = "borg lz4"  # its default compression
     program = "borg"
-    compression = "lz4"  # its default
 
     def __init__(self, source, scratch):
         super().__init__(source, scratch)
@@ -58,16 +57,11 @@ class Borg(Tool):
     def first(self):
         self.count += 1
         archive = f"{self.store}::{self.count}"
-        return self.run("create", "--compression", self.compression, archive, ".", cwd=self.source)
+        return self.run("create", archive, ".", cwd=self.source)
 
     def restore(self, destination):
         os.mkdir(destination)
         return self.run("extract", f"{self.store}::{self.count}", cwd=destination)
-
-
-class BorgZstd(Borg):
-    name = "borg zstd,3"
-    compression = "zstd,3"
 
 
 class Casync(Tool):

@@ -45,8 +45,8 @@ def differences(source, copy, times="exact", read_only=False):
     """What an independent tool finds different between two trees, as lines; empty when equal.
 
     Compares content, names, kinds, modes, owners, times, hard links, attributes and ACLs; with
-    times="seconds" the fraction of a second is not looked at, with "none" no time; with read_only the
-    copy's files need not be writable.
+    times="seconds" the fraction of a second is not looked at, with "none" no time; with read_only
+    the copy's files need not be writable.
     """
     command = ["rsync", "-aHAXnci", "--delete"]
     if times == "exact":

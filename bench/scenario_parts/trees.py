@@ -87,7 +87,8 @@ class Big(Kind):
     operations = ("first", "second", "restore")
 
     def make(self, made):
-        """Pieces of 1 MiB: bytes of 64 values in turn with repeats of earlier pieces with changes."""
+        """Pieces of 1 MiB: 400 KiB of random bytes, as many of 64 values, and 112 KiB of each
+        once more."""
         tree = os.path.join(made, "big")
         if os.path.isdir(tree):
             return tree
