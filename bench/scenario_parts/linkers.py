@@ -2,6 +2,7 @@
 import os
 import shutil
 import subprocess
+import zlib
 
 from .measure import Failed, run, tell
 from .stores import Ostree
@@ -43,28 +44,42 @@ class Pnpm(Tool):
     def command(self):
         return ["node", os.path.join(self.home, "node_modules/pnpm/bin/pnpm.cjs")]
 
-    def install(self, *words):
+    def install(self, store, *words):
         return self.command() + ["install", "--frozen-lockfile", "--ignore-scripts", "--silent",
-                                 "--package-import-method=hardlink", f"--store-dir={self.store}",
+                                 "--package-import-method=hardlink", f"--store-dir={store}",
                                  *words]
 
     def first(self):
-        """Fills pnpm's store, from the registry: what is timed later needs no network."""
+        """pnpm's own lock file and store, made once from the registry: what is timed later needs
+        no network."""
+        with open(os.path.join(self.project, "package-lock.json"), "rb") as lock:
+            kept = os.path.join(self.home, f"kept-{zlib.crc32(lock.read()):08x}")
+        if not os.path.isdir(kept):
+            self.fetch(kept + ".part")
+            os.rename(kept + ".part", kept)
+        shutil.copytree(os.path.join(kept, "store"), self.store)
+        os.makedirs(self.place)
+        for name in ("package.json", "pnpm-lock.yaml"):
+            shutil.copy(os.path.join(kept, name), self.place)
+
+    def fetch(self, folder):
         if not os.path.isdir(os.path.join(self.home, "node_modules")):
             npm_install(self.home, [self.RELEASE])
-        os.makedirs(self.place)
+        remove(folder)
+        os.makedirs(folder)
         for name in ("package.json", "package-lock.json"):
-            shutil.copy(os.path.join(self.project, name), self.place)
-        for command in (self.command() + ["import"], self.install()):
-            tell(" ".join(command[1:3]))
-            done = subprocess.run(command, cwd=self.place, capture_output=True, text=True,
-                                  check=False)
+            shutil.copy(os.path.join(self.project, name), folder)
+        for command in (self.command() + ["import"], self.install(os.path.join(folder, "store"))):
+            tell(f"  pnpm {command[2]}")
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False,
+                                  env={**os.environ, "npm_config_network_concurrency": "64"})
             if done.returncode != 0:
                 raise Failed(f"pnpm: {(done.stdout + done.stderr).strip()[-500:]}")
+        remove(os.path.join(folder, "node_modules"))
 
     def link(self, destination):
         remove(os.path.join(self.place, "node_modules"))
-        cost = run(self.install("--offline"), cwd=self.place)
+        cost = run(self.install(self.store, "--offline"), cwd=self.place)
         os.rename(os.path.join(self.place, "node_modules"), destination)
         return cost
 

@@ -56,8 +56,8 @@ class Links:
         if isinstance(peer, Pnpm):
             made, source = tree.facts(bench.out), tree.facts(bench.source)
             note = (f"made {made.files} files, {made.folders} folders and {made.others} symlinks "
-                    f"of {made.bytes / 1e6:.0f} MB, where holt made {source.files}, {source.folders} "
-                    f"and {source.others} of {source.bytes / 1e6:.0f} MB")
+                    f"of {made.bytes / 1e6:.0f} MB, where holt made {source.files}, "
+                    f"{source.folders} and {source.others} of {source.bytes / 1e6:.0f} MB")
         elif isinstance(peer, OstreeLinks):
             wrong = tree.differences(bench.source, bench.out, times="none")
             note = f"keeps no times; {len(wrong)} other differences" if wrong else "keeps no times"

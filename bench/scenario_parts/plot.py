@@ -95,7 +95,8 @@ class Chart:
         body += self.names(x, y)
         return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
                 f'width="{WIDTH}" height="{HEIGHT}" role="img">\n'
-                f'<title>{escape(self.title)}</title>\n<style>{STYLE}</style>\n<rect width="100%" height="100%" class="ground"/>\n' +
+                f'<title>{escape(self.title)}</title>\n<style>{STYLE}</style>\n'
+                '<rect width="100%" height="100%" class="ground"/>\n' +
                 "\n".join(body) + "\n</svg>\n")
 
     def grid(self, x, y):
