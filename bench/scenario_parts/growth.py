@@ -10,7 +10,7 @@ from .tools import Holt
 from .trees import write_files
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
-FILE_BYTES = 512
+FILE_BYTES = 256
 A_FOLDER = 100
 ROUNDS = 3
 OPERATIONS = ("first snapshot", "second snapshot", "restore by copy")

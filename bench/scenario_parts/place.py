@@ -78,7 +78,8 @@ class Place:
     def settle(self):
         """On a disk what one tool left in the page cache would be written while the next runs."""
         if self.kind != "tmpfs" or self.cold:
-            os.sync()
+            # This file system only: what others write to theirs would be waited for, too.
+            subprocess.run(["sync", "-f", self.folder], check=True)
         if self.cold:
             with open(DROP, "w", encoding="ascii") as drop:
                 drop.write("3")

@@ -26,7 +26,8 @@ class Results:
             kept = [one for one in old["versus"] if (one["operation"], one["peer"]) not in again]
             record = {**record, "versus": kept + record["versus"],
                       "load": [old["load"][0], record["load"][1]],
-                      **{what: {**old[what], **record[what]} for what in ("sizes", "versions")}}
+                      "versions": {**old["versions"], **record["versions"]},
+                      "sizes": {**record["sizes"], **old["sizes"]}}
         if "skipped" not in record or not old:
             self.records[key] = record
 
