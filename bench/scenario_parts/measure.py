@@ -2,14 +2,14 @@
 
 Wall time is what a user waits for; CPU time (user and system, of the process and of all that it
 waited for) is steadier on a machine that does other things meanwhile. Peak memory is the largest
-resident set of any one process; the harness's own, some 15 MiB, is the least that can show.
+resident set of any one process; the harness's own, some 25 MiB, is the least that can show.
 """
 import os
 import statistics
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 
 @dataclass
@@ -24,6 +24,10 @@ class Cost:
 
 class Failed(Exception):
     """A measured command did not end well; the text says which and what it printed."""
+
+
+class Skipped(Failed):
+    """Something that this machine does not have; the text says what."""
 
 
 # What every measured command is started through; chrt when other work must not decide.
@@ -67,20 +71,17 @@ class Pair:
 
 
 class Versus:
-    """All rounds of one operation beside one peer."""
+    """All rounds of one operation beside one peer; no rounds where the note says why."""
 
-    def __init__(self, peer, note=""):
+    def __init__(self, operation, peer, note=""):
+        self.operation = operation
         self.peer = peer
         self.note = note
         self.pairs = []
 
-    def ratios(self, what):
-        """peer / holt in each round: above 1 holt is ahead."""
-        return [getattr(p.peer, what) / max(getattr(p.holt, what), 1e-6) for p in self.pairs]
-
     def spread(self, what):
-        """Median, minimum and maximum of the ratios."""
-        values = self.ratios(what)
+        """Median, minimum and maximum of peer / holt in each round: above 1 holt is ahead."""
+        values = [getattr(p.peer, what) / max(getattr(p.holt, what), 1e-6) for p in self.pairs]
         return statistics.median(values), min(values), max(values)
 
     def median(self, side, what):
@@ -89,7 +90,18 @@ class Versus:
     def peak(self, side):
         return max(getattr(p, side).peak for p in self.pairs)
 
+    def as_record(self):
+        """For a file of results."""
+        return {"operation": self.operation, "peer": self.peer, "note": self.note,
+                "pairs": [asdict(pair) for pair in self.pairs]}
+
+    @classmethod
+    def of_record(cls, record):
+        versus = cls(record["operation"], record["peer"], record["note"])
+        versus.pairs = [Pair(Cost(**pair["holt"]), Cost(**pair["peer"]))
+                        for pair in record["pairs"]]
+        return versus
+
 
 def tell(text):
-    """Progress, which is not part of the result."""
     print(text, file=sys.stderr, flush=True)

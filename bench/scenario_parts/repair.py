@@ -6,9 +6,11 @@ a copy that is a repository, whose index is what the stat records are here. Ever
 compared with the source, outside of what is timed.
 """
 import os
+import shutil
 
-from . import report, tree
-from .measure import Failed, Pair, Versus, run, tell
+from .floors import StatWalk
+from .measure import run, tell
+from .tree import remove
 
 CHANGED = 100  # one file in so many
 
@@ -32,25 +34,67 @@ def change(folder):
 
 
 class Repair:
-    def __init__(self, scenario, walker):
-        self.scenario = scenario
-        self.holt = scenario.holt
-        self.source = scenario.source
-        self.walker = walker
+    def __init__(self, bench, build):
+        self.bench = bench
+        self.holt = bench.holt
+        scratch = bench.place.scratch
         self.out, self.rsynced, self.repository = (
-            os.path.join(scenario.scratch, name) for name in ("repaired", "rsynced", "repository"))
+            os.path.join(scratch, name) for name in ("repaired", "rsynced", "repository"))
+        self.walks = [StatWalk(self.out, scratch, build, count) for count in (1, 2)]
+
+    def measure(self):
+        bench = self.bench
+        bench.ready(self.holt)
+        self.holt.restore(self.out)
+        self.holt.restore(self.out)  # learns what the restore wrote too shortly before its end
+        for walk in self.walks:
+            if not bench.wanted(walk.name):
+                continue
+            self.beside("repair untouched", walk.name, None, walk.again)
+            self.beside("repair 1% changed", walk.name, None, walk.again, changed=True)
+        self.peer("rsync -a --delete", "rsync", self.prepare_rsync, self.rsynced, self.rsync)
+        self.peer("git status, git checkout", "git", self.prepare_git, self.repository, self.status,
+                  self.checkout)
+        bench.check(self.out, "holt's repair")
+        remove(self.out)
+
+    def peer(self, name, program, prepare, folder, untouched, changed=None):
+        if not self.bench.wanted(name):
+            return
+        if not shutil.which(program):
+            for operation in ("repair untouched", "repair 1% changed"):
+                self.bench.without(operation, name, f"{program} is not installed")
+            return
+        tell(f"  {program}'s folder")
+        prepare()
+        self.beside("repair untouched", name, None, untouched)
+        self.beside("repair 1% changed", name, folder, changed or untouched, changed=True)
+        remove(folder)
+
+    def beside(self, operation, name, folder, theirs, changed=False):
+        """With `changed` 1% of holt's folder, and of the peer's `folder`, is other each time."""
+        def ours():
+            if changed:
+                change(self.out)
+                self.bench.place.settle()
+            cost = self.holt.restore(self.out)
+            if changed and folder:
+                change(folder)
+            return cost
+        self.bench.rounds_of(operation, name, ours, theirs)
+        self.bench.check(self.out, "holt's repair")
+
+    def prepare_rsync(self):
+        run(["cp", "-a", self.bench.source, self.rsynced])
+
+    def rsync(self):
+        return run(["rsync", "-a", "--delete", self.bench.source + "/", self.rsynced + "/"])
 
     def git(self, *words):
         return run(["git", "-C", self.repository, *words])
 
-    def prepare(self):
-        tell("repair: the folders")
-        if not os.path.exists(self.holt.store):
-            self.scenario.filled(self.holt)
-        self.holt.restore(self.out)
-        self.holt.restore(self.out)  # learns what the restore wrote too shortly before its end
-        run(["cp", "-a", self.source, self.rsynced])
-        run(["cp", "-a", self.source, self.repository])
+    def prepare_git(self):
+        run(["cp", "-a", self.bench.source, self.repository])
         self.git("init", "-q")
         for option in ("core.autocrlf=false", "core.safecrlf=false", "gc.auto=0",
                        "core.excludesFile=/dev/null", "user.name=x", "user.email=x"):
@@ -58,47 +102,8 @@ class Repair:
         self.git("add", "-A", "-f", ".")
         self.git("commit", "-q", "-m", "x")
 
-    def repair(self):
-        return self.holt.restore(self.out)
+    def status(self):
+        return self.git("status", "--porcelain")
 
-    def rsync(self):
-        return run(["rsync", "-a", "--delete", self.source + "/", self.rsynced + "/"])
-
-    def walk(self, threads):
-        return run([self.walker, self.out, str(threads)])
-
-    def check(self):
-        wrong = tree.differences(self.source, self.out)
-        if wrong:
-            raise Failed(f"holt's repair left {len(wrong)} differences, the first: {wrong[0]}")
-
-    def measured(self, title, ready, peers):
-        """`peers`: name, what makes its folder ready, what is timed."""
-        versus = [(Versus(name), make_ready, timed) for name, make_ready, timed in peers]
-        for number in range(self.scenario.rounds):
-            tell(f"{title}, round {number + 1} of {self.scenario.rounds}")
-            for entry, make_ready, timed in versus:
-                ready()
-                self.scenario.settle()
-                ours = self.repair()
-                make_ready()
-                self.scenario.settle()
-                entry.pairs.append(Pair(ours, timed()))
-        self.check()
-        return report.operation(title, [entry for entry, _, _ in versus])
-
-    def tables(self):
-        self.prepare()
-        nothing = lambda: None  # noqa: E731
-        walks = [(f"bare stat walk, {n} thread" + "s" * (n > 1), nothing,
-                  lambda n=n: self.walk(n)) for n in (1, 2)]
-        untouched = self.measured(
-            "Repair of an untouched folder", nothing,
-            walks + [("rsync -a --delete", nothing, self.rsync),
-                     ("git status", nothing, lambda: self.git("status", "--porcelain"))])
-        changed = self.measured(
-            "Repair of a folder with 1% of its files changed", lambda: change(self.out),
-            walks + [("rsync -a --delete", lambda: change(self.rsynced), self.rsync),
-                     ("git checkout .", lambda: change(self.repository),
-                      lambda: self.git("checkout", "-q", "."))])
-        return [untouched, changed]
+    def checkout(self):
+        return self.git("checkout", "-q", ".")

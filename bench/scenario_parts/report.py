@@ -2,9 +2,12 @@
 import os
 import platform
 import re
-import statistics
 
 MIB = 1 << 20
+
+OPERATIONS = {"first": "first snapshot", "second": "second snapshot, nothing changed",
+              "restore": "restore by copy", "link": "restore by hard link",
+              "repair untouched": "repair, untouched", "repair 1% changed": "repair, 1% changed"}
 
 
 def machine():
@@ -19,20 +22,7 @@ def machine():
 
 
 def load():
-    return "load average " + ", ".join(f"{value:.1f}" for value in os.getloadavg())
-
-
-def file_system(path):
-    """The type of the file system that `path` lies on."""
-    path = os.path.realpath(path)
-    best, kind = "", "unknown"
-    with open("/proc/self/mounts", encoding="utf-8", errors="replace") as mounts:
-        for line in mounts:
-            _, point, this, *_ = line.split()
-            inside = path == point or path.startswith(point.rstrip("/") + "/")
-            if inside and len(point) >= len(best):
-                best, kind = point, this
-    return kind
+    return ", ".join(f"{value:.1f}" for value in os.getloadavg())
 
 
 def spread(versus, what):
@@ -53,7 +43,8 @@ class Table:
         self.rows.append([str(cell) for cell in cells])
 
     def as_text(self):
-        widths = [max(len(row[i]) for row in [self.head] + self.rows) for i in range(len(self.head))]
+        rows = [self.head] + self.rows
+        widths = [max(len(row[i]) for row in rows) for i in range(len(self.head))]
 
         def line(row):
             first, *rest = row
@@ -66,33 +57,53 @@ class Table:
     def as_markdown(self):
         lines = ["", f"**{self.title}**", "", "| " + " | ".join(self.head) + " |",
                  "|---" + "|---:" * (len(self.head) - 1) + "|"]
-        lines += ["| " + " | ".join(row) + " |" for row in self.rows]
+        lines += ["| " + " | ".join(row).replace("  ", " ") + " |" for row in self.rows]
         if self.notes:
             lines += [""] + ["- " + note for note in self.notes]
         return "\n".join(lines)
 
 
-def operation(title, versus_list):
-    """One operation beside each peer: ratios in time and CPU, and what holt itself took."""
-    table = Table(title, ["peer / holt", "time", "CPU", "peer took", "peer's peak"])
-    for versus in versus_list:
-        table.add(versus.peer, spread(versus, "wall"), spread(versus, "cpu"),
-                  f"{versus.median('peer', 'wall'):.2f} s", f"{versus.peak('peer') / MIB:.0f} MiB")
-        if versus.note:
-            table.notes.append(f"{versus.peer}: {versus.note}.")
-    holt = [pair.holt for versus in versus_list for pair in versus.pairs]
+def run_table(record, versus):
+    """All operations on one tree in one place beside every peer."""
+    found = record["facts"]
+    table = Table(f"{record['title']}, on {record['place']}",
+                  ["operation, beside", "time, peer / holt", "CPU, peer / holt", "holt", "peer",
+                   "peak, holt and peer"])
+    notes = {}
+    for entry in sorted(versus, key=lambda v: list(OPERATIONS).index(v.operation)):
+        name = f"{OPERATIONS[entry.operation]}: {entry.peer}"
+        if not entry.pairs:
+            table.add(name, entry.note, "", "", "", "")
+            continue
+        peaks = [entry.peak(side) / MIB for side in ("holt", "peer")]
+        table.add(name, spread(entry, "wall"), spread(entry, "cpu"),
+                  f"{entry.median('holt', 'wall'):.2f} s", f"{entry.median('peer', 'wall'):.2f} s",
+                  f"{peaks[0]:.0f}" + (f" and {peaks[1]:.0f} MiB" if peaks[1] else " MiB"))
+        if entry.note:
+            notes.setdefault(entry.note, []).append(entry.peer)
+    rounds = sorted({len(entry.pairs) for entry in versus if entry.pairs})
     table.notes.append(
-        f"holt itself, median of {len(holt)} runs: {statistics.median(c.wall for c in holt):.2f} s "
-        f"({min(c.wall for c in holt):.2f} to {max(c.wall for c in holt):.2f}), CPU "
-        f"{statistics.median(c.cpu for c in holt):.2f} s; peak memory "
-        f"{max(c.peak for c in holt) / MIB:.0f} MiB.")
+        f"{found['files']} files, {found['folders']} folders, {found['others']} symlinks, "
+        f"{found['bytes'] / 1e6:.0f} MB; {' or '.join(map(str, rounds))} rounds"
+        f"{', at real-time priority' if record['real_time'] else ''}; load average "
+        f"{record['load'][0]} at the start, {record['load'][1]} at the end.")
+    for note, peers in notes.items():
+        table.notes.append(f"{', '.join(dict.fromkeys(peers))}: {note}.")
+    table.notes += sizes(record)
     return table
 
 
-def sizes(title, tree_bytes, tools):
-    """`tools`: name, size after the first snapshot, and after the second or None."""
-    table = Table(title, ["store", "size", "of the tree", "grows by"])
-    for name, first, second in tools:
-        grown = "" if second is None else f"{(second - first) / first:.3%}"
-        table.add(name, f"{first / MIB:.1f} MiB", f"{first / tree_bytes:.2%}", grown)
-    return table
+def sizes(record):
+    """What the stores take, and what a second snapshot adds to them; a list of lines."""
+    stores = {name: sizes for name, sizes in record["sizes"].items()}
+    if not stores:
+        return []
+    whole = record["facts"]["bytes"]
+    first = ", ".join(f"{name} {sizes[0] / MIB:.1f} MiB ({sizes[0] / max(whole, 1):.1%})"
+                      for name, sizes in stores.items())
+    lines = [f"Stores, of the tree: {first}."]
+    grown = ", ".join(f"{name} {sizes[1] - sizes[0]:,} bytes" for name, sizes in stores.items()
+                      if sizes[1] is not None)
+    if grown:
+        lines.append(f"A second snapshot adds: {grown}.")
+    return lines

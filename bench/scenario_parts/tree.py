@@ -1,5 +1,4 @@
-"""The tree that is snapshotted: which one, what is in it, and whether a copy is the same."""
-import glob
+"""A tree: what is in it, whether a copy of it is the same, and its removal."""
 import os
 import shutil
 import subprocess
@@ -42,27 +41,18 @@ def size_of(path):
     return os.stat(path).st_size if os.path.isfile(path) else facts(path).bytes
 
 
-def largest_python():
-    """The Python installation with the most bytes, of the places where they usually lie."""
-    home = os.path.expanduser("~")
-    candidates = glob.glob(f"{home}/.pyenv/versions/*") + glob.glob("/usr/lib/python3*") + \
-        glob.glob("/usr/local/lib/python3*")
-    folders = [c for c in candidates if os.path.isdir(c) and not os.path.islink(c)]
-    if not folders:
-        raise SystemExit("bench/scenario: no Python installation found; name a FOLDER")
-    return max(folders, key=lambda folder: facts(folder).bytes)
-
-
 def differences(source, copy, times="exact", read_only=False):
     """What an independent tool finds different between two trees, as lines; empty when equal.
 
     Compares content, names, kinds, modes, owners, times, hard links, attributes and ACLs; with
-    times="seconds" the fraction of a second is not looked at; with read_only the copy's files need
-    not be writable.
+    times="seconds" the fraction of a second is not looked at, with "none" no time; with read_only
+    the copy's files need not be writable.
     """
     command = ["rsync", "-aHAXnci", "--delete"]
     if times == "exact":
         command.append("--modify-window=-1")
+    elif times == "none":
+        command.append("--no-times")
     result = subprocess.run(command + [source + "/", copy + "/"], capture_output=True, text=True,
                             errors="replace", check=False)
     if result.returncode != 0:
