@@ -1,6 +1,7 @@
 #include "store/restore_jobs.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace holt::store {
@@ -86,15 +87,39 @@ class JobList {
     std::uint64_t bytes_ = 0;
 };
 
-std::vector<JobPtr> make_located_jobs(JobList jobs, std::vector<FileTask> files,
-                                      std::span<const LocatedChunk> located) {
+/// A file, and where its chunks are.
+struct PlacedFile {
+    FileTask file;
+    std::span<const LocatedChunk> chunks;
+};
+
+std::vector<PlacedFile> place(std::vector<FileTask> files, std::span<const LocatedChunk> located) {
+    std::vector<PlacedFile> placed;
+    placed.reserve(files.size());
     for (FileTask& file : files) {
-        const auto chunks = located.first(file.chunk_count);
-        located = located.subspan(file.chunk_count);
-        if (file.chunk_count > kJobChunks) {
-            jobs.add_in_parts(file, chunks);
+        const std::size_t count = file.chunk_count;
+        placed.push_back({std::move(file), located.first(count)});
+        located = located.subspan(count);
+    }
+    return placed;
+}
+
+// Files of a block need not follow one another: a tree that changed has old content and new in
+// turns.
+void sort_by_block(std::vector<PlacedFile>& files) {
+    std::ranges::stable_sort(files, {}, [](const PlacedFile& file) {
+        if (file.chunks.empty()) return std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>();
+        const LocatedChunk& first = file.chunks.front();
+        return std::tuple(first.pack, first.block, first.offset);
+    });
+}
+
+std::vector<JobPtr> make_located_jobs(JobList jobs, std::vector<PlacedFile> files) {
+    for (PlacedFile& placed : files) {
+        if (placed.file.chunk_count > kJobChunks) {
+            jobs.add_in_parts(placed.file, placed.chunks);
         } else {
-            jobs.add(std::move(file), chunks);
+            jobs.add(std::move(placed.file), placed.chunks);
         }
     }
     return jobs.take();
@@ -112,14 +137,15 @@ std::vector<ChunkRef> chunks_of(std::span<const FileTask> files) {
 
 std::vector<JobPtr> make_jobs(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,
                               std::vector<FileTask> files, std::span<const LocatedChunk> located) {
-    return make_located_jobs(JobList(folder, fd), std::move(files), located);
+    return make_located_jobs(JobList(folder, fd), place(std::move(files), located));
 }
 
 std::vector<JobPtr> make_jobs_by_block(const std::shared_ptr<const UniqueFd>& fd,
                                        std::vector<FileTask> files,
                                        std::span<const LocatedChunk> located) {
-    return make_located_jobs(JobList(nullptr, fd, JobList::Cut::by_block), std::move(files),
-                             located);
+    std::vector<PlacedFile> placed = place(std::move(files), located);
+    sort_by_block(placed);
+    return make_located_jobs(JobList(nullptr, fd, JobList::Cut::by_block), std::move(placed));
 }
 
 std::vector<JobPtr> make_jobs(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,

@@ -53,6 +53,19 @@ TEST_F(RestoreJobsTest, FilesThatShareABlockStayTogether) {
     EXPECT_EQ(made[0]->chunks.size(), 5u);
 }
 
+// A tree of which half was taken later has the blocks of two snapshots in turns.
+TEST_F(RestoreJobsTest, FilesOfTwoBlocksInTurns) {
+    for (int i = 0; i < 20; ++i) add(i % 2 == 0 ? 9 : 4);
+    const auto made = jobs();
+    ASSERT_EQ(made.size(), 2u);
+    for (const auto& job : made) {
+        EXPECT_EQ(job->files.size(), 10u);
+        EXPECT_EQ(job->reuse, Reuse::unlikely);
+        for (const LocatedChunk& chunk : job->chunks) EXPECT_EQ(chunk.block, job->chunks[0].block);
+    }
+    EXPECT_EQ(made[0]->chunks[0].block, 4u);
+}
+
 TEST_F(RestoreJobsTest, EmptyFilesGoWithAny) {
     add(1);
     files_.push_back(
