@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <holt/archive.hpp>
 
 #include "api/fault_world.h"
@@ -46,6 +47,31 @@ class ArchiveFaultWorld : public FaultWorld {
         EXPECT_EQ(::write(ends[1], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
         ::close(ends[1]);
         return UniqueFd(ends[0]);
+    }
+
+    /// Five errors, each once and for ever, spread over the calls 1 to `calls`: the first of the
+    /// ten meets call `first`, the next call `first + apart`, and each again 10 * `apart` calls
+    /// later. With HOLT_LONG_TESTS every call meets all ten. Stops at the first failure.
+    template <class FailOnce>
+    static void spread_errors(std::uint64_t calls, std::uint64_t first, std::uint64_t apart,
+                              FailOnce fail_once) {
+        using Repeat = fs::Fault::Repeat;
+        constexpr int kErrors[] = {ENOSPC, EIO, EMFILE, ENOMEM, EACCES};
+        constexpr std::uint64_t kFaults = 2 * std::size(kErrors);
+        const std::uint64_t step = step_for(kFaults * apart, 1);
+        for (std::uint64_t i = 0; i < kFaults; ++i) {
+            const fs::Fault fault{.repeat = i % 2 == 0 ? Repeat::once : Repeat::for_ever,
+                                  .err = kErrors[i / 2]};
+            for (std::uint64_t k = step == 1 ? 1 : first + i * apart; k <= calls && !HasFailure();
+                 k += step) {
+                SCOPED_TRACE("errno " + std::to_string(fault.err) +
+                             (fault.repeat == Repeat::once ? " once" : " for ever") + " at call " +
+                             std::to_string(k) + " of " + std::to_string(calls));
+                fs::Fault at_call = fault;
+                at_call.nth = k;
+                fail_once(at_call);
+            }
+        }
     }
 };
 

@@ -137,24 +137,12 @@ TEST_F(FaultsExport, KilledAnywhere) {
 
 TEST_F(FaultsExport, EveryErrorAtEveryCall) {
     if (ran_in_fresh_process()) return;
-    constexpr int kErrors[] = {ENOSPC, EIO, EMFILE, ENOMEM, EACCES};
     for (const Case& c : all_cases()) {
         SCOPED_TRACE(text_of(c));
         prepare(c);
         const std::uint64_t calls = count_calls([&] { ASSERT_TRUE(run(c)); });
         const auto body = [&] {
-            // Each call meets one of the ten; with HOLT_LONG_TESTS all of them.
-            const std::uint64_t step = step_for(2 * std::size(kErrors), 1);
-            for (std::size_t i = 0; i < std::size(kErrors) * 2; ++i) {
-                const Repeat repeat = i % 2 == 0 ? Repeat::once : Repeat::for_ever;
-                for (std::uint64_t k = step == 1 ? 1 : 1 + i; k <= calls && !HasFailure();
-                     k += step) {
-                    SCOPED_TRACE("errno " + std::to_string(kErrors[i / 2]) +
-                                 (repeat == Repeat::once ? " once" : " for ever") + " at call " +
-                                 std::to_string(k) + " of " + std::to_string(calls));
-                    fail_once(c, {.nth = k, .repeat = repeat, .err = kErrors[i / 2]});
-                }
-            }
+            spread_errors(calls, 1, 1, [&](const fs::Fault& fault) { fail_once(c, fault); });
         };
         ASSERT_EQ(in_child(body), 0);
     }
@@ -167,7 +155,9 @@ TEST_F(FaultsExport, AFullDiskIsNoSpaceAndLeavesNothing) {
         for (const Case& c : all_cases()) {
             for (const fs::Call kind : {fs::Call::write, fs::Call::pwrite, fs::Call::fsync}) {
                 const bool to_file = c.to != To::descriptor;
+                // Files are written by pwrite and synced; a descriptor is the caller's.
                 if (to_file == (kind == fs::Call::write)) continue;
+                if (kind != fs::Call::write && !to_file) continue;
                 SCOPED_TRACE(text_of(c) + ", by " + std::string(fs::name(kind)));
                 prepare(c);
                 std::uint64_t struck = 0;
@@ -178,7 +168,6 @@ TEST_F(FaultsExport, AFullDiskIsNoSpaceAndLeavesNothing) {
                     report = run(c);
                     struck = plan.struck();
                 }
-                if (kind == fs::Call::fsync && !to_file) continue;
                 EXPECT_GT(struck, 0u);
                 ASSERT_FALSE(report);
                 EXPECT_EQ(report.error().kind, ErrorKind::no_space) << report.error().message();
