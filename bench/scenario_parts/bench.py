@@ -13,14 +13,16 @@ class PeerFailed(Failed):
 class Bench:
     """Where holt and its peers work on a tree, and what came of it."""
 
-    def __init__(self, place, source, rounds, holt, beside=""):
-        """`beside`: a pattern that the names of the peers must match."""
+    def __init__(self, place, source, rounds, holt, beside="", keep=lambda bench: None):
+        """`beside`: a pattern that the names of the peers must match. `keep` is called with this
+        after each peer's rounds: hours of measuring must not be lost to one interruption."""
         self.place = place
         self.source = source
         self.rounds = rounds
         self.holt = holt
         self.out = os.path.join(place.scratch, "restored")
         self.beside = re.compile(beside)
+        self.keep = keep
         self.versus = []
         self.sizes = {}  # of stores: bytes after the first snapshot and after the second, or None
         self.versions = {}
@@ -41,6 +43,7 @@ class Bench:
             except Failed as failed:
                 raise PeerFailed(str(failed)) from failed
         self.versus.append(entry)
+        self.keep(self)
 
     def without(self, operation, name, why):
         """A row for what could not be measured."""

@@ -63,22 +63,37 @@ class Table:
         return "\n".join(lines)
 
 
+COLUMNS = ["time, peer / holt", "CPU, peer / holt", "holt", "peer", "peak, holt and peer"]
+
+
+def cells(entry):
+    """What the columns say of one operation beside one peer."""
+    peaks = [entry.peak(side) / MIB for side in ("holt", "peer")]
+    return (spread(entry, "wall"), spread(entry, "cpu"),
+            f"{entry.median('holt', 'wall'):.2f} s", f"{entry.median('peer', 'wall'):.2f} s",
+            f"{peaks[0]:.0f}" + (f" and {peaks[1]:.0f} MiB" if peaks[1] else " MiB"))
+
+
+def operation_table(title, versus):
+    """One operation beside each of its peers."""
+    table = Table(title, ["beside"] + COLUMNS)
+    for entry in versus:
+        table.add(entry.peer, *cells(entry))
+    return table
+
+
 def run_table(record, versus):
     """All operations on one tree in one place beside every peer."""
     found = record["facts"]
     table = Table(f"{record['title']}, on {record['place']}",
-                  ["operation, beside", "time, peer / holt", "CPU, peer / holt", "holt", "peer",
-                   "peak, holt and peer"])
+                  ["operation, beside"] + COLUMNS)
     notes = {}
     for entry in sorted(versus, key=lambda v: list(OPERATIONS).index(v.operation)):
         name = f"{OPERATIONS[entry.operation]}: {entry.peer}"
         if not entry.pairs:
-            table.add(name, entry.note, "", "", "", "")
+            table.add(name, entry.note, *[""] * (len(COLUMNS) - 1))
             continue
-        peaks = [entry.peak(side) / MIB for side in ("holt", "peer")]
-        table.add(name, spread(entry, "wall"), spread(entry, "cpu"),
-                  f"{entry.median('holt', 'wall'):.2f} s", f"{entry.median('peer', 'wall'):.2f} s",
-                  f"{peaks[0]:.0f}" + (f" and {peaks[1]:.0f} MiB" if peaks[1] else " MiB"))
+        table.add(name, *cells(entry))
         if entry.note:
             notes.setdefault(entry.note, []).append(entry.peer)
     rounds = sorted({len(entry.pairs) for entry in versus if entry.pairs})

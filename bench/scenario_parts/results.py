@@ -6,6 +6,12 @@ from . import goals, growth, report
 from .measure import Versus
 
 
+def whole_or_new(sizes, old):
+    """Of the stores' sizes those that say something which `old` does not: a run without a second
+    snapshot has no size after it."""
+    return {tool: pair for tool, pair in sizes.items() if pair[1] is not None or tool not in old}
+
+
 class Results:
     """`path`: where they are kept beyond this process, or None. What was measured of an operation
     beside a peer replaces what is there of the same tree in the same place."""
@@ -27,7 +33,7 @@ class Results:
             record = {**record, "versus": kept + record["versus"],
                       "load": [old["load"][0], record["load"][1]],
                       "versions": {**old["versions"], **record["versions"]},
-                      "sizes": {**record["sizes"], **old["sizes"]}}
+                      "sizes": {**old["sizes"], **whole_or_new(record["sizes"], old["sizes"])}}
         if "skipped" not in record or not old:
             self.records[key] = record
 

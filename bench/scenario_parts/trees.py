@@ -32,15 +32,7 @@ class Python(Kind):
     title = "a Python installation"
 
     def make(self, made):
-        """The one with the most bytes, of the places where they usually lie."""
-        home = os.path.expanduser("~")
-        folders = [folder for pattern in (f"{home}/.pyenv/versions/*", "/usr/lib/python3*",
-                                          "/usr/local/lib/python3*")
-                   for folder in glob.glob(pattern)
-                   if os.path.isdir(folder) and not os.path.islink(folder)]
-        if not folders:
-            raise Skipped("no Python installation found")
-        return max(folders, key=lambda folder: facts(folder).bytes)
+        return largest_python()
 
 
 class Node(Kind):
@@ -117,6 +109,18 @@ class Named(Kind):
 
     def make(self, made):
         return self.folder
+
+
+def largest_python():
+    """The Python installation with the most bytes, of the places where they usually lie."""
+    home = os.path.expanduser("~")
+    folders = [folder for pattern in (f"{home}/.pyenv/versions/*", "/usr/lib/python3*",
+                                      "/usr/local/lib/python3*")
+               for folder in glob.glob(pattern)
+               if os.path.isdir(folder) and not os.path.islink(folder)]
+    if not folders:
+        raise Skipped("no Python installation found")
+    return max(folders, key=lambda folder: facts(folder).bytes)
 
 
 def newest(folder):
