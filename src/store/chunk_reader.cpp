@@ -160,7 +160,7 @@ Status ChunkReader::Impl::load_block(BlockKey key, std::uint32_t front, BlockScr
     if (front == BlockCache::kWhole && key.block < open->next.size() &&
         open->next[key.block] != key.block)
         open->reader.read_ahead(open->next[key.block]);
-    return open->reader.decode_block(key.block, raw, scratch.stored, scratch.decoder, front);
+    return open->reader.read_block_front(key.block, raw, scratch.stored, scratch.decoder, front);
 }
 
 std::optional<BlockKey> ChunkReader::Impl::next_block(BlockKey key) {

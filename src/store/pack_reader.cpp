@@ -97,11 +97,11 @@ Status PackReader::read_stored(std::uint32_t index, Bytes& stored) const {
 
 Status PackReader::read_block(std::uint32_t index, Bytes& raw, Bytes& stored,
                               zstd::Decompressor& decoder) const {
-    return decode_block(index, raw, stored, decoder, kWholeBlock);
+    return read_block_front(index, raw, stored, decoder, kWholeBlock);
 }
 
-Status PackReader::decode_block(std::uint32_t index, Bytes& raw, Bytes& stored,
-                                zstd::Decompressor& decoder, std::uint32_t front) const {
+Status PackReader::read_block_front(std::uint32_t index, Bytes& raw, Bytes& stored,
+                                    zstd::Decompressor& decoder, std::uint32_t front) const {
     if (is_raw(index)) return read_stored(index, raw);
     HOLT_TRY(read_stored(index, stored));
     return decode_stored(index, stored, front, raw, decoder);

@@ -39,8 +39,8 @@ class PackReader {
     /// The same, but decodes no more of it than holds its first `front` bytes: what lies behind is
     /// undefined. Its stored bytes are read and checked to the last all the same, so that damage
     /// is found wherever it is.
-    Status decode_block(std::uint32_t index, Bytes& raw, Bytes& stored, zstd::Decompressor& decoder,
-                        std::uint32_t front = kWholeBlock) const;
+    Status read_block_front(std::uint32_t index, Bytes& raw, Bytes& stored,
+                            zstd::Decompressor& decoder, std::uint32_t front) const;
 
     /// Tells the kernel that block `index` will be read soon.
     void read_ahead(std::uint32_t index) const noexcept;

@@ -118,7 +118,7 @@ TEST_F(PackTest, TheFrontOfABlock) {
     zstd::Decompressor decoder;
     for (const std::uint32_t front : {1u, 131'072u, 131'073u, 400'000u, 600'000u, 700'000u}) {
         Bytes raw, stored;
-        ASSERT_TRUE(reader->decode_block(0, raw, stored, decoder, front)) << front;
+        ASSERT_TRUE(reader->read_block_front(0, raw, stored, decoder, front)) << front;
         const std::size_t there = std::min<std::size_t>(front, content.size());
         ASSERT_EQ(raw.size(), content.size());
         EXPECT_TRUE(equal(ByteView(raw).first(there), ByteView(content).first(there)));
