@@ -2,67 +2,36 @@
 // thread time. For each file and level the median, least and greatest of the ratios zlib / ours of
 // paired runs, and both speeds in MB/s of content; sizes as ours / zlib's.
 //
-//   bench_codec_gzip [--runs N] [--levels 1,6,9] [FILE...]     without a FILE, text is generated
+//   bench_codec_gzip [--runs N] [--levels 1,6,9] [PATH...]
+//
+// PATHs are the inputs, a folder stands for the files in it; without one, those of
+// support/inputs.h.
 #include <zlib.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <ctime>
-#include <fstream>
-#include <functional>
-#include <iterator>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "codec/gzip/compress.h"
 #include "codec/gzip/decompress.h"
+#include "support/inputs.h"
+#include "support/pairs.h"
 
 namespace {
 
 using holt::Bytes;
 using holt::ByteView;
 using holt::MutableByteView;
+using namespace holt::bench;
 namespace gzip = holt::gzip;
 
 constexpr std::size_t kBuffer = 256 * 1024;
 
-double thread_seconds() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-double seconds_of(const std::function<void()>& work) {
-    const double start = thread_seconds();
-    work();
-    return thread_seconds() - start;
-}
-
 [[noreturn]] void give_up(const char* what) {
     std::fprintf(stderr, "bench_codec_gzip: %s\n", what);
     std::exit(1);
-}
-
-Bytes read_file(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-/// A log of a kind: words that come back near and far, numbers that do not.
-Bytes made_text() {
-    static const char* const kWords[] = {"restored ", "snapshot ", "of ", "the ",  "tree ", "in ",
-                                         "pack ",     "block ",    "at ", "byte ", "with ", "\n"};
-    constexpr std::size_t kSize = std::size_t{16} << 20;
-    std::mt19937 random(1);
-    std::string text;
-    while (text.size() < kSize) {
-        text += kWords[random() % std::size(kWords)];
-        if (random() % 4 == 0) text += std::to_string(random() % 100'000) + ' ';
-    }
-    return {text.begin(), text.end()};
 }
 
 gzip::Read reading(ByteView bytes) {
@@ -132,23 +101,15 @@ std::uint64_t decompress_zlib(ByteView bytes) {
     return total;
 }
 
-/// Alternating runs of ours and the peer's; one line.
-void compare(const std::string& what, std::size_t content, int runs,
-             const std::function<void()>& ours, const std::function<void()>& peer,
-             const std::string& note) {
-    std::vector<double> ratios;
-    double best_ours = 1e9, best_peer = 1e9;
-    for (int run = 0; run < runs; ++run) {
-        const double a = seconds_of(ours), b = seconds_of(peer);
-        ratios.push_back(b / a);
-        best_ours = std::min(best_ours, a);
-        best_peer = std::min(best_peer, b);
-    }
-    std::ranges::sort(ratios);
+/// Alternating runs of ours and zlib's; one line.
+template <class Ours, class Theirs>
+void row(const std::string& what, std::size_t content, int runs, const Ours& ours,
+         const Theirs& theirs, const std::string& note) {
+    const Outcome outcome = compare(runs, CLOCK_THREAD_CPUTIME_ID, ours, theirs);
     const double mb = static_cast<double>(content) / 1e6;
     std::printf("  %-28s %6.2f (%.2f to %.2f)  ours %7.1f  zlib %7.1f MB/s  %s\n", what.c_str(),
-                ratios[ratios.size() / 2], ratios.front(), ratios.back(), mb / best_ours,
-                mb / best_peer, note.c_str());
+                outcome.median, outcome.least, outcome.greatest, mb / outcome.ours,
+                mb / outcome.theirs, note.c_str());
     std::fflush(stdout);
 }
 
@@ -157,22 +118,19 @@ void compare(const std::string& what, std::size_t content, int runs,
 int main(int count, char** arguments) {
     int runs = 5;
     std::vector<int> levels = {1, 6, 9};
-    std::vector<std::string> files;
+    std::vector<std::string> paths;
     for (int i = 1; i < count; ++i) {
         const std::string argument = arguments[i];
         if (argument == "--runs" && i + 1 < count) {
             runs = std::max(1, std::atoi(arguments[++i]));
         } else if (argument == "--levels" && i + 1 < count) {
-            levels.clear();
-            for (char* at = std::strtok(arguments[++i], ","); at; at = std::strtok(nullptr, ","))
-                levels.push_back(std::atoi(at));
+            levels = numbers(arguments[++i]);
         } else {
-            files.push_back(argument);
+            paths.push_back(argument);
         }
     }
-    if (files.empty()) files.emplace_back();
-    for (const std::string& file : files) {
-        const Bytes content = file.empty() ? made_text() : read_file(file);
+    stay_on_core();
+    for (const auto& [file, content] : find_inputs(paths)) {
         if (content.empty()) give_up(("cannot read " + file).c_str());
         std::printf("%s, %zu bytes: zlib / ours, median (least to greatest)\n", file.c_str(),
                     content.size());
@@ -184,13 +142,13 @@ int main(int count, char** arguments) {
             char note[64];
             std::snprintf(note, sizeof note, "size %.4f",
                           static_cast<double>(ours.size()) / static_cast<double>(theirs.size()));
-            compare(
+            row(
                 name + " compress", content.size(), runs, [&] { compress_ours(content, level); },
                 [&] { compress_zlib(content, std::min(level, 9)); }, note);
-            compare(
+            row(
                 name + " decompress zlib's", content.size(), runs, [&] { decompress_ours(theirs); },
                 [&] { decompress_zlib(theirs); }, "");
-            compare(
+            row(
                 name + " decompress ours", content.size(), runs, [&] { decompress_ours(ours); },
                 [&] { decompress_zlib(ours); }, "");
         }
