@@ -51,6 +51,20 @@ TEST_F(GzipTest, GzipReadsOursAndWeItsOwn) {
     }
 }
 
+// What is left of a file is decoded in one go; what was read of it before is not counted.
+TEST_F(GzipTest, StandardInputMayBeTheRestOfAFile) {
+    const std::string content = sample(2'500'000);
+    const auto member = other("gzip", {"-c"}, content);
+    if (!member) GTEST_SKIP() << "gzip is not installed";
+    make("rest.gz", "skipped" + member->out);
+    const auto done = other(
+        "sh",
+        {"-c", "{ dd bs=7 count=1 of=/dev/null 2>/dev/null; \"$0\" gzip -dc; } <\"$1\" >\"$2\"",
+         HOLT_PROGRAM, path("rest.gz"), path("rest")});
+    EXPECT_EQ(done->code, 0) << done->err;
+    EXPECT_TRUE(read_file(path("rest")) == content);
+}
+
 TEST_F(GzipTest, BgzipReadsOurBgzfAndWeIts) {
     const std::string content = sample(500'000);
     make("b.gz", gzip({"--bgzf"}, content).out);

@@ -6,15 +6,13 @@
 #include <optional>
 
 #include "base/endian.h"
+#include "codec/gzip/inflate.h"
 #include "codec/gzip/known_members.h"
 #include "codec/gzip/ordered.h"
 #include "codec/gzip/reader.h"
 
 namespace holt::gzip {
 namespace {
-
-/// Large enough that a write costs its bytes and not its call; stays in the second-level cache.
-constexpr std::size_t kOutput = std::size_t{128} << 10;
 
 using Status = Expected<void>;
 
@@ -160,26 +158,18 @@ class Decoder {
         auto header = read_header();
         if (!header) return std::unexpected(header.error());
         reader_.consume(header->size);
-        if (!inflate_) {
-            inflate_.emplace(options_.library);
-            output_.resize(kOutput);
-        }
+        if (!inflate_) inflate_.emplace();
         inflate_->reset();
         std::uint32_t length = 0;
-        for (bool flushing = false;;) {
-            // A full output buffer may mean that more waits inside the decoder.
-            if (!flushing && !reader_.fill(1)) return failure(ErrorCode::truncated);
-            const auto step = inflate_->run(reader_.view(), output_.span());
+        for (InflateStream::Step step; !step.finished;) {
+            if (!step.full && !reader_.fill(1)) return failure(ErrorCode::truncated);
+            step = inflate_->run(reader_.view());
             reader_.consume(step.consumed);
-            const ErrorCode written = write(output_.view().first(step.produced));
+            const ErrorCode written = write(step.output);
             if (written != ErrorCode::ok) return failure(written);
-            length += static_cast<std::uint32_t>(step.produced);
-            const bool stuck = step.consumed + step.produced == 0 && !step.finished && !flushing;
-            if (step.malformed || stuck) return failure(ErrorCode::bad_data);
-            flushing = step.produced == output_.size();
-            if (!step.finished) continue;
+            length += static_cast<std::uint32_t>(step.output.size());
+            if (step.malformed) return failure(ErrorCode::bad_data);
             reader_.unread(step.surplus);
-            break;
         }
         if (!reader_.fill(kTrailer))
             return failure(ErrorCode::truncated, reader_.offset() + reader_.view().size());
@@ -201,7 +191,6 @@ class Decoder {
     std::uint64_t member_offset_ = 0;
     bool trusting_ = true;  // no member stated a wrong size yet
     std::optional<InflateStream> inflate_;
-    Buffer output_;
 };
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include <optional>
 
 #include "codec/gzip/compress.h"
-#include "codec/gzip/inflate.h"
 #include "codec/gzip/member.h"
 
 namespace holt::gzip {
@@ -25,7 +24,6 @@ struct DecodeOptions {
     /// Copy what does not begin as a member, first or behind others, instead of refusing or
     /// ignoring it: as `gzip -dcf` does.
     bool pass_through = false;
-    InflateStream::Library library = InflateStream::Library::fastest;
 };
 
 struct DecodeReport {

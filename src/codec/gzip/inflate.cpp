@@ -1,130 +1,272 @@
 #include "codec/gzip/inflate.h"
 
 #include <libdeflate.h>
-#include <zlib.h>
 
 #include <algorithm>
-#include <limits>
-#include <new>
-
-#if HOLT_HAVE_ISAL
-#include <isa-l/igzip_lib.h>
-#endif
+#include <cstring>
+#include <span>
 
 namespace holt::gzip {
-
-struct InflateStream::Impl {
-    Impl() = default;
-    Impl(const Impl&) = delete;
-    Impl& operator=(const Impl&) = delete;
-    virtual ~Impl() = default;
-    virtual void reset() noexcept = 0;
-    virtual Step run(ByteView input, MutableByteView output) noexcept = 0;
-    virtual std::uint32_t crc() const noexcept = 0;
-};
-
 namespace {
 
-/// Both libraries count in 32 bits.
-std::uint32_t clamped(std::size_t size) noexcept {
-    return static_cast<std::uint32_t>(
-        std::min<std::size_t>(size, std::numeric_limits<std::uint32_t>::max()));
-}
-
-class ZlibInflate final : public InflateStream::Impl {
-  public:
-    ZlibInflate() {
-        if (inflateInit2(&stream_, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
-    }
-    ~ZlibInflate() override { inflateEnd(&stream_); }
-
-    void reset() noexcept override {
-        inflateReset(&stream_);
-        crc_ = 0;
-    }
-    InflateStream::Step run(ByteView input, MutableByteView output) noexcept override {
-        stream_.next_in = const_cast<std::uint8_t*>(input.data());
-        stream_.avail_in = clamped(input.size());
-        stream_.next_out = output.data();
-        stream_.avail_out = clamped(output.size());
-        const int code = inflate(&stream_, Z_NO_FLUSH);
-        const InflateStream::Step step{
-            .consumed = static_cast<std::size_t>(stream_.next_in - input.data()),
-            .produced = static_cast<std::size_t>(stream_.next_out - output.data()),
-            .malformed = code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR,
-            .finished = code == Z_STREAM_END};
-        // libdeflate's CRC is several times as fast as zlib's.
-        crc_ = libdeflate_crc32(crc_, output.data(), step.produced);
-        return step;
-    }
-    std::uint32_t crc() const noexcept override { return crc_; }
-
-  private:
-    z_stream stream_{};
-    std::uint32_t crc_ = 0;
-};
-
-#if HOLT_HAVE_ISAL
-
-class IsalInflate final : public InflateStream::Impl {
-  public:
-    IsalInflate() { reset(); }
-
-    void reset() noexcept override {
-        isal_inflate_init(&state_);
-        state_.crc_flag = ISAL_GZIP_NO_HDR;  // raw deflate, with the CRC that gzip has
-    }
-    InflateStream::Step run(ByteView input, MutableByteView output) noexcept override {
-        state_.next_in = const_cast<std::uint8_t*>(input.data());
-        state_.avail_in = clamped(input.size());
-        state_.next_out = output.data();
-        state_.avail_out = clamped(output.size());
-        const int code = isal_inflate(&state_);
-        InflateStream::Step step{
-            .consumed = static_cast<std::size_t>(state_.next_in - input.data()),
-            .produced = static_cast<std::size_t>(state_.next_out - output.data()),
-            .malformed = code < 0,
-            .finished = code >= 0 && state_.block_state == ISAL_BLOCK_FINISH};
-        // What it holds in its bit buffer it has taken, but not used.
-        if (step.finished && state_.read_in_length > 0)
-            step.surplus = static_cast<std::size_t>(state_.read_in_length) / 8;
-        return step;
-    }
-    std::uint32_t crc() const noexcept override { return state_.crc; }
-
-  private:
-    inflate_state state_;
-};
-
-#endif
+// A length with its distance has no more bits than this, nor has anything else that is read at
+// once.
+constexpr unsigned kMostBits = 48;
+constexpr unsigned kLeastLengthCodes = 257, kMostLengthCodes = 286, kMostDistanceCodes = 30;
+constexpr unsigned kLeastCodeCodes = 4;
+/// The order of the lengths of the codes for lengths (3.2.7).
+constexpr std::array<std::uint8_t, kCodeSymbols> kCodeOrder = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                                               11, 4,  12, 3, 13, 2, 14, 1, 15};
 
 }  // namespace
 
-InflateStream::InflateStream(Library library) {
-#if HOLT_HAVE_ISAL
-    if (library == Library::fastest) {
-        impl_ = std::make_unique<IsalInflate>();
-        return;
-    }
-#endif
-    static_cast<void>(library);
-    impl_ = std::make_unique<ZlibInflate>();
+InflateStream::InflateStream(codec::CpuLevel level)
+    : loop_(inflate_loop(level)),
+      content_(std::make_unique<std::uint8_t[]>(kWindow + kRoom + kOutputSlack)) {
+    reset();
 }
-
-InflateStream::InflateStream(InflateStream&&) noexcept = default;
-InflateStream& InflateStream::operator=(InflateStream&&) noexcept = default;
-InflateStream::~InflateStream() = default;
 
 void InflateStream::reset() noexcept {
-    impl_->reset();
+    crc_ = 0;
+    at_ = At::block;
+    is_last_ = false;
+    cursor_ = {.in = nullptr, .out = content_.get(), .bits = 0, .count = 0};
 }
 
-InflateStream::Step InflateStream::run(ByteView input, MutableByteView output) noexcept {
-    return impl_->run(input, output);
+InflateStream::Step InflateStream::run(ByteView input) noexcept {
+    // The window moves to the front when half of the room is used.
+    const auto used = static_cast<std::size_t>(cursor_.out - content_.get());
+    if (used > kWindow + kRoom / 2) {
+        std::memmove(content_.get(), cursor_.out - kWindow, kWindow);
+        cursor_.out = content_.get() + kWindow;
+    }
+    const std::uint8_t* const begin = cursor_.out;
+    cursor_.in = input.data();
+    end_ = input.data() + input.size();
+    while (step()) {
+    }
+    const auto made = static_cast<std::size_t>(cursor_.out - begin);
+    crc_ = libdeflate_crc32(crc_, begin, made);
+    return {.consumed = static_cast<std::size_t>(cursor_.in - input.data()),
+            .output = {begin, made},
+            .full = cursor_.out >= content_.get() + kWindow + kRoom,
+            .malformed = at_ == At::malformed,
+            .finished = at_ == At::end,
+            .surplus = at_ == At::end ? cursor_.count / 8 : 0};
 }
 
-std::uint32_t InflateStream::crc() const noexcept {
-    return impl_->crc();
+/// One part of the stream; false when it needs more input or room, and at the end.
+bool InflateStream::step() noexcept {
+    switch (at_) {
+        case At::block:
+            return block_header();
+        case At::stored_size:
+            return stored_size();
+        case At::stored:
+            return stored();
+        case At::code_counts:
+            return code_counts();
+        case At::code_lengths:
+            return code_lengths();
+        case At::lengths:
+            return lengths();
+        case At::symbols:
+            return symbols();
+        case At::end:
+        case At::malformed:
+            break;
+    }
+    return false;
+}
+
+bool InflateStream::fail() noexcept {
+    at_ = At::malformed;
+    return false;
+}
+
+/// Whether so many bits are at hand, after all of the input that there is room for was taken.
+bool InflateStream::need(unsigned wanted) noexcept {
+    while (cursor_.count <= 56 && cursor_.in < end_) {
+        cursor_.bits |= std::uint64_t{*cursor_.in++} << cursor_.count;
+        cursor_.count += 8;
+    }
+    return cursor_.count >= wanted;
+}
+
+std::uint32_t InflateStream::take(unsigned wanted) noexcept {
+    const auto value =
+        static_cast<std::uint32_t>(cursor_.bits & ((std::uint64_t{1} << wanted) - 1));
+    cursor_.bits >>= wanted;
+    cursor_.count -= wanted;
+    return value;
+}
+
+bool InflateStream::block_header() noexcept {
+    if (is_last_) {
+        at_ = At::end;
+        return false;
+    }
+    if (!need(3)) return false;
+    is_last_ = take(1) != 0;
+    switch (take(2)) {
+        case 0:
+            take(cursor_.count % 8);  // up to the next byte
+            at_ = At::stored_size;
+            return true;
+        case 1:
+            in_use_ = &fixed_tables();
+            at_ = At::symbols;
+            return true;
+        case 2:
+            at_ = At::code_counts;
+            return true;
+        default:
+            return fail();
+    }
+}
+
+bool InflateStream::stored_size() noexcept {
+    if (!need(32)) return false;
+    stored_left_ = take(16);
+    if ((take(16) ^ 0xffff) != stored_left_) return fail();
+    at_ = At::stored;
+    return true;
+}
+
+bool InflateStream::stored() noexcept {
+    std::uint8_t* const limit = content_.get() + kWindow + kRoom;
+    // Whole bytes that were taken already come first.
+    for (; stored_left_ > 0 && cursor_.count > 0 && cursor_.out < limit; --stored_left_)
+        *cursor_.out++ = static_cast<std::uint8_t>(take(8));
+    if (stored_left_ > 0 && cursor_.count == 0) {
+        const std::size_t size =
+            std::min({std::size_t{stored_left_}, static_cast<std::size_t>(end_ - cursor_.in),
+                      static_cast<std::size_t>(limit - cursor_.out)});
+        if (size > 0) std::memcpy(cursor_.out, cursor_.in, size);
+        cursor_.in += size;
+        cursor_.out += size;
+        stored_left_ -= static_cast<std::uint32_t>(size);
+    }
+    if (stored_left_ > 0) return false;
+    at_ = At::block;
+    return true;
+}
+
+bool InflateStream::code_counts() noexcept {
+    if (!need(14)) return false;
+    length_codes_ = kLeastLengthCodes + take(5);
+    distance_codes_ = 1 + take(5);
+    code_codes_ = kLeastCodeCodes + take(4);
+    if (length_codes_ > kMostLengthCodes || distance_codes_ > kMostDistanceCodes) return fail();
+    code_bits_.fill(0);
+    read_ = 0;
+    at_ = At::code_lengths;
+    return true;
+}
+
+bool InflateStream::code_lengths() noexcept {
+    for (; read_ < code_codes_; ++read_) {
+        if (!need(3)) return false;
+        code_bits_[kCodeOrder[read_]] = static_cast<std::uint8_t>(take(3));
+    }
+    if (!build_codes(std::span(code_bits_).first(kCodeSymbols), codes_)) return fail();
+    code_bits_.fill(0);
+    read_ = 0;
+    at_ = At::lengths;
+    return true;
+}
+
+/// The lengths of both codes, one behind the other: runs may go from one into the other.
+bool InflateStream::lengths() noexcept {
+    const unsigned all = length_codes_ + distance_codes_;
+    while (read_ < all) {
+        need(0);
+        const TableEntry entry = codes_[cursor_.bits & (codes_.size() - 1)];
+        const unsigned symbol = value_of(entry), code = bits_of(entry);
+        constexpr unsigned kAgain = 16;
+        const unsigned extra = symbol < kAgain ? 0 : symbol == kAgain ? 2 : symbol == 17 ? 3 : 7;
+        if (code + extra > cursor_.count) return false;
+        take(code);
+        if (symbol < kAgain) {
+            code_bits_[read_++] = static_cast<std::uint8_t>(symbol);
+            continue;
+        }
+        if (symbol == kAgain && read_ == 0) return fail();
+        const std::uint8_t again = symbol == kAgain ? code_bits_[read_ - 1] : std::uint8_t{0};
+        const unsigned run = take(extra) + (symbol == 18 ? 11 : 3);
+        if (run > all - read_) return fail();
+        std::fill_n(code_bits_.begin() + read_, run, again);
+        read_ += run;
+    }
+    const std::span<const std::uint8_t> bits(code_bits_);
+    if (bits[kEndOfBlock] == 0 || !build_lengths(bits.first(length_codes_), tables_) ||
+        !build_distances(bits.subspan(length_codes_, distance_codes_), tables_))
+        return fail();
+    in_use_ = &tables_;
+    at_ = At::symbols;
+    return true;
+}
+
+bool InflateStream::symbols() noexcept {
+    std::uint8_t* const limit = content_.get() + kWindow + kRoom;
+    while (at_ == At::symbols) {
+        if (cursor_.out >= limit) return false;
+        if (static_cast<std::size_t>(end_ - cursor_.in) <= kInputSlack) {
+            if (!one_symbol()) return false;
+            continue;
+        }
+        const LoopLimits limits{.in = end_ - kInputSlack, .out = limit, .begin = content_.get()};
+        const LoopEnd ended = loop_(cursor_, limits, *in_use_);
+        if (ended == LoopEnd::malformed) return fail();
+        if (ended == LoopEnd::block_end) at_ = At::block;
+    }
+    return true;
+}
+
+/// Near the end of the input: a symbol, with its distance, only when all of it is there.
+bool InflateStream::one_symbol() noexcept {
+    need(kMostBits);
+    std::uint64_t bits = cursor_.bits;
+    unsigned used = 0;
+    // Bits that are not there yet are zeros: what they are looked up for is not believed below.
+    const auto look = [&](const TableEntry* table, unsigned table_bits) {
+        TableEntry entry = table[bits & ((1u << table_bits) - 1)];
+        if ((entry & kSubtable) != 0 && (entry & kLiteral) == 0) {
+            bits >>= table_bits;
+            used += table_bits;
+            entry = table[value_of(entry) + (bits & ((1u << code_bits_of(entry)) - 1))];
+        }
+        return entry;
+    };
+    const auto value = [&](TableEntry entry) {
+        const std::size_t extra =
+            (bits & ((std::uint64_t{1} << bits_of(entry)) - 1)) >> code_bits_of(entry);
+        bits >>= bits_of(entry);
+        used += bits_of(entry);
+        return value_of(entry) + extra;
+    };
+    const TableEntry entry = look(in_use_->lengths.data(), kLengthTableBits);
+    const std::size_t length = value(entry);
+    if (used > cursor_.count) return false;
+    if ((entry & kLiteral) != 0) {
+        *cursor_.out++ = static_cast<std::uint8_t>(entry >> 16);
+    } else if ((entry & kEnd) != 0 && (entry & kSpecial) != 0) {
+        at_ = At::block;
+    } else if ((entry & kSpecial) != 0) {
+        return fail();
+    } else {
+        const TableEntry second = look(in_use_->distances.data(), kDistanceTableBits);
+        const std::size_t distance = value(second);
+        if (used > cursor_.count) return false;
+        if ((second & kSpecial) != 0 ||
+            distance > static_cast<std::size_t>(cursor_.out - content_.get()))
+            return fail();
+        for (std::size_t i = 0; i < length; ++i, ++cursor_.out)
+            *cursor_.out = *(cursor_.out - distance);
+    }
+    cursor_.bits = bits;
+    cursor_.count -= used;
+    return true;
 }
 
 }  // namespace holt::gzip

@@ -1,0 +1,9 @@
+#define HOLT_INFLATE_ISA avx2
+#include "codec/gzip/inflate_kernel.h"
+
+namespace holt::gzip {
+
+extern const InflateLoop kInflateLoopAvx2;
+const InflateLoop kInflateLoopAvx2 = avx2::run_loop;
+
+}  // namespace holt::gzip
