@@ -74,7 +74,7 @@ static inline void copy_match(std::uint8_t* out, std::size_t distance,
             copy16(out + 16, from + 16);
         }
     } else if (distance == 1) {
-        const std::uint64_t word = 0x0101010101010101 * *from;
+        const std::uint64_t word = std::uint64_t{0x0101010101010101} * *from;
         do {
             std::memcpy(out, &word, 8);
             std::memcpy(out + 8, &word, 8);
