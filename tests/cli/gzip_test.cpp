@@ -51,7 +51,7 @@ TEST_F(GzipTest, GzipReadsOursAndWeItsOwn) {
     }
 }
 
-// What is left of a file is decoded in one go; what was read of it before is not counted.
+// A descriptor may stand anywhere; what was read of the file before is not looked at.
 TEST_F(GzipTest, StandardInputMayBeTheRestOfAFile) {
     const std::string content = sample(2'500'000);
     const auto member = other("gzip", {"-c"}, content);

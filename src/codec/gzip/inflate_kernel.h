@@ -56,6 +56,12 @@ static inline void pass(std::uint64_t& bits, unsigned& count, TableEntry entry) 
     count -= entry;
 }
 
+static inline void put_literal(std::uint64_t& bits, unsigned& count, TableEntry entry,
+                               std::uint8_t*& out) noexcept {
+    pass(bits, count, entry);
+    *out++ = static_cast<std::uint8_t>(entry >> 16);
+}
+
 /// What a length or distance stands for, with its extra bits.
 static inline std::size_t value_with_extra(TableEntry entry, std::uint64_t bits) noexcept {
     return (entry >> 16) + (low_bits(bits, entry) >> (entry >> 8 & 63));
@@ -119,16 +125,13 @@ static LoopEnd run_loop(Cursor& cursor, const LoopLimits& limits,
     while (in < in_limit && out < out_limit) {
         // 1. Literals: at most three of 11 bits, of 56.
         if ((entry & kLiteral) != 0) {
-            pass(bits, count, entry);
-            *out++ = static_cast<std::uint8_t>(entry >> 16);
+            put_literal(bits, count, entry, out);
             entry = lengths[bits & kLengthMask];
             if ((entry & kLiteral) != 0) {
-                pass(bits, count, entry);
-                *out++ = static_cast<std::uint8_t>(entry >> 16);
+                put_literal(bits, count, entry, out);
                 entry = lengths[bits & kLengthMask];
                 if ((entry & kLiteral) != 0) {
-                    pass(bits, count, entry);
-                    *out++ = static_cast<std::uint8_t>(entry >> 16);
+                    put_literal(bits, count, entry, out);
                     entry = lengths[bits & kLengthMask];
                     fill(bits, count, in);
                     continue;
@@ -143,8 +146,7 @@ static LoopEnd run_loop(Cursor& cursor, const LoopLimits& limits,
                 entry = lengths[value_of(entry) + low_bits(bits, code_bits_of(entry))];
             }
             if ((entry & kLiteral) != 0) {
-                pass(bits, count, entry);
-                *out++ = static_cast<std::uint8_t>(entry >> 16);
+                put_literal(bits, count, entry, out);
                 entry = lengths[bits & kLengthMask];
                 fill(bits, count, in);
                 continue;
