@@ -2,6 +2,8 @@
 // instruction set inside the namespace HOLT_ZSTD_ISA; see compress_kernels.h.
 #pragma once
 
+#include <type_traits>
+
 #include "codec/zstd/match_state.h"
 
 namespace holt::zstd::HOLT_ZSTD_ISA {
@@ -16,6 +18,22 @@ static constexpr std::size_t kLiteralCopy = 2 * kWideCopy;
 /// see match_fast_near.h.
 static constexpr unsigned kNearWindowLogFast = 18;
 static constexpr unsigned kNearWindowLogDoubleFast = 20;
+
+/// Calls `make` with the constant that `min_match` is, from 4 to 7: what is indexed by so many
+/// bytes is compiled for each number.
+template <class Make>
+static auto for_min_match(unsigned min_match, Make make) noexcept {
+    switch (min_match) {
+        case 4:
+            return make(std::integral_constant<unsigned, 4>());
+        case 5:
+            return make(std::integral_constant<unsigned, 5>());
+        case 6:
+            return make(std::integral_constant<unsigned, 6>());
+        default:
+            return make(std::integral_constant<unsigned, 7>());
+    }
+}
 
 struct FoundMatch {
     std::size_t length;

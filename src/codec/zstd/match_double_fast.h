@@ -2,16 +2,49 @@
 //
 // A long match is taken at once. For a short one, the long table is asked one byte further on,
 // where a better match often begins. The last distance is tried one byte ahead before either. Steps
-// widen as in match_fast.h, more slowly. Inputs up to 1 MiB have a variant of their own,
-// match_double_fast_near.h. Compiled once for each instruction set inside the namespace
-// HOLT_ZSTD_ISA; see compress_kernels.h.
+// widen as in match_fast.h, more slowly. How candidates are compared depends on the size of the
+// input: see match_double_fast_choose.h. Compiled once for each instruction set inside the
+// namespace HOLT_ZSTD_ISA; see compress_kernels.h.
 #pragma once
 
-#include "codec/zstd/match_double_fast_near.h"
+#include "codec/zstd/match_double_fast_choose.h"
 
 namespace holt::zstd::HOLT_ZSTD_ISA {
 
+/// After a match whose search began at `searched` and which ends at `at`: indexes positions of both
+/// ends, and takes the matches of the second distance that follow without literals; the value 1
+/// then means that distance (RFC 8878 3.1.1.5). Returns where they end.
 template <unsigned kBytes>
+HOLT_ZSTD_INLINE const std::uint8_t* after_double_fast(MatchState& state, SequenceStore& store,
+                                                       const std::uint8_t* searched,
+                                                       const std::uint8_t* at,
+                                                       const std::uint8_t* end, std::uint32_t& rep0,
+                                                       std::uint32_t& rep1) noexcept {
+    std::uint32_t* const longs = state.hash;
+    std::uint32_t* const shorts = state.chain;
+    const unsigned long_log = state.params.hash_log;
+    const unsigned short_log = state.params.chain_log;
+    const std::uint8_t* const inside = searched + 2;
+    const std::uint64_t inside_word = load64(inside);
+    longs[hash_of<8>(inside_word, long_log)] = state.index_of(inside);
+    shorts[hash_of<kBytes>(inside_word, short_log)] = state.index_of(inside);
+    longs[hash_of<8>(load64(at - 2), long_log)] = state.index_of(at - 2);
+    shorts[hash_of<kBytes>(load64(at - 1), short_log)] = state.index_of(at - 1);
+    while (at <= end - kHashRead && load32(at) == load32(at - rep1)) {
+        const std::size_t length = 4 + count_equal(at + 4, at + 4 - rep1, end);
+        const std::uint32_t swapped = rep1;
+        rep1 = rep0;
+        rep0 = swapped;
+        const std::uint64_t word = load64(at);
+        longs[hash_of<8>(word, long_log)] = state.index_of(at);
+        shorts[hash_of<kBytes>(word, short_log)] = state.index_of(at);
+        add_sequence(store, at, 0, length, 1, end);
+        at += length;
+    }
+    return at;
+}
+
+template <unsigned kBytes, class Candidates>
 static void find_double_fast(MatchState& state, SequenceStore& store, RecentOffsets& repeats,
                              const std::uint8_t* block, std::size_t size) noexcept {
     const std::uint8_t* const end = block + size;
@@ -39,8 +72,8 @@ static void find_double_fast(MatchState& state, SequenceStore& store, RecentOffs
         std::uint32_t step = 1;
         const std::uint8_t* step_up = at + kStepEvery;
         std::uint64_t word = load64(at);
-        std::uint32_t long_hash = hash_of<8>(word, long_log);
-        std::uint32_t candidate = longs[long_hash];
+        std::uint32_t* long_slot = longs + hash_of<8>(word, long_log);
+        std::uint32_t candidate = *long_slot;
         const std::uint8_t* from;
         std::size_t length;
         std::uint32_t value;
@@ -49,7 +82,7 @@ static void find_double_fast(MatchState& state, SequenceStore& store, RecentOffs
             const std::uint8_t* const ahead = at + step;
             const std::uint32_t short_hash = hash_of<kBytes>(word, short_log);
             const std::uint32_t short_candidate = shorts[short_hash];
-            longs[long_hash] = index;
+            *long_slot = index;
             shorts[short_hash] = index;
 
             if (load32(at + 1 - rep0) == static_cast<std::uint32_t>(word >> 8)) {
@@ -60,33 +93,21 @@ static void find_double_fast(MatchState& state, SequenceStore& store, RecentOffs
                 break;
             }
             const std::uint64_t ahead_word = ahead < search_end ? load64(ahead) : 0;
-            const std::uint32_t ahead_hash = hash_of<8>(ahead_word, long_log);
-            if (candidate >= low && load64(state.at(candidate)) == word) {
-                from = state.at(candidate);
-                length = 8 + count_equal(at + 8, from + 8, end);
+            std::uint32_t* const ahead_slot = longs + hash_of<8>(ahead_word, long_log);
+            const std::uint32_t ahead_candidate = *ahead_slot;
+            const DoubleFastMatch match =
+                Candidates::choose(state, low,
+                                   {at, ahead, word, ahead_word, candidate, short_candidate,
+                                    ahead_candidate, search_end, end});
+            if (match.length != 0) {
+                if (step < kInsertAheadBelow) *ahead_slot = state.index_of(ahead);
+                at = match.at;
+                from = match.from;
+                length = match.length;
                 value = 0;
-                if (step < kInsertAheadBelow) longs[ahead_hash] = state.index_of(ahead);
                 break;
             }
-            candidate = longs[ahead_hash];
-            if (short_candidate >= low &&
-                load32(state.at(short_candidate)) == static_cast<std::uint32_t>(word)) {
-                from = state.at(short_candidate);
-                length = 4 + count_equal(at + 4, from + 4, end);
-                value = 0;
-                if (step < kInsertAheadBelow) longs[ahead_hash] = state.index_of(ahead);
-                if (candidate >= low && load64(state.at(candidate)) == ahead_word &&
-                    ahead < search_end) {
-                    const std::uint8_t* const far_from = state.at(candidate);
-                    const std::size_t far = 8 + count_equal(ahead + 8, far_from + 8, end);
-                    if (far > length) {
-                        at = ahead;
-                        from = far_from;
-                        length = far;
-                    }
-                }
-                break;
-            }
+            candidate = ahead_candidate;
             if (ahead >= step_up) {
                 ++step;
                 step_up += kStepEvery;
@@ -94,7 +115,7 @@ static void find_double_fast(MatchState& state, SequenceStore& store, RecentOffs
             at = ahead;
             if (at >= search_end) goto done;
             word = ahead_word;
-            long_hash = ahead_hash;
+            long_slot = ahead_slot;
         }
         {
             const std::uint8_t* const searched = value == 1 ? at - 1 : at;
@@ -145,49 +166,22 @@ static void restore_double_fast(MatchState& state, const TablesView& before,
     }
 }
 
-static RestoreIndex double_fast_restorer(unsigned bytes) noexcept {
-    switch (bytes) {
-        case 4:
-            return restore_double_fast<4>;
-        case 5:
-            return restore_double_fast<5>;
-        case 6:
-            return restore_double_fast<6>;
-        default:
-            return restore_double_fast<7>;
-    }
+static RestoreIndex double_fast_restorer(unsigned min_match) noexcept {
+    return for_min_match(
+        min_match, [](auto bytes) -> RestoreIndex { return restore_double_fast<bytes.value>; });
 }
 
-static IndexHistory double_fast_indexer(unsigned bytes) noexcept {
-    switch (bytes) {
-        case 4:
-            return index_double_fast<4>;
-        case 5:
-            return index_double_fast<5>;
-        case 6:
-            return index_double_fast<6>;
-        default:
-            return index_double_fast<7>;
-    }
-}
-
-template <unsigned kBytes>
-static FindMatches double_fast_finder_of(unsigned window_log) noexcept {
-    return window_log <= kNearWindowLogDoubleFast ? find_double_fast_near<kBytes>
-                                                  : find_double_fast<kBytes>;
+static IndexHistory double_fast_indexer(unsigned min_match) noexcept {
+    return for_min_match(min_match,
+                         [](auto bytes) -> IndexHistory { return index_double_fast<bytes.value>; });
 }
 
 static FindMatches double_fast_finder(const MatchParams& params) noexcept {
-    switch (params.min_match) {
-        case 4:
-            return double_fast_finder_of<4>(params.window_log);
-        case 5:
-            return double_fast_finder_of<5>(params.window_log);
-        case 6:
-            return double_fast_finder_of<6>(params.window_log);
-        default:
-            return double_fast_finder_of<7>(params.window_log);
-    }
+    const bool is_near = params.window_log <= kNearWindowLogDoubleFast;
+    return for_min_match(params.min_match, [is_near](auto bytes) -> FindMatches {
+        return is_near ? find_double_fast<bytes.value, DoubleFastCompute>
+                       : find_double_fast<bytes.value, DoubleFastGuess>;
+    });
 }
 
 }  // namespace holt::zstd::HOLT_ZSTD_ISA

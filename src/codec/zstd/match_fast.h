@@ -124,48 +124,21 @@ static void restore_fast(MatchState& state, const TablesView& before, const std:
     }
 }
 
-static RestoreIndex fast_restorer(unsigned bytes) noexcept {
-    switch (bytes) {
-        case 4:
-            return restore_fast<4>;
-        case 5:
-            return restore_fast<5>;
-        case 6:
-            return restore_fast<6>;
-        default:
-            return restore_fast<7>;
-    }
+static RestoreIndex fast_restorer(unsigned min_match) noexcept {
+    return for_min_match(min_match,
+                         [](auto bytes) -> RestoreIndex { return restore_fast<bytes.value>; });
 }
 
-static IndexHistory fast_indexer(unsigned bytes) noexcept {
-    switch (bytes) {
-        case 4:
-            return index_fast<4>;
-        case 5:
-            return index_fast<5>;
-        case 6:
-            return index_fast<6>;
-        default:
-            return index_fast<7>;
-    }
-}
-
-template <unsigned kBytes>
-static FindMatches fast_finder_of(unsigned window_log) noexcept {
-    return window_log <= kNearWindowLogFast ? find_fast_near<kBytes> : find_fast<kBytes>;
+static IndexHistory fast_indexer(unsigned min_match) noexcept {
+    return for_min_match(min_match,
+                         [](auto bytes) -> IndexHistory { return index_fast<bytes.value>; });
 }
 
 static FindMatches fast_finder(const MatchParams& params) noexcept {
-    switch (params.min_match) {
-        case 4:
-            return fast_finder_of<4>(params.window_log);
-        case 5:
-            return fast_finder_of<5>(params.window_log);
-        case 6:
-            return fast_finder_of<6>(params.window_log);
-        default:
-            return fast_finder_of<7>(params.window_log);
-    }
+    const bool is_near = params.window_log <= kNearWindowLogFast;
+    return for_min_match(params.min_match, [is_near](auto bytes) -> FindMatches {
+        return is_near ? find_fast_near<bytes.value> : find_fast<bytes.value>;
+    });
 }
 
 }  // namespace holt::zstd::HOLT_ZSTD_ISA
