@@ -137,6 +137,22 @@ Status note_owner(int r, std::string_view shown, Warnings& warnings) {
     return {};
 }
 
+// Of what has no descriptor to set them through: links, FIFOs.
+Status set_owner_and_xattrs_at(int dir, const std::string& name, const Metadata& metadata,
+                               const ApplyOptions& options, std::string_view shown,
+                               Warnings& warnings) {
+    if (owner_differs(metadata, options) && is_root()) {
+        const int r = sys::fchownat(dir, name.c_str(), metadata.uid, metadata.gid);
+        HOLT_TRY(note_owner(r, shown, warnings));
+    }
+    return set_xattrs(
+        metadata,
+        [&](const char* attribute, const std::string& value) {
+            return sys::lsetxattr(dir, name.c_str(), attribute, value.data(), value.size());
+        },
+        shown, warnings);
+}
+
 }  // namespace
 
 bool is_root() noexcept {
@@ -187,16 +203,7 @@ Result<Warnings> apply_metadata(int fd, const Metadata& metadata, const ApplyOpt
 Result<Warnings> apply_symlink_metadata(int dir, const std::string& name, const Metadata& metadata,
                                         const ApplyOptions& options, std::string_view shown) {
     Warnings warnings;
-    if (owner_differs(metadata, options) && is_root()) {
-        const int r = sys::fchownat(dir, name.c_str(), metadata.uid, metadata.gid);
-        HOLT_TRY(note_owner(r, shown, warnings));
-    }
-    HOLT_TRY(set_xattrs(
-        metadata,
-        [&](const char* attribute, const std::string& value) {
-            return sys::lsetxattr(dir, name.c_str(), attribute, value.data(), value.size());
-        },
-        shown, warnings));
+    HOLT_TRY(set_owner_and_xattrs_at(dir, name, metadata, options, shown, warnings));
     HOLT_TRY(set_mtime_at(dir, name, metadata.mtime, shown));
     return warnings;
 }
@@ -204,16 +211,7 @@ Result<Warnings> apply_symlink_metadata(int dir, const std::string& name, const 
 Result<Warnings> apply_special_metadata(int dir, const std::string& name, const Metadata& metadata,
                                         const ApplyOptions& options, std::string_view shown) {
     Warnings warnings;
-    if (owner_differs(metadata, options) && is_root()) {
-        const int r = sys::fchownat(dir, name.c_str(), metadata.uid, metadata.gid);
-        HOLT_TRY(note_owner(r, shown, warnings));
-    }
-    HOLT_TRY(set_xattrs(
-        metadata,
-        [&](const char* attribute, const std::string& value) {
-            return sys::lsetxattr(dir, name.c_str(), attribute, value.data(), value.size());
-        },
-        shown, warnings));
+    HOLT_TRY(set_owner_and_xattrs_at(dir, name, metadata, options, shown, warnings));
     if (const int r = sys::fchmodat(dir, name.c_str(), metadata.mode); r < 0)
         return fail_errno(-r, "set mode of", std::string(shown));
     HOLT_TRY(set_mtime_at(dir, name, metadata.mtime, shown));
