@@ -67,15 +67,17 @@ Result<bool> must_keep_inode(int fd, int parent, const std::string& shown) {
 Status look_inside(Destination& destination, int fd) {
     HOLT_TRY_LET(keep, must_keep_inode(fd, destination.parent.get(), destination.shown));
     destination.keep_inode = keep;
-    HOLT_TRY_LET(names, list_names(fd, destination.shown));
-    bool half_published = false;
-    std::erase_if(names, [&](const std::string& name) {
-        if (!is_staging_name(name, destination.name)) return false;
-        half_published = half_published || is_staging_name(name, destination.name, kMovingMark);
-        return true;
-    });
-    destination.state = names.empty() ? DestinationState::empty_folder : DestinationState::folder;
-    destination.half_published = half_published && !names.empty();
+    bool empty = true;
+    HOLT_TRY_LET(staging, list_names_if(fd, destination.shown, [&](std::string_view name) {
+                     const bool is_staging = is_staging_name(name, destination.name);
+                     empty = empty && is_staging;
+                     return is_staging;
+                 }));
+    destination.state = empty ? DestinationState::empty_folder : DestinationState::folder;
+    destination.half_published =
+        !empty && std::ranges::any_of(staging, [&](const std::string& name) {
+            return is_staging_name(name, destination.name, kMovingMark);
+        });
     return {};
 }
 

@@ -172,9 +172,8 @@ Result<UniqueFd> open_beneath(int dir, std::string_view relative, std::string_vi
     return at;
 }
 
-Result<Listing> list_folder(int fd, std::string_view shown) {
+Listing look_at_names(int fd, std::span<std::string> names, std::string_view shown) {
     Listing listing;
-    HOLT_TRY_LET(names, list_names(fd, shown));
     listing.entries.reserve(names.size());
     for (std::string& name : names) {
         DirEntry entry{.name = std::move(name), .stat = {}};
@@ -193,10 +192,20 @@ Result<Listing> list_folder(int fd, std::string_view shown) {
     return listing;
 }
 
+Result<Listing> list_folder(int fd, std::string_view shown) {
+    HOLT_TRY_LET(names, list_names(fd, shown));
+    return look_at_names(fd, names, shown);
+}
+
 Result<std::vector<std::string>> list_names(int fd, std::string_view shown) {
+    return list_names_if(fd, shown, [](std::string_view) { return true; });
+}
+
+Result<std::vector<std::string>> list_names_if(
+    int fd, std::string_view shown, const std::function<bool(std::string_view)>& wanted) {
     std::vector<std::string> names;
     HOLT_TRY(for_each_name(fd, shown, [&](std::string_view name) {
-        names.emplace_back(name);
+        if (wanted(name)) names.emplace_back(name);
         return true;
     }));
     std::ranges::sort(names);  // std::string compares bytes as unsigned

@@ -7,6 +7,8 @@
 // may list one descriptor.
 #pragma once
 
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +58,13 @@ Result<UniqueFd> open_beneath(int dir, std::string_view relative, std::string_vi
 Result<Listing> list_folder(int fd, std::string_view shown);
 /// Only the names, sorted by bytes.
 Result<std::vector<std::string>> list_names(int fd, std::string_view shown);
+/// Of these, those for which `wanted` is true. It is called for all, in no order, and must not list
+/// anything itself.
+Result<std::vector<std::string>> list_names_if(int fd, std::string_view shown,
+                                               const std::function<bool(std::string_view)>& wanted);
+/// What list_folder gives for these names, which are sorted and moved from. The descriptor's
+/// position stays: several threads may look at names of one folder.
+Listing look_at_names(int fd, std::span<std::string> names, std::string_view shown);
 /// The target of a symlink, by its name in a folder. EINVAL (sys_errno): it is none.
 Result<std::string> read_symlink(int dir, const std::string& name, std::string_view shown);
 /// True when the folder has no names but "." and "..".

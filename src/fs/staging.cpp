@@ -95,6 +95,12 @@ Result<bool> is_in_use(int parent, const std::string& name, const std::string& s
     return !lock;
 }
 
+Result<std::vector<std::string>> list_staging_names(int folder, const std::string& destination,
+                                                    std::string_view shown) {
+    return list_names_if(folder, shown,
+                         [&](std::string_view name) { return is_staging_name(name, destination); });
+}
+
 // False when it is in use, or no staging folder of this user.
 Result<bool> remove_if_stale(int parent, const std::string& name, const std::string& shown) {
     auto fd = open_subfolder(parent, name, shown);
@@ -114,11 +120,10 @@ Result<bool> remove_if_stale(int parent, const std::string& name, const std::str
 
 Result<std::size_t> remove_stale_staging(int parent, const std::string& name,
                                          std::string_view shown) {
-    HOLT_TRY_LET(names, list_names(parent, shown));
+    HOLT_TRY_LET(names, list_staging_names(parent, name, shown));
     std::size_t removed = 0;
     std::optional<Error> first;
     for (const std::string& candidate : names) {
-        if (!is_staging_name(candidate, name)) continue;
         auto gone = remove_if_stale(parent, candidate, join_path(shown, candidate));
         if (gone) {
             removed += *gone ? 1 : 0;
@@ -191,9 +196,9 @@ Result<Staging> Staging::begin_over(Destination destination) {
     const Destination& around = staging.destination();
     (void)remove_stale_staging(staging.home(), around.name, around.shown);
     // Two restores into one folder would mix.
-    HOLT_TRY_LET(names, list_names(staging.home(), around.shown));
+    HOLT_TRY_LET(names, list_staging_names(staging.home(), around.name, around.shown));
     for (const std::string& name : names) {
-        if (name == staging.name() || !is_staging_name(name, around.name)) continue;
+        if (name == staging.name()) continue;
         HOLT_TRY_LET(in_use, is_in_use(staging.home(), name, around.shown));
         if (in_use)
             return fail(ErrorKind::busy, "use destination", around.shown,

@@ -118,9 +118,10 @@ class Staging {
     bool stays_as_mark_ = false;  // the destination is half of the one tree and half of the other
 };
 
-/// Ends a replacement that was interrupted between its two renames: nothing is at `path`, and a
-/// complete tree for it stands beside. Otherwise does nothing.
-Status finish_replacement(const std::string& path);
+/// Ends a replacement that was interrupted between its two renames: nothing is at the destination,
+/// and a complete tree for it stands beside. True when it did so, and the destination is to be
+/// looked at again; otherwise does nothing.
+Result<bool> finish_replacement(const Destination& destination);
 
 /// Removes the staging folders of `name` in `parent` that no process holds any more; how many.
 Result<std::size_t> remove_stale_staging(int parent, const std::string& name,

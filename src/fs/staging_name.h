@@ -26,6 +26,7 @@ inline std::string staging_prefix(std::string_view destination_name,
 
 inline bool is_staging_name(std::string_view name, std::string_view destination_name,
                             std::string_view mark) {
+    if (!name.starts_with('.')) return false;  // nearly every name, also of very many
     const std::string prefix = staging_prefix(destination_name, mark);
     return name.size() == prefix.size() + kStagingDigits && name.starts_with(prefix) &&
            name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;

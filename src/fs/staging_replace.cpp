@@ -24,22 +24,23 @@ bool cannot_exchange(int err) noexcept {
 
 }  // namespace
 
-Status finish_replacement(const std::string& path) {
-    HOLT_TRY_LET(destination, look_at_destination(path));
-    if (destination.state != DestinationState::absent) return {};
+Result<bool> finish_replacement(const Destination& destination) {
+    if (destination.state != DestinationState::absent) return false;
     const int parent = destination.parent.get();
-    HOLT_TRY_LET(names, list_names(parent, destination.parent_shown));
+    HOLT_TRY_LET(names, list_names_if(parent, destination.parent_shown, [&](std::string_view name) {
+                     return is_staging_name(name, destination.name, kReadyMark);
+                 }));
     for (const std::string& name : names) {
-        if (!is_staging_name(name, destination.name, kReadyMark)) continue;
         // One that is being published right now is its process's own business.
         auto fd = open_subfolder(parent, name, name);
         if (!fd) continue;
         HOLT_TRY_LET(lock, FileLock::try_acquire_open(*std::move(fd), name, LockMode::exclusive));
         if (!lock) continue;
         HOLT_TRY(rename_no_replace(parent, name, parent, destination.name, destination.shown));
-        return sync_folder(parent, destination.parent_shown);
+        HOLT_TRY(sync_folder(parent, destination.parent_shown));
+        return true;
     }
-    return {};
+    return false;
 }
 
 Result<Staging> Staging::begin_beside(Destination destination) {

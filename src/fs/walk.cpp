@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "fs/file.h"
+#include "fs/list_parallel.h"
 
 namespace holt::fs {
 namespace {
@@ -213,7 +214,7 @@ Status TreeWalk::State::read_folder(const NodePtr& node, SharedFd& fd) {
     node->stat = stat;
     node->other_file_system = options.one_file_system && stat.dev != root_dev;
     if (!node->other_file_system) {
-        HOLT_TRY_LET(listing, list_folder((*opened)->get(), path));
+        HOLT_TRY_LET(listing, list_folder_parallel((*opened)->get(), path, executor));
         node->listing = std::move(listing);
     }
     if (options.prune && !node->other_file_system)

@@ -2,11 +2,11 @@
 //
 // Folders come in preorder: a folder with its own listing, then its subfolders in order of their
 // names' bytes, whatever the number of threads. The folders known to come next are listed ahead
-// through the caller's Executor, within a window, so memory stays bounded. A folder is opened
-// relative to its parent; parents that must be closed because descriptors are few are reopened
-// component by component from the root and checked to be the same inode, so any depth works with
-// any `ulimit -n`. Nothing here is recursive. Thread rule: next() from one thread. The executor's
-// threads list; with none, next() lists itself.
+// through the caller's Executor, within a window, so memory stays bounded; so are the parts of a
+// very large one. A folder is opened relative to its parent; parents that must be closed because
+// descriptors are few are reopened component by component from the root and checked to be the same
+// inode, so any depth works with any `ulimit -n`. Nothing here is recursive. Thread rule: next()
+// from one thread. The executor's threads list; with none, next() lists itself.
 #pragma once
 
 #include <cstddef>
@@ -18,14 +18,11 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
+#include "fs/executor.h"
 #include "fs/folder.h"
 #include "fs/stat.h"
 
 namespace holt::fs {
-
-/// Runs a task some time, on any thread. A task never waits for another one; tasks that were never
-/// run cost only speed. It must stay callable until the TreeWalk is gone.
-using Executor = std::function<void(std::function<void()>)>;
 
 struct WalkOptions {
     bool one_file_system = false;         ///< folders of other file systems are given as empty

@@ -81,8 +81,14 @@ struct Target {
 
 Result<Target> choose_target(const std::string& path, const StoreFolder& store, Catalog& catalog,
                              const RestoreOptions& options, const OpenOptions& open) {
-    if (!options.dry_run) HOLT_TRY(fs::finish_replacement(path));
     HOLT_TRY_LET(destination, fs::look_at_destination(path));
+    if (!options.dry_run) {
+        HOLT_TRY_LET(finished, fs::finish_replacement(destination));
+        if (finished) {
+            HOLT_TRY_LET(now, fs::look_at_destination(path));
+            destination = std::move(now);
+        }
+    }
     Target target{std::move(destination)};
     if (target.destination.state != fs::DestinationState::folder) return target;
     HOLT_TRY_LET(locked,
