@@ -14,6 +14,8 @@ namespace holt::store::space_check {
 namespace {
 
 constexpr std::size_t kSiblings = 16;  // folders that one task looks at
+// Names of one folder that one task looks at: some milliseconds.
+constexpr std::size_t kNames = 1024;
 // Files that one task reads.
 constexpr std::size_t kReadFiles = 64;
 constexpr std::uint64_t kReadBytes = 4u << 20;
@@ -82,8 +84,8 @@ Status Check::look_at(std::vector<Job>& jobs) {
     for (Job& job : jobs) {
         if (first_.stopped()) return {};
         Tree& tree = trees[at++];
-        const Tree* base = job.base ? &trees[at++] : nullptr;
-        HOLT_TRY(look_at_folder(std::move(job), std::move(tree), base));
+        Tree base = job.base ? std::move(trees[at++]) : Tree{};
+        HOLT_TRY(look_at_folder(std::move(job), std::move(tree), std::move(base)));
     }
     return {};
 }
@@ -114,10 +116,9 @@ void Check::unlistable(Job job, std::vector<Job>& again) {
     again.push_back(std::move(job));
 }
 
-Status Check::look_at_folder(Job job, Tree tree, const Tree* base) {
+Status Check::look_at_folder(Job job, Tree tree, Tree base) {
     const auto state = std::make_shared<State>();
     std::vector<Job> below;
-    std::vector<std::uint32_t> to_read;
     std::optional<std::vector<std::string>> names;
     if (!job.absent) {
         auto opened = open(job);
@@ -137,8 +138,40 @@ Status Check::look_at_folder(Job job, Tree tree, const Tree* base) {
     }
     state->job = std::move(job);
     state->tree = std::move(tree);
-    if (base == nullptr && state->job.same_base) base = &state->tree;
-    HOLT_TRY(look_at_names(state, base, names ? &*names : nullptr, below, to_read));
+    state->base = std::move(base);
+    const std::vector<Pairing> there = pair_names(state, names ? &*names : nullptr, below);
+    start(std::move(below));
+    HOLT_TRY(look_at_pairings(state, there));
+    done(state);
+    return {};
+}
+
+// All but the first of them in tasks of their own, which leaves small folders to this one.
+Status Check::look_at_pairings(const StatePtr& state, std::span<const Pairing> there) {
+    while (there.size() > kNames) {
+        const auto part = there.last(kNames);
+        there = there.first(there.size() - kNames);
+        in_task(state, [this, state, part = std::vector(part.begin(), part.end())] {
+            return look_at_part(state, part);
+        });
+    }
+    return look_at_part(state, there);
+}
+
+// A task for a part of a folder, which is done when all of them are.
+void Check::in_task(const StatePtr& state, std::function<Status()> part) {
+    ++state->pending;
+    tasks_.run([this, state, part = std::move(part)] {
+        if (!first_.stopped()) keep(part());
+        done(state);
+    });
+}
+
+Status Check::look_at_part(const StatePtr& state, std::span<const Pairing> part) {
+    std::vector<Job> below;
+    std::vector<std::uint32_t> to_read;
+    for (const Pairing& one : part)
+        HOLT_TRY(look_at_entry(state, one.index, one.known, below, to_read));
     start(std::move(below));
 
     // What must be read, in parts of a size that keeps all threads busy.
@@ -147,24 +180,22 @@ Status Check::look_at_folder(Job job, Tree tree, const Tree* base) {
         std::size_t end = begin;
         while (end < to_read.size() && end - begin < kReadFiles && bytes < kReadBytes)
             bytes += state->tree[to_read[end++]].size;
-        std::vector<std::uint32_t> part(to_read.begin() + static_cast<std::ptrdiff_t>(begin),
-                                        to_read.begin() + static_cast<std::ptrdiff_t>(end));
-        begin = end;
-        ++state->pending;
-        tasks_.run([this, state, part = std::move(part)] {
-            if (!first_.stopped()) keep(read_files(state, part));
-            done(state);
+        in_task(state, [this, state,
+                        files = std::vector(to_read.begin() + static_cast<std::ptrdiff_t>(begin),
+                                            to_read.begin() + static_cast<std::ptrdiff_t>(end))] {
+            return read_files(state, files);
         });
+        begin = end;
     }
-    done(state);
     return {};
 }
 
-// Goes through the tree, the base's tree and the names on disk side by side: all are sorted.
-Status Check::look_at_names(const StatePtr& state, const Tree* base,
-                            const std::vector<std::string>* names, std::vector<Job>& below,
-                            std::vector<std::uint32_t>& to_read) {
+// Goes through the tree, the base's tree and the names on disk side by side: all are sorted. What
+// is missing and what is too many is settled here; the rest is still to be looked at.
+std::vector<Pairing> Check::pair_names(const StatePtr& state, const std::vector<std::string>* names,
+                                       std::vector<Job>& below) {
     const Tree& tree = state->tree;
+    const Tree& base = state->job.same_base ? tree : state->base;
     const bool is_root = !state->job.above;
     const auto extra = [&](const std::string& name) {
         if (is_root && fs::is_staging_name(name, in_.name)) {
@@ -174,36 +205,31 @@ Status Check::look_at_names(const StatePtr& state, const Tree* base,
         if (in_.describe) describe(fs::join_path(state->job.path, name), Change::added);
         state->extras.push_back(name);
     };
+    std::vector<Pairing> there;
+    if (!state->job.absent) there.reserve(tree.size());
     std::size_t at_name = 0, at_base = 0;
     for (std::uint32_t i = 0; i < tree.size(); ++i) {
         const std::string& name = tree[i].name;
-        const TreeEntry* known = nullptr;
-        if (base == &tree) {
-            known = &tree[i];
-        } else if (base != nullptr) {
-            while (at_base < base->size() && (*base)[at_base].name < name) ++at_base;
-            if (at_base < base->size() && (*base)[at_base].name == name) known = &(*base)[at_base];
-        }
+        bool is_there = !state->job.absent;
         if (names != nullptr) {
             while (at_name < names->size() && (*names)[at_name] < name) extra((*names)[at_name++]);
-            const bool there = at_name < names->size() && (*names)[at_name] == name;
-            if (there) ++at_name;
-            if (!there) {
-                missing(state, i, below);
-                continue;
-            }
-        } else if (state->job.absent) {
+            is_there = at_name < names->size() && (*names)[at_name] == name;
+            at_name += is_there;
+        }
+        if (!is_there) {
             missing(state, i, below);
             continue;
         }
-        HOLT_TRY(look_at_entry(state, i, known, below, to_read));
+        while (at_base < base.size() && base[at_base].name < name) ++at_base;
+        const bool is_known = at_base < base.size() && base[at_base].name == name;
+        there.push_back({.index = i, .known = is_known ? &base[at_base] : nullptr});
     }
     if (names != nullptr)
         while (at_name < names->size()) extra((*names)[at_name++]);
     const std::uint64_t total = looked_at_ += tree.size();
     if (tree.size() > 0 && (total / 4096) != ((total - tree.size()) / 4096))
         reporter_.progress({.stage = "check", .files_done = total});
-    return {};
+    return there;
 }
 
 // Nothing is left to look at in a folder: what was found in it is kept.

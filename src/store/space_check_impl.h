@@ -1,8 +1,9 @@
 // The parts of a check that its source files share (space_check.h says what it does).
 //
 // How it works: a task looks at some sibling folders, whose trees it reads together, and starts
-// tasks for their subfolders and for the files that must be read. A folder's state lives until the
-// last of its files is known; then what it found is kept. What can only be said when all is known
+// tasks for their subfolders, for parts of a folder with very many names, and for the files that
+// must be read. A folder's state lives until the last of its files is known; then what it found is
+// kept. What can only be said when all is known
 // (whether the names of an inode are one inode) is settled at the end. Thread rule: each function
 // from any of the check's tasks; run() and settle() from one thread.
 #pragma once
@@ -10,10 +11,13 @@
 #include <tbb/enumerable_thread_specific.h>
 #include <tbb/task_group.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "base/cancel.h"
 #include "fs/buffer_pool.h"
@@ -56,6 +60,7 @@ struct Job {
 struct State {
     Job job;
     Tree tree{};
+    Tree base{};  ///< the base's tree, when it is another
     std::shared_ptr<const OpenFolder> folder{};
     std::atomic<std::size_t> pending{1};
     std::mutex mutex{};  // guards items
@@ -63,6 +68,12 @@ struct State {
     std::vector<std::string> extras{};
 };
 using StatePtr = std::shared_ptr<State>;
+
+/// An entry of a folder's tree whose name is there.
+struct Pairing {
+    std::uint32_t index = 0;           ///< in the tree
+    const TreeEntry* known = nullptr;  ///< what the base has by this name, in the folder's state
+};
 
 using Inode = std::pair<std::uint64_t, std::uint64_t>;
 
@@ -106,11 +117,13 @@ class Check {
     void keep(Status status) { first_.keep(std::move(status)); }
     void start(std::vector<Job> jobs);
     Status look_at(std::vector<Job>& jobs);
-    Status look_at_folder(Job job, Tree tree, const Tree* base);
+    Status look_at_folder(Job job, Tree tree, Tree base);
     Status look_at_root(Job& job);
-    Status look_at_names(const StatePtr& state, const Tree* base,
-                         const std::vector<std::string>* names, std::vector<Job>& below,
-                         std::vector<std::uint32_t>& to_read);
+    std::vector<Pairing> pair_names(const StatePtr& state, const std::vector<std::string>* names,
+                                    std::vector<Job>& below);
+    Status look_at_pairings(const StatePtr& state, std::span<const Pairing> there);
+    Status look_at_part(const StatePtr& state, std::span<const Pairing> part);
+    void in_task(const StatePtr& state, std::function<Status()> part);
     Status look_at_entry(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
                          std::vector<Job>& below, std::vector<std::uint32_t>& to_read);
     Status look_at_folder_entry(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
