@@ -71,7 +71,7 @@ Status ArchiveContentSource::begin_file() {
     stored_ = {};
     total_ += size_;
     HOLT_TRY(meter_(total_));
-    in_large_ = size_ > kSharedBlockLimit;
+    in_large_ = size_ > kSmallChunk;
     if (in_large_) {
         whole_.reset();
         window_.clear();
@@ -111,7 +111,7 @@ Result<ByteView> ArchiveContentSource::next_bytes(std::size_t limit) {
 Status ArchiveContentSource::take_small(ArchiveUnit& unit) {
     const std::size_t begin = unit.data.size();
     while (at_ < size_) {
-        HOLT_TRY_LET(bytes, next_bytes(kSharedBlockLimit));
+        HOLT_TRY_LET(bytes, next_bytes(kSmallChunk));
         unit.data.insert(unit.data.end(), bytes.begin(), bytes.end());
     }
     unit.pieces.push_back({.content = content_,

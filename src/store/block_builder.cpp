@@ -1,5 +1,6 @@
 #include "store/block_builder.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace holt::store {
@@ -21,20 +22,18 @@ void close(RawBlock& block, std::vector<RawBlock>& full) {
 
 void BlockBuilder::add(const Digest& digest, ChunkKind kind, ByteView bytes,
                        std::vector<RawBlock>& full) {
-    if (bytes.size() > kSharedBlockLimit) {
-        RawBlock alone;
-        append(alone, digest, kind, bytes);
-        full.push_back(std::move(alone));
-        return;
-    }
-    RawBlock& open = kind == ChunkKind::data ? data_ : trees_;
-    if (open.raw.size() + bytes.size() > kBlockTarget) close(open, full);
-    if (open.raw.empty()) open.raw.reserve(kBlockTarget);
+    const bool is_data = kind == ChunkKind::data;
+    const bool is_large = is_data && bytes.size() > kSmallChunk;
+    RawBlock& open = !is_data ? trees_ : is_large ? large_ : small_;
+    const std::size_t target = is_large ? kMaxBlockRaw : kBlockTarget;
+    if (open.raw.size() + bytes.size() > target) close(open, full);
+    if (open.raw.empty()) open.raw.reserve(std::max(target, bytes.size()));
     append(open, digest, kind, bytes);
 }
 
 void BlockBuilder::flush(std::vector<RawBlock>& full) {
-    close(data_, full);
+    close(small_, full);
+    close(large_, full);
     close(trees_, full);
 }
 

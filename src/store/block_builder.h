@@ -1,6 +1,7 @@
-// Gathers new chunks into blocks: small ones together, in the order they come, up to 1 MiB; a large
-// one alone. Trees and data go to blocks of their own, so that listing a snapshot reads trees only.
-// Thread rule: one thread at a time.
+// Gathers new chunks into blocks, in the order they come: small ones up to 1 MiB, since one small
+// file must not cost much to read; large ones up to 4 MiB, since what follows in a file is much
+// like what went before. Trees and data go to blocks of their own, so that listing a snapshot reads
+// trees only. Thread rule: one thread at a time.
 #pragma once
 
 #include <vector>
@@ -9,8 +10,8 @@
 
 namespace holt::store {
 
-/// Chunks up to this many bytes share blocks.
-inline constexpr std::uint32_t kSharedBlockLimit = 256u << 10;
+/// Chunks up to this many bytes are small. A file up to it is one chunk.
+inline constexpr std::uint32_t kSmallChunk = 256u << 10;
 
 struct RawBlock {
     Bytes raw;
@@ -26,7 +27,7 @@ class BlockBuilder {
     void flush(std::vector<RawBlock>& full);
 
   private:
-    RawBlock data_, trees_;
+    RawBlock small_, large_, trees_;
 };
 
 }  // namespace holt::store

@@ -10,9 +10,8 @@
 //
 // The pack's id is the digest of the stored footer, and the file's name. Since the footer holds the
 // digest of every block's stored bytes and of every chunk, and header and trailer are fixed by it,
-// one changed byte anywhere is found. Blocks: small chunks are put together up to 1 MiB, a larger
-// chunk is a block of its own. docs/FORMAT.md has the byte tables. Thread rule: values and pure
-// functions.
+// one changed byte anywhere is found. Blocks: small chunks are put together up to 1 MiB, larger
+// ones up to 4 MiB. docs/FORMAT.md has the byte tables. Thread rule: values and pure functions.
 #pragma once
 
 #include <array>

@@ -66,7 +66,7 @@ void SnapshotSource::deliver_files(Unit& unit) {
         FileItem& item = current_.items[current_.at];
         const bool reads = item.what == FileItem::What::read;
         if (batch_bytes_ >= kBatchBytes || unit.items.size() >= kBatchItems) return;
-        if (reads && item.stat.size > kSharedBlockLimit) {
+        if (reads && item.stat.size > kSmallChunk) {
             large_.emplace(current_.fd, item.folder, item.index,
                            fs::join_path(item.folder->path, item.folder->entries[item.index].name));
             large_inode_ = item.linked;
