@@ -123,6 +123,35 @@ TEST_F(Space, OnlyWhatDiffersIsWritten) {
     expect_is(source_);
 }
 
+// Parts of it are listed and checked by several tasks.
+TEST_F(Space, AFolderOfVeryManyNamesIsMended) {
+    const auto name = [](int i) { return std::to_string(i * 7919); };
+    for (int i = 0; i < 3000; ++i) write_file(source_ / "many" / name(i), std::to_string(i));
+    let_the_clock_tick();
+    snapshot({.name = "many"});
+    repair("many");
+    expect_is(source_);
+    let_the_clock_tick();
+    repair("many");  // learns what was too fresh to be remembered
+    EXPECT_EQ(repair("many").hashed, 0u);
+
+    const stdfs::path many = space() / "many";
+    for (const int i : {0, 1023, 1024, 2048, 2999}) stdfs::remove(many / name(i));
+    write_file(many / name(7), "x");
+    ASSERT_EQ(::chmod((many / name(2500)).c_str(), 0700), 0);
+    write_file(many / "extra", "x");
+    stdfs::remove(many / name(11));
+    stdfs::create_directory(many / name(11));
+    const std::vector<std::string> told = verify();
+    EXPECT_EQ(told.size(), 10u) << "eight names, the one that is too many, and the folder's time";
+    const RestoreReport report = repair("many");
+    EXPECT_EQ(report.files, 7u);
+    EXPECT_EQ(report.removed, 1u);
+    EXPECT_EQ(report.hashed, 2u) << "only the one with an edit and the one with another mode";
+    expect_is(source_);
+    EXPECT_EQ(verify(), std::vector<std::string>{});
+}
+
 TEST_F(Space, VerifyTellsWhatDiffers) {
     std::ofstream(space() / "sub1" / "f5", std::ios::app) << "x";
     write_file(space() / "more" / "in it", "x");
