@@ -86,7 +86,10 @@ Result<Listing> list_folder_parallel(int fd, std::string_view shown, const Execu
     if (!executor || names.size() <= kPartNames) return look_at_names(fd, names, shown);
     const auto parts = std::make_shared<Parts>(fd, std::string(shown), std::move(names));
     const std::size_t helpers = std::min(parts->count() - 1, kMaxHelpers);
-    for (std::size_t i = 0; i < helpers; ++i) executor([parts] { parts->work(); });
+    try {
+        for (std::size_t i = 0; i < helpers; ++i) executor([parts] { parts->work(); });
+    } catch (const std::bad_alloc&) {  // fewer helpers; those that have begun need `fd`
+    }
     parts->work();
     return parts->take();
 }

@@ -1,12 +1,12 @@
 // TreeWalk: every folder of a tree, in one fixed order, listed ahead by several threads.
 //
 // Folders come in preorder: a folder with its own listing, then its subfolders in order of their
-// names' bytes, whatever the number of threads. The folders known to come next are listed ahead
-// through the caller's Executor, within a window, so memory stays bounded; so are the parts of a
-// very large one. A folder is opened relative to its parent; parents that must be closed because
-// descriptors are few are reopened component by component from the root and checked to be the same
-// inode, so any depth works with any `ulimit -n`. Nothing here is recursive. Thread rule: next()
-// from one thread. The executor's threads list; with none, next() lists itself.
+// names' bytes, whatever the number of threads. The folders known to come next, and parts of a very
+// large one, are listed through the caller's Executor, within a window, so memory stays bounded. A
+// folder is opened relative to its parent; parents that must be closed because descriptors are few
+// are reopened component by component from the root and checked to be the same inode, so any depth
+// works with any `ulimit -n`. Nothing here is recursive. Thread rule: next() from one thread. The
+// executor's threads list; with none, next() lists itself.
 #pragma once
 
 #include <cstddef>

@@ -2,11 +2,10 @@
 //
 // A block that several threads want is decoded by the first. Another that would have to wait for it
 // decodes the next one meanwhile, or one after that: how far it looks ahead grows with each such
-// block that is used and is halved with each that is evicted unused. Evicted
-// buffers and decoders are used again, so a steady state allocates nothing large. Bounded by a
-// number of blocks, because blocks are bounded (4 MiB): 16 blocks of the usual 1 MiB are 16 MiB.
-// Thread rule: get() from any thread; the loader runs without the cache's lock held, the successor
-// with it.
+// block that is used and is halved with each that is evicted unused. Evicted buffers and decoders
+// are used again, so a steady state allocates nothing large. Bounded by a number of blocks, because
+// blocks are bounded: 16 are at most 64 MiB. Thread rule: get() from any thread; the loader runs
+// without the cache's lock held, the successor with it.
 #pragma once
 
 #include <condition_variable>

@@ -5,10 +5,10 @@
 //   read      block from the cache, or read and decoded once however many threads ask; then the
 //             wanted chunks of the block are hashed, many at once in SIMD lanes, and handed out
 //
-// The cache holds the 16 blocks used last; blocks are 1 MiB, so a folder's files, which lie
-// together in walk order, cost one decode. A thread that would wait for another one's decoding
-// decodes ahead instead (block_cache.h). Packs stay open, a bounded number of them. Thread rule:
-// every method from any thread. Views passed to a visitor are valid during the call only.
+// The cache holds the 16 blocks used last; small files share blocks of 1 MiB, so those of a folder,
+// which lie together in walk order, cost one decode. A thread that would wait for another one's
+// decoding decodes ahead instead (block_cache.h). Packs stay open, a bounded number of them. Thread
+// rule: every method from any thread. Views passed to a visitor are valid during the call only.
 #pragma once
 
 #include <functional>

@@ -235,6 +235,7 @@ std::vector<Pairing> Check::pair_names(const StatePtr& state, const std::vector<
 // Nothing is left to look at in a folder: what was found in it is kept.
 void Check::done(const StatePtr& state) {
     if (--state->pending != 0) return;
+    state->base = {};  // the state itself is kept by those below
     Found& found = found_.local();
     const Job& job = state->job;
     if (state->items.empty() && state->extras.empty() && !job.self && !job.absent) {

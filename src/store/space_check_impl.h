@@ -3,9 +3,9 @@
 // How it works: a task looks at some sibling folders, whose trees it reads together, and starts
 // tasks for their subfolders, for parts of a folder with very many names, and for the files that
 // must be read. A folder's state lives until the last of its files is known; then what it found is
-// kept. What can only be said when all is known
-// (whether the names of an inode are one inode) is settled at the end. Thread rule: each function
-// from any of the check's tasks; run() and settle() from one thread.
+// kept. What can only be said when all is known (whether the names of an inode are one inode) is
+// settled at the end. Thread rule: each function from any of the check's tasks; run() and settle()
+// from one thread.
 #pragma once
 
 #include <tbb/enumerable_thread_specific.h>
