@@ -11,6 +11,7 @@
 #include <holt/cancel.hpp>
 #include <holt/error.hpp>
 #include <holt/observer.hpp>
+#include <holt/time.hpp>
 
 #include <cstdint>
 #include <string>
@@ -96,7 +97,7 @@ struct GzipInput {
     std::uint16_t mode = 0;   ///< 07777
     std::uint32_t links = 1;  ///< names that the file has
     std::uint64_t size = 0;
-    std::int64_t mtime_ns = 0;
+    Time mtime{};
 };
 enum class GzipFollow : std::uint8_t { no, yes };
 /// A file that is not there is ErrorKind::failed with sys_errno ENOENT.

@@ -11,6 +11,7 @@
 #include <holt/error.hpp>
 #include <holt/log.hpp>
 #include <holt/observer.hpp>
+#include <holt/time.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -39,8 +40,8 @@ struct SnapshotInfo {
     std::string name;  ///< may be empty
     std::string key;   ///< may be empty
     Tags tags{};
-    std::string source;           ///< absolute path it was taken from, bytes
-    std::int64_t created_ns = 0;  ///< nanoseconds since 1970 UTC
+    std::string source;  ///< absolute path it was taken from, bytes
+    Time created{};
     std::uint64_t files = 0, folders = 0, symlinks = 0, others = 0;  ///< folders count the root
     std::uint64_t bytes = 0;     ///< sum of file sizes, each hard link counted once
     std::uint64_t left_out = 0;  ///< items that could not be read when it was taken
@@ -131,7 +132,7 @@ struct EntryInfo {
     std::uint16_t mode = 0;  ///< 07777
     std::uint32_t uid = 0, gid = 0;
     std::uint64_t size = 0;  ///< bytes of content; 0 but for files
-    std::int64_t mtime_ns = 0;
+    Time mtime{};
     std::string digest;  ///< files: BLAKE3 of the content as b3sum prints it; folders: of the tree
     std::string symlink_target{};
     std::string hard_link_to{};  ///< path of the first name of the same inode, or empty

@@ -43,7 +43,7 @@ struct Filter {
     const Cancel* cancel = nullptr;
     std::function<Status(const FilterSource&, const FilterSink&)> run;
     /// Asked after `run`: the output's mtime where it is not to be the input's.
-    std::function<std::optional<fs::TimeNs>()> mtime = {};
+    std::function<std::optional<Time>()> mtime = {};
 };
 
 Status filter_stream(int in, const std::string& in_name, int out, const std::string& out_name,

@@ -46,12 +46,11 @@ api::Filter filter_of(const GzipOptions& options, Named named, GzipReport& repor
                 report = std::move(done);
                 return {};
             },
-            .mtime = [&options, &report]() -> std::optional<fs::TimeNs> {
-                constexpr fs::TimeNs kSecond = 1'000'000'000;
+            .mtime = [&options, &report]() -> std::optional<Time> {
                 const bool stored = options.mode == GzipMode::decompress && options.keep_name &&
                                     report.header.mtime != 0;
                 if (!stored) return std::nullopt;
-                return fs::TimeNs{report.header.mtime} * kSecond;
+                return Time{.seconds = report.header.mtime};
             }};
 }
 
@@ -65,7 +64,7 @@ GzipInput to_input(const fs::FileStat& stat) {
             .mode = stat.mode,
             .links = stat.nlink,
             .size = stat.size,
-            .mtime_ns = stat.mtime};
+            .mtime = stat.mtime};
 }
 
 }  // namespace

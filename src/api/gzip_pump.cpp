@@ -10,8 +10,6 @@
 namespace holt::api {
 namespace {
 
-constexpr fs::TimeNs kSecond = 1'000'000'000;
-
 ErrorKind kind_of(gzip::ErrorCode code) noexcept {
     switch (code) {
         case gzip::ErrorCode::output_limit:
@@ -83,7 +81,7 @@ class Ends {
 /// The time for the header: of a regular file, where 32 bits can hold it.
 std::uint32_t header_time(const FilterSource& source, Observer& observer) {
     if (!source.regular()) return 0;
-    const fs::TimeNs seconds = source.stat.mtime / kSecond;
+    const std::int64_t seconds = source.stat.mtime.seconds;
     if (seconds > 0 && seconds <= std::numeric_limits<std::uint32_t>::max())
         return static_cast<std::uint32_t>(seconds);
     observer.note(Severity::warning, {.operation = "compress",

@@ -2,20 +2,14 @@
 // functions.
 #pragma once
 
-#include <cstdint>
-#include <ctime>
+#include <holt/time.hpp>
+
 #include <string>
 
 namespace holt {
 
-/// A time in nanoseconds since 1970 UTC, split as clocks have it.
-struct SplitTime {
-    std::time_t seconds;
-    std::int64_t ns;  ///< 0 to 999,999,999, also before 1970
-};
-SplitTime split_time(std::int64_t ns) noexcept;
-
-/// "2026-11-20T23:10:05.123456789Z"
-std::string rfc3339(std::int64_t ns);
+/// "2026-11-20T23:10:05.123456789Z". A year of more than four digits has as many as it needs; a
+/// time whose year no calendar of this machine has is its seconds since 1970, as a number.
+std::string rfc3339(Time time);
 
 }  // namespace holt

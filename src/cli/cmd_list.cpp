@@ -77,7 +77,7 @@ class ListCommand final : public Command {
         const std::size_t id_length = distinct_id_length(snapshots);
         for (const SnapshotInfo& s : snapshots)
             table.row({s.id.substr(0, id_length), s.name.empty() ? "-" : printable(s.name),
-                       time_text(s.created_ns), count_text(s.files), size_text(s.bytes),
+                       time_text(s.created), count_text(s.files), size_text(s.bytes),
                        printable(s.source)});
         table.print(session.out(), session.out_style());
     }
@@ -130,7 +130,7 @@ class ShowCommand final : public Command {
         for (const auto& [key, value] : info.tags)
             field("tag", printable(key) + "=" + printable(value));
         field("source", printable(info.source));
-        field("created", time_text(info.created_ns));
+        field("created", time_text(info.created));
         field("files", fmt::format("{}, {}", count_text(info.files), size_text(info.bytes)));
         field("folders", count_text(info.folders));
         field("symlinks", count_text(info.symlinks));

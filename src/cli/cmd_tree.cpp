@@ -96,7 +96,7 @@ class LsCommand final : public Command {
     static std::string long_line(Session& session, const EntryInfo& entry) {
         std::string line =
             fmt::format("{} {:>5} {:>5} {:>12} {} {}", mode_text(entry.kind, entry.mode), entry.uid,
-                        entry.gid, entry.size, time_text(entry.mtime_ns), name_of(session, entry));
+                        entry.gid, entry.size, time_text(entry.mtime), name_of(session, entry));
         if (entry.kind == EntryKind::symlink) line += " -> " + printable(entry.symlink_target);
         if (!entry.hard_link_to.empty()) line += " = " + printable(entry.hard_link_to);
         return line;

@@ -9,10 +9,8 @@
 namespace holt::cli {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-
-std::string short_time(std::int64_t ns) {
-    const std::time_t seconds = static_cast<std::time_t>(ns / kSecond);
+std::string short_time(Time time) {
+    const std::time_t seconds = time.seconds;
     std::tm local{};
     char text[32] = "";
     if (::localtime_r(&seconds, &local) != nullptr)
@@ -42,11 +40,11 @@ std::string gzip_list_title(GzipColumns columns) {
            "         compressed        uncompressed  ratio uncompressed_name";
 }
 
-std::string gzip_list_line(GzipColumns columns, const GzipReport& report, std::int64_t mtime_ns,
+std::string gzip_list_line(GzipColumns columns, const GzipReport& report, Time mtime,
                            const std::string& name) {
     std::string out;
     if (columns == GzipColumns::all)
-        out = fmt::format("defla {:08x} {} ", report.crc, short_time(mtime_ns));
+        out = fmt::format("defla {:08x} {} ", report.crc, short_time(mtime));
     return out + sizes(report, name);
 }
 

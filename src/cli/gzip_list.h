@@ -13,8 +13,8 @@ std::string gzip_ratio(std::uint64_t content, std::uint64_t compressed, std::uin
 enum class GzipColumns : bool { few, all };
 
 std::string gzip_list_title(GzipColumns columns);
-/// `report` as a test of the file gave it; `mtime_ns`: the stored time, else the file's.
-std::string gzip_list_line(GzipColumns columns, const GzipReport& report, std::int64_t mtime_ns,
+/// `report` as a test of the file gave it; `mtime`: the stored time, else the file's.
+std::string gzip_list_line(GzipColumns columns, const GzipReport& report, Time mtime,
                            const std::string& name);
 std::string gzip_list_totals(GzipColumns columns, const GzipReport& sum);
 

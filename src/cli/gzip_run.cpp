@@ -151,10 +151,9 @@ Status GzipRun::list(const std::string& name, bool from_stdin) {
         fail_with(name, report.error());
         return {};
     }
-    constexpr std::int64_t kSecond = 1'000'000'000;
-    std::int64_t mtime = std::int64_t{report->header.mtime} * kSecond;
-    if (mtime == 0 && !from_stdin) {
-        if (const auto looked = gzip_look(name, GzipFollow::yes)) mtime = looked->mtime_ns;
+    Time mtime{.seconds = report->header.mtime};
+    if (mtime == Time{} && !from_stdin) {
+        if (const auto looked = gzip_look(name, GzipFollow::yes)) mtime = looked->mtime;
     }
     std::string shown = without_gzip_suffix(name, settings_.suffix).value_or(name);
     if (settings_.restore_name && !report->header.name.empty()) shown = report->header.name;

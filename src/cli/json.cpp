@@ -24,6 +24,13 @@ void put_bytes(Json& object, const std::string& key, std::string_view bytes) {
     object[key + "_base64"] = base64(bytes);
 }
 
+void put_time(Json& object, const std::string& key, Time time) {
+    object[key] = rfc3339(time);
+    if (const auto ns = ns_since_1970(time)) object[key + "_ns"] = *ns;
+    object[key + "_seconds"] = time.seconds;
+    object[key + "_nanoseconds"] = time.nanoseconds;
+}
+
 void put_error(Json& object, const Error& error) {
     object["kind"] = name(error.kind);
     object["operation"] = printable(error.operation);
@@ -57,8 +64,7 @@ void put_snapshot(Json& object, const SnapshotInfo& info) {
     }
     object["tags"] = std::move(tags);
     put_bytes(object, "source", info.source);
-    object["created"] = rfc3339(info.created_ns);
-    object["created_ns"] = info.created_ns;
+    put_time(object, "created", info.created);
     object["files"] = info.files;
     object["folders"] = info.folders;
     object["symlinks"] = info.symlinks;
@@ -83,8 +89,7 @@ void put_entry(Json& object, const EntryInfo& entry) {
     object["mode"] = fmt::format("{:04o}", entry.mode);
     object["uid"] = entry.uid;
     object["gid"] = entry.gid;
-    object["mtime"] = rfc3339(entry.mtime_ns);
-    object["mtime_ns"] = entry.mtime_ns;
+    put_time(object, "mtime", entry.mtime);
     if (entry.kind == EntryKind::file) object["size"] = entry.size;
     if (!entry.digest.empty()) object["digest"] = entry.digest;
     if (entry.kind == EntryKind::symlink) put_bytes(object, "target", entry.symlink_target);

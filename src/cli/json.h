@@ -23,6 +23,10 @@ Json json_line(std::string_view type);
 /// Sets `key` to bytes, in the way described above.
 void put_bytes(Json& object, const std::string& key, std::string_view bytes);
 
+/// Sets `key` to the time as RFC 3339 writes it, and `key`_seconds, `key`_nanoseconds and, where 64
+/// bits hold it, `key`_ns to numbers.
+void put_time(Json& object, const std::string& key, Time time);
+
 /// The fields of an error: kind, operation, object, cause, advice, errno (when there is one) and
 /// message, the whole as one line.
 void put_error(Json& object, const Error& error);

@@ -5,8 +5,6 @@
 #include <array>
 #include <ctime>
 
-#include "base/rfc3339.h"
-
 namespace holt::cli {
 namespace {
 
@@ -68,10 +66,10 @@ std::string duration_text(std::chrono::nanoseconds time) {
     return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
 }
 
-std::string time_text(std::int64_t ns) {
-    const SplitTime time = split_time(ns);
+std::string time_text(Time time) {
+    const std::time_t seconds = time.seconds;
     std::tm tm{};
-    if (::localtime_r(&time.seconds, &tm) == nullptr) return std::to_string(time.seconds);
+    if (::localtime_r(&seconds, &tm) == nullptr) return std::to_string(time.seconds);
     std::array<char, 64> text{};
     return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &tm)};
 }

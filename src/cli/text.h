@@ -1,6 +1,8 @@
 // Numbers, sizes and times as a person reads them. Thread rule: pure functions.
 #pragma once
 
+#include <holt/time.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -21,7 +23,7 @@ std::string rate_text(std::uint64_t bytes, std::chrono::nanoseconds time);
 /// "0.04 s", "3.2 s", "1 min 05 s", "2 h 03 min"
 std::string duration_text(std::chrono::nanoseconds time);
 /// Local time, "2026-11-20 23:10:05", from nanoseconds since 1970 UTC.
-std::string time_text(std::int64_t ns);
+std::string time_text(Time time);
 /// part/whole: "26.7%"; "-" when the whole is 0.
 std::string percent_text(std::uint64_t part, std::uint64_t whole);
 

@@ -19,12 +19,8 @@ Result<UniqueFd> opened(int fd, const char* operation, std::string_view shown) {
     return UniqueFd(fd);
 }
 
-TimeNs to_ns(const struct timespec& t) noexcept {
-    constexpr std::int64_t kSecond = 1'000'000'000;
-    constexpr auto kMax = std::numeric_limits<TimeNs>::max();
-    if (t.tv_sec > kMax / kSecond - 1) return kMax;
-    if (t.tv_sec < -(kMax / kSecond) + 1) return -kMax;
-    return t.tv_sec * kSecond + t.tv_nsec;
+Time to_time(const struct timespec& t) noexcept {
+    return {.seconds = t.tv_sec, .nanoseconds = static_cast<std::uint32_t>(t.tv_nsec)};
 }
 
 Kind to_kind(mode_t mode) noexcept {
@@ -83,8 +79,8 @@ FileStat to_file_stat(const struct ::stat& st) noexcept {
             .gid = st.st_gid,
             .size = static_cast<std::uint64_t>(std::max<off_t>(st.st_size, 0)),
             .blocks = static_cast<std::uint64_t>(std::max<blkcnt_t>(st.st_blocks, 0)),
-            .mtime = to_ns(st.st_mtim),
-            .ctime = to_ns(st.st_ctim),
+            .mtime = to_time(st.st_mtim),
+            .ctime = to_time(st.st_ctim),
             .dev = st.st_dev,
             .ino = st.st_ino,
             .nlink = static_cast<std::uint32_t>(

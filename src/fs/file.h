@@ -42,7 +42,7 @@ Result<FileStat> stat_fd(int fd, std::string_view shown);
 Result<FileStat> stat_at(int dir, const std::string& name, std::string_view shown);
 /// The record of what the user named, following symlinks.
 Result<FileStat> stat_path(const std::string& path);
-/// The kernel's record as ours; times beyond TimeNs are clamped.
+/// The kernel's record as ours.
 FileStat to_file_stat(const struct ::stat& st) noexcept;
 
 /// Reads until `into` is full or the file ends; the number of bytes read.

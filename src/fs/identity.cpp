@@ -13,8 +13,8 @@ Result<FolderIdentity> identity_of(int fd, std::string_view shown) {
     FolderIdentity identity{.dev = makedev(record.stx_dev_major, record.stx_dev_minor),
                             .ino = record.stx_ino};
     if ((record.stx_mask & STATX_BTIME) != 0) {
-        constexpr std::int64_t kSecond = 1'000'000'000;
-        identity.born = record.stx_btime.tv_sec * kSecond + record.stx_btime.tv_nsec;
+        identity.born = wrapped_ns(
+            {.seconds = record.stx_btime.tv_sec, .nanoseconds = record.stx_btime.tv_nsec});
     }
     return identity;
 }

@@ -15,7 +15,7 @@ namespace holt::fs {
 
 struct FolderIdentity {
     std::uint64_t dev = 0, ino = 0;
-    TimeNs born = 0;  ///< 0: not known
+    std::uint64_t born = 0;  ///< wrapped_ns of the time of its birth; 0: not known
     bool operator==(const FolderIdentity&) const = default;
 };
 

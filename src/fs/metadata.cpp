@@ -13,8 +13,6 @@ namespace {
 constexpr std::size_t kSmallList = 1024;     // what nearly every list and value fits in
 constexpr std::size_t kLargest = 64 * 1024;  // XATTR_LIST_MAX, XATTR_SIZE_MAX
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-
 bool no_xattrs_here(int err) noexcept {
     return err == EOPNOTSUPP || err == ENOSYS;
 }
@@ -63,20 +61,12 @@ Result<Xattrs> read_all_xattrs(List list, Get get, std::string_view shown) {
     return found;
 }
 
-struct timespec to_timespec(TimeNs t) noexcept {
-    std::int64_t seconds = t / kSecond, nanoseconds = t % kSecond;
-    if (nanoseconds < 0) {
-        --seconds;
-        nanoseconds += kSecond;
-    }
-    return {.tv_sec = seconds, .tv_nsec = nanoseconds};
-}
-
 // The access time stays what it is.
 struct Times {
     struct timespec both[2];
-    explicit Times(TimeNs mtime) noexcept
-        : both{{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, to_timespec(mtime)} {}
+    explicit Times(Time mtime) noexcept
+        : both{{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
+               {.tv_sec = mtime.seconds, .tv_nsec = mtime.nanoseconds}} {}
 };
 
 void warn(Warnings& warnings, int err, const char* operation, std::string_view shown,
@@ -224,14 +214,14 @@ Status set_mode(int fd, std::uint16_t mode, std::string_view shown) {
     return {};
 }
 
-Status set_mtime(int fd, TimeNs mtime, std::string_view shown) {
+Status set_mtime(int fd, Time mtime, std::string_view shown) {
     const Times times(mtime);
     if (const int r = sys::futimens(fd, times.both); r < 0)
         return fail_errno(-r, "set time of", std::string(shown));
     return {};
 }
 
-Status set_mtime_at(int dir, const std::string& name, TimeNs mtime, std::string_view shown) {
+Status set_mtime_at(int dir, const std::string& name, Time mtime, std::string_view shown) {
     const Times times(mtime);
     if (const int r = sys::utimensat(dir, name.c_str(), times.both); r < 0)
         return fail_errno(-r, "set time of", std::string(shown));

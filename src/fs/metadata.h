@@ -21,7 +21,7 @@ namespace holt::fs {
 struct Metadata {
     std::uint16_t mode = 0;  ///< 07777
     std::uint32_t uid = 0, gid = 0;
-    TimeNs mtime = 0;
+    Time mtime{};
     Xattrs xattrs{};
 };
 
@@ -66,7 +66,7 @@ Result<Warnings> apply_special_metadata(int dir, const std::string& name, const 
 
 /// Single steps, for repairing what differs only.
 Status set_mode(int fd, std::uint16_t mode, std::string_view shown);
-Status set_mtime(int fd, TimeNs mtime, std::string_view shown);
-Status set_mtime_at(int dir, const std::string& name, TimeNs mtime, std::string_view shown);
+Status set_mtime(int fd, Time mtime, std::string_view shown);
+Status set_mtime_at(int dir, const std::string& name, Time mtime, std::string_view shown);
 
 }  // namespace holt::fs

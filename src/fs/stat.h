@@ -1,6 +1,8 @@
 // What the kernel tells of one name in a folder. Thread rule: values.
 #pragma once
 
+#include <holt/time.hpp>
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -18,16 +20,13 @@ enum class Kind : std::uint8_t {
     block_device = 7
 };
 
-/// Nanoseconds since 1970-01-01 UTC; negative before it. Range +-292 years.
-using TimeNs = std::int64_t;
-
 struct FileStat {
     Kind kind = Kind::file;
     std::uint16_t mode = 0;  ///< permission bits with setuid, setgid, sticky: 07777
     std::uint32_t uid = 0, gid = 0;
     std::uint64_t size = 0;    ///< bytes
     std::uint64_t blocks = 0;  ///< 512-byte units really allocated
-    TimeNs mtime = 0, ctime = 0;
+    Time mtime{}, ctime{};
     std::uint64_t dev = 0, ino = 0;
     std::uint32_t nlink = 1;
 };

@@ -20,7 +20,7 @@ struct ArchiveEntry {
     What what = What::file;
     std::uint16_t mode = 0;  ///< 07777
     std::uint32_t uid = 0, gid = 0;
-    fs::TimeNs mtime = 0;
+    Time mtime{};
     std::uint64_t size = 0;         ///< of the file's content, holes included
     std::string link{};             ///< target of a symlink or hard link
     fs::Xattrs xattrs{};            ///< sorted by name

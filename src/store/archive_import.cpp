@@ -111,7 +111,7 @@ SnapshotRecord complete_record(SnapshotRecord record, const FdSource& source,
     record.key = options.key;
     record.tags = options.tags;
     record.source = source.shown();
-    record.created = now_ns();
+    record.created = current_time();
     return record;
 }
 

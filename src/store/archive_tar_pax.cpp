@@ -7,7 +7,6 @@ namespace holt::store::tar {
 namespace {
 
 constexpr std::string_view kXattr = "SCHILY.xattr.";
-constexpr std::int64_t kSecond = 1'000'000'000;
 
 bool has_nul(std::string_view text) noexcept {
     return text.find('\0') != text.npos;
@@ -95,7 +94,7 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
     return value;
 }
 
-std::optional<fs::TimeNs> parse_time(std::string_view text) noexcept {
+std::optional<Time> parse_time(std::string_view text) noexcept {
     const bool negative = text.starts_with('-');
     if (negative) text.remove_prefix(1);
     const std::size_t point = text.find('.');
@@ -104,7 +103,7 @@ std::optional<fs::TimeNs> parse_time(std::string_view text) noexcept {
     bool more = false;  // digits beyond the nanoseconds
     if (point != text.npos) {
         std::string_view digits = text.substr(point + 1);
-        std::int64_t unit = kSecond;
+        std::int64_t unit = kNanosecondsPerSecond;
         for (const char digit : digits) {
             if (digit < '0' || digit > '9') return std::nullopt;
             unit /= 10;
@@ -112,15 +111,16 @@ std::optional<fs::TimeNs> parse_time(std::string_view text) noexcept {
             more |= unit == 0 && digit != '0';
         }
     }
-    if (!seconds || *seconds > std::numeric_limits<std::int64_t>::max() / kSecond)
-        return std::nullopt;
-    // Negative times are counted downwards from the start: the least one has no positive partner.
-    // What is finer than a nanosecond is rounded down, like the times of the kernel.
-    const std::int64_t whole = static_cast<std::int64_t>(*seconds) * kSecond;
-    const std::int64_t step = negative ? -ns - (more ? 1 : 0) : ns;
-    std::int64_t value = 0;
-    if (__builtin_add_overflow(negative ? -whole : whole, step, &value)) return std::nullopt;
-    return value;
+    constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    if (!seconds || *seconds > kMost) return std::nullopt;
+    const auto whole = static_cast<std::int64_t>(*seconds);
+    if (!negative) return Time{.seconds = whole, .nanoseconds = static_cast<std::uint32_t>(ns)};
+    // Down from the start. What is finer than a nanosecond is rounded down, like the times of the
+    // kernel.
+    ns += more ? 1 : 0;
+    if (ns == 0) return Time{.seconds = -whole};
+    return Time{.seconds = -whole - 1,
+                .nanoseconds = static_cast<std::uint32_t>(kNanosecondsPerSecond - ns)};
 }
 
 const char* read_pax(ByteView bytes, PaxScope scope, Pax& pax) {
@@ -161,13 +161,19 @@ void append_record(Bytes& out, std::string_view key, std::string_view value) {
     }
 }
 
-std::string time_text(fs::TimeNs time) {
-    // The absolute value of the least number is not in range, but its parts are.
-    const std::int64_t seconds = time / kSecond, ns = time % kSecond;
-    std::string text = time < 0 ? "-" : "";
-    text += std::to_string(seconds < 0 ? -seconds : seconds);
+std::string time_text(Time time) {
+    // A negative time with a fraction is written as the seconds above it and what lies between. The
+    // least number of seconds has no positive partner, but is one as unsigned.
+    const bool negative = time.seconds < 0;
+    const bool between = negative && time.nanoseconds > 0;
+    auto seconds = static_cast<std::uint64_t>(time.seconds);
+    if (negative) seconds = 0 - seconds - (between ? 1 : 0);
+    const std::int64_t ns =
+        between ? kNanosecondsPerSecond - time.nanoseconds : std::int64_t{time.nanoseconds};
+    std::string text = negative ? "-" : "";
+    text += std::to_string(seconds);
     if (ns == 0) return text;
-    std::string digits = std::to_string(ns < 0 ? -ns : ns);
+    std::string digits = std::to_string(ns);
     digits.insert(0, 9 - digits.size(), '0');
     digits.erase(digits.find_last_not_of('0') + 1);
     return text + "." + digits;

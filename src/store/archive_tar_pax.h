@@ -23,7 +23,7 @@ inline constexpr std::uint64_t kMaxPaxBytes = 8u << 20;
 struct Pax {
     std::optional<std::string> path{}, link{};
     std::optional<std::uint64_t> size{}, uid{}, gid{};
-    std::optional<fs::TimeNs> mtime{};
+    std::optional<Time> mtime{};
     std::map<std::string, std::string> xattrs{};
     // Sparse files of GNU tar: formats 0.0 (pieces one by one), 0.1 (a list), 1.0 (in the content).
     std::optional<std::uint64_t> sparse_major{}, sparse_minor{}, sparse_size{};
@@ -41,15 +41,15 @@ enum class PaxScope : std::uint8_t { entry, all };
 /// Adds the records of `bytes` to `pax`; what is wrong with them, or nullptr.
 const char* read_pax(ByteView bytes, PaxScope scope, Pax& pax);
 
-/// "123.000000001", "-1.5": nothing for what is no time, or is beyond TimeNs.
-std::optional<fs::TimeNs> parse_time(std::string_view text) noexcept;
+/// "123.000000001", "-1.5": nothing for what is no time, or is beyond Time.
+std::optional<Time> parse_time(std::string_view text) noexcept;
 /// Decimal digits only.
 std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept;
 
 /// One record, with its length.
 void append_record(Bytes& out, std::string_view key, std::string_view value);
 /// The shortest text that parse_time() reads as `time`.
-std::string time_text(fs::TimeNs time);
+std::string time_text(Time time);
 
 /// An attribute's name as part of a key: GNU tar writes "=" as %3D, and "%" as %25.
 std::string encode_key(std::string_view name);

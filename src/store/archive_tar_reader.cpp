@@ -224,16 +224,8 @@ Status TarReader::take_numbers(const tar::Pax& pax, ArchiveEntry& entry) {
     entry.uid = static_cast<std::uint32_t>(pax.uid.value_or(uid));
     entry.gid = static_cast<std::uint32_t>(pax.gid.value_or(gid));
     const auto seconds = tar::number(field(block_, tar::kMtime));
-    constexpr std::int64_t kSecond = 1'000'000'000;
-    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / kSecond;
-    if (pax.mtime) {
-        if (!seconds) return refuse("a time that is none");
-        entry.mtime = *pax.mtime;
-        return {};
-    }
-    if (!seconds || *seconds > kMost || *seconds < -kMost)
-        return refuse("a time that is none, or is out of range");
-    entry.mtime = *seconds * kSecond;
+    if (!seconds) return refuse("a time that is none, or is out of range");
+    entry.mtime = pax.mtime.value_or(Time{.seconds = *seconds});
     return {};
 }
 

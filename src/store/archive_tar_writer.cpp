@@ -9,8 +9,6 @@
 namespace holt::store::tar {
 namespace {
 
-constexpr fs::TimeNs kSecond = 1'000'000'000;
-
 struct Names {
     std::string path, link;
 };
@@ -156,9 +154,8 @@ void append_header(Bytes& out, const TreeEntry& entry, const std::string& path,
     put_or_record(block, kSize, size, kMaxOctal12, "size", numbers);
     put_or_record(block, kUid, entry.uid, kMaxOctal8, "uid", numbers);
     put_or_record(block, kGid, entry.gid, kMaxOctal8, "gid", numbers);
-    const bool whole_seconds = entry.mtime >= 0 && entry.mtime % kSecond == 0;
-    const std::uint64_t seconds =
-        entry.mtime < 0 ? 0 : static_cast<std::uint64_t>(entry.mtime / kSecond);
+    const bool whole_seconds = entry.mtime.seconds >= 0 && entry.mtime.nanoseconds == 0;
+    const auto seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(entry.mtime.seconds, 0));
     put_number(block, kMtime, std::min(seconds, kMaxOctal12));
     if (!whole_seconds || seconds > kMaxOctal12)
         append_record(numbers, "mtime", time_text(entry.mtime));

@@ -37,7 +37,7 @@ class ArchiveTree {
 
     struct Node {
         const char* name = nullptr;
-        fs::TimeNs mtime = 0;
+        Time mtime{};
         Index parent = kNone;
         std::uint32_t uid = 0, gid = 0;
         std::uint32_t detail = kNone;  ///< file: number of its content; symlink: of its target

@@ -13,7 +13,6 @@ namespace holt::store {
 namespace {
 
 constexpr std::size_t kBuffer = std::size_t{256} << 10;
-constexpr std::int64_t kSecond = 1'000'000'000;
 
 // What libarchive reads from: a file, by place.
 struct Input {
@@ -170,10 +169,9 @@ Status ZipReader::take(::archive_entry& from, ArchiveEntry& entry) {
     entry.uid = static_cast<std::uint32_t>(uid);
     entry.gid = static_cast<std::uint32_t>(gid);
     const std::int64_t seconds = library_.archive_entry_mtime(&from);
-    if (seconds > std::numeric_limits<std::int64_t>::max() / kSecond - 1 ||
-        seconds < std::numeric_limits<std::int64_t>::min() / kSecond)
-        return refuse(entry.path, "a time that is out of range");
-    entry.mtime = seconds * kSecond + library_.archive_entry_mtime_nsec(&from);
+    entry.mtime = {
+        .seconds = seconds,
+        .nanoseconds = static_cast<std::uint32_t>(library_.archive_entry_mtime_nsec(&from))};
     const std::int64_t size = library_.archive_entry_size(&from);
     if (entry.what == What::file && (size < 0 || library_.archive_entry_size_is_set(&from) == 0))
         return refuse(entry.path, "a file whose size is not stated");

@@ -9,7 +9,6 @@
 namespace holt::store {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr int kMaxLevel = 9;
 
 la_ssize_t write_output(archive*, void* data, const void* bytes, std::size_t size);
@@ -136,9 +135,7 @@ Status ZipWriter::write_entry(const TreeEntry& entry, const std::string& path) {
     library_.archive_entry_set_perm(entry_, entry.mode);
     library_.archive_entry_set_uid(entry_, entry.uid);
     library_.archive_entry_set_gid(entry_, entry.gid);
-    // Rounded down, as everywhere.
-    const std::int64_t seconds = entry.mtime / kSecond - (entry.mtime % kSecond < 0 ? 1 : 0);
-    library_.archive_entry_set_mtime(entry_, seconds, 0);
+    library_.archive_entry_set_mtime(entry_, entry.mtime.seconds, 0);
     const std::uint64_t size = entry.kind == fs::Kind::file ? entry.size : 0;
     library_.archive_entry_set_size(entry_, static_cast<la_int64_t>(size));
     if (symlink) library_.archive_entry_set_symlink(entry_, entry.symlink_target.c_str());

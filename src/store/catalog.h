@@ -57,7 +57,7 @@ struct NewPack {
 struct StatRecord {
     std::uint64_t ino = 0;  ///< 0: unknown, always read
     std::uint64_t dev = 0;
-    fs::TimeNs ctime = 0;
+    std::uint64_t ctime = 0;  ///< wrapped_ns: only compared
 };
 /// Parallel to the entries of the folder's tree of the base snapshot.
 struct FolderStats {

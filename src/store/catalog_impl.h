@@ -17,7 +17,7 @@ namespace holt::store {
 struct RebuiltSnapshot {
     Digest id{};
     std::string name{}, key{};
-    fs::TimeNs created = 0;
+    Time created{};
     std::uint64_t bytes = 0;
     Bytes encoded{};
     std::set<std::int64_t> packs{};

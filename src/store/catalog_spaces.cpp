@@ -40,7 +40,7 @@ Result<std::vector<std::int64_t>> find_some_gone(Database& db) {
                            oldest.text(1),
                            {.dev = static_cast<std::uint64_t>(oldest.integer(2)),
                             .ino = static_cast<std::uint64_t>(oldest.integer(3)),
-                            .born = oldest.integer(4)}});
+                            .born = static_cast<std::uint64_t>(oldest.integer(4))}});
         }
     }
     std::vector<std::int64_t> gone;
@@ -86,7 +86,7 @@ Result<std::optional<Space>> Catalog::find_space(const std::string& path,
         if (!more) return moved;
         const fs::FolderIdentity then{.dev = static_cast<std::uint64_t>(query.integer(1)),
                                       .ino = now.ino,
-                                      .born = query.integer(2)};
+                                      .born = static_cast<std::uint64_t>(query.integer(2))};
         if (!fs::same_folder(then, now)) continue;
         HOLT_TRY_LET(snapshot, query.digest(3));
         Space space{.row = query.integer(0),
@@ -127,7 +127,7 @@ Status Catalog::put_space(const Space& space, const SpaceRecords& records) {
         HOLT_TRY_LET(remove, db.prepare("DELETE FROM space WHERE ino=?1 AND (dev=?2 OR "
                                         "(born=?3 AND born<>0))"));
         remove.bind(as_integer(space.root.ino)).bind(as_integer(space.root.dev));
-        HOLT_TRY(remove.bind(space.root.born).run());
+        HOLT_TRY(remove.bind(as_integer(space.root.born)).run());
         HOLT_TRY_LET(forget, db.prepare("DELETE FROM space WHERE row=?1"));
         for (const std::int64_t row : gone) HOLT_TRY(forget.bind(row).run());
     }
@@ -136,7 +136,7 @@ Status Catalog::put_space(const Space& space, const SpaceRecords& records) {
         HOLT_TRY_LET(insert, db.prepare("INSERT INTO space(path, dev, ino, born, snapshot_id, sub, "
                                         "records) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
         insert.bind(space.path).bind(as_integer(space.root.dev)).bind(as_integer(space.root.ino));
-        insert.bind(space.root.born).bind(space.snapshot).bind(space.sub).bind(encoded);
+        insert.bind(as_integer(space.root.born)).bind(space.snapshot).bind(space.sub).bind(encoded);
         HOLT_TRY(insert.run());
     }
     return transaction.commit();

@@ -17,7 +17,6 @@ namespace {
 // others take the kernel's clock, whose tick is at most 10 ms.
 constexpr std::int64_t kTick = 20'000'000;
 constexpr std::int64_t kCoarseTick = 2'000'000'000;
-constexpr std::int64_t kSecond = 1'000'000'000;
 
 bool same_content(const fs::FileStat& a, const fs::FileStat& b) {
     return a.size == b.size && a.mtime == b.mtime && a.ctime == b.ctime && a.ino == b.ino;
@@ -36,7 +35,7 @@ Error not_a_file(const std::string& shown) {
 Status read_once(int folder_fd, const std::string& shown, FileItem& item, Bytes& data,
                  std::size_t limit, bool& stable) {
     HOLT_TRY_LET(fd, fs::open_read(folder_fd, item.folder->entries[item.index].name, shown));
-    const std::int64_t read_at = now_ns();
+    const Time read_at = current_time();
     HOLT_TRY_LET(before, fs::stat_fd(fd.get(), shown));
     if (before.kind != fs::Kind::file) return std::unexpected(not_a_file(shown));
     stable = before.size <= limit;
@@ -63,16 +62,16 @@ Status read_once(int folder_fd, const std::string& shown, FileItem& item, Bytes&
 
 }  // namespace
 
-std::int64_t now_ns() {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
+Time current_time() {
+    return time_of_ns(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                          std::chrono::system_clock::now().time_since_epoch())
+                          .count());
 }
 
-StatRecord stat_record(const fs::FileStat& stat, std::int64_t read_at) {
-    const std::int64_t tick = stat.ctime % kSecond == 0 ? kCoarseTick : kTick;
-    if (read_at - stat.ctime <= tick) return {};
-    return {.ino = stat.ino, .dev = stat.dev, .ctime = stat.ctime};
+StatRecord stat_record(const fs::FileStat& stat, Time read_at) {
+    const std::int64_t tick = stat.ctime.nanoseconds == 0 ? kCoarseTick : kTick;
+    if (nanoseconds_between(stat.ctime, read_at) <= tick) return {};
+    return {.ino = stat.ino, .dev = stat.dev, .ctime = wrapped_ns(stat.ctime)};
 }
 
 void read_small_file(int folder_fd, const std::string& shown, FileItem& item, Bytes& data,
@@ -106,7 +105,7 @@ FileItem LargeFileReader::item(FileItem::What what) const {
 
 Status LargeFileReader::begin() {
     HOLT_TRY_LET(fd, fs::open_read(folder_fd_->get(), folder_->entries[index_].name, shown_));
-    read_at_ = now_ns();
+    read_at_ = current_time();
     HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), shown_));
     if (stat.kind != fs::Kind::file) return std::unexpected(not_a_file(shown_));
     HOLT_TRY_LET(xattrs, fs::read_xattrs(fd.get(), shown_));

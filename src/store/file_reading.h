@@ -48,7 +48,7 @@ class LargeFileReader {
     bool done_ = false;
     UniqueFd fd_;
     fs::FileStat stat_{};
-    std::int64_t read_at_ = 0;  // ns: when stat_ was taken
+    Time read_at_{};  // when stat_ was taken
     fs::Xattrs xattrs_{};
     std::vector<fs::Range> holes_{};
     blake3::Hasher whole_;
@@ -59,11 +59,11 @@ class LargeFileReader {
 };
 
 /// The record that may prove a file unchanged later, or an empty one when its ctime is too close to
-/// `read_at` (ns): a change within the same tick of the file system's clock would leave the ctime
+/// `read_at`: a change within the same tick of the file system's clock would leave the ctime
 /// as it is.
-StatRecord stat_record(const fs::FileStat& stat, std::int64_t read_at);
+StatRecord stat_record(const fs::FileStat& stat, Time read_at);
 
-/// Now, in ns since 1970: compared with ctimes only, and erring on the side of reading again.
-std::int64_t now_ns();
+/// Compared with ctimes only, and erring on the side of reading again.
+Time current_time();
 
 }  // namespace holt::store

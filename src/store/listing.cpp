@@ -32,7 +32,7 @@ EntryInfo to_info(const TreeEntry& entry, const std::string& path) {
             .uid = entry.uid,
             .gid = entry.gid,
             .size = entry.kind == fs::Kind::file ? entry.size : 0,
-            .mtime_ns = entry.mtime,
+            .mtime = entry.mtime,
             .digest = has_content ? entry.content.hex() : "",
             .symlink_target = entry.symlink_target,
             .hard_link_to = entry.hard_link_to,

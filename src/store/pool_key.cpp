@@ -23,7 +23,7 @@ bool can_be_pooled(const TreeEntry& entry) noexcept {
            });
 }
 
-PoolFile pool_file(const TreeEntry& entry, fs::Owner owner, fs::TimeNs mtime) noexcept {
+PoolFile pool_file(const TreeEntry& entry, fs::Owner owner, Time mtime) noexcept {
     return {.content = entry.content,
             .size = entry.size,
             .mode = pooled_mode(entry.mode),

@@ -24,7 +24,7 @@ struct PoolFile {
     std::uint64_t size = 0;
     std::uint16_t mode = 0;
     std::uint32_t uid = 0, gid = 0;
-    fs::TimeNs mtime = 0;
+    Time mtime{};
     const fs::Xattrs* xattrs = nullptr;  ///< borrowed
 };
 
@@ -40,7 +40,7 @@ constexpr std::uint16_t pooled_mode(std::uint16_t mode) noexcept {
 }
 
 /// `owner` and `mtime`: what a restored file gets, which need not be what the entry says.
-PoolFile pool_file(const TreeEntry& entry, fs::Owner owner, fs::TimeNs mtime) noexcept;
+PoolFile pool_file(const TreeEntry& entry, fs::Owner owner, Time mtime) noexcept;
 
 /// Appends what the id is the digest of.
 void encode_pool_file(const PoolFile& file, Bytes& out);

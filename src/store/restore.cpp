@@ -148,19 +148,19 @@ Result<RestoreReport> dry_run(ChunkReader& reader, const RestoreSource& source) 
     return report;
 }
 
-fs::TimeNs fixed_mtime(Mtime mode) {
-    return mode == Mtime::now ? now_ns() : 0;
+Time fixed_mtime(Mtime mode) {
+    return mode == Mtime::now ? current_time() : Time{};
 }
 
 // Of what was written too short a while ago nothing is remembered (file_reading.h).
 void remember_new_space(const fs::Staging& staging, const RestoreSource& source,
                         SpaceRecorder& recorder, const StoreFolder& store, const OpenOptions& open,
                         const Log& log) {
-    const std::int64_t now = now_ns();
+    const Time now = current_time();
     const auto identity = fs::identity_of(staging.root(), staging.destination().shown);
     const auto parent = fs::path_of(staging.destination().parent.get(), "");
     if (!identity || !parent) return;
-    auto records = recorder.take(identity->dev, [&](fs::TimeNs ctime) {
+    auto records = recorder.take(identity->dev, [&](Time ctime) {
         return stat_record({.ctime = ctime, .ino = 1}, now).ino != 0;
     });
     remember_space(store, open,

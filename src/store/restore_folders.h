@@ -35,8 +35,8 @@ class RestoreFolders {
 
     /// `root` is the descriptor of the folder that becomes the tree's root; `owner` what new files
     /// get.
-    RestoreFolders(int root, fs::Owner owner, fs::TimeNs fixed_mtime, bool keep_mtime,
-                   Reporter& reporter, FirstError& first)
+    RestoreFolders(int root, fs::Owner owner, Time fixed_mtime, bool keep_mtime, Reporter& reporter,
+                   FirstError& first)
         : root_(root),
           owner_(owner),
           fixed_mtime_(fixed_mtime),
@@ -67,7 +67,7 @@ class RestoreFolders {
     /// shows the right mode, setting it is saved.
     Status finish(int fd, const TreeEntry& entry, const std::string& path);
     fs::Metadata metadata(const TreeEntry& entry) const;
-    fs::TimeNs mtime(const TreeEntry& entry) const noexcept {
+    Time mtime(const TreeEntry& entry) const noexcept {
         return keep_mtime_ ? entry.mtime : fixed_mtime_;
     }
     fs::Owner owner() const noexcept { return owner_; }
@@ -79,7 +79,7 @@ class RestoreFolders {
 
     const int root_;
     const fs::Owner owner_;
-    const fs::TimeNs fixed_mtime_;
+    const Time fixed_mtime_;
     const bool keep_mtime_;
     Reporter& reporter_;
     FirstError& first_;

@@ -17,7 +17,7 @@ struct SnapshotRecord {
     std::string name{}, key{};
     std::vector<std::pair<std::string, std::string>> tags{};  ///< in the order given
     std::string source{};                                     ///< absolute path, bytes
-    std::int64_t created = 0;                                 ///< ns since 1970 UTC
+    Time created{};
     std::uint64_t files = 0, folders = 0, symlinks = 0, others = 0;
     std::uint64_t bytes = 0;
     std::uint64_t left_out = 0;

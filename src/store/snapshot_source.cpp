@@ -27,8 +27,9 @@ TreeEntry entry_of(const std::string& name, const fs::FileStat& stat) {
 
 bool is_unchanged(const BaseFolder::Found& base, const fs::FileStat& now) {
     return base.entry != nullptr && base.entry->kind == fs::Kind::file && base.stat.ino != 0 &&
-           base.stat.ino == now.ino && base.stat.dev == now.dev && base.stat.ctime == now.ctime &&
-           base.entry->mtime == now.mtime && base.entry->size == now.size;
+           base.stat.ino == now.ino && base.stat.dev == now.dev &&
+           base.stat.ctime == wrapped_ns(now.ctime) && base.entry->mtime == now.mtime &&
+           base.entry->size == now.size;
 }
 
 Error skipped_special(const std::string& path, fs::Kind kind) {

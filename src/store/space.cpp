@@ -149,7 +149,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                                         options.link == LinkMode::require_hardlink,
                           .any_mtime = now,
                           .cancel = options.cancel};
-    if (options.mtime == Mtime::epoch) input.fixed_mtime = 0;
+    if (options.mtime == Mtime::epoch) input.fixed_mtime = Time{};
     if (known) {
         input.records = &known->records;
         input.base = known->base;

@@ -72,7 +72,7 @@ struct SpaceCheckInput {
     const SpaceRecords* records = nullptr;  ///< null: everything is read
     std::optional<TreeEntry> base{};        ///< what the records are records of
     Owners owners = Owners::compare;
-    std::optional<fs::TimeNs> fixed_mtime{};  ///< every time of modification shall be this
+    std::optional<Time> fixed_mtime{};  ///< every time of modification shall be this
     /// Files may be links into the pool: without write bits, and sharing their inode.
     bool pool_links = false;
     bool any_mtime = false;  ///< they may be what they are

@@ -172,7 +172,7 @@ class Check {
     std::map<Inode, std::string> claims_;
     std::uint64_t root_dev_ = 0;
     // Taken before anything is looked at: whatever changed since may change again unseen.
-    const std::int64_t started_ = now_ns();
+    const Time started_ = current_time();
     bool collect_all_ = false;
     bool marked_ = false;
 };

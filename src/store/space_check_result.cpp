@@ -55,8 +55,8 @@ bool Check::is_proved(const fs::FileStat& stat, const std::string& path,
     if (in_.records == nullptr || base == nullptr || base->kind != stat.kind) return false;
     if (stat.kind == fs::Kind::file && base->size != stat.size) return false;
     const SpaceRecord* record = in_.records->find(space_key(path));
-    return record != nullptr && record->ino == stat.ino && record->ctime == stat.ctime &&
-           stat.dev == root_dev_;
+    return record != nullptr && record->ino == stat.ino &&
+           record->ctime == wrapped_ns(stat.ctime) && stat.dev == root_dev_;
 }
 
 void Check::add(const StatePtr& state, SpaceItem item) {
@@ -112,7 +112,7 @@ void Check::right(const fs::FileStat& stat, const std::string& path, bool proved
     if (stat.dev != root_dev_) return;
     // A proved one was old enough when its record was made.
     if (proved || stat_record(stat, started_).ino != 0)
-        found.learnt.push_back({space_key(path), stat.ino, stat.ctime});
+        found.learnt.push_back({space_key(path), stat.ino, wrapped_ns(stat.ctime)});
 }
 
 // All names of an inode must be the inode of the first one, as it is or as it will be.

@@ -54,7 +54,7 @@ class Mend {
           root_(input.staging.root()),
           staging_(std::make_shared<UniqueFd>()),
           folders_(input.staging.fd(), input.staging.new_owner(),
-                   input.options.mtime == Mtime::now ? now_ns() : 0,
+                   input.options.mtime == Mtime::now ? current_time() : Time{},
                    input.options.mtime == Mtime::preserve, reporter, first_) {}
 
     Result<MendCounts> run() {

@@ -17,7 +17,7 @@ class SpaceRecorder {
   public:
     /// It is complete now: content, metadata.
     void took(const fs::FileStat& stat, std::string_view path) {
-        records_.local().push_back({{space_key(path), stat.ino, stat.ctime}, stat.dev});
+        records_.local().push_back({space_key(path), stat.ino, stat.ctime, stat.dev});
     }
 
     /// The records of what lies on device `dev` and that `is_old_enough` lets pass.
@@ -26,15 +26,16 @@ class SpaceRecorder {
         std::vector<SpaceRecord> all;
         for (const auto& of_thread : records_)
             for (const Taken& taken : of_thread)
-                if (taken.dev == dev && is_old_enough(taken.record.ctime))
-                    all.push_back(taken.record);
+                if (taken.dev == dev && is_old_enough(taken.ctime))
+                    all.push_back({taken.key, taken.ino, wrapped_ns(taken.ctime)});
         records_.clear();
         return all;
     }
 
   private:
     struct Taken {
-        SpaceRecord record;
+        std::uint64_t key = 0, ino = 0;
+        Time ctime{};
         std::uint64_t dev = 0;
     };
     tbb::enumerable_thread_specific<std::vector<Taken>> records_;

@@ -65,8 +65,7 @@ Bytes SpaceRecords::encode() const {
     for (const SpaceRecord& record : records_) {
         writer.varint(record.key - before.key);
         writer.zigzag(difference(record.ino, before.ino));
-        writer.zigzag(difference(static_cast<std::uint64_t>(record.ctime),
-                                 static_cast<std::uint64_t>(before.ctime)));
+        writer.zigzag(difference(record.ctime, before.ctime));
         before = record;
     }
     return out;
@@ -86,8 +85,7 @@ Result<SpaceRecords> SpaceRecords::decode(ByteView bytes, const std::string& obj
         reader.require(i == 0 || step > 0, "records are not sorted");
         record.key += step;
         record.ino += static_cast<std::uint64_t>(reader.zigzag(kWhat));
-        record.ctime = static_cast<fs::TimeNs>(static_cast<std::uint64_t>(record.ctime) +
-                                               static_cast<std::uint64_t>(reader.zigzag(kWhat)));
+        record.ctime += static_cast<std::uint64_t>(reader.zigzag(kWhat));
         result.records_.push_back(record);
     }
     HOLT_TRY(reader.finish("read space", object));

@@ -28,7 +28,7 @@ namespace holt::store {
 struct SpaceRecord {
     std::uint64_t key = 0;  ///< space_key of the path
     std::uint64_t ino = 0;
-    fs::TimeNs ctime = 0;
+    std::uint64_t ctime = 0;  ///< wrapped_ns: only compared
     bool operator==(const SpaceRecord&) const = default;
 };
 

@@ -27,8 +27,7 @@ Bytes encode_stats(std::span<const StatRecord> entries) {
     for (const StatRecord& entry : entries) {
         writer.zigzag(difference(entry.dev, before.dev));
         writer.zigzag(difference(entry.ino, before.ino));
-        writer.zigzag(difference(static_cast<std::uint64_t>(entry.ctime),
-                                 static_cast<std::uint64_t>(before.ctime)));
+        writer.zigzag(difference(entry.ctime, before.ctime));
         before = entry;
     }
     return out;
@@ -45,8 +44,7 @@ Result<std::vector<StatRecord>> decode_stats(ByteView bytes, const std::string& 
     for (std::size_t i = 0; i < count && reader.ok(); ++i) {
         entry.dev = add(entry.dev, reader.zigzag(kWhat));
         entry.ino = add(entry.ino, reader.zigzag(kWhat));
-        entry.ctime = static_cast<fs::TimeNs>(
-            add(static_cast<std::uint64_t>(entry.ctime), reader.zigzag(kWhat)));
+        entry.ctime = add(entry.ctime, reader.zigzag(kWhat));
         entries.push_back(entry);
     }
     HOLT_TRY(reader.finish("read stat records", object));

@@ -34,7 +34,7 @@ struct TreeEntry {
     fs::Kind kind = fs::Kind::file;  ///< file, folder, symlink or fifo
     std::uint16_t mode = 0;          ///< 07777; 0777 for symlinks
     std::uint32_t uid = 0, gid = 0;
-    fs::TimeNs mtime = 0;
+    Time mtime{};
     std::uint64_t size = 0;          ///< bytes: of a file, or of a folder's encoded tree
     Digest content{};                ///< BLAKE3 of the whole file, or of the whole encoded tree
     std::vector<ChunkRef> chunks{};  ///< in order, their lengths add up to size; empty when size is

@@ -32,21 +32,11 @@ std::int64_t WireReader::zigzag(const char* what) noexcept {
     return static_cast<std::int64_t>((raw >> 1) ^ (0 - (raw & 1)));
 }
 
-fs::TimeNs WireReader::time() noexcept {
+Time WireReader::time() noexcept {
     constexpr const char* kWhat = "a time is out of range";
     const std::int64_t seconds = zigzag(kWhat);
-    const auto ns = static_cast<std::int64_t>(varint(WireWriter::kNsPerSecond - 1, kWhat));
-    fs::TimeNs value = 0;
-    // The earliest times have a floor of seconds that is itself below the range, hence seconds + 1.
-    if (seconds < 0) {
-        if (__builtin_mul_overflow(seconds + 1, WireWriter::kNsPerSecond, &value) ||
-            __builtin_add_overflow(value, ns - WireWriter::kNsPerSecond, &value))
-            refuse(kWhat);
-    } else if (__builtin_mul_overflow(seconds, WireWriter::kNsPerSecond, &value) ||
-               __builtin_add_overflow(value, ns, &value)) {
-        refuse(kWhat);
-    }
-    return ok() ? value : 0;
+    const std::uint64_t ns = varint(kNanosecondsPerSecond - 1, kWhat);
+    return {.seconds = seconds, .nanoseconds = static_cast<std::uint32_t>(ns)};
 }
 
 Status WireReader::finish(const std::string& operation, const std::string& object) noexcept {

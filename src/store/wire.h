@@ -43,23 +43,15 @@ class WireWriter {
     }
     /// Seconds (zigzag), then nanoseconds (0 to 999,999,999): a whole second, which is what
     /// archives hold, takes 6 bytes instead of 9.
-    void time(fs::TimeNs value) {
-        std::int64_t seconds = value / kNsPerSecond;
-        std::int64_t ns = value % kNsPerSecond;
-        if (ns < 0) {
-            ns += kNsPerSecond;
-            --seconds;
-        }
-        zigzag(seconds);
-        varint(static_cast<std::uint64_t>(ns));
+    void time(Time value) {
+        zigzag(value.seconds);
+        varint(value.nanoseconds);
     }
     /// A length, then as many bytes.
     void text(std::string_view value) {
         varint(value.size());
         bytes(as_bytes(value));
     }
-
-    static constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
   private:
     Bytes& out_;
@@ -102,7 +94,7 @@ class WireReader {
     }
     std::uint64_t varint(std::uint64_t max, const char* what) noexcept;
     std::int64_t zigzag(const char* what) noexcept;
-    fs::TimeNs time() noexcept;
+    Time time() noexcept;
     /// A length of at least `min` and at most `max`, then as many bytes.
     ByteView text(std::size_t min, std::size_t max, const char* what) noexcept {
         const std::uint64_t length = varint(max, what);

@@ -218,12 +218,12 @@ TEST_F(BadInput, AnAmbiguousIdNamesTheCandidates) {
         const auto pack = (*catalog->packs())[0].id;
         store::SnapshotRecord record = catalog->find_snapshot("one")->record;
         record.name.clear();
-        std::map<std::string, std::int64_t> seen;
-        for (;; ++record.created) {
+        std::map<std::string, Time> seen;
+        for (;; ++record.created.seconds) {
             const Digest id = blake3::hash(store::encode_record(record));
             const auto [first, is_new] = seen.emplace(id.hex().substr(0, 8), record.created);
             if (is_new) continue;
-            for (const std::int64_t created : {first->second, record.created}) {
+            for (const Time created : {first->second, record.created}) {
                 record.created = created;
                 const Bytes encoded = store::encode_record(record);
                 ASSERT_TRUE(catalog->commit({.id = blake3::hash(encoded),

@@ -31,7 +31,7 @@ TEST_F(MetadataTest, AllOfAFileComesBack) {
     Metadata wanted{.mode = 06751,
                     .uid = ::geteuid(),
                     .gid = ::getegid(),
-                    .mtime = -1,
+                    .mtime = time_of_ns(-1),
                     .xattrs = {{"user.a", std::string("b\0c", 3)},
                                {"user.empty", ""},
                                {"user.large", std::string(3000, 'v')}}};
@@ -63,8 +63,8 @@ TEST_F(MetadataTest, AUserKeepsHisOwnFilesAndIsNotTold) {
     const int end = as_user([&] {
         write_text(temp_ / "mine", "x");
         const UniqueFd fd(::open((temp_ / "mine").c_str(), O_RDWR));
-        const auto warnings =
-            apply_metadata(fd.get(), {.mode = 0400, .uid = 1, .gid = 2, .mtime = 5}, {}, "mine");
+        const auto warnings = apply_metadata(
+            fd.get(), {.mode = 0400, .uid = 1, .gid = 2, .mtime = time_of_ns(5)}, {}, "mine");
         ASSERT_TRUE(warnings);
         EXPECT_TRUE(warnings->empty());
         const auto st = lstat_of(temp_ / "mine");
@@ -96,7 +96,7 @@ TEST_F(MetadataTest, ASymlinkIsNeverFollowed) {
     ASSERT_EQ(::chmod((temp_ / "f").c_str(), 0640), 0);
     const auto before = lstat_of(temp_ / "f");
     std::filesystem::create_symlink("f", temp_ / "link");
-    Metadata wanted{.mode = 0777, .uid = ::geteuid(), .gid = ::getegid(), .mtime = 7'000'000'001};
+    Metadata wanted{.mode = 0777, .uid = ::geteuid(), .gid = ::getegid(), .mtime = {7, 1}};
     if (root()) wanted.uid = 99, wanted.gid = 98;
     const ScopedFaultPlan plan;
     ASSERT_TRUE(apply_symlink_metadata(dir_.get(), "link", wanted, {}, "link"));
@@ -112,8 +112,7 @@ TEST_F(MetadataTest, ASymlinkIsNeverFollowed) {
 
 TEST_F(MetadataTest, AFifoIsNotOpened) {
     ASSERT_EQ(::mkfifo((temp_ / "p").c_str(), 0600), 0);
-    const Metadata wanted{
-        .mode = 0622, .uid = ::geteuid(), .gid = ::getegid(), .mtime = 3'000'000'000};
+    const Metadata wanted{.mode = 0622, .uid = ::geteuid(), .gid = ::getegid(), .mtime = {3, 0}};
     const auto warnings = apply_special_metadata(dir_.get(), "p", wanted, {}, "p");
     ASSERT_TRUE(warnings) << warnings.error().message();
     EXPECT_EQ(lstat_of(temp_ / "p").st_mode & 07777, 0622u);
@@ -204,7 +203,7 @@ TEST_F(MetadataTest, AFileSystemWithoutAttributesHasNoneAndWarnsOnWriting) {
     const Metadata wanted{.mode = 0604,
                           .uid = ::geteuid(),
                           .gid = ::getegid(),
-                          .mtime = 9,
+                          .mtime = time_of_ns(9),
                           .xattrs = {{"user.a", "1"}}};
     const auto warnings = apply_metadata(fd.get(), wanted, {}, "dir/f");
     ASSERT_TRUE(warnings);

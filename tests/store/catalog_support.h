@@ -33,7 +33,7 @@ inline store::Catalog::Commit sample_commit(const std::string& name, std::int64_
     commit.record.root = sample_folder("");
     commit.record.name = name;
     commit.record.source = "/src/" + name;
-    commit.record.created = created;
+    commit.record.created = {created, 0};
     commit.record.bytes = 1000;
     commit.encoded_record = store::encode_record(commit.record);
     commit.id = blake3::hash(commit.encoded_record);

@@ -221,7 +221,7 @@ TEST_F(CatalogTest, KeepsStatRecordsOfTheLastSnapshotOfASource) {
         return commit.id;
     };
     EXPECT_FALSE(catalog.find_base("/the/source").value());
-    const std::vector<StatRecord> root = {{.ino = 5, .dev = 1, .ctime = -9},
+    const std::vector<StatRecord> root = {{.ino = 5, .dev = 1, .ctime = ~std::uint64_t{8}},
                                           {.ino = ~std::uint64_t{0}, .dev = 0, .ctime = 1}};
     commit_with(sample_commit("", 1), {{"", root}, {"gone\n\xff", {{.ino = 1}}}});
     const Digest last = commit_with(sample_commit("", 2), {{"sub", {{.ino = 7}}}, {"", root}});
@@ -237,7 +237,7 @@ TEST_F(CatalogTest, KeepsStatRecordsOfTheLastSnapshotOfASource) {
     const std::vector<StatRecord> back = stats_of(*base, "");
     ASSERT_EQ(back.size(), 2u);
     EXPECT_EQ(back[0].ino, 5u);
-    EXPECT_EQ(back[0].ctime, -9);
+    EXPECT_EQ(back[0].ctime, ~std::uint64_t{8});
     EXPECT_EQ(back[1].ino, ~std::uint64_t{0});
     EXPECT_EQ(stats_of(*base, "sub").size(), 1u);
     EXPECT_TRUE(stats_of(*base, "gone\n\xff").empty());

@@ -40,7 +40,7 @@ inline store::TreeEntry sample_file(std::string name, std::uint64_t size) {
     entry.mode = 0644;
     entry.uid = 1000;
     entry.gid = 100;
-    entry.mtime = 1'700'000'000'123'456'789;
+    entry.mtime = {1'700'000'000, 123'456'789};
     entry.size = size;
     if (size > 0) {
         entry.content = sample_digest(size);
@@ -76,7 +76,7 @@ inline store::Tree sample_tree() {
     fifo.name = "d-fifo\n\xff";
     fifo.kind = fs::Kind::fifo;
     fifo.mode = 04600;
-    fifo.mtime = -1;
+    fifo.mtime = time_of_ns(-1);
     tree.push_back(fifo);
 
     tree.push_back(sample_folder("e-folder"));
@@ -90,7 +90,7 @@ inline store::Tree sample_tree() {
     symlink.kind = fs::Kind::symlink;
     symlink.mode = 0777;
     symlink.symlink_target = "../../etc/passwd";
-    symlink.mtime = 1'000'000'000;
+    symlink.mtime = {1, 0};
     tree.push_back(symlink);
     return tree;
 }

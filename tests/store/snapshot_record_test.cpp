@@ -14,7 +14,7 @@ SnapshotRecord sample_record() {
     record.key = "py3.11-\xff";
     record.tags = {{"b", "2"}, {"a", ""}, {"b", "2"}};
     record.source = "/srv/env\n";
-    record.created = 1'700'000'000'000'000'001;
+    record.created = {1'700'000'000, 1};
     record.files = 45'000;
     record.folders = 8'000;
     record.symlinks = 3;

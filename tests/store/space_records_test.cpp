@@ -18,9 +18,9 @@ std::vector<SpaceRecord> sample(std::size_t count, unsigned seed) {
     std::mt19937_64 random(seed);
     std::vector<SpaceRecord> records;
     for (std::size_t i = 0; i < count; ++i) {
-        const auto ctime = static_cast<std::int64_t>(random() >> (random() % 60));
+        const std::uint64_t ctime = random() >> (random() % 60);
         records.push_back({space_key("folder/" + std::to_string(i)), random() % 100'000,
-                           random() % 9 == 0 ? -ctime : ctime});
+                           random() % 9 == 0 ? 0 - ctime : ctime});
     }
     return records;
 }

@@ -62,12 +62,11 @@ TEST(Wire, FirstProblemSticks) {
 }
 
 TEST(Wire, TimesRoundTripAtTheEdges) {
-    constexpr auto kLow = std::numeric_limits<fs::TimeNs>::min();
-    constexpr auto kHigh = std::numeric_limits<fs::TimeNs>::max();
-    for (const fs::TimeNs time :
-         {kLow, kLow + 1, fs::TimeNs{-1'000'000'001}, fs::TimeNs{-1'000'000'000}, fs::TimeNs{-1},
-          fs::TimeNs{0}, fs::TimeNs{1}, fs::TimeNs{999'999'999}, fs::TimeNs{1'000'000'000},
-          kHigh - 1, kHigh}) {
+    constexpr auto kLow = std::numeric_limits<std::int64_t>::min();
+    constexpr auto kHigh = std::numeric_limits<std::int64_t>::max();
+    for (const Time time : {Time{kLow, 0}, Time{kLow, 999'999'999}, Time{-2, 999'999'999},
+                            Time{-1, 0}, Time{}, Time{0, 1}, Time{1, 0}, Time{9'223'372'037, 0},
+                            Time{kHigh, 0}, Time{kHigh, 999'999'999}}) {
         Bytes out;
         WireWriter(out).time(time);
         WireReader in(out);
@@ -76,25 +75,14 @@ TEST(Wire, TimesRoundTripAtTheEdges) {
     }
 }
 
-// One nanosecond outside of what 64 bits of nanoseconds hold, on either side, and a full second of
-// nanoseconds.
-TEST(Wire, RefusesTimesOutOfRange) {
-    const auto refused = [](std::int64_t seconds, std::uint64_t ns) {
-        Bytes out;
-        WireWriter writer(out);
-        writer.zigzag(seconds);
-        writer.varint(ns);
-        WireReader in(out);
-        in.time();
-        return !in.ok();
-    };
-    EXPECT_FALSE(refused(9'223'372'036, 854'775'807));
-    EXPECT_TRUE(refused(9'223'372'036, 854'775'808));
-    EXPECT_FALSE(refused(-9'223'372'037, 145'224'192));
-    EXPECT_TRUE(refused(-9'223'372'037, 145'224'191));
-    EXPECT_TRUE(refused(0, 1'000'000'000));
-    EXPECT_TRUE(refused(std::numeric_limits<std::int64_t>::min(), 0));
-    EXPECT_TRUE(refused(std::numeric_limits<std::int64_t>::max(), 0));
+TEST(Wire, RefusesAFullSecondOfNanoseconds) {
+    Bytes out;
+    WireWriter writer(out);
+    writer.zigzag(0);
+    writer.varint(1'000'000'000);
+    WireReader in(out);
+    in.time();
+    EXPECT_FALSE(in.ok());
 }
 
 }  // namespace
