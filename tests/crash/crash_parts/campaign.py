@@ -1,6 +1,8 @@
 """Records workloads, cuts the power in the recordings, and judges each image."""
+import contextlib
 import os
 import pickle
+import random
 import shutil
 import time
 
@@ -20,7 +22,7 @@ class Tools:
     def __init__(self, options):
         self.holt = options.holt
         self.recorder = options.recorder
-        self.preload = options.drop_syncs
+        self.preload = options.preload
 
 
 def record(folder, tools, kind, workload, seed):
@@ -86,10 +88,19 @@ class Judge:
 
     def judge(self, spec):
         built = self.builder.build(spec)
-        try:
-            disk.mount(built)
-        except disk.Failed as failed:
-            return Verdict(spec, [str(failed)], mountable=False)
+        # A power cut is followed by another boot; where a disk was pulled out, by another mount only.
+        rebooted = random.Random(str(spec)).random() < 0.5
+        with disk.another_boot(self.folder) if rebooted else contextlib.nullcontext():
+            try:
+                disk.mount(built)
+            except disk.Failed as failed:
+                return Verdict(spec, [str(failed)], mountable=False)
+            violations = self._check_mounted(spec)
+        if violations and not disk.is_whole(self.kind, built):
+            return Verdict(spec, ["fsck finds the file system damaged", *violations], mountable=False)
+        return Verdict(spec, violations, mountable=True)
+
+    def _check_mounted(self, spec):
         image = Image(self.recording, self.program, self.folder, images.position(self.log, spec))
         try:
             WORKLOADS[self.recording.workload].check(image)
@@ -97,9 +108,7 @@ class Judge:
             image.violation(f"the harness cannot read: {error}")
         finally:
             disk.unmount()
-        if image.violations and not disk.is_whole(self.kind, built):
-            return Verdict(spec, ["fsck finds the file system damaged", *image.violations], mountable=False)
-        return Verdict(spec, image.violations, mountable=True)
+        return image.violations
 
 
 class Campaign:
@@ -154,7 +163,7 @@ class Campaign:
         self.tell(f"UNCLEAN {recording.kind} {recording.workload} (steps: {'; '.join(done)})")
         for violation in verdict.violations:
             self.tell(f"    {violation[:SHOWN]}")
-        self.tell(f"    again: ./dev faults --crash --again {kept} --image {verdict.spec}")
+        self.tell(f"    again: ./dev faults --crash --again {kept} --image {verdict.spec} --keep-image {kept}/image")
 
     def keep(self, folder):
         """An unclean image can be made again from its recording."""
@@ -177,6 +186,9 @@ def again(options, tell):
     specs = [images.Spec.of(text) for text in options.image] or images.choose(judge.log, recording.seed)
     unclean = 0
     for spec in sorted(specs, key=lambda spec: spec.window):
+        if options.keep_image:
+            disk.copy(judge.builder.build(spec), options.keep_image)
+            tell(f"{spec}: {options.keep_image} is the image as the crash left it")
         verdict = judge.judge(spec)
         unclean += bool(verdict.violations)
         place = images.position(judge.log, spec)
@@ -187,10 +199,6 @@ def again(options, tell):
             tell(f"{spec}: {state}: {' '.join(step.arguments)}")
         for violation in verdict.violations:
             tell(f"    {violation}")
-        if options.keep_image:
-            images_of = Judge(folder, Tools(options), recording)
-            disk.copy(images_of.builder.build(spec), options.keep_image)
-            tell(f"the image, as the crash left it: {options.keep_image}")
     tell(f"{len(specs)} images, {unclean} unclean")
     return unclean
 

@@ -3,14 +3,16 @@
 All of it happens in a mount namespace of this process's own, so that whatever ends it leaves nothing
 mounted. The mount point has the same path in every run: a store remembers restored folders by path.
 """
+import contextlib
 import ctypes
 import os
 import subprocess
 import time
+import uuid
 from dataclasses import dataclass
 
 MOUNT_POINT = "/tmp/holt-crash-disk"
-DATA_SECTOR = 4096
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _PUNCH = 1 | 2  # FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
@@ -85,6 +87,19 @@ def copy(image, to):
             os.lseek(target.fileno(), start, os.SEEK_SET)
             while start < end:
                 start += os.sendfile(target.fileno(), source.fileno(), start, end - start)
+
+
+@contextlib.contextmanager
+def another_boot(folder):
+    """Inside, the kernel seems to have been started anew."""
+    shown = os.path.join(folder, "boot_id")
+    with open(shown, "w", encoding="ascii") as file:
+        file.write(f"{uuid.uuid4()}\n")
+    run("mount", "--bind", shown, BOOT_ID)
+    try:
+        yield
+    finally:
+        run("umount", BOOT_ID)
 
 
 class Recorded:

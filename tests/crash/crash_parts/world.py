@@ -3,6 +3,7 @@
 A step is one run of holt. While it is recorded, the places in the log where it began and where its
 success was known are kept, and that is all that a check needs to say what must have survived.
 """
+import concurrent.futures
 import os
 import random
 import subprocess
@@ -34,11 +35,10 @@ class Recording:
 class Program:
     """Runs holt on the store of the disk under test."""
 
-    def __init__(self, path, preload=None):
+    def __init__(self, path, preload=()):
+        """`preload`: variables that put another library before libc."""
         self.path = path
-        self.environment = {**os.environ, "HOLT_STORE": on_disk("store"), "NO_COLOR": "1"}
-        if preload:
-            self.environment["LD_PRELOAD"] = preload
+        self.environment = {**os.environ, "HOLT_STORE": on_disk("store"), "NO_COLOR": "1", **dict(preload)}
 
     def run(self, *arguments):
         return subprocess.run([self.path, *arguments], env=self.environment, stdin=subprocess.DEVNULL,
@@ -118,6 +118,12 @@ class World:
         self.recording.steps.append(step)
         self.holt(*arguments)
         step.end = self.position()
+
+    def together(self, *steps):
+        """Steps (lists of arguments) at the same time."""
+        with concurrent.futures.ThreadPoolExecutor(len(steps)) as threads:
+            for done in [threads.submit(self.step, *arguments) for arguments in steps]:
+                done.result()
 
 
 class Image:
