@@ -11,7 +11,6 @@ from .log import Log
 from .workloads import WORKLOADS
 from .world import Image, Noise, Program, Recording, World, on_disk
 
-SETTLE = 2  # small durable writes by others after the last step, before all is written back
 
 SHOWN = 300  # characters of a violation
 
@@ -49,8 +48,7 @@ def record(folder, tools, kind, workload, seed):
         else:
             with noise:
                 WORKLOADS[workload].record(world)
-        for number in range(SETTLE):
-            noise.one(number)
+        noise.settle()
         disk.run("sync", "-f", disk.MOUNT_POINT)
     os.unlink(written)
     shutil.rmtree(world.trees)

@@ -8,11 +8,14 @@ import os
 import random
 import subprocess
 import threading
+import time
 from dataclasses import dataclass, field
 
 from . import disk, tree
 
 VERSIONS = 4
+FORCED = 12  # files that others force to the disk after the last step
+KILL_WITHIN = 0.05  # seconds: a snapshot or a restore of these trees takes about so long
 
 
 @dataclass
@@ -44,6 +47,10 @@ class Program:
         return subprocess.run([self.path, *arguments], env=self.environment, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, errors="replace", check=False)
 
+    def start(self, *arguments):
+        return subprocess.Popen([self.path, *arguments], env=self.environment, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
 
 def on_disk(*names):
     return os.path.join(disk.MOUNT_POINT, *names)
@@ -69,6 +76,15 @@ class Noise:
             file.flush()
             os.fsync(file.fileno())
 
+    def settle(self):
+        """Some files are forced to the disk, those of the trees too, and the others are not."""
+        paths = [os.path.join(folder, name) for folder, _, names in os.walk(disk.MOUNT_POINT) for name in names]
+        for path in self.chance.sample(sorted(paths), min(len(paths), FORCED)):
+            if os.path.isfile(path) and not os.path.islink(path):
+                with open(path, "rb") as file:
+                    os.fsync(file.fileno())
+        self.one(0)
+
     def _work(self):
         number = 0
         while not self.stop.wait(self.chance.uniform(0.001, 0.03)):
@@ -91,6 +107,7 @@ class World:
         self.recording = recording
         self.seed = recording.seed
         self.program = program
+        self.chance = random.Random(recording.seed)
         self.trees = os.path.join(folder, "trees")
         self.position = lambda: 0
         os.mkdir(self.trees)
@@ -118,6 +135,14 @@ class World:
         self.recording.steps.append(step)
         self.holt(*arguments)
         step.end = self.position()
+
+    def killed(self, *arguments):
+        """A step that is killed within its first moments; it may be done all the same."""
+        self.recording.steps.append(Step(list(arguments), self.position()))
+        started = self.program.start(*arguments)
+        time.sleep(self.chance.uniform(0, KILL_WITHIN))
+        started.kill()
+        started.communicate()
 
     def together(self, *steps):
         """Steps (lists of arguments) at the same time."""

@@ -4,7 +4,7 @@ A workload has three functions: `prepare(world)` makes the state before the reco
 is what is recorded, and `check(image)` judges one image, in words about the steps that had begun and
 those that were acknowledged. They share nothing but what the recording keeps.
 """
-from . import archive, atomic, durable, in_place, init, repair, restore, snapshot, together, unpack
+from . import archive, atomic, durable, in_place, init, killed, repair, restore, snapshot, together, unpack
 
 WORKLOADS = {
     "init": init,
@@ -12,6 +12,7 @@ WORKLOADS = {
     "restore": restore,
     "durable": durable,
     "in-place": in_place,
+    "killed": killed,
     "atomic": atomic,
     "repair": repair,
     "archive": archive,
