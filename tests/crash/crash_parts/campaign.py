@@ -11,7 +11,6 @@ from .log import Log
 from .workloads import WORKLOADS
 from .world import Image, Noise, Program, Recording, World, on_disk
 
-
 SHOWN = 300  # characters of a violation
 
 
@@ -145,18 +144,20 @@ class Campaign:
                 verdict = judge.judge(spec)
                 line.add(verdict)
                 if verdict.mountable and verdict.violations:
+                    if not unclean:
+                        self.keep(folder)
                     unclean.append(verdict)
-                    self.tell_unclean(folder, recording, verdict)
+                    self.tell_unclean(recording, verdict)
                 if unclean and (self.options.until_unclean or len(unclean) >= self.options.stop_after):
                     break
         self.tell(f"{kind} {workload}, seed {seed}: {len(judge.log.windows) - 1} flushes, {line.images} images of "
                   f"{len(all_specs)}, {len(unclean)} unclean, {time.monotonic() - started:.0f} s")
-        if unclean and self.options.keep:
-            self.keep(folder)
         shutil.rmtree(folder)
+        if line.images == 0:
+            raise disk.Failed(f"no image of {kind} could be mounted")
 
-    def tell_unclean(self, folder, recording, verdict):
-        kept = os.path.join(self.options.keep or self.options.work, os.path.basename(folder))
+    def tell_unclean(self, recording, verdict):
+        kept = os.path.join(self.options.keep, f"{recording.kind}-{recording.workload}-{recording.seed}")
         done = [" ".join(step.arguments) for step in recording.steps]
         self.tell(f"UNCLEAN {recording.kind} {recording.workload} (steps: {'; '.join(done)})")
         for violation in verdict.violations:
