@@ -45,7 +45,9 @@ struct ExportReport {
     std::uint64_t files = 0, folders = 0, symlinks = 0, hard_links = 0, others = 0;
     std::uint64_t bytes = 0;  ///< content, each hard link once; of a .holt: of its snapshots
     std::uint64_t archive_bytes = 0;  ///< written
-    std::uint64_t left_out = 0;       ///< what the format cannot hold, each noted; > 0: `partial`
+    /// What the format cannot hold and, but for .holt, what was left out when the snapshot was
+    /// taken, each noted; > 0: `partial`
+    std::uint64_t left_out = 0;
 };
 
 struct ImportOptions {

@@ -111,14 +111,17 @@ struct RestoreReport {
     SnapshotInfo snapshot;
     bool in_place = false;  ///< a folder that stood there was mended: what follows is what was made
     std::uint64_t files = 0, folders = 0, symlinks = 0, hard_links = 0, others = 0;
-    std::uint64_t bytes = 0;         ///< content written
-    std::uint64_t kept = 0;          ///< in place: files that were right
-    std::uint64_t hashed = 0;        ///< in place: files that were read to know that
-    std::uint64_t mended = 0;        ///< in place: entries that only got other metadata
-    std::uint64_t removed = 0;       ///< in place: names that the snapshot does not have
-    std::uint64_t warnings = 0;      ///< metadata that could not be set, each noted; > 0: `partial`
-    LinkMode link = LinkMode::copy;  ///< what was done: hardlink, reflink or copy
-    std::uint64_t files_linked = 0;  ///< files that share their content with the pool
+    std::uint64_t bytes = 0;     ///< content written
+    std::uint64_t kept = 0;      ///< in place: files that were right
+    std::uint64_t hashed = 0;    ///< in place: files that were read to know that
+    std::uint64_t mended = 0;    ///< in place: entries that only got other metadata
+    std::uint64_t removed = 0;   ///< in place: names that the snapshot does not have
+    std::uint64_t warnings = 0;  ///< metadata that could not be set, each noted; > 0: `partial`
+    /// Items that were left out when the snapshot was taken, each noted; > 0: `partial`. What
+    /// stands at or below their paths is left as it is.
+    std::uint64_t left_out = 0;
+    LinkMode link = LinkMode::copy;   ///< what was done: hardlink, reflink or copy
+    std::uint64_t files_linked = 0;   ///< files that share their content with the pool
     std::uint64_t pool_replaced = 0;  ///< pool files that were found changed, each noted
 };
 
@@ -137,6 +140,9 @@ struct EntryInfo {
     std::string symlink_target{};
     std::string hard_link_to{};  ///< path of the first name of the same inode, or empty
     std::vector<std::pair<std::string, std::string>> xattrs{};
+    /// Why it was left out when the snapshot was taken; empty for what is in the snapshot. Of what
+    /// was left out only kind, mode, owner and time are known, and not always.
+    std::string left_out{};
 };
 
 struct ListOptions {
@@ -154,6 +160,9 @@ struct DiffEntry {
 
 struct DiffReport {
     std::uint64_t added = 0, removed = 0, changed = 0, same = 0;
+    /// Items of either side that could not be read, or were left out when its snapshot was taken,
+    /// each noted: nothing can be said of them. > 0 without a difference: `partial`.
+    std::uint64_t left_out = 0;
     bool differs() const noexcept { return added + removed + changed > 0; }
 };
 

@@ -22,8 +22,7 @@ constexpr Time time_of_ns(std::int64_t ns) noexcept {
     const std::int64_t rest = ns % kNanosecondsPerSecond;
     const bool below = rest < 0;
     return {.seconds = ns / kNanosecondsPerSecond - (below ? 1 : 0),
-            .nanoseconds =
-                static_cast<std::uint32_t>(below ? rest + kNanosecondsPerSecond : rest)};
+            .nanoseconds = static_cast<std::uint32_t>(below ? rest + kNanosecondsPerSecond : rest)};
 }
 
 /// The reverse; nothing for a time outside of those years.
@@ -31,8 +30,7 @@ constexpr std::optional<std::int64_t> ns_since_1970(Time time) noexcept {
     // Of the earliest times the seconds alone, rounded down, are out of range: hence seconds + 1.
     const bool below = time.seconds < 0;
     std::int64_t ns = 0;
-    const std::int64_t rest =
-        std::int64_t{time.nanoseconds} - (below ? kNanosecondsPerSecond : 0);
+    const std::int64_t rest = std::int64_t{time.nanoseconds} - (below ? kNanosecondsPerSecond : 0);
     if (__builtin_mul_overflow(time.seconds + (below ? 1 : 0), kNanosecondsPerSecond, &ns) ||
         __builtin_add_overflow(ns, rest, &ns))
         return std::nullopt;

@@ -11,6 +11,7 @@
 #include "store/lookup.h"
 #include "store/pool_check.h"
 #include "store/repair.h"
+#include "store/reporter.h"
 #include "store/restore.h"
 #include "store/snapshot.h"
 #include "store/space.h"
@@ -130,16 +131,18 @@ Status Store::cat(const std::string& snap, const std::string& path, const Sink& 
 }
 
 Result<DiffReport> Store::diff(const std::string& a, const std::string& b, const DiffVisitor& visit,
-                               Observer&) {
+                               Observer& observer) {
     HOLT_TRY_LET(catalog, impl_->catalog());
     ChunkReader reader(impl_->folder, catalog);
     HOLT_TRY_LET(side_a, open_side(a, catalog, reader));
     HOLT_TRY_LET(side_b, open_side(b, catalog, reader));
     // An ordinary user's restore cannot give files to their owner: against a folder, owners say
     // nothing.
+    store::Reporter reporter(observer);
     const bool owners_count = fs::is_root() || !(side_a.on_disk || side_b.on_disk);
     return store::diff_trees(*side_a.view, *side_b.view,
-                             owners_count ? store::Owners::compare : store::Owners::ignore, visit);
+                             owners_count ? store::Owners::compare : store::Owners::ignore, visit,
+                             reporter);
 }
 
 Result<VerifyReport> Store::verify(const std::vector<std::string>& snaps,

@@ -42,7 +42,7 @@ class DiffCommand final : public Command {
                          a_, b_, [&](const DiffEntry& entry) { print_difference(session, entry); },
                          reporter));
         reporter.finish();
-        const int code = report.differs() ? kDiffers : 0;
+        const int code = difference_code(session, report);
         // `same` counts what had to be looked at, not all that is the same: of no use to a person.
         tell_differences(session, report, "no difference");
         if (session.json()) {

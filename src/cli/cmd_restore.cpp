@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <holt/archive.hpp>
 
@@ -81,7 +82,10 @@ class RestoreCommand final : public Command {
                                                : restore_snapshot(session, operation));
         const auto time = operation.finish();
         print(session, report, time);
-        const int code = partial_code(session, report.warnings, "not quite as in the snapshot");
+        const int differs = partial_code(session, report.warnings, "not quite as in the snapshot");
+        const int incomplete =
+            partial_code(session, report.left_out, "that the snapshot does not have");
+        const int code = std::max(differs, incomplete);
         if (session.json()) session.emit(summary(session, report, time, code));
         return code;
     }
@@ -182,6 +186,7 @@ class RestoreCommand final : public Command {
             object["removed"] = report.removed;
         }
         object["warnings"] = report.warnings;
+        object["left_out"] = report.left_out;
         object["link"] = name(report.link);
         object["files_linked"] = report.files_linked;
         object["pool_replaced"] = report.pool_replaced;

@@ -98,6 +98,7 @@ class LsCommand final : public Command {
             fmt::format("{} {:>5} {:>5} {:>12} {} {}", mode_text(entry.kind, entry.mode), entry.uid,
                         entry.gid, entry.size, time_text(entry.mtime), name_of(session, entry));
         if (entry.kind == EntryKind::symlink) line += " -> " + printable(entry.symlink_target);
+        if (!entry.left_out.empty()) line += "  (left out: " + entry.left_out + ")";
         if (!entry.hard_link_to.empty()) line += " = " + printable(entry.hard_link_to);
         return line;
     }

@@ -159,9 +159,10 @@ class VerifyCommand final : public Command {
             all.removed += report->removed;
             all.changed += report->changed;
             all.same += report->same;
+            all.left_out += report->left_out;
         }
         const auto time = operation.finish();
-        const int code = all.differs() ? kDiffers : 0;
+        const int code = difference_code(session, all);
         tell_differences(session, all, "as it was restored");
         if (session.json()) {
             Json object = session.summary(code);

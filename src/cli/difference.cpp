@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "cli/operation.h"
 #include "cli/text.h"
 
 namespace holt::cli {
@@ -47,10 +48,16 @@ void print_difference(Session& session, const DiffEntry& entry) {
 }
 
 void tell_differences(Session& session, const DiffReport& report, std::string_view none) {
+    if (report.left_out > 0 && !report.differs()) none = "no difference in what is known";
     session.tell(report.differs()
                      ? fmt::format("{} added, {} removed, {} changed", count_text(report.added),
                                    count_text(report.removed), count_text(report.changed))
                      : std::string(none));
+}
+
+int difference_code(Session& session, const DiffReport& report) {
+    const int incomplete = partial_code(session, report.left_out, "could not be compared");
+    return report.differs() ? kDiffers : incomplete;
 }
 
 void put_differences(Json& summary, const DiffReport& report) {
@@ -59,6 +66,7 @@ void put_differences(Json& summary, const DiffReport& report) {
     summary["removed"] = report.removed;
     summary["changed"] = report.changed;
     summary["same"] = report.same;
+    summary["left_out"] = report.left_out;
 }
 
 }  // namespace holt::cli

@@ -14,6 +14,9 @@ inline constexpr int kDiffers = 1;
 void print_difference(Session& session, const DiffEntry& entry);
 /// "2 added, 1 removed, 3 changed", or `none`; for people.
 void tell_differences(Session& session, const DiffReport& report, std::string_view none);
+/// kDiffers, or that of `partial` when nothing differs and something could not be compared, which
+/// is told; else 0.
+int difference_code(Session& session, const DiffReport& report);
 /// The counts, into the summary.
 void put_differences(Json& summary, const DiffReport& report);
 

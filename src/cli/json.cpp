@@ -90,7 +90,8 @@ void put_entry(Json& object, const EntryInfo& entry) {
     object["uid"] = entry.uid;
     object["gid"] = entry.gid;
     put_time(object, "mtime", entry.mtime);
-    if (entry.kind == EntryKind::file) object["size"] = entry.size;
+    if (!entry.left_out.empty()) object["left_out"] = entry.left_out;
+    if (entry.kind == EntryKind::file && entry.left_out.empty()) object["size"] = entry.size;
     if (!entry.digest.empty()) object["digest"] = entry.digest;
     if (entry.kind == EntryKind::symlink) put_bytes(object, "target", entry.symlink_target);
     if (!entry.hard_link_to.empty()) put_bytes(object, "hard_link_to", entry.hard_link_to);

@@ -10,6 +10,7 @@
 #include "store/archive_encoder.h"
 #include "store/archive_export_plan.h"
 #include "store/archive_zip.h"
+#include "store/left_out.h"
 #include "store/lookup.h"
 #include "store/reporter.h"
 #include "store/snapshot.h"
@@ -27,6 +28,8 @@ Result<Source> find_source(Catalog& catalog, ChunkReader& reader, const std::str
     HOLT_TRY_LET(where, parse_snap_path(snap));
     HOLT_TRY_LET(snapshot, catalog.find_snapshot(where.snap));
     HOLT_TRY_LET(entry, find_entry(reader, snapshot.record.root, where.path));
+    if (entry.left_out != LeftOut::no)
+        return std::unexpected(left_out_error("export", entry, where.path));
     if (entry.kind != fs::Kind::folder) {
         return fail(ErrorKind::usage, "export", snap,
                     "'" + printable(where.path) + "' is not a folder",
@@ -114,7 +117,7 @@ Result<ExportReport> export_archive(const StoreFolder& folder, Catalog& catalog,
     // 2. The archive, stretch by stretch, and what the format has at its end.
     HOLT_TRY_LET(encoder, ArchiveEncoder::make(format, options.level));
     ArchiveTail tail(format);
-    ExportPlan plan(reader, std::move(heads), std::move(source.entry));
+    ExportPlan plan(reader, std::move(heads), std::move(source.entry), reporter);
     HOLT_TRY(write_stretches(plan, reader, encoder, tail, output, source.snapshot.record, reporter,
                              options.cancel));
     HOLT_TRY_LET(end, tail.finish());
@@ -130,7 +133,8 @@ Result<ExportReport> export_archive(const StoreFolder& folder, Catalog& catalog,
                         .hard_links = counts.hard_links,
                         .others = counts.others,
                         .bytes = counts.bytes,
-                        .archive_bytes = output.size()};
+                        .archive_bytes = output.size(),
+                        .left_out = reporter.left_out()};
 }
 
 }  // namespace holt::store

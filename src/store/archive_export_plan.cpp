@@ -7,6 +7,7 @@
 #include "fs/folder.h"
 #include "store/archive_tar_format.h"
 #include "store/archive_tar_writer.h"
+#include "store/left_out.h"
 
 namespace holt::store {
 namespace {
@@ -16,8 +17,8 @@ constexpr std::size_t kLocate = 64;
 
 }  // namespace
 
-ExportPlan::ExportPlan(ChunkReader& reader, LinkHeads heads, TreeEntry root)
-    : reader_(reader), heads_(std::move(heads)) {
+ExportPlan::ExportPlan(ChunkReader& reader, LinkHeads heads, TreeEntry root, Reporter& reporter)
+    : reader_(reader), heads_(std::move(heads)), reporter_(reporter) {
     to_visit_.push_back({std::move(root), ""});
 }
 
@@ -47,6 +48,11 @@ Status ExportPlan::enter_folder() {
     tar::append_header(header, visit.folder, visit.path, "");
     add_literal(header);
     HOLT_TRY_LET(tree, reader_.read_tree(visit.folder, visit.path));
+    for (const TreeEntry& entry : tree)
+        tell_left_out(reporter_, "export", entry, fs::join_path(visit.path, entry.name));
+    std::erase_if(tree, [](const TreeEntry& entry) {  // folders come, empty
+        return entry.left_out != LeftOut::no && entry.kind != fs::Kind::folder;
+    });
     tree_ = std::move(tree);
     path_ = std::move(visit.path);
     tree_at_ = 0;

@@ -43,7 +43,7 @@ class ExportPlan {
     };
 
     /// `heads`: as for a restore of the same folder.
-    ExportPlan(ChunkReader& reader, LinkHeads heads, TreeEntry root);
+    ExportPlan(ChunkReader& reader, LinkHeads heads, TreeEntry root, Reporter& reporter);
 
     /// The next job; null behind the end of the archive.
     Result<std::unique_ptr<ExportJob>> next();
@@ -65,6 +65,7 @@ class ExportPlan {
 
     ChunkReader& reader_;
     const LinkHeads heads_;
+    Reporter& reporter_;
     std::vector<Visit> to_visit_;  // a stack
     Tree tree_;                    // the folder at hand: entries from tree_at_ on are to come
     std::string path_;

@@ -133,6 +133,10 @@ Result<HoltCheck::Visit> HoltCheck::enter(TreeEntry folder, std::string path) {
     for (TreeEntry& entry : tree) {
         HOLT_TRY(admit(entry, fs::join_path(visit.path, entry.name)));
         Weight one{.entries = 1};
+        if (entry.left_out != LeftOut::no) {
+            add(visit.weight, one);
+            continue;
+        }
         one.files = entry.kind == fs::Kind::file;
         one.folders = entry.kind == fs::Kind::folder;
         one.symlinks = entry.kind == fs::Kind::symlink;

@@ -30,11 +30,12 @@ Result<std::uint32_t> decode_holt_header(const HoltHeader& bytes, const std::str
     const auto version = load_le<std::uint32_t>(bytes.data() + 8);
     const auto size = load_le<std::uint32_t>(bytes.data() + 12);
     const bool is_one = std::equal(kMagic.begin(), kMagic.end(), bytes.begin());
-    if (is_one && version > kHoltFileVersion && version < 1000)
+    if (is_one && version != kHoltFileVersion && version > 0 && version < 1000)
         return fail(
             ErrorKind::no_store, "import", shown,
             "it is of version " + std::to_string(version) + ", which this build cannot read",
-            "use a newer Holt");
+            version > kHoltFileVersion ? "use a newer holt"
+                                       : "export it again with this version of holt");
     if (bytes != encode_holt_header(size) || size > kMaxHoltIndex)
         return fail(ErrorKind::corrupt, "import", shown, "its header is damaged",
                     "get a whole copy of it");
@@ -57,6 +58,7 @@ Bytes encode_holt_index(const HoltIndex& index) {
         writer.digest(pack.id);
         writer.varint(pack.bytes);
     }
+    writer.fields(index.fields);
     return out;
 }
 
@@ -88,6 +90,8 @@ Result<HoltIndex> decode_holt_index(ByteView bytes, const std::string& shown) {
                    "a pack is shorter than a pack can be");
         index.packs.push_back(pack);
     }
+    const ByteView fields = in.fields();
+    index.fields.assign(fields.begin(), fields.end());
     HOLT_TRY(in.finish("import", shown));
     return index;
 }

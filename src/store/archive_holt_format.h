@@ -4,7 +4,7 @@
 //   header   32 bytes: magic "holtfile", version u32, length of the index u32, zeros 16
 //   index    magic "hidx"; varint count of snapshots, for each its id and its name (text); varint
 //            count of bases, for each its id; varint count of packs, for each its id and its length
-//            in bytes (varint)
+//            in bytes (varint); extension fields (wire.h)
 //   packs    byte for byte, in the index's order; each describes itself (pack_format.h)
 //   trailer  48 bytes: digest of all that stands before, zeros 8, magic "holtfend"
 //
@@ -24,7 +24,7 @@
 
 namespace holt::store {
 
-inline constexpr std::uint32_t kHoltFileVersion = 1;
+inline constexpr std::uint32_t kHoltFileVersion = 2;
 inline constexpr std::size_t kHoltHeaderSize = 32, kHoltTrailerSize = 48;
 /// 40 bytes a pack: 26 TB in packs of 32 MiB.
 inline constexpr std::uint32_t kMaxHoltIndex = 32u << 20;
@@ -41,6 +41,7 @@ struct HoltIndex {
     std::vector<Snapshot> snapshots;
     std::vector<Digest> bases;
     std::vector<Pack> packs;
+    Bytes fields{};  ///< extension fields as encoded
 };
 
 using HoltHeader = std::array<std::uint8_t, kHoltHeaderSize>;

@@ -4,6 +4,7 @@
 #include "fs/folder.h"
 #include "store/archive_locale.h"
 #include "store/archive_zip.h"
+#include "store/left_out.h"
 #include "store/libarchive.h"
 
 namespace holt::store {
@@ -158,6 +159,8 @@ Status ZipWriter::write_tree(const TreeEntry& root) {
         if (!path.empty()) HOLT_TRY(write_entry(folder, path));
         HOLT_TRY_LET(tree, reader_.read_tree(folder, path));
         for (const TreeEntry& entry : tree) {
+            tell_left_out(reporter_, "export", entry, fs::join_path(path, entry.name));
+            if (entry.left_out != LeftOut::no) continue;  // folders come, empty
             if (entry.kind != fs::Kind::folder)
                 HOLT_TRY(write_entry(entry, fs::join_path(path, entry.name)));
         }

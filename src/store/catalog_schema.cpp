@@ -33,6 +33,11 @@ CREATE TABLE source(
 CREATE TABLE stat_record(
     source INTEGER NOT NULL, folder BLOB NOT NULL, entries BLOB NOT NULL,
     PRIMARY KEY(source, folder)) WITHOUT ROWID;
+CREATE TABLE space(
+    row INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL, dev INTEGER NOT NULL,
+    ino INTEGER NOT NULL, born INTEGER NOT NULL, snapshot_id BLOB NOT NULL, sub BLOB NOT NULL,
+    records BLOB NOT NULL);
+CREATE INDEX space_ino ON space(ino);
 )sql";
 
 std::unexpected<Error> not_a_catalog(const Database& database, std::string cause) {
@@ -58,14 +63,6 @@ Status configure(Database& database) {
 
 }  // namespace
 
-const char* const kSpaceTable = R"sql(
-CREATE TABLE space(
-    row INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL, dev INTEGER NOT NULL,
-    ino INTEGER NOT NULL, born INTEGER NOT NULL, snapshot_id BLOB NOT NULL, sub BLOB NOT NULL,
-    records BLOB NOT NULL);
-CREATE INDEX space_ino ON space(ino);
-)sql";
-
 Result<Database> open_catalog_database(const std::string& path, Database::Options options) {
     options.vfs = catalog_vfs();
     if (options.vfs == nullptr)
@@ -86,7 +83,6 @@ Status create_catalog(Database& database) {
     if (tables > 0)
         return fail(ErrorKind::failed, "make catalog", database.path(), "there is one already");
     HOLT_TRY(database.run(kTables));
-    HOLT_TRY(database.run(kSpaceTable));
     const std::string marks = "PRAGMA application_id=" + std::to_string(kApplicationId) +
                               "; PRAGMA user_version=" + std::to_string(kCatalogVersion);
     HOLT_TRY(database.run(marks.c_str()));
@@ -106,6 +102,12 @@ Status check_catalog(Database& database) {
                         ", this build reads " + std::to_string(kCatalogVersion) + ")",
                     "use that version");
     if (version < 1 || tables == 0) return not_a_catalog(database, "it has no tables");
+    if (version < kCatalogVersion)
+        return fail(ErrorKind::no_store, "open catalog", database.path(),
+                    "it was made before the first release of holt (version " +
+                        std::to_string(version) + ", this build reads " +
+                        std::to_string(kCatalogVersion) + ")",
+                    "make a new store with `holt init` and take its snapshots again");
     return transaction.commit();
 }
 

@@ -7,13 +7,10 @@
 
 namespace holt::store {
 
-inline constexpr std::int64_t kCatalogVersion = 1;
+inline constexpr std::int64_t kCatalogVersion = 2;
 
 /// The state of a pack (SAFETY, garbage collection). Only live packs may be referred to.
 enum class PackState : std::uint8_t { live = 0, condemned = 1, deleting = 2 };
-
-/// The table of spaces: catalogs that were made before there were any get it with the first one.
-extern const char* const kSpaceTable;
 
 /// Opens a database as a catalog: through the layer of page checksums, and set up for durability,
 /// memory and trust. `options` need no vfs.
@@ -22,7 +19,7 @@ Result<Database> open_catalog_database(const std::string& path, Database::Option
 /// Makes the tables in one transaction. `failed` when there is a catalog already.
 Status create_catalog(Database& database);
 
-/// `corrupt` when the database is no catalog, `no_store` when it is of a newer version.
+/// `corrupt` when the database is no catalog, `no_store` when it is of another version.
 Status check_catalog(Database& database);
 
 }  // namespace holt::store

@@ -1,18 +1,10 @@
 // The catalog's spaces: the folders that were restored, and what is known of their files.
-//
-// A catalog that was made before there were spaces gets the table with the first of them; builds
-// from then never look at it. Losing it costs one repair that hashes everything.
+// Losing them costs one repair that hashes everything.
 #include "fs/folder.h"
 #include "store/catalog_impl.h"
 
 namespace holt::store {
 namespace {
-
-Result<bool> has_spaces(Database& db) {
-    HOLT_TRY_LET(tables, db.integer("SELECT count(*) FROM sqlite_schema "
-                                    "WHERE type='table' AND name='space'"));
-    return tables > 0;
-}
 
 std::int64_t as_integer(std::uint64_t value) noexcept {
     return static_cast<std::int64_t>(value);
@@ -75,8 +67,6 @@ Result<std::optional<Space>> Catalog::find_space(const std::string& path,
                                                  const fs::FolderIdentity& now) {
     Database& db = impl_->db;
     HOLT_TRY_LET(transaction, Transaction::begin(db, Transaction::Kind::read));
-    HOLT_TRY_LET(there, has_spaces(db));
-    if (!there) return std::nullopt;
     HOLT_TRY_LET(query, db.prepare("SELECT row, dev, born, snapshot_id, sub, path FROM space "
                                    "WHERE ino=?1 ORDER BY row DESC"));
     query.bind(as_integer(now.ino));
@@ -112,15 +102,8 @@ Status Catalog::put_space(const Space& space, const SpaceRecords& records) {
     const Bytes encoded = records.encode();
     // Nothing here needs to outlive a power cut; it only must not tear the rest.
     HOLT_TRY(db.run("PRAGMA synchronous=FULL"));
-    HOLT_TRY_LET(known, has_spaces(db));
-    std::vector<std::int64_t> gone;
-    if (known) {
-        HOLT_TRY_LET(found, find_some_gone(db));
-        gone = std::move(found);
-    }
+    HOLT_TRY_LET(gone, find_some_gone(db));
     HOLT_TRY_LET(transaction, Transaction::begin(db, Transaction::Kind::write));
-    HOLT_TRY_LET(there, has_spaces(db));
-    if (!there) HOLT_TRY(db.run(kSpaceTable));
     {
         // One inode is one space. The folder that had this path before stays remembered until it is
         // seen to be gone: this one may not have taken its place yet.

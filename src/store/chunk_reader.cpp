@@ -244,6 +244,7 @@ Result<Bytes> ChunkReader::read_content(std::span<const ChunkRef> chunks) {
 }
 
 Result<Tree> ChunkReader::read_tree(const TreeEntry& folder, const std::string& path) {
+    if (folder.left_out != LeftOut::no) return Tree{};  // what was in it is unknown
     HOLT_TRY_LET(bytes, read_content(folder.chunks));
     return decode_tree(bytes, path.empty() ? "/" : path);
 }

@@ -8,6 +8,7 @@
 
 #include "base/rfc3339.h"
 #include "fs/folder.h"
+#include "store/left_out.h"
 
 namespace holt::store {
 namespace {
@@ -31,7 +32,8 @@ std::string metadata_change(const TreeEntry& a, const TreeEntry& b, Owners owner
     if (a.mtime != b.mtime) {
         add(fmt::format("mtime {} -> {}", rfc3339(a.mtime), rfc3339(b.mtime)));
     }
-    if (a.xattrs != b.xattrs) add("extended attributes");
+    if (a.xattrs != b.xattrs && !a.attributes_left_out && !b.attributes_left_out)
+        add("extended attributes");
     if (a.hard_link_to != b.hard_link_to) add("hard links");
     return text;
 }
@@ -61,6 +63,19 @@ bool is_folder(const std::optional<TreeEntry>& entry) {
     return entry && entry->kind == fs::Kind::folder;
 }
 
+bool is_left_out(const std::optional<TreeEntry>& entry) {
+    return entry && entry->left_out != LeftOut::no;
+}
+
+// Once for both sides.
+void tell_incomplete(const Pair& pair, Reporter& reporter) {
+    const auto lacks = [](const std::optional<TreeEntry>& entry) {
+        return entry && (entry->left_out != LeftOut::no || entry->attributes_left_out);
+    };
+    const std::optional<TreeEntry>& side = lacks(pair.a) ? pair.a : pair.b;
+    if (lacks(side)) tell_left_out(reporter, "compare", *side, pair.path);
+}
+
 // What became of one name; nothing when both sides are equal.
 std::optional<DiffEntry> compare(const Pair& pair, Owners owners) {
     const std::string shown = pair.path.empty() ? "." : pair.path;
@@ -81,7 +96,7 @@ std::optional<DiffEntry> describe_difference(const TreeEntry& a, const TreeEntry
 }
 
 Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners,
-                              const Store::DiffVisitor& visit) {
+                              const Store::DiffVisitor& visit, Reporter& reporter) {
     DiffReport report;
     const bool digests_decide = a.folders_have_digests() && b.folders_have_digests();
     std::vector<Pair> to_visit;
@@ -89,6 +104,9 @@ Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners,
     while (!to_visit.empty()) {
         const Pair pair = std::move(to_visit.back());
         to_visit.pop_back();
+        tell_incomplete(pair, reporter);
+        // What is known of the one side says nothing of the other.
+        if (pair.a && pair.b && (is_left_out(pair.a) || is_left_out(pair.b))) continue;
         if (const auto change = compare(pair, owners)) {
             visit(*change);
             report.added += change->change == Change::added;
@@ -99,7 +117,9 @@ Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners,
         }
         const bool folder_a = is_folder(pair.a), folder_b = is_folder(pair.b);
         if (!folder_a && !folder_b) continue;
-        if (folder_a && folder_b && digests_decide && pair.a->content == pair.b->content) continue;
+        if (folder_a && folder_b && digests_decide && pair.a->content == pair.b->content &&
+            !pair.a->incomplete)
+            continue;
         Tree below_a, below_b;
         if (folder_a) {
             HOLT_TRY_LET(tree, a.list(*pair.a, pair.path));
@@ -113,6 +133,7 @@ Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners,
         to_visit.insert(to_visit.end(), std::make_move_iterator(pairs.rbegin()),
                         std::make_move_iterator(pairs.rend()));
     }
+    report.left_out = reporter.left_out();
     return report;
 }
 

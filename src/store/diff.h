@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "store/reporter.h"
 #include "store/tree_view.h"
 
 namespace holt::store {
@@ -18,6 +19,6 @@ std::optional<DiffEntry> describe_difference(const TreeEntry& a, const TreeEntry
                                              const std::string& path, Owners owners);
 
 Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners,
-                              const Store::DiffVisitor& visit);
+                              const Store::DiffVisitor& visit, Reporter& reporter);
 
 }  // namespace holt::store

@@ -9,7 +9,9 @@ namespace {
 using fs::Kind;
 
 constexpr std::uint8_t kKindMask = 0x07, kHasXattrs = 0x08, kHasHardLink = 0x10, kHasChunks = 0x20,
-                       kHasHoles = 0x40, kReserved = 0x80;
+                       kHasHoles = 0x40, kHasMore = 0x80;
+constexpr std::uint8_t kLeftOut = 0x01, kAttributesLeftOut = 0x02, kIncomplete = 0x04,
+                       kHasFields = 0x08, kKnownMore = 0x0F;
 constexpr std::size_t kMaxName = 255;             // NAME_MAX
 constexpr std::size_t kMaxTarget = 4095;          // PATH_MAX less its NUL
 constexpr std::size_t kMaxXattrValue = 64 << 10;  // XATTR_SIZE_MAX
@@ -32,6 +34,12 @@ bool valid_path(std::string_view path) noexcept {
 
 bool one_chunk(const TreeEntry& entry) noexcept {
     return entry.chunks.size() <= 1;
+}
+
+[[maybe_unused]] bool is_left_out_with_content(const TreeEntry& entry) noexcept {
+    return entry.size > 0 || !entry.chunks.empty() || !entry.symlink_target.empty() ||
+           !entry.xattrs.empty() || !entry.hard_link_to.empty() || !entry.holes.empty() ||
+           entry.attributes_left_out || entry.incomplete;
 }
 
 bool read_content(WireReader& in, bool listed, TreeEntry& entry) {
@@ -79,6 +87,39 @@ bool read_xattrs(WireReader& in, TreeEntry& entry) {
     return true;
 }
 
+// The second byte of flags; 0 when there is none.
+std::uint8_t read_more(WireReader& in, std::uint8_t head, TreeEntry& entry) {
+    if ((head & kHasMore) == 0) return 0;
+    const std::uint8_t more = in.byte();
+    in.require(more != 0, "a second byte of flags without any");
+    if ((more & ~kKnownMore) != 0)
+        in.refuse_version("an entry has a flag that this version of holt does not know");
+    entry.attributes_left_out = (more & kAttributesLeftOut) != 0;
+    entry.incomplete = (more & kIncomplete) != 0;
+    in.require(!entry.incomplete || entry.kind == Kind::folder,
+               "something below what is no folder");
+    return more;
+}
+
+// Only what could be seen of it follows its name.
+bool read_left_out(WireReader& in, std::uint8_t head, TreeEntry& entry) {
+    in.require((head & (kHasXattrs | kHasHardLink | kHasChunks | kHasHoles)) == 0 &&
+                   !entry.attributes_left_out && !entry.incomplete,
+               "content of an entry that was left out");
+    const std::uint8_t reason = in.byte();
+    in.require(reason >= 1 && reason <= static_cast<std::uint8_t>(LeftOut::other),
+               "an unknown reason for leaving out");
+    entry.left_out = static_cast<LeftOut>(reason);
+    return in.ok();
+}
+
+bool read_fields(WireReader& in, std::uint8_t more, TreeEntry& entry) {
+    if ((more & kHasFields) == 0) return in.ok();
+    const ByteView fields = in.fields();
+    entry.fields.assign(fields.begin(), fields.end());
+    return in.require(!fields.empty(), "an empty list of extension fields");
+}
+
 bool read_holes(WireReader& in, TreeEntry& entry) {
     const std::size_t count = in.count(2, "more holes than there are bytes");
     if (!in.require(count > 0, "an empty list of holes")) return false;
@@ -121,10 +162,9 @@ bool read_entry(WireReader& in, EntryName rule, TreeEntry& entry) {
 
     const std::uint8_t head = in.byte();
     const unsigned kind = head & kKindMask;
-    if (!in.require(kind >= 1 && kind <= 4, "an unknown kind of entry") ||
-        !in.require((head & kReserved) == 0, "an unknown flag"))
-        return false;
+    if (!in.require(kind >= 1 && kind <= 4, "an unknown kind of entry")) return false;
     entry.kind = static_cast<Kind>(kind);
+    const std::uint8_t more = read_more(in, head, entry);
     const bool is_file = entry.kind == Kind::file;
     const bool has_content = is_file || entry.kind == Kind::folder;
     in.require(has_content || (head & kHasChunks) == 0, "chunks where none can be");
@@ -141,6 +181,7 @@ bool read_entry(WireReader& in, EntryName rule, TreeEntry& entry) {
     entry.mtime = in.time();
     if (!in.ok()) return false;
 
+    if (more & kLeftOut) return read_left_out(in, head, entry) && read_fields(in, more, entry);
     if (has_content && !read_content(in, (head & kHasChunks) != 0, entry)) return false;
     if (entry.kind == Kind::symlink) {
         entry.symlink_target = as_text(in.text(1, kMaxTarget, "a symlink's target is too long"));
@@ -155,7 +196,7 @@ bool read_entry(WireReader& in, EntryName rule, TreeEntry& entry) {
             return false;
     }
     if ((head & kHasHoles) && !read_holes(in, entry)) return false;
-    return in.ok();
+    return read_fields(in, more, entry);
 }
 
 void write_entry(const TreeEntry& entry, WireWriter& out) {
@@ -167,14 +208,27 @@ void write_entry(const TreeEntry& entry, WireWriter& out) {
     if (!entry.hard_link_to.empty()) head |= kHasHardLink;
     if (!one_chunk(entry)) head |= kHasChunks;
     if (!entry.holes.empty()) head |= kHasHoles;
+    unsigned more = 0;
+    if (entry.left_out != LeftOut::no) more |= kLeftOut;
+    if (entry.attributes_left_out) more |= kAttributesLeftOut;
+    if (entry.incomplete) more |= kIncomplete;
+    if (!entry.fields.empty()) more |= kHasFields;
+    if (more != 0) head |= kHasMore;
 
     out.text(entry.name);
     out.byte(static_cast<std::uint8_t>(head));
+    if (more != 0) out.byte(static_cast<std::uint8_t>(more));
     out.byte(static_cast<std::uint8_t>(entry.mode));
     out.byte(static_cast<std::uint8_t>(entry.mode >> 8));
     out.varint(entry.uid);
     out.varint(entry.gid);
     out.time(entry.mtime);
+    if (more & kLeftOut) {
+        assert(!is_left_out_with_content(entry));
+        out.byte(static_cast<std::uint8_t>(entry.left_out));
+        if (more & kHasFields) out.fields(entry.fields);
+        return;
+    }
     if (has_content) {
         out.varint(entry.size);
         if (entry.size > 0) out.digest(entry.content);
@@ -209,6 +263,7 @@ void write_entry(const TreeEntry& entry, WireWriter& out) {
             at = hole.offset + hole.length;
         }
     }
+    if (more & kHasFields) out.fields(entry.fields);
 }
 
 }  // namespace holt::store

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "fs/folder.h"
+#include "store/left_out.h"
 #include "store/lookup.h"
 
 namespace holt::store {
@@ -25,7 +26,8 @@ EntryKind public_kind(fs::Kind kind) {
 }  // namespace
 
 EntryInfo to_info(const TreeEntry& entry, const std::string& path) {
-    const bool has_content = entry.kind == fs::Kind::file || entry.kind == fs::Kind::folder;
+    const bool has_content = entry.left_out == LeftOut::no &&
+                             (entry.kind == fs::Kind::file || entry.kind == fs::Kind::folder);
     return {.path = path,
             .kind = public_kind(entry.kind),
             .mode = entry.mode,
@@ -36,7 +38,8 @@ EntryInfo to_info(const TreeEntry& entry, const std::string& path) {
             .digest = has_content ? entry.content.hex() : "",
             .symlink_target = entry.symlink_target,
             .hard_link_to = entry.hard_link_to,
-            .xattrs = entry.xattrs};
+            .xattrs = entry.xattrs,
+            .left_out = entry.left_out == LeftOut::no ? "" : reason_of(entry.left_out)};
 }
 
 Status list_entries(ChunkReader& reader, const TreeEntry& root, const std::string& path,
@@ -67,6 +70,8 @@ Status list_entries(ChunkReader& reader, const TreeEntry& root, const std::strin
 Status write_out(ChunkReader& reader, const TreeEntry& root, const std::string& path,
                  const Store::Sink& sink) {
     HOLT_TRY_LET(entry, find_entry(reader, root, path));
+    if (entry.left_out != LeftOut::no)
+        return std::unexpected(left_out_error("write out", entry, path));
     if (entry.kind != fs::Kind::file) {
         return fail(ErrorKind::usage, "write out", path, "it is not a file",
                     entry.kind == fs::Kind::folder ? "`holt ls` lists a folder" : "");

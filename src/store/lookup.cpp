@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "fs/folder.h"
+#include "store/left_out.h"
 
 namespace holt::store {
 
@@ -41,6 +42,8 @@ Result<TreeEntry> find_entry(ChunkReader& reader, const TreeEntry& root, const s
             return fail(ErrorKind::not_found, "look up", path,
                         "'" + printable(so_far) + "' is not a folder");
         }
+        if (entry.left_out != LeftOut::no)
+            return std::unexpected(left_out_error("look up", entry, so_far));
         HOLT_TRY_LET(tree, reader.read_tree(entry, so_far));
         const auto at = std::ranges::lower_bound(tree, name, {}, &TreeEntry::name);
         so_far = fs::join_path(so_far, name);

@@ -21,7 +21,7 @@ Result<SnapPath> parse_snap_path(const std::string& text);
 /// The same for a path alone.
 Result<std::string> clean_path(const std::string& path);
 
-/// The entry at `path`; not_found says where the path ends.
+/// The entry at `path`; not_found says where the path ends, `partial` where it was left out.
 Result<TreeEntry> find_entry(ChunkReader& reader, const TreeEntry& root, const std::string& path);
 
 }  // namespace holt::store

@@ -8,10 +8,10 @@
 
 // The raw footer:
 //   magic "hpft", version u32, varint count of blocks, varint count of chunks
-//   for each block: codec u8 (0 raw, 1 zstd), varint stored size, varint raw size, varint count of
-//                   its chunks
+//   for each block: codec u8 (0 raw, 1 zstd), transform u8 (0 none), varint stored size, varint raw
+//                   size, varint count of its chunks
 //   for each chunk: kind u8 (1 data, 2 tree, 3 snapshot), varint length
-//   for each block the digest of its stored bytes; for each chunk its digest
+//   for each block the digest of its stored bytes; for each chunk its digest; extension fields
 // The digests stand apart because they do not compress: what stands before them does.
 
 namespace holt::store {
@@ -19,8 +19,9 @@ namespace {
 
 constexpr std::array<std::uint8_t, 8> kPackMagic = {'h', 'o', 'l', 't', 'p', 'a', 'c', 'k'};
 constexpr std::array<std::uint8_t, 8> kTrailerMagic = {'h', 'o', 'l', 't', 'f', 'o', 'o', 't'};
-constexpr std::array<std::uint8_t, 8> kFooterHead = {'h', 'p', 'f', 't', kPackVersion, 0, 0, 0};
-static_assert(kMinFooterRaw == kFooterHead.size() + 2);
+constexpr std::string_view kFooterMagic = "hpft";
+constexpr std::array<std::uint8_t, 3> kFooterPadding = {0, 0, 0};
+static_assert(kMinFooterRaw == kFooterMagic.size() + 1 + kFooterPadding.size() + 3);
 
 constexpr const char* kReadPack = "read pack";
 constexpr const char* kDamagedAdvice = "run `holt repair` to save what is whole";
@@ -37,8 +38,10 @@ bool read_block_heads(WireReader& in, std::uint64_t footer_offset, std::size_t c
         BlockInfo block;
         block.offset = at;
         const std::uint8_t codec = in.byte();
-        in.require(codec <= 1, "a block of an unknown codec");
+        if (codec > 1) in.refuse_version("a block has a codec that this version does not know");
         block.codec = static_cast<BlockCodec>(codec);
+        if (in.byte() != 0)
+            in.refuse_version("a block has a transform that this version does not know");
         block.stored_size = static_cast<std::uint32_t>(
             in.varint(zstd::compress_bound(kMaxBlockRaw), "a block is too large"));
         block.raw_size =
@@ -67,7 +70,8 @@ bool read_chunk_heads(WireReader& in, std::span<const std::uint32_t> chunks_of_b
         std::uint32_t at = 0;
         for (std::uint32_t i = 0; i < chunks_of_block[block]; ++i) {
             const std::uint8_t kind = in.byte();
-            in.require(kind >= 1 && kind <= 3, "a chunk of an unknown kind");
+            if (kind > 3) in.refuse_version("a chunk of a kind that this version does not know");
+            in.require(kind >= 1, "a chunk of no kind");
             const auto length = static_cast<std::uint32_t>(
                 in.varint(raw_size - at, "a chunk is outside its block"));
             if (!in.require(length > 0, "an empty chunk")) return false;
@@ -88,7 +92,9 @@ Bytes encode_footer(const PackFooter& footer) {
     Bytes out;
     out.reserve(kMinFooterRaw + footer.blocks.size() * 44 + footer.chunks.size() * 36);
     WireWriter writer(out);
-    writer.bytes(kFooterHead);
+    writer.bytes(as_bytes(kFooterMagic));
+    writer.byte(kPackVersion);
+    writer.bytes(kFooterPadding);
     writer.varint(footer.blocks.size());
     writer.varint(footer.chunks.size());
     std::size_t next = 0;
@@ -97,6 +103,7 @@ Bytes encode_footer(const PackFooter& footer) {
         const std::size_t first = next;
         while (next < footer.chunks.size() && footer.chunks[next].block == i) ++next;
         writer.byte(static_cast<std::uint8_t>(block.codec));
+        writer.byte(static_cast<std::uint8_t>(block.transform));
         writer.varint(block.stored_size);
         writer.varint(block.raw_size);
         writer.varint(next - first);
@@ -108,6 +115,7 @@ Bytes encode_footer(const PackFooter& footer) {
     }
     for (const BlockInfo& block : footer.blocks) writer.digest(block.stored_digest);
     for (const ChunkInfo& chunk : footer.chunks) writer.digest(chunk.digest);
+    writer.fields(footer.fields);
     return out;
 }
 
@@ -115,9 +123,12 @@ Result<PackFooter> decode_footer(ByteView raw, std::uint64_t footer_offset,
                                  const std::string& object) {
     WireReader in(raw);
     in.require(footer_offset >= kPackHeaderSize, "the footer lies in the header");
-    in.require(equal(in.bytes(kFooterHead.size()), kFooterHead),
-               "its footer does not begin as one of version 1");
-    const std::size_t blocks = in.count(4 + Digest::kSize, "more blocks than there are bytes");
+    // The footer's digest is right by now: another version in it is no damage.
+    in.head(kFooterMagic, kPackVersion, "its footer does not begin as one",
+            "its footer is of another version than 2");
+    in.require(equal(in.bytes(kFooterPadding.size()), kFooterPadding),
+               "its footer does not begin as one");
+    const std::size_t blocks = in.count(5 + Digest::kSize, "more blocks than there are bytes");
     const std::size_t chunks = in.count(2 + Digest::kSize, "more chunks than there are bytes");
     in.require(blocks <= kMaxPackBlocks, "too many blocks");
     in.require(chunks <= kMaxPackChunks, "too many chunks");
@@ -133,6 +144,8 @@ Result<PackFooter> decode_footer(ByteView raw, std::uint64_t footer_offset,
     if (in.ok()) {
         for (BlockInfo& block : footer.blocks) block.stored_digest = in.digest();
         for (ChunkInfo& chunk : footer.chunks) chunk.digest = in.digest();
+        const ByteView fields = in.fields();
+        footer.fields.assign(fields.begin(), fields.end());
     }
     HOLT_TRY(in.finish(kReadPack, object));
     return footer;

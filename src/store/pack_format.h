@@ -2,9 +2,9 @@
 //
 //   header    32 bytes: magic "holtpack", version u32, zeros
 //   blocks    back to back; each one zstd frame that `zstd -d` reads, or raw bytes
-//   footer    one zstd frame: for each block its sizes, codec and digest; for each chunk its
-//             digest, kind and length. Places are sums of what stands before, so that no gap and no
-//             overlap can be written down
+//   footer    one zstd frame: for each block its sizes, codec, transform and digest; for each
+//             chunk its digest, kind and length; extension fields (wire.h). Places are sums of what
+//             stands before, so that no gap and no overlap can be written down
 //   trailer   64 bytes: footer offset u64, stored length u32, raw length u32, digest of the stored
 //             footer, zeros 8, magic "holtfoot"
 //
@@ -22,10 +22,11 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "store/wire.h"
 
 namespace holt::store {
 
-inline constexpr std::uint32_t kPackVersion = 1;
+inline constexpr std::uint32_t kPackVersion = 2;
 inline constexpr std::size_t kPackHeaderSize = 32;
 inline constexpr std::size_t kPackTrailerSize = 64;
 inline constexpr std::uint64_t kPackTarget = 32u << 20;  ///< bytes after which a pack is sealed
@@ -43,12 +44,15 @@ inline constexpr std::size_t kMaxPackBlocks = 128u << 10;
 
 enum class ChunkKind : std::uint8_t { data = 1, tree = 2, snapshot = 3 };
 enum class BlockCodec : std::uint8_t { raw = 0, zstd = 1 };
+/// What was done to a block's content before it was compressed, to be undone after.
+enum class BlockTransform : std::uint8_t { none = 0 };
 
 struct BlockInfo {
     std::uint64_t offset = 0;       ///< from the start of the pack
     std::uint32_t stored_size = 0;  ///< bytes in the pack
     std::uint32_t raw_size = 0;     ///< bytes after decompression
     BlockCodec codec = BlockCodec::zstd;
+    BlockTransform transform = BlockTransform::none;
     Digest stored_digest{};  ///< of the bytes in the pack
 };
 
@@ -63,6 +67,7 @@ struct ChunkInfo {
 struct PackFooter {
     std::vector<BlockInfo> blocks;
     std::vector<ChunkInfo> chunks;  ///< by block, then by offset
+    Bytes fields{};                 ///< extension fields as encoded (wire.h)
 };
 
 /// The footer's raw bytes, before compression. Blocks must lie back to back from kPackHeaderSize,
@@ -76,9 +81,9 @@ Result<PackFooter> decode_footer(ByteView raw, std::uint64_t footer_offset,
                                  const std::string& object);
 
 /// The least and the most raw bytes a footer can have.
-inline constexpr std::size_t kMinFooterRaw = 10;
-inline constexpr std::size_t kMaxFooterRaw = 16 + kMaxPackBlocks * (1 + 4 + 4 + 3 + Digest::kSize) +
-                                             kMaxPackChunks * (1 + 4 + Digest::kSize);
+inline constexpr std::size_t kMinFooterRaw = 11;
+inline constexpr std::size_t kMaxFooterRaw = 16 + kMaxPackBlocks * (2 + 4 + 4 + 3 + Digest::kSize) +
+                                             kMaxPackChunks * (1 + 4 + Digest::kSize) + kMaxFields;
 
 /// The last 64 bytes of a pack.
 struct PackTrailer {

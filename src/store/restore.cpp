@@ -12,6 +12,7 @@
 #include "fs/paths.h"
 #include "fs/staging.h"
 #include "store/file_reading.h"
+#include "store/left_out.h"
 #include "store/restore_links.h"
 #include "store/restore_plan.h"
 #include "store/restore_writer.h"
@@ -123,7 +124,8 @@ Status publish(fs::Staging& staging, const RestoreOptions& options) {
 }
 
 // What a restore would write, from the trees alone.
-Result<RestoreReport> dry_run(ChunkReader& reader, const RestoreSource& source) {
+Result<RestoreReport> dry_run(ChunkReader& reader, const RestoreSource& source,
+                              Reporter& reporter) {
     RestoreReport report{.snapshot = to_info(source.snapshot)};
     std::vector<std::pair<TreeEntry, std::string>> to_visit{{source.entry, source.path}};
     while (!to_visit.empty()) {
@@ -132,11 +134,13 @@ Result<RestoreReport> dry_run(ChunkReader& reader, const RestoreSource& source) 
         ++report.folders;
         HOLT_TRY_LET(tree, reader.read_tree(folder, path));
         for (TreeEntry& entry : tree) {
+            const std::string at = fs::join_path(path, entry.name);
+            tell_left_out(reporter, "restore", entry, at);
+            if (entry.left_out != LeftOut::no && entry.kind != fs::Kind::folder) continue;
             report.symlinks += entry.kind == fs::Kind::symlink;
             report.others += entry.kind == fs::Kind::fifo;
             if (entry.kind == fs::Kind::folder) {
-                std::string below = fs::join_path(path, entry.name);
-                to_visit.emplace_back(std::move(entry), std::move(below));
+                to_visit.emplace_back(std::move(entry), at);
             } else if (entry.kind == fs::Kind::file && !entry.hard_link_to.empty()) {
                 ++report.hard_links;
             } else if (entry.kind == fs::Kind::file) {
@@ -145,7 +149,17 @@ Result<RestoreReport> dry_run(ChunkReader& reader, const RestoreSource& source) 
             }
         }
     }
+    report.left_out = reporter.left_out();
     return report;
+}
+
+// A snapshot that lacks something would take what stands there with it.
+Status refuse_to_replace_by_part(const RestoreSource& source, const std::string& destination) {
+    if (!source.entry.incomplete) return {};
+    return fail(ErrorKind::unsafe_input, "restore", destination,
+                "items were left out of the snapshot, and --atomic would remove what stands at "
+                "their paths",
+                "restore without --atomic, which leaves that alone, or take a whole snapshot");
 }
 
 Time fixed_mtime(Mtime mode) {
@@ -182,6 +196,7 @@ RestoreReport report_of(const RestorePlan& plan, const SnapshotRow& snapshot,
             .others = counts.others,
             .bytes = counts.bytes,
             .warnings = reporter.warnings(),
+            .left_out = reporter.left_out(),
             .link = mode_of(links),
             .files_linked = links == nullptr ? 0 : links->files_linked(),
             .pool_replaced = links == nullptr ? 0 : links->files_replaced()};
@@ -201,7 +216,8 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
     // something in it.
     HOLT_TRY_LET(source, find_restore_source(catalog, reader, snap));
     HOLT_TRY_LET(target, choose_target(destination, folder, catalog, options, open));
-    if (options.dry_run && !target.in_place) return dry_run(reader, source);
+    if (target.replaced) HOLT_TRY(refuse_to_replace_by_part(source, destination));
+    if (options.dry_run && !target.in_place) return dry_run(reader, source, reporter);
     LinkHeads heads;
     if (source.snapshot.record.hard_links > 0) {
         HOLT_TRY_LET(found, find_link_heads(reader, source.entry, source.path));
@@ -226,12 +242,13 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
                            options.mtime == Mtime::preserve, reporter, first);
     fs::Semaphore opening;
     HOLT_TRY_LET(links, open_links(folder, open.access, staging, options, folders, opening));
-    RestorePlan plan(reader, folders, std::move(heads), source.entry,
-                     links ? Locate::no : Locate::yes);
-    RestoreWriter writer(reader, folders, opening, links.get());
-    SpaceRecorder recorder;
     const bool is_exact =
         target.replaced || staging.destination().state != fs::DestinationState::folder;
+    RestorePlan plan(reader, folders, std::move(heads), source.entry,
+                     links ? Locate::no : Locate::yes,
+                     is_exact ? LeftOutFolders::make : LeftOutFolders::skip);
+    RestoreWriter writer(reader, folders, opening, links.get());
+    SpaceRecorder recorder;
     if (is_exact && open.access != Access::read_only) folders.record_into(&recorder);
     HOLT_TRY(write_files(plan, writer, folders, first, options, source.snapshot.record, profile));
     HOLT_TRY(make_links(plan, writer, folders, first, profile));

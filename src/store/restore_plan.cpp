@@ -7,11 +7,16 @@
 #include "fs/folder.h"
 #include "fs/metadata.h"
 #include "fs/tree_writer.h"
+#include "store/left_out.h"
 
 namespace holt::store {
 RestorePlan::RestorePlan(ChunkReader& reader, RestoreFolders& folders, LinkHeads heads,
-                         TreeEntry root, Locate locate)
-    : reader_(reader), folders_(folders), heads_(std::move(heads)), locate_(locate) {
+                         TreeEntry root, Locate locate, LeftOutFolders left_out)
+    : reader_(reader),
+      folders_(folders),
+      heads_(std::move(heads)),
+      locate_(locate),
+      left_out_(left_out) {
     for (const auto& [target, path] : heads_) head_paths_.emplace(path, true);
     to_visit_.push_back(folders_.add(nullptr, "", std::move(root)));
 }
@@ -51,6 +56,10 @@ Status RestorePlan::visit(OutFolder* folder) {
     FolderLinks links{folder, {}};
     for (TreeEntry& entry : tree) {
         std::string path = fs::join_path(folder->path, entry.name);
+        tell_left_out(folders_.reporter(), "restore", entry, path);
+        if (entry.left_out != LeftOut::no &&
+            (entry.kind != fs::Kind::folder || left_out_ == LeftOutFolders::skip))
+            continue;
         switch (entry.kind) {
             case fs::Kind::folder:
                 HOLT_TRY(fs::make_folder(fd->get(), entry.name, path, folders_.new_mode(entry)));

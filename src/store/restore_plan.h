@@ -34,11 +34,14 @@ using LinkHeads = std::unordered_map<std::string, std::string>;
 
 /// Whether jobs come with the places of their chunks; without, for files that the pool may have.
 enum class Locate : std::uint8_t { yes, no };
+/// Whether folders that were left out of the snapshot are made, empty. Not where the new tree is
+/// merged into one that has something there.
+enum class LeftOutFolders : std::uint8_t { make, skip };
 
 class RestorePlan {
   public:
     RestorePlan(ChunkReader& reader, RestoreFolders& folders, LinkHeads heads, TreeEntry root,
-                Locate locate);
+                Locate locate, LeftOutFolders left_out = LeftOutFolders::make);
     ~RestorePlan();
 
     /// The next job; null when all folders were visited. Jobs of a folder come one after the other.
@@ -61,6 +64,7 @@ class RestorePlan {
     RestoreFolders& folders_;
     const LinkHeads heads_;
     const Locate locate_;
+    const LeftOutFolders left_out_;
     std::unordered_map<std::string, bool> head_paths_;
     std::vector<OutFolder*> to_visit_;  // a stack: preorder
     std::deque<std::unique_ptr<RestoreJob>> ready_;

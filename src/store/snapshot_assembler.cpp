@@ -5,6 +5,7 @@
 #include "codec/blake3/blake3.h"
 #include "codec/chunker/fastcdc.h"
 #include "fs/folder.h"
+#include "store/left_out.h"
 
 namespace holt::store {
 namespace {
@@ -17,20 +18,6 @@ bool ends_file(What what) {
 bool has_bytes(const FileItem& item) {
     return (item.what == What::read || item.what == What::chunk || item.what == What::last_chunk) &&
            item.length > 0;
-}
-
-void leave_out_dropped(FolderState& folder) {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < folder.entries.size(); ++i) {
-        if (folder.dropped[i]) continue;
-        if (kept < i) {
-            folder.entries[kept] = std::move(folder.entries[i]);
-            folder.stats[kept] = folder.stats[i];
-        }
-        ++kept;
-    }
-    folder.entries.resize(kept);
-    folder.stats.resize(kept);
 }
 
 // What a further name of an inode shares with its first.
@@ -80,8 +67,9 @@ Status SnapshotAssembler::process(Unit& unit, std::vector<RawBlock>& full) {
     return {};
 }
 
-void SnapshotAssembler::drop(FolderState& folder, std::size_t index) {
-    folder.dropped[index] = 1;
+void SnapshotAssembler::leave_out(FolderState& folder, std::size_t index, const Error& error) {
+    make_left_out(folder.entries[index], why_left_out(error));
+    folder.stats[index] = {};
 }
 
 Status SnapshotAssembler::take(FileItem& item) {
@@ -105,17 +93,17 @@ Status SnapshotAssembler::take(FileItem& item) {
             if (const auto first = linked_.find(*item.linked); first != linked_.end()) {
                 copy_content(first->second, entry);
             } else {
-                reporter_.note(
-                    Severity::left_out,
+                const Error error =
                     fail(ErrorKind::partial, "read file", fs::join_path(folder.path, entry.name),
                          "its other name '" + entry.hard_link_to + "' could not be read")
-                        .error());
-                drop(folder, item.index);
+                        .error();
+                reporter_.note(Severity::left_out, error);
+                leave_out(folder, item.index, error);
             }
             return {};
         case What::failed:
             HOLT_TRY(reporter_.leave_out(*item.error));
-            drop(folder, item.index);
+            leave_out(folder, item.index, *item.error);
             return {};
     }
     if (item.linked) linked_.emplace(*item.linked, entry);
@@ -148,7 +136,7 @@ void SnapshotAssembler::complete(FolderState& folder) {
     for (FolderState* state = &folder; state != nullptr;) {
         FolderState* const parent = state->parent;
         if (state->failed) {
-            drop(*parent, state->index_in_parent);
+            leave_out(*parent, state->index_in_parent, *state->failed);
         } else {
             add_tree(*state);
             if (parent != nullptr) {
@@ -165,8 +153,9 @@ void SnapshotAssembler::complete(FolderState& folder) {
 // Encodes the tree of a complete folder. Its chunks wait for those of the unit's other trees, so
 // that the catalog is asked once for all.
 void SnapshotAssembler::add_tree(FolderState& folder) {
-    leave_out_dropped(folder);
     for (const TreeEntry& entry : folder.entries) {
+        folder.self.incomplete |= is_incomplete(entry);
+        if (entry.left_out != LeftOut::no) continue;
         counts_.files += entry.kind == fs::Kind::file;
         counts_.symlinks += entry.kind == fs::Kind::symlink;
         counts_.others += entry.kind == fs::Kind::fifo;

@@ -47,7 +47,7 @@ class SnapshotAssembler {
 
     Status take(FileItem& item);
     void take_content(FileItem& item, TreeEntry& entry);
-    void drop(FolderState& folder, std::size_t index);
+    void leave_out(FolderState& folder, std::size_t index, const Error& error);
     void item_done(FolderState& folder);
     void complete(FolderState& folder);
     void add_tree(FolderState& folder);

@@ -1,7 +1,6 @@
 #include "store/snapshot_record.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 #include "store/entry_codec.h"
@@ -10,7 +9,8 @@
 namespace holt::store {
 namespace {
 
-constexpr std::array<std::uint8_t, 5> kRecordHead = {'h', 's', 'n', 'p', 1};
+constexpr std::string_view kMagic = "hsnp";
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kMaxName = 255;
 constexpr std::size_t kMinIdPrefix = 8, kMaxIdPrefix = 2 * Digest::kSize;
 
@@ -48,7 +48,8 @@ std::string read_text(WireReader& in, const char* what) {
 Bytes encode_record(const SnapshotRecord& record) {
     Bytes out;
     WireWriter writer(out);
-    writer.bytes(kRecordHead);
+    writer.bytes(as_bytes(kMagic));
+    writer.byte(kVersion);
     write_entry(record.root, writer);
     writer.text(record.name);
     writer.text(record.key);
@@ -62,14 +63,15 @@ Bytes encode_record(const SnapshotRecord& record) {
     for (const std::uint64_t count : {record.files, record.folders, record.symlinks, record.others,
                                       record.bytes, record.left_out, record.hard_links})
         writer.varint(count);
+    writer.fields(record.fields);
     return out;
 }
 
 Result<SnapshotRecord> decode_record(ByteView bytes, const std::string& object) {
     WireReader reader(bytes);
     SnapshotRecord record;
-    reader.require(equal(reader.bytes(kRecordHead.size()), kRecordHead),
-                   "it does not begin as a snapshot record of version 1");
+    reader.head(kMagic, kVersion, "it does not begin as a snapshot record",
+                "it is a snapshot record of another version than 2");
     if (reader.ok() && read_entry(reader, EntryName::none, record.root))
         reader.require(record.root.kind == fs::Kind::folder, "its root is not a folder");
     record.name = read_text(reader, "its name is longer than the record");
@@ -88,6 +90,8 @@ Result<SnapshotRecord> decode_record(ByteView bytes, const std::string& object) 
     for (std::uint64_t* count : {&record.files, &record.folders, &record.symlinks, &record.others,
                                  &record.bytes, &record.left_out, &record.hard_links})
         *count = reader.varint(std::numeric_limits<std::uint64_t>::max(), "");
+    const ByteView fields = reader.fields();
+    record.fields.assign(fields.begin(), fields.end());
     HOLT_TRY(reader.finish("read snapshot record", object));
     return record;
 }

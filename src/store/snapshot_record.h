@@ -22,12 +22,13 @@ struct SnapshotRecord {
     std::uint64_t bytes = 0;
     std::uint64_t left_out = 0;
     std::uint64_t hard_links =
-        0;  ///< entries whose hard_link_to is set: restore then looks for first names
+        0;           ///< entries whose hard_link_to is set: restore then looks for first names
+    Bytes fields{};  ///< extension fields as encoded (wire.h)
     bool operator==(const SnapshotRecord&) const = default;
 };
 
 /// Canonical bytes: magic "hsnp", version u8, the root entry (entry_codec.h), then name, key, tags,
-/// source, time and counts.
+/// source, time, counts and extension fields.
 Bytes encode_record(const SnapshotRecord& record);
 
 /// The reverse. Refuses, as corrupt, anything that encode_record would not have written, and a

@@ -4,6 +4,7 @@
 
 #include "fs/folder.h"
 #include "fs/metadata.h"
+#include "store/left_out.h"
 
 namespace holt::store {
 namespace {
@@ -26,10 +27,10 @@ TreeEntry entry_of(const std::string& name, const fs::FileStat& stat) {
 }
 
 bool is_unchanged(const BaseFolder::Found& base, const fs::FileStat& now) {
-    return base.entry != nullptr && base.entry->kind == fs::Kind::file && base.stat.ino != 0 &&
-           base.stat.ino == now.ino && base.stat.dev == now.dev &&
-           base.stat.ctime == wrapped_ns(now.ctime) && base.entry->mtime == now.mtime &&
-           base.entry->size == now.size;
+    return base.entry != nullptr && base.entry->kind == fs::Kind::file &&
+           !is_incomplete(*base.entry) && base.stat.ino != 0 && base.stat.ino == now.ino &&
+           base.stat.dev == now.dev && base.stat.ctime == wrapped_ns(now.ctime) &&
+           base.entry->mtime == now.mtime && base.entry->size == now.size;
 }
 
 Error skipped_special(const std::string& path, fs::Kind kind) {
@@ -113,7 +114,7 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
     }
     if (folder->error) {
         HOLT_TRY(reporter_.leave_out(*folder->error));
-        state->failed = true;
+        state->failed = std::move(folder->error);
         unit.entered.push_back(std::move(state));
         return true;
     }
@@ -123,23 +124,37 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
         state->self.xattrs = *std::move(xattrs);
     } else {
         HOLT_TRY(reporter_.leave_out(xattrs.error()));
+        state->self.attributes_left_out = true;
     }
-    for (const fs::EntryError& bad : folder->errors) {
-        HOLT_TRY(reporter_.leave_out(bad.error));
-    }
-    BaseFolder base = base_entry && base_entry->kind == fs::Kind::folder
-                          ? base_->folder(*base_entry, folder->path)
-                          : BaseFolder{};
+    const bool has_base =
+        base_entry && base_entry->kind == fs::Kind::folder && base_entry->left_out == LeftOut::no;
+    BaseFolder base = has_base ? base_->folder(*base_entry, folder->path) : BaseFolder{};
     if (!base.entries.empty()) state->base_tree = base_entry->content;
+    const std::size_t names = folder->entries.size() + folder->errors.size();
     current_ = {.fd = folder->fd, .items = {}, .at = 0};
-    state->entries.reserve(folder->entries.size());
-    state->stats.reserve(folder->entries.size());
-    for (const fs::DirEntry& listed : folder->entries)
+    state->entries.reserve(names);
+    state->stats.reserve(names);
+    auto unseen = folder->errors.begin();  // sorted, as the entries are
+    for (const fs::DirEntry& listed : folder->entries) {
+        for (; unseen != folder->errors.end() && unseen->name < listed.name; ++unseen)
+            HOLT_TRY(list_unseen(*unseen, *state));
         HOLT_TRY(list_entry(*folder, listed, base, *state));
-    state->dropped.resize(state->entries.size());
+    }
+    for (; unseen != folder->errors.end(); ++unseen) HOLT_TRY(list_unseen(*unseen, *state));
     state->pending += current_.items.size();
     unit.entered.push_back(std::move(state));
     return true;
+}
+
+// A name whose record could not be read: it is there, and that is all that is known.
+Status SnapshotSource::list_unseen(const fs::EntryError& bad, FolderState& state) {
+    HOLT_TRY(reporter_.leave_out(bad.error));
+    if (!fs::is_component(bad.name)) return {};  // a name that no tree can have
+    TreeEntry entry{.name = bad.name};
+    make_left_out(entry, LeftOut::unseen);
+    state.entries.push_back(std::move(entry));
+    state.stats.emplace_back();
+    return {};
 }
 
 Status SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEntry& listed,
@@ -166,6 +181,7 @@ Status SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEnt
                 entry.xattrs = *std::move(xattrs);
             } else {
                 HOLT_TRY(reporter_.leave_out(xattrs.error()));
+                entry.attributes_left_out = true;
             }
             break;
         }

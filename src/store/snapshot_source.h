@@ -51,6 +51,7 @@ class SnapshotSource {
     };
 
     Result<bool> enter_next_folder(Unit& unit);
+    Status list_unseen(const fs::EntryError& bad, FolderState& state);
     Status list_entry(const fs::WalkFolder& folder, const fs::DirEntry& listed, BaseFolder& base,
                       FolderState& state);
     void list_file(const fs::WalkFolder& folder, const fs::DirEntry& listed, BaseFolder& base,

@@ -26,12 +26,11 @@ struct FolderState {
     std::string path;               ///< from the root; "" is the root
     FolderState* parent = nullptr;  ///< null for the root
     std::size_t index_in_parent = 0;
-    bool failed = false;  ///< could not be listed: the parent leaves it out
-    TreeEntry self;       ///< its own entry; content follows when the tree is complete
+    std::optional<Error> failed{};  ///< why it could not be listed: it is left out
+    TreeEntry self;                 ///< its own entry; content follows when the tree is complete
     std::optional<Digest> base_tree{};  ///< the base snapshot's tree of this folder
     Tree entries;  ///< sorted; files' and folders' content is filled in as it comes
     std::vector<StatRecord> stats;  ///< parallel to entries
-    std::vector<char> dropped;      ///< parallel to entries: 1 is left out of the tree
     std::size_t pending = 0;        ///< items and subfolders that are not complete
 };
 
@@ -49,7 +48,7 @@ struct FileItem {
         restart,     ///< the file changed while it was read: forget its chunks so far
         known,       ///< its entry is complete already; only its inode is to be remembered
         again,       ///< a further name of an inode that came earlier: the same content
-        failed,      ///< left out; error says why
+        failed,      ///< left out: error says why
     } what = What::read;
     std::size_t offset = 0, length = 0;  ///< of its bytes in the unit's data
     Digest digest{};                     ///< of those bytes

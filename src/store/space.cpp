@@ -8,6 +8,7 @@
 #include "fs/metadata.h"
 #include "fs/paths.h"
 #include "store/file_reading.h"
+#include "store/left_out.h"
 #include "store/lookup.h"
 #include "store/snapshot.h"
 #include "store/space_check.h"
@@ -67,6 +68,8 @@ Result<RestoreSource> find_restore_source(Catalog& catalog, ChunkReader& reader,
     HOLT_TRY_LET(where, parse_snap_path(snap));
     HOLT_TRY_LET(snapshot, catalog.find_snapshot(where.snap));
     HOLT_TRY_LET(entry, find_entry(reader, snapshot.record.root, where.path));
+    if (entry.left_out != LeftOut::no)
+        return std::unexpected(left_out_error("restore", entry, where.path));
     if (entry.kind != fs::Kind::folder) {
         return fail(ErrorKind::usage, "restore", snap,
                     "'" + printable(where.path) + "' is not a folder",
@@ -162,6 +165,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
     if (options.dry_run) {
         HOLT_TRY_LET(counts, count_mending(reader, findings));
         put_counts(report, counts);
+        report.left_out = reporter.left_out();
         return report;
     }
 
@@ -200,6 +204,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
         HOLT_TRY(staging->finish_in_place(options.durable ? fs::Durability::synced
                                                           : fs::Durability::none));
     report.warnings = reporter.warnings();
+    report.left_out = reporter.left_out();
     return report;
 }
 

@@ -7,6 +7,7 @@
 #include "fs/folder.h"
 #include "fs/metadata.h"
 #include "fs/staging_name.h"
+#include "store/left_out.h"
 #include "store/space_check_impl.h"
 #include "store/tree_batch.h"
 
@@ -45,7 +46,7 @@ Status Check::look_at_root(Job& job) {
     job.stat = stat;
     root_dev_ = stat.dev;
     HOLT_TRY_LET(xattrs, fs::read_xattrs(in_.root, in_.shown));
-    job.self = metadata_differs(job.target, stat) || xattrs != job.target.xattrs;
+    job.self = metadata_differs(job.target, stat) || xattrs_differ(job.target, xattrs);
     if (job.self && in_.describe) {
         TreeEntry now = on_disk(job.target, stat);
         now.xattrs = std::move(xattrs);
@@ -127,7 +128,9 @@ Status Check::look_at_folder(Job job, Tree tree, Tree base) {
         if (opened && lists) listed = fs::list_names((*opened)->fd.get(), job.path);
         if (!opened || !listed) {
             const Error& error = opened ? listed.error() : opened.error();
-            if (!job.above || is_shortage(error.sys_errno) || error.sys_errno == EIO)
+            // Nor is one made anew that has something in it which the snapshot lacks.
+            if (!job.above || is_shortage(error.sys_errno) || error.sys_errno == EIO ||
+                job.target.incomplete)
                 return std::unexpected(error);
             unlistable(std::move(job), below);
             start(std::move(below));
@@ -215,6 +218,12 @@ std::vector<Pairing> Check::pair_names(const StatePtr& state, const std::vector<
             while (at_name < names->size() && (*names)[at_name] < name) extra((*names)[at_name++]);
             is_there = at_name < names->size() && (*names)[at_name] == name;
             at_name += is_there;
+        }
+        tell_left_out(reporter_, in_.describe ? "verify folder" : "restore", tree[i],
+                      fs::join_path(state->job.path, name));
+        if (tree[i].left_out != LeftOut::no) {
+            if (!is_there && tree[i].kind == fs::Kind::folder) missing(state, i, below);
+            continue;
         }
         if (!is_there) {
             missing(state, i, below);

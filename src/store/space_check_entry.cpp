@@ -83,7 +83,7 @@ Status Check::look_at_folder_entry(const StatePtr& state, std::uint32_t index,
             job.self = true;
         }
     }
-    job.self = job.self || xattrs != entry.xattrs || metadata_differs(entry, stat);
+    job.self = job.self || xattrs_differ(entry, xattrs) || metadata_differs(entry, stat);
     if (job.self && in_.describe) {
         TreeEntry now = on_disk(entry, stat);
         now.xattrs = std::move(xattrs);
@@ -111,7 +111,7 @@ Status Check::look_at_special(const StatePtr& state, std::uint32_t index, const 
             return std::unexpected(std::move(xattrs).error());
         if (xattrs) now.xattrs = *std::move(xattrs);
     }
-    if (now.symlink_target == entry.symlink_target && now.xattrs == entry.xattrs &&
+    if (now.symlink_target == entry.symlink_target && !xattrs_differ(entry, now.xattrs) &&
         !metadata_differs(entry, stat)) {
         right(stat, path, proved);
         return {};

@@ -182,6 +182,11 @@ inline bool is_pool_link(const fs::FileStat& stat) noexcept {
     return stat.kind == fs::Kind::file && stat.nlink > 1 && (stat.mode & 0222) == 0;
 }
 
+/// False for attributes that the snapshot does not know.
+inline bool xattrs_differ(const TreeEntry& entry, const fs::Xattrs& now) noexcept {
+    return !entry.attributes_left_out && now != entry.xattrs;
+}
+
 /// The path of an entry of a folder.
 std::string path_of(const State& state, std::uint32_t index);
 

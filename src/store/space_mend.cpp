@@ -379,8 +379,9 @@ Status Mend::remove_extras() {
 Status Mend::finish_folders() {
     const auto finish = [&](const std::string& path, const TreeEntry& entry) -> Status {
         HOLT_TRY_LET(fd, open(path));
-        HOLT_TRY_LET(warnings, fs::apply_metadata(fd.get(), folders_.metadata(entry),
-                                                  {.exact_xattrs = true}, path));
+        HOLT_TRY_LET(warnings,
+                     fs::apply_metadata(fd.get(), folders_.metadata(entry),
+                                        {.exact_xattrs = !entry.attributes_left_out}, path));
         for (const Error& warning : warnings) reporter_.note(Severity::warning, warning);
         return {};
     };

@@ -159,6 +159,12 @@ Result<StoreFolder> StoreFolder::open(const std::string& path) {
                         "it was made by a newer holt (format " + std::to_string(*version) +
                             ", this build reads " + std::to_string(kStoreVersion) + ")",
                         "use that version");
+    if (*version < kStoreVersion)
+        return no_store(real,
+                        "it was made before the first release of holt (format " +
+                            std::to_string(*version) + ", this build reads " +
+                            std::to_string(kStoreVersion) + ")",
+                        "make a new store with `holt init` and take its snapshots again");
     return StoreFolder(*std::move(fd), std::move(real));
 }
 

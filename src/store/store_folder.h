@@ -1,7 +1,7 @@
 // The store's folder on disk: which files stand where, and whether this is a store at all.
 //
 //   CACHEDIR.TAG   the signature that backup programs know, and the line that makes this a store:
-//                  "# holt-store: 1" (the format version). Written last, when all else is there
+//                  "# holt-store: 2" (the format version). Written last, when all else is there
 //   catalog.db     SQLite
 //   packs/ab/<id>.pack
 //   pool/ab/<id>   files kept for hard links: a cache, made when it is first used (pool.h)
@@ -22,7 +22,7 @@
 
 namespace holt::store {
 
-inline constexpr std::uint32_t kStoreVersion = 1;
+inline constexpr std::uint32_t kStoreVersion = 2;
 inline constexpr std::uint64_t kReserveSize = 64u << 10;  ///< bytes of the reserve file
 
 class StoreFolder {
@@ -35,7 +35,7 @@ class StoreFolder {
     Status publish() const;
 
     /// Opens an existing one: `no_store` (10) with advice when it is missing, is not a store or is
-    /// of a newer version. Needs no write access.
+    /// of another version. Needs no write access.
     static Result<StoreFolder> open(const std::string& path);
 
     int fd() const noexcept { return fd_.get(); }  ///< of the folder itself

@@ -29,6 +29,17 @@ struct ChunkRef {
     bool operator==(const ChunkRef&) const = default;
 };
 
+/// Why an item of the source is not in the snapshot, although it was there.
+enum class LeftOut : std::uint8_t {
+    no = 0,        ///< it is in the snapshot
+    denied = 1,    ///< whoever took the snapshot was not permitted to read it
+    io = 2,        ///< the disk could not read it
+    changing = 3,  ///< it changed each time it was read
+    limit = 4,     ///< it lies deeper than a snapshot goes, or is larger
+    unseen = 5,    ///< its record could not be read: nothing but its name is known
+    other = 6
+};
+
 struct TreeEntry {
     std::string name;  ///< one component: no '/', no NUL, not "", "." or "..", at most 255 bytes
     fs::Kind kind = fs::Kind::file;  ///< file, folder, symlink or fifo
@@ -44,9 +55,24 @@ struct TreeEntry {
     std::string hard_link_to{};  ///< path from the snapshot's root of this inode's first name in
                                  ///< walk order; empty for that first name itself
     std::vector<fs::Range> holes{};  ///< ascending, not touching, within size
+    /// Not `no`: of this item only kind, mode, owner and time are known (`unseen`: not even those),
+    /// and what was at or below its path is unknown. It has no content, no target, no attributes.
+    LeftOut left_out = LeftOut::no;
+    bool attributes_left_out = false;  ///< its extended attributes could not be read
+    bool incomplete = false;           ///< a folder: something below it was left out
+    Bytes fields{};                    ///< extension fields as encoded (wire.h)
 
     bool operator==(const TreeEntry&) const = default;
 };
+
+/// True when something at or below the entry was left out: it never counts as equal to anything,
+/// and is no reason to remove anything.
+inline bool is_incomplete(const TreeEntry& entry) noexcept {
+    return entry.left_out != LeftOut::no || entry.attributes_left_out || entry.incomplete;
+}
+
+/// "permission denied": why it was left out, in words.
+const char* reason_of(LeftOut left_out) noexcept;
 
 /// Entries sorted by name, bytewise, no name twice.
 using Tree = std::vector<TreeEntry>;

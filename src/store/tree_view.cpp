@@ -2,6 +2,7 @@
 
 #include <tbb/parallel_for.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/cancel.h"
@@ -10,6 +11,7 @@
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/metadata.h"
+#include "store/left_out.h"
 
 namespace holt::store {
 namespace {
@@ -67,7 +69,6 @@ Result<Tree> FolderOnDisk::list(const TreeEntry&, const std::string& path) {
     const std::string shown = fs::join_path(shown_, path);
     HOLT_TRY_LET(fd, fs::open_beneath(fd_.get(), path, shown));
     HOLT_TRY_LET(listing, fs::list_folder(fd.get(), shown));
-    if (!listing.errors.empty()) return std::unexpected(listing.errors.front().error);
     Tree tree;
     for (const fs::DirEntry& listed : listing.entries) {
         if (listed.stat.kind > fs::Kind::fifo) continue;  // sockets and devices are in no snapshot
@@ -78,6 +79,12 @@ Result<Tree> FolderOnDisk::list(const TreeEntry&, const std::string& path) {
             if (!is_first) tree.back().hard_link_to = first->second;
         }
     }
+    for (const fs::EntryError& bad : listing.errors) {
+        if (is_shortage(bad.error.sys_errno) || !fs::is_component(bad.name))
+            return std::unexpected(bad.error);
+        make_left_out(tree.emplace_back(TreeEntry{.name = bad.name}), LeftOut::unseen);
+    }
+    std::ranges::sort(tree, {}, &TreeEntry::name);
     FirstError first;
     fs::BufferPool buffers;
     const auto complete = [&](TreeEntry& entry) -> Status {
@@ -93,7 +100,13 @@ Result<Tree> FolderOnDisk::list(const TreeEntry&, const std::string& path) {
         return {};
     };
     tbb::parallel_for(std::size_t{0}, tree.size(), [&](std::size_t i) {
-        if (!first.stopped()) first.keep(complete(tree[i]));
+        if (first.stopped() || tree[i].left_out != LeftOut::no) return;
+        Status completed = complete(tree[i]);
+        if (completed || is_shortage(completed.error().sys_errno)) {
+            first.keep(std::move(completed));
+        } else {
+            make_left_out(tree[i], why_left_out(completed.error()));
+        }
     });
     HOLT_TRY(first.take());
     return tree;

@@ -46,14 +46,26 @@ Status check_catalog(Catalog& catalog, const StoreFolder& folder, VerifyReport& 
     return {};
 }
 
+// The store has all that the snapshot says; but that is not all that there was.
+void tell_incomplete(const SnapshotRow& snapshot, Reporter& reporter) {
+    if (snapshot.record.left_out == 0) return;
+    reporter.note(Severity::info, fail(ErrorKind::partial, "verify snapshot", title(snapshot),
+                                       std::to_string(snapshot.record.left_out) +
+                                           " items were left out when it was taken",
+                                       "`holt ls -r` names them")
+                                      .error());
+}
+
 // Walks the snapshots' trees: each tree is read, each chunk must be somewhere. Gathers the packs
 // they need.
 Status check_snapshots(const std::vector<SnapshotRow>& snapshots, const StoreFolder& folder,
-                       Catalog& catalog, std::set<std::uint32_t>& packs, VerifyReport& report) {
+                       Catalog& catalog, std::set<std::uint32_t>& packs, Reporter& reporter,
+                       VerifyReport& report) {
     ChunkReader reader(folder, catalog);
     SnapshotTrees trees(reader);
     for (const SnapshotRow& snapshot : snapshots) {
         ++report.snapshots;
+        tell_incomplete(snapshot, reporter);
         const auto damaged = [&](const TreeEntry&, const std::string& path, Error error) {
             error.cause = "folder '" + printable(path) + "': " + error.cause;
             report.damage.push_back({std::move(error), {title(snapshot)}});
@@ -166,7 +178,7 @@ Result<VerifyReport> verify_store(const StoreFolder& folder, Catalog& catalog,
 
     // 3. Their trees, and that each of their chunks is somewhere.
     std::set<std::uint32_t> needed;
-    HOLT_TRY(check_snapshots(snapshots, folder, catalog, needed, report));
+    HOLT_TRY(check_snapshots(snapshots, folder, catalog, needed, reporter, report));
 
     // 4. The packs, byte for byte.
     HOLT_TRY_LET(packs, catalog.packs());

@@ -102,7 +102,9 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
                       fail(ErrorKind::partial, "verify folder", folder,
                            "a restore into it did not come to its end", "run that restore again")
                           .error());
-    return tell(std::move(differences), findings.kept, visit);
+    DiffReport report = tell(std::move(differences), findings.kept, visit);
+    report.left_out = reporter.left_out();
+    return report;
 }
 
 }  // namespace holt::store

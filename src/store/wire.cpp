@@ -39,9 +39,29 @@ Time WireReader::time() noexcept {
     return {.seconds = seconds, .nanoseconds = static_cast<std::uint32_t>(ns)};
 }
 
+ByteView WireReader::fields() noexcept {
+    constexpr const char* kWhat = "an extension field is out of range";
+    const std::size_t begin = at_;
+    const std::size_t count = this->count(2, "more extension fields than there are bytes");
+    std::uint64_t before = 0;
+    for (std::size_t i = 0; i < count && ok(); ++i) {
+        const std::uint64_t tag = varint(std::numeric_limits<std::uint64_t>::max(), kWhat);
+        require(i == 0 || tag > before, "extension fields are not sorted");
+        if (ok() && tag % 2 == 1)
+            refuse_version("it has a field that this version of holt does not know");
+        before = tag;
+        text(0, kMaxFields, kWhat);
+    }
+    require(at_ - begin <= kMaxFields, kWhat);
+    return ok() && count > 0 ? input_.subspan(begin, at_ - begin) : ByteView{};
+}
+
 Status WireReader::finish(const std::string& operation, const std::string& object) noexcept {
     require(remaining() == 0, "bytes follow after its end");
     if (ok()) return {};
+    if (other_version_)
+        return fail(ErrorKind::no_store, operation, object, problem_,
+                    "use the version of holt that wrote it");
     return fail(ErrorKind::corrupt, operation, object,
                 std::string(problem_) + " (byte " + std::to_string(at_) + " of " +
                     std::to_string(input_.size()) + ")",

@@ -47,6 +47,11 @@ class WireWriter {
         zigzag(value.seconds);
         varint(value.nanoseconds);
     }
+    /// What WireReader::fields gave.
+    void fields(ByteView encoded) {
+        if (encoded.empty()) return byte(0);
+        bytes(encoded);
+    }
     /// A length, then as many bytes.
     void text(std::string_view value) {
         varint(value.size());
@@ -107,13 +112,37 @@ class WireReader {
         return static_cast<std::size_t>(varint(remaining() / item_size, what));
     }
 
-    /// Nothing may follow, and nothing may have gone wrong; else `corrupt`, naming the place.
+    /// Something that only another version of this program understands: the error is `no_store`.
+    bool refuse_version(const char* what) noexcept {
+        if (ok()) other_version_ = true;
+        return refuse(what);
+    }
+    /// Four letters and a version, as every structure begins. Other letters are `not_one`, another
+    /// version is `other_version`.
+    bool head(std::string_view letters, std::uint8_t version, const char* not_one,
+              const char* other_version) noexcept {
+        require(as_text(bytes(letters.size())) == letters, not_one);
+        const std::uint8_t stated = byte();
+        return stated == version || !ok() ? ok() : refuse_version(other_version);
+    }
+    /// Extension fields, behind all that this version knows: varint count, then for each, in
+    /// ascending order of tags, varint tag and text. A field with an even tag may be skipped by who
+    /// does not know it; one with an odd tag means that the rest cannot be understood without it.
+    /// This version knows none. The bytes as they stand; empty when there are none.
+    ByteView fields() noexcept;
+
+    /// Nothing may follow, and nothing may have gone wrong; else `corrupt`, naming the place, or
+    /// `no_store` for what another version wrote.
     Status finish(const std::string& operation, const std::string& object) noexcept;
 
   private:
     ByteView input_;
     std::size_t at_ = 0;
     const char* problem_ = nullptr;
+    bool other_version_ = false;
 };
+
+/// The most bytes that a structure's extension fields take together.
+inline constexpr std::size_t kMaxFields = 64u << 10;
 
 }  // namespace holt::store

@@ -73,25 +73,6 @@ TEST_F(CatalogSpaces, OneFolderIsOneSpace) {
     EXPECT_TRUE(*catalog.find_space(path("one"), next));
 }
 
-TEST_F(CatalogSpaces, ACatalogFromBeforeGetsThem) {
-    { Catalog catalog = create(); }
-    {
-        auto db = store::open_catalog_database(folder_.catalog_path(),
-                                               {.mode = store::Database::Mode::read_write});
-        ASSERT_TRUE(db);
-        ASSERT_TRUE(db->run("DROP TABLE space"));
-    }
-    auto catalog = open(Catalog::Mode::read_write);
-    ASSERT_TRUE(catalog);
-    const auto identity = make("one");
-    const auto before = catalog->find_space(path("one"), identity);
-    ASSERT_TRUE(before) << before.error().message();
-    EXPECT_FALSE(*before);
-    ASSERT_TRUE(catalog->put_space(space("one", identity), records(1)));
-    EXPECT_TRUE(*catalog->find_space(path("one"), identity));
-    EXPECT_TRUE(catalog->check()->empty());
-}
-
 TEST_F(CatalogSpaces, ThoseThatAreGoneAreForgotten) {
     Catalog catalog = create();
     std::vector<fs::FolderIdentity> identities;

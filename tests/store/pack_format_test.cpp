@@ -19,9 +19,10 @@ struct Sample {
 Sample sample_footer() {
     Sample sample;
     PackFooter& footer = sample.footer;
-    footer.blocks = {{32, 600, 600, BlockCodec::raw, sample_digest(1)},
-                     {632, 77, 200, BlockCodec::zstd, sample_digest(2)},
-                     {709, 1 << 20, kMaxBlockRaw, BlockCodec::zstd, sample_digest(3)}};
+    footer.blocks = {
+        {32, 600, 600, BlockCodec::raw, BlockTransform::none, sample_digest(1)},
+        {632, 77, 200, BlockCodec::zstd, BlockTransform::none, sample_digest(2)},
+        {709, 1 << 20, kMaxBlockRaw, BlockCodec::zstd, BlockTransform::none, sample_digest(3)}};
     footer.chunks = {{sample_digest(4), ChunkKind::data, 0, 0, 100},
                      {sample_digest(5), ChunkKind::data, 0, 100, 499},
                      {sample_digest(6), ChunkKind::tree, 0, 599, 1},
@@ -66,7 +67,9 @@ TEST(PackFooter, MutationsAreRefusedOrCanonical) {
     for_each_mutation(encode_footer(sample.footer), 50'000, 3, [&](const Bytes& raw) {
         const Result<PackFooter> back = decode_footer(raw, sample.footer_offset, "p");
         if (!back) {
-            EXPECT_EQ(back.error().kind, ErrorKind::corrupt);
+            // Some changes look like what a later version wrote.
+            EXPECT_TRUE(back.error().kind == ErrorKind::corrupt ||
+                        back.error().kind == ErrorKind::no_store);
             return;
         }
         EXPECT_EQ(encode_footer(*back), raw);

@@ -90,8 +90,26 @@ inline store::Tree sample_tree() {
     symlink.kind = fs::Kind::symlink;
     symlink.mode = 0777;
     symlink.symlink_target = "../../etc/passwd";
-    symlink.mtime = {1, 0};
+    symlink.mtime = {9'223'372'037, 0};
     tree.push_back(symlink);
+
+    store::TreeEntry denied = sample_file("h-left-out", 0);
+    denied.content = {};
+    denied.left_out = store::LeftOut::denied;
+    tree.push_back(denied);
+    denied.name = "i-left-out-folder";
+    denied.kind = fs::Kind::folder;
+    denied.left_out = store::LeftOut::io;
+    tree.push_back(denied);
+
+    store::TreeEntry part = sample_folder("j-part");
+    part.incomplete = true;
+    part.attributes_left_out = true;
+    tree.push_back(part);
+
+    store::TreeEntry later = sample_file("k-later", 5);
+    later.fields = {1, 2, 1, 'x'};  // one field, tag 2, of one byte
+    tree.push_back(later);
     return tree;
 }
 

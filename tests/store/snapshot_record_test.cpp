@@ -39,7 +39,9 @@ TEST(SnapshotRecord, MutationsAreRefusedOrCanonical) {
         if (back)
             EXPECT_EQ(encode_record(*back), bytes);
         else
-            EXPECT_EQ(back.error().kind, ErrorKind::corrupt);
+            // Some changes look like what a later version wrote.
+            EXPECT_TRUE(back.error().kind == ErrorKind::corrupt ||
+                        back.error().kind == ErrorKind::no_store);
     });
 }
 

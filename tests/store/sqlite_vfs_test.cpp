@@ -119,16 +119,20 @@ TEST_F(CatalogDamage, OtherFilesAreNoCatalog) {
     EXPECT_TRUE(is_found());
 }
 
-TEST_F(CatalogDamage, NewerVersionIsNoStore) {
-    {
-        Result<Database> database = Database::open(folder_.catalog_path(), {.vfs = catalog_vfs()});
-        ASSERT_TRUE(database);
-        expect_ok(database->run("PRAGMA user_version=2"));
+TEST_F(CatalogDamage, AnotherVersionIsNoStore) {
+    for (const auto& [set, words] : {std::pair{"PRAGMA user_version=1", "before the first release"},
+                                     std::pair{"PRAGMA user_version=3", "newer"}}) {
+        {
+            Result<Database> database =
+                Database::open(folder_.catalog_path(), {.vfs = catalog_vfs()});
+            ASSERT_TRUE(database);
+            expect_ok(database->run(set));
+        }
+        const Result<Catalog> catalog = open(Catalog::Mode::read_only);
+        ASSERT_FALSE(catalog);
+        EXPECT_EQ(catalog.error().kind, ErrorKind::no_store);
+        EXPECT_NE(catalog.error().cause.find(words), std::string::npos);
     }
-    const Result<Catalog> catalog = open(Catalog::Mode::read_only);
-    ASSERT_FALSE(catalog);
-    EXPECT_EQ(catalog.error().kind, ErrorKind::no_store);
-    EXPECT_NE(catalog.error().cause.find("newer"), std::string::npos);
 }
 
 // A page read later than the opening, changed while the catalog is open.

@@ -48,7 +48,7 @@ TEST_F(StoreFolderTest, InitMakesTheLayoutAndOpenFindsIt) {
         EXPECT_TRUE(stdfs::is_directory(path() + "/" + part)) << part;
     EXPECT_EQ(stdfs::file_size(path() + "/reserve"), kReserveSize);
     EXPECT_TRUE(slurp(path() + "/CACHEDIR.TAG")
-                    .starts_with("Signature: 8a477f597d28d172789f06886806bc55\n# holt-store: 1\n"));
+                    .starts_with("Signature: 8a477f597d28d172789f06886806bc55\n# holt-store: 2\n"));
     const Result<StoreFolder> opened = StoreFolder::open(path());
     ASSERT_TRUE(opened) << opened.error().message();
     EXPECT_EQ(opened->path(), stdfs::canonical(path()));
@@ -77,15 +77,20 @@ TEST_F(StoreFolderTest, OpenSaysWhatIsNotAStore) {
     EXPECT_FALSE(StoreFolder::open(path()).error().advice.empty());
 }
 
-TEST_F(StoreFolderTest, OpenRefusesANewerVersion) {
+TEST_F(StoreFolderTest, OpenRefusesAnotherVersion) {
     make();
     stdfs::permissions(path() + "/CACHEDIR.TAG", stdfs::perms::owner_all);
-    spew(path() + "/CACHEDIR.TAG",
-         "Signature: 8a477f597d28d172789f06886806bc55\n# holt-store: 2\n");
-    const Result<StoreFolder> folder = StoreFolder::open(path());
-    ASSERT_FALSE(folder);
-    EXPECT_EQ(folder.error().kind, ErrorKind::no_store);
-    EXPECT_NE(folder.error().cause.find("newer"), std::string::npos);
+    for (const auto& [version, words] :
+         {std::pair{"1", "before the first release"}, std::pair{"3", "newer"}}) {
+        spew(path() + "/CACHEDIR.TAG",
+             "Signature: 8a477f597d28d172789f06886806bc55\n# holt-store: " + std::string(version) +
+                 "\n");
+        const Result<StoreFolder> folder = StoreFolder::open(path());
+        ASSERT_FALSE(folder);
+        EXPECT_EQ(folder.error().kind, ErrorKind::no_store);
+        EXPECT_NE(folder.error().cause.find(words), std::string::npos);
+        EXPECT_FALSE(folder.error().advice.empty());
+    }
 }
 
 TEST_F(StoreFolderTest, InitRefusesWhatIsNotEmpty) {
