@@ -58,6 +58,7 @@ struct ImportOptions {
     bool special_modes = false;  ///< keep setuid, setgid and sticky bits
     bool special_files = false;  ///< keep FIFOs; pass over devices, which are not kept, with a note
     bool all_xattrs = false;     ///< keep attributes other than user.*
+    OwnerChoice owner{};         ///< tar and zip only
     std::uint64_t max_entries = 10'000'000;
     std::uint32_t max_depth = 1024;                         ///< components of a path
     std::uint64_t max_bytes = std::uint64_t{1} << 40;       ///< content, holes included

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +30,10 @@ enum class Access : std::uint8_t { read_write, read_only };
 struct OpenOptions {
     Access access = Access::read_write;              ///< read_only never writes to the store
     std::chrono::milliseconds lock_timeout{60'000};  ///< how long to wait for another writer
-    LogOptions log{};                                ///< off by default
+    /// Threads that an operation uses at most; 0: as many as the affinity mask and the CPU quota of
+    /// the cgroup allow. Never more than stay within 256 MiB, or half of what a cgroup allows.
+    unsigned threads = 0;
+    LogOptions log{};  ///< off by default
 };
 
 using Tags = std::vector<std::pair<std::string, std::string>>;
@@ -79,6 +83,18 @@ struct SnapshotReport {
 
 enum class Mtime : std::uint8_t { preserve, now, epoch };
 
+/// Whose restored or imported files become.
+struct OwnerChoice {
+    enum class Who : std::uint8_t {
+        preserve,  ///< those that the snapshot or archive names; as an ordinary user, the caller's
+        caller,    ///< the caller's, all of them
+        given      ///< `uid` and `gid`; as root
+    };
+    Who who = Who::preserve;
+    std::uint32_t uid = 0;
+    std::optional<std::uint32_t> gid{};  ///< nothing: the caller's group
+};
+
 /// How restored files share their content with the store. What is shared is checked like all else.
 enum class LinkMode : std::uint8_t {
     automatic,  ///< reflink where the file system can, else copy
@@ -104,6 +120,7 @@ struct RestoreOptions {
     bool durable = false;  ///< everything is on the disk before success is reported
     Mtime mtime = Mtime::preserve;
     LinkMode link = LinkMode::automatic;
+    OwnerChoice owner{};  ///< a setuid or setgid file that gets another owner loses these bits
     const Cancel* cancel = nullptr;
 };
 

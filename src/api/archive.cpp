@@ -108,11 +108,15 @@ Result<ExportReport> Store::export_to(const std::vector<std::string>& snaps,
     HOLT_TRY(refuse_inside_store(place, impl_->folder));
     HOLT_TRY_LET(output, store::ArchiveOutput::open(place, options.overwrite));
     if (format == ArchiveFormat::holt)
-        return store::export_holt(impl_->folder, catalog, snaps, output, options, observer);
+        return impl_->in_parallel([&] {
+            return store::export_holt(impl_->folder, catalog, snaps, output, options, observer);
+        });
     if (!options.since.empty())
         return fail(ErrorKind::usage, "export", place.path, "--since is for .holt files");
-    return store::export_archive(impl_->folder, catalog, snaps[0], format, output, options,
-                                 observer);
+    return impl_->in_parallel([&] {
+        return store::export_archive(impl_->folder, catalog, snaps[0], format, output, options,
+                                     observer);
+    });
 }
 
 Result<ImportReport> Store::import_from(const ArchivePlace& place, const ImportOptions& options,
@@ -123,10 +127,13 @@ Result<ImportReport> Store::import_from(const ArchivePlace& place, const ImportO
                     "the store was opened for reading only");
     }
     HOLT_TRY_LET(input, open_input(place, options.cancel));
-    if (input.kind == store::ArchiveKind::holt)
-        return store::import_holt(impl_->folder, impl_->options, *input.source, options, observer);
-    return store::import_archive(impl_->folder, impl_->options, *input.source, input.kind, options,
-                                 observer);
+    return impl_->in_parallel([&] {
+        if (input.kind == store::ArchiveKind::holt)
+            return store::import_holt(impl_->folder, impl_->options, *input.source, options,
+                                      observer);
+        return store::import_archive(impl_->folder, impl_->options, *input.source, input.kind,
+                                     options, observer);
+    });
 }
 
 }  // namespace holt

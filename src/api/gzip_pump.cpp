@@ -3,6 +3,7 @@
 #include <limits>
 #include <optional>
 
+#include "api/threads.h"
 #include "base/error.h"
 #include "codec/gzip/compress.h"
 #include "codec/gzip/decompress.h"
@@ -138,7 +139,7 @@ Result<GzipReport> pump_gzip(const FilterSource& source, const std::string& name
     Ends ends(reader, sink);
     gzip::EncodeOptions encode{.level = options.level == 0 ? gzip::kDefaultLevel : options.level,
                                .layout = layout_of(options.layout),
-                               .threads = options.threads};
+                               .threads = threads_or_all(options.threads)};
     if (options.keep_name) {
         encode.name = name;
         encode.mtime = header_time(source, observer);
@@ -160,7 +161,7 @@ Result<GzipReport> pump_gunzip(const FilterSource& source, const FilterSink& sin
     const std::string stage = options.mode == GzipMode::test ? "test" : "decompress";
     FilterReader reader(source, stage, options.cancel, observer);
     Ends ends(reader, sink);
-    const gzip::DecodeOptions decode{.threads = options.threads,
+    const gzip::DecodeOptions decode{.threads = threads_or_all(options.threads),
                                      .output_limit = options.output_limit,
                                      .pass_through = options.pass_through};
     auto done = gzip::decompress(decode, ends.read(), ends.write());

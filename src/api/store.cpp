@@ -91,14 +91,18 @@ Result<SnapshotReport> Store::snapshot(const std::string& source, const Snapshot
     if (impl_->options.access == Access::read_only) {
         return fail(ErrorKind::usage, "snapshot", source, "the store was opened for reading only");
     }
-    return store::take_snapshot(impl_->folder, impl_->options, source, options, observer);
+    return impl_->in_parallel([&] {
+        return store::take_snapshot(impl_->folder, impl_->options, source, options, observer);
+    });
 }
 
 Result<RestoreReport> Store::restore(const std::string& snap, const std::string& destination,
                                      const RestoreOptions& options, Observer& observer) {
     HOLT_TRY_LET(catalog, impl_->catalog());
-    return store::restore_snapshot(impl_->folder, catalog, snap, destination, options,
-                                   impl_->options, observer);
+    return impl_->in_parallel([&] {
+        return store::restore_snapshot(impl_->folder, catalog, snap, destination, options,
+                                       impl_->options, observer);
+    });
 }
 
 Result<std::vector<SnapshotInfo>> Store::list() {
@@ -140,28 +144,35 @@ Result<DiffReport> Store::diff(const std::string& a, const std::string& b, const
     // nothing.
     store::Reporter reporter(observer);
     const bool owners_count = fs::is_root() || !(side_a.on_disk || side_b.on_disk);
-    return store::diff_trees(*side_a.view, *side_b.view,
-                             owners_count ? store::Owners::compare : store::Owners::ignore, visit,
-                             reporter);
+    return impl_->in_parallel([&] {
+        return store::diff_trees(*side_a.view, *side_b.view,
+                                 owners_count ? store::Owners::compare : store::Owners::ignore,
+                                 visit, reporter);
+    });
 }
 
 Result<VerifyReport> Store::verify(const std::vector<std::string>& snaps,
                                    const VerifyOptions& options, Observer& observer) {
     HOLT_TRY_LET(catalog, impl_->catalog());
-    return store::verify_store(impl_->folder, catalog, snaps, options, observer);
+    return impl_->in_parallel(
+        [&] { return store::verify_store(impl_->folder, catalog, snaps, options, observer); });
 }
 
 Result<DiffReport> Store::verify_folder(const std::string& folder,
                                         const VerifyFolderOptions& options,
                                         const DiffVisitor& visit, Observer& observer) {
     HOLT_TRY_LET(catalog, impl_->catalog());
-    return store::verify_folder(folder, options, impl_->folder, catalog, visit, observer);
+    return impl_->in_parallel([&] {
+        return store::verify_folder(folder, options, impl_->folder, catalog, visit, observer);
+    });
 }
 
 Result<RepairReport> Store::repair(const std::string& path, const OpenOptions& options,
                                    Observer& observer) {
     HOLT_TRY_LET(folder, StoreFolder::open(path));
-    return store::repair_store(folder, options, observer);
+    return store::Workers(options.threads).run([&] {
+        return store::repair_store(folder, options, observer);
+    });
 }
 
 Result<Stats> Store::stats() {

@@ -7,6 +7,7 @@
 #include "base/process.h"
 #include "store/catalog.h"
 #include "store/store_folder.h"
+#include "store/workers.h"
 
 namespace holt {
 
@@ -20,6 +21,11 @@ struct Store::Impl {
         if (process == current_process()) return {};
         return fail(ErrorKind::failed, "use store", folder.path(), "it was opened before a fork()",
                     "open the store again in the child");
+    }
+    /// Calls a parallel operation, which then keeps to the number of threads that was asked for.
+    template <class Operation>
+    auto in_parallel(Operation&& operation) const {
+        return store::Workers(options.threads).run(std::forward<Operation>(operation));
     }
     // Each operation has its own connection: none is held, and so none blocks a writer, between
     // them.

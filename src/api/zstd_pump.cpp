@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/threads.h"
 #include "codec/zstd/compress_job_stream.h"
 #include "codec/zstd/compress_workers.h"
 #include "codec/zstd/match_long.h"
@@ -94,7 +95,8 @@ Result<ZstdReport> pump_compress(const FilterSource& source, const FilterSink& s
     zstd::JobStream stream(
         {.encode = {.level = options.level == 0 ? zstd::kDefaultLevel : options.level,
                     .checksum = options.checksum},
-         .threads = options.single_thread ? 0 : zstd::useful_threads(options.threads),
+         .threads =
+             options.single_thread ? 0 : zstd::useful_threads(threads_or_all(options.threads)),
          .long_window_log = std::min(options.long_window_log, zstd::kMaxLongWindowLog),
          .content_size = known,
          .state_size = options.state_size,

@@ -109,6 +109,7 @@ class GzipCommand final : public Command {
 
     Status complete_options(const Session& session) {
         GzipOptions& options = settings_.options;
+        options.threads = session.globals().threads;
         settings_.list = list_;
         options.mode = list_ || test_ ? GzipMode::test
                        : decompress_  ? GzipMode::decompress

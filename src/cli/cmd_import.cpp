@@ -41,6 +41,9 @@ class ImportCommand final : public Command {
         add_value(app, "--key", options_.key, "KEY", "as for `holt snapshot`");
         add_list(app, "--tag", tags_, "KEY=VALUE", "a note to keep with it; may be repeated");
         level_option_ = add_value(app, "--level", level_, "N", "zstd level in the store");
+        owner_option_ = add_value(app, "--owner", owner_, "WHO",
+                                  "whose the files become: preserve (the default: whom the archive "
+                                  "names), caller, or UID[:GID]");
         texts_.define(app);
     }
 
@@ -68,6 +71,10 @@ class ImportCommand final : public Command {
             options_.tags.emplace_back(text.substr(0, equals), text.substr(equals + 1));
         }
         HOLT_TRY(texts_.complete("import", options_));
+        if (owner_option_->count() > 0) {
+            HOLT_TRY_LET(owner, parse_owner({"import", "--owner"}, owner_));
+            options_.owner = owner;
+        }
         if (level_option_->count() == 0) return {};
         HOLT_TRY_LET(level, parse_integer({"import", "--level"}, level_, zstd_levels().min,
                                           zstd_levels().max));
@@ -103,9 +110,9 @@ class ImportCommand final : public Command {
     }
 
     ArchivePlace place_;
-    std::string level_;
+    std::string level_, owner_;
     std::vector<std::string> tags_;
-    CLI::Option* level_option_ = nullptr;
+    CLI::Option *level_option_ = nullptr, *owner_option_ = nullptr;
     ImportOptionTexts texts_;
     ImportOptions options_;
 };

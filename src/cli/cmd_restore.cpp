@@ -71,6 +71,10 @@ class RestoreCommand final : public Command {
                       "where the file system can, else copy), hardlink (the files are "
                       "read-only then), reflink, copy; require-hardlink and "
                       "require-reflink fail where the others would copy");
+        owner_option_ =
+            add_value(app, "--owner", owner_, "WHO",
+                      "whose the files become: preserve (the default: as root, whom the "
+                      "snapshot names), caller, or UID[:GID]");
         import_texts_.define(app);
     }
 
@@ -120,6 +124,10 @@ class RestoreCommand final : public Command {
                                                    {"now", Mtime::now},
                                                    {"epoch", Mtime::epoch}}));
             options_.mtime = mtime;
+        }
+        if (owner_option_->count() > 0) {
+            HOLT_TRY_LET(owner, parse_owner({"restore", "--owner"}, owner_));
+            options_.owner = owner;
         }
         if (link_option_->count() > 0) {
             HOLT_TRY_LET(link,
@@ -194,8 +202,8 @@ class RestoreCommand final : public Command {
         return object;
     }
 
-    std::string snap_, destination_, mtime_, link_;
-    CLI::Option *mtime_option_ = nullptr, *link_option_ = nullptr;
+    std::string snap_, destination_, mtime_, link_, owner_;
+    CLI::Option *mtime_option_ = nullptr, *link_option_ = nullptr, *owner_option_ = nullptr;
     RestoreOptions options_;
     ImportOptions import_;
     ImportOptionTexts import_texts_;

@@ -66,7 +66,8 @@ class LsCommand final : public Command {
             if (session.json())
                 print_json(session, entry);
             else
-                session.out().line(long_ ? long_line(session, entry) : name_of(session, entry));
+                session.out().line((long_ ? long_line(session, entry) : name_of(session, entry)) +
+                                   lack_of(entry));
         };
         HOLT_TRY(store.ls(target.snap, target.path, options_, visit));
         if (session.json()) {
@@ -93,12 +94,16 @@ class LsCommand final : public Command {
         return style(executable ? Color::green : Color::none, text);
     }
 
+    /// What a snapshot lacks must not look as if it were there.
+    static std::string lack_of(const EntryInfo& entry) {
+        return entry.left_out.empty() ? "" : "  (left out: " + entry.left_out + ")";
+    }
+
     static std::string long_line(Session& session, const EntryInfo& entry) {
         std::string line =
             fmt::format("{} {:>5} {:>5} {:>12} {} {}", mode_text(entry.kind, entry.mode), entry.uid,
                         entry.gid, entry.size, time_text(entry.mtime), name_of(session, entry));
         if (entry.kind == EntryKind::symlink) line += " -> " + printable(entry.symlink_target);
-        if (!entry.left_out.empty()) line += "  (left out: " + entry.left_out + ")";
         if (!entry.hard_link_to.empty()) line += " = " + printable(entry.hard_link_to);
         return line;
     }

@@ -41,7 +41,7 @@ std::vector<std::string> with_help_command(std::vector<std::string> arguments) {
 }  // namespace
 
 struct CommandLine::GlobalTexts {
-    std::string store, color, lock_timeout;
+    std::string store, color, lock_timeout, threads;
     bool json = false, quiet = false, verbose = false, timings = false, version = false;
 };
 
@@ -95,6 +95,10 @@ void CommandLine::define_globals(CLI::App& app) {
     global(add_value(app, "--color", t.color, "WHEN", "auto (the default), always or never"));
     global(add_value(app, "--lock-timeout", t.lock_timeout, "SECONDS",
                      "how long to wait for another process that writes to the store (60)"));
+    // `zstd` has an option of this name.
+    if (app.get_option_no_throw("--threads") == nullptr)
+        global(add_value(app, "--threads", t.threads, "N",
+                         "use at most N threads (as many as the machine allows)"));
     app.set_help_flag("-h,--help", "print this help and exit");
     global(app.get_help_ptr());
 }
@@ -120,6 +124,10 @@ Status CommandLine::read_globals() {
     if (given("--lock-timeout")) {
         HOLT_TRY_LET(timeout, parse_seconds({command_name_, "--lock-timeout"}, t.lock_timeout));
         globals_.lock_timeout = timeout;
+    }
+    if (!t.threads.empty()) {
+        HOLT_TRY_LET(threads, parse_integer({command_name_, "--threads"}, t.threads, 1, 65536));
+        globals_.threads = static_cast<unsigned>(threads);
     }
     return {};
 }

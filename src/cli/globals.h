@@ -18,6 +18,7 @@ struct Globals {
     bool timings = false;
     ColorWhen color = ColorWhen::automatic;
     std::chrono::milliseconds lock_timeout{60'000};
+    unsigned threads = 0;  ///< --threads; 0: as many as the machine allows
 };
 
 }  // namespace holt::cli

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -91,6 +92,22 @@ Result<std::chrono::milliseconds> parse_seconds(Origin from, std::string_view te
                            fmt::format("{} takes seconds, such as 10 or 0.5, not '{}'", from.option,
                                        printable(text)));
     return std::chrono::milliseconds(static_cast<std::int64_t>(*value * 1000));
+}
+
+Result<OwnerChoice> parse_owner(Origin from, std::string_view text) {
+    using Who = OwnerChoice::Who;
+    if (text == "preserve") return OwnerChoice{.who = Who::preserve};
+    if (text == "caller") return OwnerChoice{.who = Who::caller};
+    OwnerChoice choice{.who = Who::given};
+    const std::size_t colon = std::min(text.find(':'), text.size());
+    const auto uid = number<std::uint32_t>(text.substr(0, colon));
+    if (uid) choice.uid = *uid;
+    if (colon < text.size()) choice.gid = number<std::uint32_t>(text.substr(colon + 1));
+    if (!uid || (colon < text.size() && !choice.gid))
+        return usage_error(from.command, fmt::format("{} takes preserve, caller or UID[:GID], not "
+                                                     "'{}'",
+                                                     from.option, printable(text)));
+    return choice;
 }
 
 Result<unsigned> parse_percent(Origin from, std::string_view text) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <holt/error.hpp>
+#include <holt/store.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -47,6 +48,8 @@ Result<std::int64_t> parse_integer(Origin from, std::string_view text, std::int6
                                    std::int64_t high);
 /// "2", "0.5": seconds, not negative.
 Result<std::chrono::milliseconds> parse_seconds(Origin from, std::string_view text);
+/// "preserve", "caller", "1000" or "1000:100".
+Result<OwnerChoice> parse_owner(Origin from, std::string_view text);
 /// "10%" or "10": 1 to 100.
 Result<unsigned> parse_percent(Origin from, std::string_view text);
 /// "4096", "64K", "64KiB", "128MB", "2G": binary units, as zstd reads them.

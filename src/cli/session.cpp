@@ -22,7 +22,8 @@ void Session::tell(std::string_view text) {
 }
 
 OpenOptions Session::open_options(Access access) const {
-    OpenOptions options{.access = access, .lock_timeout = globals_.lock_timeout};
+    OpenOptions options{
+        .access = access, .lock_timeout = globals_.lock_timeout, .threads = globals_.threads};
     if (globals_.verbose) {
         options.log = {.level = LogLevel::debug,
                        .sink = [&console = console_](LogLevel, std::string_view line) {

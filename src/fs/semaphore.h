@@ -1,14 +1,13 @@
 // Bounds how many threads make links or open files at once.
 //
 // Past a few dozen, more threads in the same file system only wait for the kernel's own locks: link
-// and create take the folder's lock, and measured rates fall. Default: twice the cores, at most 32.
-// Thread rule: any thread.
+// and create take the folder's lock, and measured rates fall. So twice as many as threads work, at
+// most 32. Thread rule: any thread.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <semaphore>
-#include <thread>
 #include <utility>
 
 namespace holt::fs {
@@ -31,18 +30,14 @@ class Semaphore {
         Semaphore* owner_;
     };
 
-    explicit Semaphore(std::ptrdiff_t slots = default_slots())
-        : slots_(std::clamp<std::ptrdiff_t>(slots, 1, kMax)) {}
+    /// Two for each thread that works, and at most kMax.
+    explicit Semaphore(std::size_t threads)
+        : slots_(static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(2 * threads, 1, kMax))) {}
 
     /// Waits for a slot.
     [[nodiscard]] Slot take() {
         slots_.acquire();
         return Slot(this);
-    }
-
-    static std::ptrdiff_t default_slots() noexcept {
-        const auto cores = std::max(1u, std::thread::hardware_concurrency());
-        return std::min<std::ptrdiff_t>(2 * static_cast<std::ptrdiff_t>(cores), kMax);
     }
 
   private:

@@ -14,8 +14,9 @@ constexpr std::size_t kBatchBytes = 1u << 20;
 
 }  // namespace
 
-ArchiveAssembler::ArchiveAssembler(const ArchiveTree& tree, const ArchiveContents& contents)
-    : tree_(tree), contents_(contents) {
+ArchiveAssembler::ArchiveAssembler(const ArchiveTree& tree, const ArchiveContents& contents,
+                                   const OwnerRule& owners)
+    : tree_(tree), contents_(contents), owners_(owners) {
     const auto& nodes = tree_.nodes();
     by_parent_.resize(nodes.size() - 1);
     std::iota(by_parent_.begin(), by_parent_.end(), Index{1});
@@ -83,6 +84,7 @@ TreeEntry ArchiveAssembler::entry(Index index) const {
         if (several_names_[node.detail] && heads_[node.detail] != index)
             entry.hard_link_to = tree_.path(heads_[node.detail]);
     }
+    owners_.apply(entry);
     return entry;
 }
 

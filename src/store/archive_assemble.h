@@ -7,6 +7,7 @@
 
 #include "store/archive_content.h"
 #include "store/archive_tree.h"
+#include "store/owner_rule.h"
 #include "store/snapshot_record.h"
 
 namespace holt::store {
@@ -20,7 +21,8 @@ class ArchiveAssembler {
     };
 
     /// Sorts the tree; both must stay as they are from now on.
-    ArchiveAssembler(const ArchiveTree& tree, const ArchiveContents& contents);
+    ArchiveAssembler(const ArchiveTree& tree, const ArchiveContents& contents,
+                     const OwnerRule& owners);
 
     /// The next trees, children before their parents; null when the root was among the last.
     Result<std::unique_ptr<Batch>> next();
@@ -46,6 +48,7 @@ class ArchiveAssembler {
 
     const ArchiveTree& tree_;
     const ArchiveContents& contents_;
+    const OwnerRule owners_;
     std::vector<Index> by_parent_;       // all nodes but the root, by parent, then name
     std::vector<std::uint32_t> begins_;  // of each node's children in by_parent_
     std::vector<Index> folders_;         // in walk order

@@ -171,6 +171,9 @@ Status refuse_own_words(const ImportOptions& options, std::size_t snapshots,
     if (!options.key.empty() || !options.tags.empty())
         return fail(ErrorKind::usage, kImport, shown, "a .holt file brings its own key and tags",
                     "leave --key and --tag out");
+    if (options.owner.who != OwnerChoice::Who::preserve)
+        return fail(ErrorKind::usage, kImport, shown, "a .holt file brings its own owners",
+                    "give --owner when you restore");
     if (!options.name.empty() && snapshots != 1)
         return fail(ErrorKind::usage, kImport, shown,
                     "one name for " + std::to_string(snapshots) + " snapshots", "leave --name out");

@@ -129,6 +129,8 @@ Result<ImportReport> import_archive(const StoreFolder& folder, const OpenOptions
         .cancel = options.cancel,
         .profile = &profile};
 
+    HOLT_TRY_LET(owners, OwnerRule::make(options.owner, "import"));
+
     // 1. A pin keeps what we refer to from being collected.
     HOLT_TRY_LET(pin, Pin::hold(folder));
     HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, open.lock_timeout));
@@ -155,7 +157,7 @@ Result<ImportReport> import_archive(const StoreFolder& folder, const OpenOptions
         }));
 
     // 3. The whole archive was read and found right: its trees, children first.
-    ArchiveAssembler assembler(tree, contents);
+    ArchiveAssembler assembler(tree, contents, owners);
     HOLT_TRY(run_content_pipeline<ArchiveAssembler::Batch>(
         pipeline, sink, [&] { return assembler.next(); }, [](ArchiveAssembler::Batch&) {},
         [&](ArchiveAssembler::Batch& batch, std::vector<RawBlock>& full) {

@@ -214,7 +214,9 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
 
     // 1. What to restore, and where to. The destination is only looked at, and locked if there is
     // something in it.
+    HOLT_TRY_LET(owners, OwnerRule::make(options.owner, "restore"));
     HOLT_TRY_LET(source, find_restore_source(catalog, reader, snap));
+    owners.apply(source.entry);
     HOLT_TRY_LET(target, choose_target(destination, folder, catalog, options, open));
     if (target.replaced) HOLT_TRY(refuse_to_replace_by_part(source, destination));
     if (options.dry_run && !target.in_place) return dry_run(reader, source, reporter);
@@ -226,7 +228,7 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
     if (target.in_place) {
         const Lap lap(&profile, Stage::mend);
         return restore_in_place(std::move(target.destination), *target.folder, source, heads,
-                                folder, open, catalog, reader, options, log, reporter);
+                                owners, folder, open, catalog, reader, options, log, reporter);
     }
 
     // 2. A folder beside the destination (with --force: in it) in which the tree is built out of
@@ -240,11 +242,11 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
     // Files are linked from the pool where that is asked for and can be done.
     RestoreFolders folders(staging.fd(), staging.new_owner(), fixed_mtime(options.mtime),
                            options.mtime == Mtime::preserve, reporter, first);
-    fs::Semaphore opening;
+    fs::Semaphore opening(static_cast<std::size_t>(tbb::this_task_arena::max_concurrency()));
     HOLT_TRY_LET(links, open_links(folder, open.access, staging, options, folders, opening));
     const bool is_exact =
         target.replaced || staging.destination().state != fs::DestinationState::folder;
-    RestorePlan plan(reader, folders, std::move(heads), source.entry,
+    RestorePlan plan(reader, folders, std::move(heads), source.entry, owners,
                      links ? Locate::no : Locate::yes,
                      is_exact ? LeftOutFolders::make : LeftOutFolders::skip);
     RestoreWriter writer(reader, folders, opening, links.get());

@@ -11,10 +11,12 @@
 
 namespace holt::store {
 RestorePlan::RestorePlan(ChunkReader& reader, RestoreFolders& folders, LinkHeads heads,
-                         TreeEntry root, Locate locate, LeftOutFolders left_out)
+                         TreeEntry root, const OwnerRule& owners, Locate locate,
+                         LeftOutFolders left_out)
     : reader_(reader),
       folders_(folders),
       heads_(std::move(heads)),
+      owners_(owners),
       locate_(locate),
       left_out_(left_out) {
     for (const auto& [target, path] : heads_) head_paths_.emplace(path, true);
@@ -50,6 +52,7 @@ Status RestorePlan::visit(OutFolder* folder) {
     HOLT_TRY_LET(fd, folders_.open(*folder));
     folders_.keep(*folder, fd);
     HOLT_TRY_LET(tree, reader_.read_tree(folder->entry, folder->path));
+    owners_.apply(tree);
 
     const std::size_t known = to_visit_.size();
     std::vector<FileTask> files;

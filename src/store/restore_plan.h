@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "store/owner_rule.h"
 #include "store/restore_jobs.h"
 
 namespace holt::store {
@@ -40,8 +41,9 @@ enum class LeftOutFolders : std::uint8_t { make, skip };
 
 class RestorePlan {
   public:
+    /// `root` is as `owners` makes it already.
     RestorePlan(ChunkReader& reader, RestoreFolders& folders, LinkHeads heads, TreeEntry root,
-                Locate locate, LeftOutFolders left_out = LeftOutFolders::make);
+                const OwnerRule& owners, Locate locate, LeftOutFolders left_out);
     ~RestorePlan();
 
     /// The next job; null when all folders were visited. Jobs of a folder come one after the other.
@@ -63,6 +65,7 @@ class RestorePlan {
     ChunkReader& reader_;
     RestoreFolders& folders_;
     const LinkHeads heads_;
+    const OwnerRule owners_;
     const Locate locate_;
     const LeftOutFolders left_out_;
     std::unordered_map<std::string, bool> head_paths_;

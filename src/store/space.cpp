@@ -129,10 +129,10 @@ void remember_space(const StoreFolder& store, const OpenOptions& open, const Spa
 
 Result<RestoreReport> restore_in_place(fs::Destination destination, const LockedFolder& locked,
                                        const RestoreSource& source, const LinkHeads& heads,
-                                       const StoreFolder& store, const OpenOptions& open,
-                                       Catalog& catalog, ChunkReader& reader,
-                                       const RestoreOptions& options, const Log& log,
-                                       Reporter& reporter) {
+                                       const OwnerRule& owners, const StoreFolder& store,
+                                       const OpenOptions& open, Catalog& catalog,
+                                       ChunkReader& reader, const RestoreOptions& options,
+                                       const Log& log, Reporter& reporter) {
     // 1. What is remembered. Of a folder that was moved, only that it is a space.
     std::optional<KnownSpace> known;
     if (locked.space && !locked.moved() && !options.paranoid)
@@ -146,6 +146,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                           .shown = destination.shown,
                           .target = source.entry,
                           .heads = &heads,
+                          .owner_rule = owners,
                           .owners = fs::is_root() ? Owners::compare : Owners::ignore,
                           .pool_links = options.link == LinkMode::automatic ||
                                         options.link == LinkMode::hardlink ||
@@ -178,6 +179,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                                         {.staging = *staging,
                                          .target = source.entry,
                                          .heads = heads,
+                                         .owners = owners,
                                          .store = store,
                                          .access = open.access,
                                          .options = options},

@@ -57,10 +57,10 @@ std::optional<KnownSpace> recall_space(Catalog& catalog, ChunkReader& reader, co
 /// removed. Remembers it.
 Result<RestoreReport> restore_in_place(fs::Destination destination, const LockedFolder& locked,
                                        const RestoreSource& source, const LinkHeads& heads,
-                                       const StoreFolder& store, const OpenOptions& open,
-                                       Catalog& catalog, ChunkReader& reader,
-                                       const RestoreOptions& options, const Log& log,
-                                       Reporter& reporter);
+                                       const OwnerRule& owners, const StoreFolder& store,
+                                       const OpenOptions& open, Catalog& catalog,
+                                       ChunkReader& reader, const RestoreOptions& options,
+                                       const Log& log, Reporter& reporter);
 
 /// Remembers a space where the store can be written; where not, or when others are busy with it,
 /// the next repair reads more. `space.row` is not used.

@@ -85,6 +85,7 @@ Status Check::look_at(std::vector<Job>& jobs) {
     for (Job& job : jobs) {
         if (first_.stopped()) return {};
         Tree& tree = trees[at++];
+        in_.owner_rule.apply(tree);
         Tree base = job.base ? std::move(trees[at++]) : Tree{};
         HOLT_TRY(look_at_folder(std::move(job), std::move(tree), std::move(base)));
     }

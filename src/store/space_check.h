@@ -22,6 +22,7 @@
 
 #include "store/chunk_reader.h"
 #include "store/diff.h"
+#include "store/owner_rule.h"
 #include "store/reporter.h"
 #include "store/restore_plan.h"
 #include "store/space_records.h"
@@ -71,6 +72,7 @@ struct SpaceCheckInput {
     const LinkHeads* heads = nullptr;       ///< of the target's hard links
     const SpaceRecords* records = nullptr;  ///< null: everything is read
     std::optional<TreeEntry> base{};        ///< what the records are records of
+    OwnerRule owner_rule{};                 ///< makes the entries below `target` what they shall be
     Owners owners = Owners::compare;
     std::optional<Time> fixed_mtime{};  ///< every time of modification shall be this
     /// Files may be links into the pool: without write bits, and sharing their inode.

@@ -123,7 +123,7 @@ class Mend {
     std::shared_ptr<const UniqueFd> staging_;
     FirstError first_;
     RestoreFolders folders_;
-    fs::Semaphore opening_;
+    fs::Semaphore opening_{static_cast<std::size_t>(tbb::this_task_arena::max_concurrency())};
     std::unique_ptr<PoolLinker> linker_;
     std::optional<RestoreWriter> writer_;
     MendCounts counts_;
@@ -139,6 +139,7 @@ class Mend {
 Result<std::vector<TreeEntry>> Mend::entries_of(const SpaceFolder& folder) {
     if (!folder.entries.empty() || folder.items.empty()) return folder.entries;
     HOLT_TRY_LET(tree, reader_.read_tree(folder.entry, folder.path));
+    in_.owners.apply(tree);
     std::vector<TreeEntry> entries;
     entries.reserve(folder.items.size());
     for (const SpaceItem& item : folder.items) entries.push_back(std::move(tree[item.index]));

@@ -30,6 +30,7 @@ struct MendInput {
     fs::Staging& staging;     ///< begun over the folder
     const TreeEntry& target;  ///< what the folder shall be
     const LinkHeads& heads;
+    const OwnerRule& owners;
     const StoreFolder& store;
     Access access;  ///< whether the pool may be filled
     const RestoreOptions& options;

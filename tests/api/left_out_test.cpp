@@ -1,8 +1,8 @@
 // A snapshot that lacks something (it could not be read) is recorded as such: nothing at or below
 // what it lacks is removed, changed or called equal, and every operation on it says so.
 #include <fcntl.h>
-#include <holt/archive.hpp>
 #include <sys/stat.h>
+#include <holt/archive.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -68,8 +68,8 @@ class LeftOut : public FaultWorld {
 TEST_F(LeftOut, RestoringIntoTheSourceRemovesNothingThatCouldNotBeRead) {
     with_part([&](Store& store) {
         write_file(tree_ / "open" / "extra", "extra");
-        const auto report = store.restore("part", tree_.string(),
-                                          {.force = true, .remove_extra = true}, notes_);
+        const auto report =
+            store.restore("part", tree_.string(), {.force = true, .remove_extra = true}, notes_);
         ASSERT_TRUE(report) << report.error().message();
         EXPECT_EQ(report->left_out, 3u);
         EXPECT_EQ(report->removed, 1u);  // open/extra
@@ -197,9 +197,9 @@ TEST_F(LeftOut, ListingSaysWhatAndWhy) {
         ASSERT_TRUE(store.ls("part", "", {.recursive = true}, [&](const EntryInfo& entry) {
             if (!entry.left_out.empty()) lacking.push_back(entry.path + ": " + entry.left_out);
         }));
-        EXPECT_EQ(lacking, (std::vector<std::string>{"closed: permission denied",
-                                                     "empty: permission denied",
-                                                     "secret: permission denied"}));
+        EXPECT_EQ(lacking,
+                  (std::vector<std::string>{"closed: permission denied", "empty: permission denied",
+                                            "secret: permission denied"}));
         const auto ignore = [](std::string_view) -> Status { return {}; };
         const auto content = store.cat("part", "secret", ignore);
         ASSERT_FALSE(content);
