@@ -1,6 +1,7 @@
 // How it works: /proc/self/cgroup says which cgroup this process is in, one line for each hierarchy
-// of version 1 and one for version 2; /proc/self/mountinfo says where each hierarchy is mounted, and
-// which part of it. From there the folders up to the mount point are the cgroup and those above it.
+// of version 1 and one for version 2; /proc/self/mountinfo says where each hierarchy is mounted,
+// and which part of it. From there the folders up to the mount point are the cgroup and those above
+// it.
 #include "fs/machine.h"
 
 #include <sched.h>
@@ -96,8 +97,8 @@ bool has_word(std::string_view list, std::string_view word) {
     return false;
 }
 
-// The folders of the cgroup `path` and of those above it, as far as they are mounted. Empty `controller`:
-// version 2.
+// The folders of the cgroup `path` and of those above it, as far as they are mounted. Empty
+// `controller`: version 2.
 std::vector<std::string> folders_of(std::string_view mounts, std::string_view controller,
                                     std::string_view path) {
     while (!mounts.empty()) {
@@ -127,8 +128,7 @@ std::vector<std::string> folders_of(std::string_view mounts, std::string_view co
 void lower_processors(Machine& machine, std::uint64_t quota, std::uint64_t period) {
     if (quota == 0 || period == 0) return;
     const std::uint64_t whole = (quota + period - 1) / period;
-    machine.processors =
-        static_cast<unsigned>(std::min<std::uint64_t>(machine.processors, whole));
+    machine.processors = static_cast<unsigned>(std::min<std::uint64_t>(machine.processors, whole));
 }
 
 void lower_memory(Machine& machine, const std::string& file) {

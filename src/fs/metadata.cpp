@@ -149,6 +149,10 @@ bool is_root() noexcept {
     return ::geteuid() == 0;
 }
 
+Owner caller() noexcept {
+    return {.uid = ::geteuid(), .gid = ::getegid()};
+}
+
 bool is_kept_xattr(std::string_view name, bool as_root) noexcept {
     if (name.starts_with("user.")) return name.size() > 5;
     return as_root && (name == "security.capability" || name == "system.posix_acl_access" ||

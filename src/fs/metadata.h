@@ -34,6 +34,8 @@ struct Owner {
 bool is_kept_xattr(std::string_view name, bool as_root) noexcept;
 /// Effective uid 0.
 bool is_root() noexcept;
+/// Whose the files are that this process makes: its effective user and group.
+Owner caller() noexcept;
 
 /// The attributes of an open file or folder. A file system without attributes has none.
 Result<Xattrs> read_xattrs(int fd, std::string_view shown);

@@ -1,7 +1,5 @@
 #include "store/owner_rule.h"
 
-#include <unistd.h>
-
 #include <limits>
 #include <string>
 
@@ -10,7 +8,7 @@ namespace holt::store {
 Result<OwnerRule> OwnerRule::make(const OwnerChoice& choice, const char* operation) {
     OwnerRule rule;
     if (choice.who == OwnerChoice::Who::preserve) return rule;
-    const fs::Owner caller{.uid = ::geteuid(), .gid = ::getegid()};
+    const fs::Owner caller = fs::caller();
     rule.owner_ = caller;
     if (choice.who == OwnerChoice::Who::caller) return rule;
     rule.owner_ = fs::Owner{.uid = choice.uid, .gid = choice.gid.value_or(caller.gid)};

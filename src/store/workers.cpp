@@ -18,7 +18,8 @@ unsigned worker_threads(unsigned asked) {
     const std::uint64_t memory = std::min(kMostMemory, machine.memory / 2);
     const std::uint64_t fit = memory > kBase ? (memory - kBase) / kEachThread : 1;
     const std::uint64_t wanted = asked != 0 ? asked : machine.processors;
-    return static_cast<unsigned>(std::clamp<std::uint64_t>(wanted, 1, std::max<std::uint64_t>(fit, 1)));
+    return static_cast<unsigned>(
+        std::clamp<std::uint64_t>(wanted, 1, std::max<std::uint64_t>(fit, 1)));
 }
 
 Workers::Workers(unsigned asked)

@@ -1,11 +1,11 @@
 // How many threads an operation uses, and the arena that holds them to it.
 //
-// The number is what the caller asked for, else what the machine allows this process (fs/machine.h).
-// It is bounded so that an operation stays within its memory however many processors there are: a
-// snapshot takes 63 MiB and 7 MiB more for each thread (units in flight, a compressor), which comes
-// to 256 MiB with 27 of them; where a cgroup allows less than twice that, half of what it allows
-// counts. Nothing of the process is changed: other users of oneTBB in it keep their threads.
-// Thread rule: a value; run() from one thread at a time.
+// The number is what the caller asked for, else what the machine allows this process
+// (fs/machine.h). It is bounded so that an operation stays within its memory however many
+// processors there are: a snapshot takes 63 MiB and 7 MiB more for each thread (units in flight, a
+// compressor), which comes to 256 MiB with 27 of them; where a cgroup allows less than twice that,
+// half of what it allows counts. Nothing of the process is changed: other users of oneTBB in it
+// keep their threads. Thread rule: a value; run() from one thread at a time.
 #pragma once
 
 #include <tbb/task_arena.h>

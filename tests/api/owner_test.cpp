@@ -77,9 +77,9 @@ TEST_F(Owner, AGivenOwnerForEachWayToRestore) {
 }
 
 TEST_F(Owner, WhatCanBeNobodysIsRefused) {
-    const auto report = store_.restore(
-        "s", (dir_ / "out").string(),
-        {.owner = {.who = Who::given, .uid = 4294967295u, .gid = 0}}, notes_);
+    const auto report =
+        store_.restore("s", (dir_ / "out").string(),
+                       {.owner = {.who = Who::given, .uid = 4294967295u, .gid = 0}}, notes_);
     ASSERT_FALSE(report);
     EXPECT_EQ(report.error().kind, ErrorKind::usage);
     EXPECT_FALSE(std::filesystem::exists(dir_ / "out"));
@@ -88,14 +88,14 @@ TEST_F(Owner, WhatCanBeNobodysIsRefused) {
 TEST_F(Owner, OfAnArchive) {
     const std::string tar = (dir_ / "s.tar").string();
     ASSERT_TRUE(store_.export_to({"s"}, {.path = tar}, {}, notes_));
-    const auto imported = store_.import_from(
-        {.path = tar}, {.name = "i", .owner = {.who = Who::caller}}, notes_);
+    const auto imported =
+        store_.import_from({.path = tar}, {.name = "i", .owner = {.who = Who::caller}}, notes_);
     ASSERT_TRUE(imported) << imported.error().message();
     restore("i", "imported");
     expect_all(dir_ / "imported", ::geteuid(), ::getegid());
-    const auto direct = restore_archive({.path = tar}, (dir_ / "direct").string(),
-                                        {.owner = {.who = Who::given, .uid = 9, .gid = 9}}, {},
-                                        notes_);
+    const auto direct =
+        restore_archive({.path = tar}, (dir_ / "direct").string(),
+                        {.owner = {.who = Who::given, .uid = 9, .gid = 9}}, {}, notes_);
     ASSERT_TRUE(direct) << direct.error().message();
     expect_all(dir_ / "direct", 9, 9);
     // A .holt file keeps its ids, and so its owners.

@@ -83,8 +83,9 @@ TEST_F(MachineTest, QuotaAndMemoryOfVersion2OfTheCgroupAndOfThoseAbove) {
 }
 
 TEST_F(MachineTest, QuotaAndMemoryOfVersion1) {
-    put("mounts", "31 20 0:27 / " + path("cpu") + " rw - cgroup cgroup rw,cpu,cpuacct\n32 20 0:28 / " +
-                      path("memory") + " rw - cgroup cgroup rw,memory\n");
+    put("mounts", "31 20 0:27 / " + path("cpu") +
+                      " rw - cgroup cgroup rw,cpu,cpuacct\n32 20 0:28 / " + path("memory") +
+                      " rw - cgroup cgroup rw,memory\n");
     put("cgroups", "4:memory:/job\n3:cpu,cpuacct:/job\n1:name=systemd:/\n");
     put("cpu/job/cpu.cfs_quota_us", "50000\n");
     put("cpu/job/cpu.cfs_period_us", "100000\n");
