@@ -1,5 +1,7 @@
 #include "store/workers.h"
 
+#include <tbb/info.h>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -9,7 +11,7 @@ namespace holt::store {
 namespace {
 
 constexpr std::uint64_t kMiB = 1u << 20;
-constexpr std::uint64_t kMostMemory = 256 * kMiB, kBase = 63 * kMiB, kEachThread = 7 * kMiB;
+constexpr std::uint64_t kMostMemory = 256 * kMiB, kBase = 63 * kMiB, kEachThread = 13 * kMiB;
 
 }  // namespace
 
@@ -17,7 +19,10 @@ unsigned worker_threads(unsigned asked) {
     const fs::Machine machine = fs::look_at_machine();
     const std::uint64_t memory = std::min(kMostMemory, machine.memory / 2);
     const std::uint64_t fit = memory > kBase ? (memory - kBase) / kEachThread : 1;
-    const std::uint64_t wanted = asked != 0 ? asked : machine.processors;
+    // oneTBB has no more threads than this, and says so aloud when an arena asks for them.
+    const auto most = static_cast<std::uint64_t>(tbb::info::default_concurrency());
+    const std::uint64_t wanted =
+        std::min<std::uint64_t>(asked != 0 ? asked : machine.processors, most);
     return static_cast<unsigned>(
         std::clamp<std::uint64_t>(wanted, 1, std::max<std::uint64_t>(fit, 1)));
 }
