@@ -134,8 +134,8 @@ struct RestoreReport {
     std::uint64_t mended = 0;    ///< in place: entries that only got other metadata
     std::uint64_t removed = 0;   ///< in place: names that the snapshot does not have
     std::uint64_t warnings = 0;  ///< metadata that could not be set, each noted; > 0: `partial`
-    /// Items that were left out when the snapshot was taken, each noted; > 0: `partial`. What
-    /// stands at or below their paths is left as it is.
+    /// Items that were left out when the snapshot was taken, and mounts where the snapshot has
+    /// nothing, each noted; > 0: `partial`. What stands at or below their paths is left as it is.
     std::uint64_t left_out = 0;
     LinkMode link = LinkMode::copy;   ///< what was done: hardlink, reflink or copy
     std::uint64_t files_linked = 0;   ///< files that share their content with the pool
@@ -178,7 +178,8 @@ struct DiffEntry {
 struct DiffReport {
     std::uint64_t added = 0, removed = 0, changed = 0, same = 0;
     /// Items of either side that could not be read, or were left out when its snapshot was taken,
-    /// each noted: nothing can be said of them. > 0 without a difference: `partial`.
+    /// and what is mounted in a folder, each noted: nothing can be said of them. > 0 without a
+    /// difference: `partial`.
     std::uint64_t left_out = 0;
     bool differs() const noexcept { return added + removed + changed > 0; }
 };

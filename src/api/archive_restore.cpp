@@ -18,8 +18,9 @@ namespace {
 // A folder of our own beside the destination: locked, and swept by the next restore to the same
 // destination if this process dies.
 Result<fs::Staging> private_folder(const std::string& destination, const RestoreOptions& options) {
-    HOLT_TRY_LET(place, options.force ? fs::look_at_destination(destination)
+    HOLT_TRY_LET(place, options.force ? fs::look_at_destination(destination, fs::Closed::open_up)
                                       : fs::look_at_new_destination(destination));
+    place.opened.close_again();
     // It is never published: what stands at the destination does not matter to it.
     if (place.state == fs::DestinationState::folder) place.state = fs::DestinationState::absent;
     return fs::Staging::begin(std::move(place));

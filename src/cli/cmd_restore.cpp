@@ -30,7 +30,10 @@ class RestoreCommand final : public Command {
                 "A folder that was restored before is mended in place: only what changed since is "
                 "read and written, and what the snapshot does not have is removed. It may be given "
                 "another snapshot that way. With --force alone, what the snapshot does not have "
-                "stays.\n\nSNAP may be an archive instead (.tar, .tar.gz, .tar.zst, .zip, .holt): "
+                "stays. What is mounted in the folder is left alone and named (exit code 3); where "
+                "the "
+                "snapshot has something there, the restore is refused.\n\nSNAP may be an archive "
+                "instead (.tar, .tar.gz, .tar.zst, .zip, .holt): "
                 "the "
                 "name of a file that is there. No store is needed then, and what `holt import` "
                 "refuses is refused.",

@@ -69,8 +69,10 @@ class VerifyCommand final : public Command {
                     "14 when anything is damaged; `holt repair` is the "
                     "next step then.\n\n"
                     "With DIR, tells how that folder differs from the snapshot that it was "
-                    "restored from, as `holt diff` does; the exit code is 1 when it does. Files "
-                    "that were not touched since are not read. A name with a slash, and one that "
+                    "restored from, as `holt diff` does; the exit code is 1 when it does, and 3 "
+                    "when something could not be compared: what may not be read, or what is "
+                    "mounted in it. Files that were not touched since are not read. A name with a "
+                    "slash, and one that "
                     "is no snapshot, is a folder.",
                 .examples =
                     "Examples:\n"

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "fs/boundary.h"
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/paths.h"
@@ -81,7 +82,17 @@ Status look_inside(Destination& destination, int fd) {
     return {};
 }
 
-Result<Destination> look(const std::string& path, const std::string& shown, bool resolved) {
+Result<UniqueFd> open_closed(Destination& destination) {
+    HOLT_TRY_LET(parent, Boundary::around(destination.parent.get(), destination.shown));
+    HOLT_TRY_LET(up,
+                 open_up(destination.parent.get(), destination.name, parent, destination.shown));
+    HOLT_TRY_LET(again, duplicate(up.fd.get(), destination.shown));
+    destination.opened = OpenedUp(std::move(again), up.place.mode);
+    return std::move(up.fd);
+}
+
+Result<Destination> look(const std::string& path, const std::string& shown, Closed closed,
+                         bool resolved) {
     Split parts = split(path);
     const bool dots = parts.name == "." || parts.name == "..";
     if (parts.name.empty())  // "/"
@@ -90,7 +101,7 @@ Result<Destination> look(const std::string& path, const std::string& shown, bool
     const auto resolve = [&]() -> Result<Destination> {
         HOLT_TRY_LET(target, open_folder(path));
         HOLT_TRY_LET(real, path_of(target.get(), shown));
-        return look(real, shown, true);
+        return look(real, shown, closed, true);
     };
     if (dots && !resolved) return resolve();
     HOLT_TRY(check_component(parts.name, shown));
@@ -111,18 +122,24 @@ Result<Destination> look(const std::string& path, const std::string& shown, bool
     if (stat->kind != Kind::folder)
         return fail(ErrorKind::failed, kOperation, shown, "it is there and is not a folder",
                     "give the path of a new or empty folder");
-    HOLT_TRY_LET(fd, open_subfolder(destination.parent.get(), parts.name, shown));
-    HOLT_TRY(look_inside(destination, fd.get()));
+    auto fd = open_subfolder(destination.parent.get(), parts.name, shown);
+    // One that may be opened but not searched is as closed.
+    const bool own = !is_root() && stat->uid == caller().uid;
+    const bool refused = fd ? own && (stat->mode & 0100) == 0 : fd.error().sys_errno == EACCES;
+    if (refused && closed == Closed::open_up)
+        if (auto opened = open_closed(destination)) fd = std::move(opened);
+    if (!fd) return std::unexpected(std::move(fd).error());
+    HOLT_TRY(look_inside(destination, fd->get()));
     return destination;
 }
 
 }  // namespace
 
-Result<Destination> look_at_destination(const std::string& path) {
+Result<Destination> look_at_destination(const std::string& path, Closed closed) {
     if (path.empty())
         return fail(ErrorKind::usage, kOperation, path, "the path is empty",
                     "give the path of a new or empty folder");
-    return look(path, path, false);
+    return look(path, path, closed, false);
 }
 
 Result<Destination> look_at_new_destination(const std::string& path) {

@@ -4,19 +4,18 @@
 #include <linux/openat2.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstring>
 #include <memory>
 
 #include "fs/file.h"
+#include "fs/open_resolved.h"
 #include "fs/sys.h"
 
 namespace holt::fs {
 namespace {
 
-constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 constexpr std::uint64_t kStayBeneath =
     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 
@@ -90,20 +89,11 @@ std::string_view first_part(std::string_view relative) {
     return relative.substr(0, relative.rfind('/', PATH_MAX - 1));
 }
 
-std::atomic<bool> g_no_openat2{false};
-
 // A part of fewer than PATH_MAX bytes, beneath `dir`.
 Result<UniqueFd> open_part(int dir, const std::string& part, std::string_view shown) {
-    constexpr int kAttempts = 8;  // EAGAIN: a rename somewhere raced with the check
-    for (int attempt = 0; attempt < kAttempts && !g_no_openat2.load(std::memory_order_relaxed);
-         ++attempt) {
-        const int fd = sys::openat2(dir, part.c_str(), kFolderFlags, kStayBeneath);
-        if (fd >= 0) return UniqueFd(fd);
-        if (fd == -EAGAIN) continue;
-        if (fd == -ENOSYS) g_no_openat2.store(true, std::memory_order_relaxed);
-        if (fd == -ENOSYS || fd == -EPERM) break;
-        return fail_errno(-fd, "open folder", std::string(shown));
-    }
+    const int fd = open_resolved(dir, part.c_str(), kFolderFlags, kStayBeneath);
+    if (fd >= 0) return UniqueFd(fd);
+    if (fd != -ENOSYS) return fail_errno(-fd, "open folder", std::string(shown));
     return open_by_components(dir, part, shown);
 }
 

@@ -5,9 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "fs/boundary.h"
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/metadata.h"
+#include "fs/open_up.h"
 #include "fs/paths.h"
 #include "fs/remove_tree.h"
 
@@ -16,8 +18,9 @@ namespace {
 
 class Merge {
   public:
-    Merge(int to, Extras extras, const std::string& except, std::string_view shown)
-        : to_(to), extras_(extras), except_(except), shown_(shown) {}
+    Merge(int to, const Boundary& boundary, Extras extras, const std::string& except,
+          std::string_view shown)
+        : to_(to), boundary_(boundary), extras_(extras), except_(except), shown_(shown) {}
 
     Status run(int from) {
         HOLT_TRY(merge_names(from));
@@ -40,12 +43,13 @@ class Merge {
 
     std::string show(const std::string& path) const { return join_path(shown_, path); }
 
-    Result<Level> enter(UniqueFd from, UniqueFd to, std::string path) {
+    /// `mode` is that of the new folder, which may have been opened up by now.
+    Result<Level> enter(UniqueFd from, std::uint16_t mode, UniqueFd to, std::string path) {
         Level level{std::move(from), std::move(to), std::move(path), {}, 0};
         const std::string shown = show(level.path);
         HOLT_TRY_LET(stat, stat_fd(level.from.get(), shown));
         HOLT_TRY_LET(xattrs, read_xattrs(level.from.get(), shown));
-        finish_.push_back({level.path, Metadata{.mode = stat.mode,
+        finish_.push_back({level.path, Metadata{.mode = mode,
                                                 .uid = stat.uid,
                                                 .gid = stat.gid,
                                                 .mtime = stat.mtime,
@@ -76,7 +80,8 @@ class Merge {
     Status merge_names(int from) {
         HOLT_TRY_LET(from_root, duplicate(from, shown_));
         HOLT_TRY_LET(to_root, duplicate(to_, shown_));
-        HOLT_TRY_LET(root, enter(std::move(from_root), std::move(to_root), ""));
+        HOLT_TRY_LET(stat, stat_fd(from, shown_));
+        HOLT_TRY_LET(root, enter(std::move(from_root), stat.mode, std::move(to_root), ""));
         std::vector<Level> levels;
         levels.push_back(std::move(root));
         while (!levels.empty()) {
@@ -94,9 +99,11 @@ class Merge {
             HOLT_TRY_LET(both_folders, move_over(level, name));
             if (!both_folders) continue;
             const std::string path = join_path(level.path, name);
-            HOLT_TRY_LET(sub_from, open_subfolder(level.from.get(), name, show(path)));
-            HOLT_TRY_LET(sub_to, open_subfolder(level.to.get(), name, show(path)));
-            HOLT_TRY_LET(below, enter(std::move(sub_from), std::move(sub_to), path));
+            const std::string shown = show(path);
+            HOLT_TRY_LET(sub_from, open_or_open_up(level.from.get(), name, boundary_, shown));
+            HOLT_TRY_LET(sub_to, open_or_open_up(level.to.get(), name, boundary_, shown));
+            HOLT_TRY_LET(below, enter(std::move(sub_from.fd), sub_from.place.mode,
+                                      std::move(sub_to.fd), path));
             levels.push_back(std::move(below));
         }
         return {};
@@ -123,7 +130,7 @@ class Merge {
                 return false;
             }
         }
-        HOLT_TRY(rename_replace(level.from.get(), name, level.to.get(), name, shown));
+        HOLT_TRY(move_entry(level.from.get(), name, level.to.get(), name, IfThere::replace, shown));
         return false;
     }
 
@@ -131,8 +138,8 @@ class Merge {
         for (const std::string& path : to_remove_) {
             const std::size_t slash = path.rfind('/');
             const bool at_root = slash == std::string::npos;
-            HOLT_TRY_LET(parent,
-                         open_beneath(to_, at_root ? "" : path.substr(0, slash), show(path)));
+            HOLT_TRY_LET(parent, boundary_.open_beneath(to_, at_root ? "" : path.substr(0, slash),
+                                                        show(path)));
             HOLT_TRY(
                 remove_tree(parent.get(), at_root ? path : path.substr(slash + 1), show(path)));
         }
@@ -142,7 +149,7 @@ class Merge {
     // Children before parents, so that setting a child changes no time that was set already.
     Status finish_folders() {
         for (auto folder = finish_.rbegin(); folder != finish_.rend(); ++folder) {
-            HOLT_TRY_LET(fd, open_beneath(to_, folder->path, show(folder->path)));
+            HOLT_TRY_LET(fd, boundary_.open_beneath(to_, folder->path, show(folder->path)));
             HOLT_TRY(apply_metadata(fd.get(), folder->metadata, {.exact_xattrs = true},
                                     show(folder->path)));
         }
@@ -150,6 +157,7 @@ class Merge {
     }
 
     const int to_;
+    const Boundary& boundary_;
     const Extras extras_;
     const std::string& except_;
     const std::string_view shown_;
@@ -161,7 +169,9 @@ class Merge {
 
 Status merge_tree(int from, int to, Extras extras, const std::string& except,
                   std::string_view shown) {
-    return Merge(to, extras, except, shown).run(from);
+    // Both sides lie on the same mount: a name could not be moved from the one to the other else.
+    HOLT_TRY_LET(boundary, Boundary::around(to, shown));
+    return Merge(to, boundary, extras, except, shown).run(from);
 }
 
 }  // namespace holt::fs

@@ -4,7 +4,8 @@
 // inode is written or truncated, since it may be a hard link into somewhere else. A folder that
 // stands on both sides is merged; whatever else stands in the way of a new name is removed. Then,
 // if asked, what the new tree does not have is removed, and last the merged folders get the new
-// tree's modes, owners and times. An interrupted merge is finished by doing it again. Thread rule:
+// tree's modes, owners and times. No step crosses a mount (boundary.h); folders that their user may
+// not enter are opened up. An interrupted merge is finished by doing it again. Thread rule:
 // one thread; nobody else may change either tree meanwhile.
 #pragma once
 

@@ -105,13 +105,22 @@ Status set_xattrs(const Metadata& metadata, SetXattr set, std::string_view shown
     return {};
 }
 
+// Makes a change to the attributes of what its own user may perhaps not write (EACCES): the mode is
+// set after them anyway.
+template <class ChangeXattr>
+int as_writer(int fd, const Metadata& metadata, ChangeXattr change) {
+    const int r = change();
+    if (r != -EACCES || sys::fchmod(fd, (metadata.mode & 0777) | 0600) != 0) return r;
+    return change();
+}
+
 Status remove_other_xattrs(int fd, const Metadata& metadata, std::string_view shown,
                            Warnings& warnings) {
     HOLT_TRY_LET(present, read_xattrs(fd, shown));
     for (const auto& [name, value] : present) {
         const auto same_name = [&](const auto& wanted) { return wanted.first == name; };
         if (std::ranges::any_of(metadata.xattrs, same_name)) continue;
-        const int r = sys::fremovexattr(fd, name.c_str());
+        const int r = as_writer(fd, metadata, [&] { return sys::fremovexattr(fd, name.c_str()); });
         if (r < 0 && r != -ENODATA)
             warn(warnings, -r, "remove extended attribute of", shown, printable(name));
     }
@@ -185,7 +194,8 @@ Result<Warnings> apply_metadata(int fd, const Metadata& metadata, const ApplyOpt
     HOLT_TRY(set_xattrs(
         metadata,
         [&](const char* name, const std::string& value) {
-            return sys::fsetxattr(fd, name, value.data(), value.size());
+            return as_writer(fd, metadata,
+                             [&] { return sys::fsetxattr(fd, name, value.data(), value.size()); });
         },
         shown, warnings));
     if (options.exact_xattrs) HOLT_TRY(remove_other_xattrs(fd, metadata, shown, warnings));

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "fs/boundary.h"
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/sys.h"
@@ -13,8 +14,14 @@
 namespace holt::fs {
 namespace {
 
+// EBUSY: the name, or the one that it would replace, is a mount point.
+std::unexpected<Error> failed(int r, const char* operation, std::string_view shown) {
+    if (r == -EBUSY) return crossing(shown);
+    return fail_errno(-r, operation, std::string(shown));
+}
+
 Status renamed(int r, std::string_view shown) {
-    if (r < 0) return fail_errno(-r, "rename to", std::string(shown));
+    if (r < 0) return failed(r, "rename to", shown);
     return {};
 }
 
@@ -74,13 +81,13 @@ Status rename_exchange(int dir_a, const std::string& a, int dir_b, const std::st
 
 Result<bool> unlink_file(int dir, const std::string& name, std::string_view shown) {
     const int r = sys::unlinkat(dir, name.c_str());
-    if (r < 0 && r != -ENOENT) return fail_errno(-r, "remove", std::string(shown));
+    if (r < 0 && r != -ENOENT) return failed(r, "remove", shown);
     return r == 0;
 }
 
 Result<bool> remove_folder(int dir, const std::string& name, std::string_view shown) {
     const int r = sys::rmdirat(dir, name.c_str());
-    if (r < 0 && r != -ENOENT) return fail_errno(-r, "remove folder", std::string(shown));
+    if (r < 0 && r != -ENOENT) return failed(r, "remove folder", shown);
     return r == 0;
 }
 

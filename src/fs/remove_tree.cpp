@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "base/unique_fd.h"
-#include "fs/file.h"
+#include "fs/boundary.h"
 #include "fs/folder.h"
+#include "fs/open_up.h"
 #include "fs/sys.h"
 
 namespace holt::fs {
@@ -24,8 +25,10 @@ constexpr int kListings = 4;
 
 class Remover {
   public:
-    Remover(int top, std::string_view shown) : top_(top), shown_(shown) {}
-    Status run();
+    Remover(int top, const Boundary& boundary, std::string_view shown, std::vector<Error>* left)
+        : top_(top), boundary_(boundary), shown_(shown), left_(left) {}
+    /// False when something mounted had to be left.
+    Result<bool> run();
 
   private:
     struct Frame {
@@ -34,6 +37,7 @@ class Remover {
         std::uint64_t dev = 0, ino = 0;
         std::vector<std::string> names;  // still to remove, sorted backwards
         int listings = 1;
+        bool stays = false;  // something is mounted in it
     };
 
     int fd_of(const Frame& frame) const { return &frame == stack_.data() ? top_ : frame.fd.get(); }
@@ -44,10 +48,13 @@ class Remover {
     Status remove_name(const std::string& name);
     Status descend(const std::string& name);
     Status ascend();
+    Status leave(const std::string& name);
     void note(Status status);
 
     const int top_;
+    const Boundary& boundary_;
     const std::string_view shown_;
+    std::vector<Error>* const left_;
     std::vector<Frame> stack_;
     std::optional<Error> first_;
 };
@@ -79,9 +86,9 @@ Status Remover::list(Frame& frame) {
     return {};
 }
 
-Status Remover::run() {
-    HOLT_TRY_LET(stat, stat_fd(top_, shown_));
-    stack_.push_back({.name = {}, .fd = {}, .dev = stat.dev, .ino = stat.ino, .names = {}});
+Result<bool> Remover::run() {
+    HOLT_TRY_LET(place, place_of(top_, shown_));
+    stack_.push_back({.name = {}, .fd = {}, .dev = place.dev, .ino = place.ino, .names = {}});
     HOLT_TRY(list(stack_.back()));
     for (;;) {
         Frame& frame = stack_.back();
@@ -98,6 +105,15 @@ Status Remover::run() {
         }
     }
     if (first_) return std::unexpected(*std::move(first_));
+    return !stack_.front().stays;
+}
+
+// Something is mounted there: it stays, with the folders above it.
+Status Remover::leave(const std::string& name) {
+    for (Frame& frame : stack_) frame.stays = true;
+    auto error = crossing(shown_path(name));
+    if (left_ == nullptr) return error;
+    left_->push_back(std::move(error).error());
     return {};
 }
 
@@ -109,8 +125,10 @@ Status Remover::remove_name(const std::string& name) {
         if (sys::fchmod(fd_of(frame), 0700) == 0) r = sys::unlinkat(fd_of(frame), name.c_str());
     }
     if (r == 0 || r == -ENOENT) return {};
+    if (r == -EBUSY) return leave(name);  // a file on which another one is mounted
     if (r == -EISDIR || r == -EPERM) {
         Status stepped = descend(name);
+        if (!stepped && is_crossing(stepped.error())) return leave(name);
         // EPERM of what is no folder: an immutable file, a sticky folder.
         if (stepped || stepped.error().sys_errno != ENOTDIR) return stepped;
     }
@@ -119,16 +137,12 @@ Status Remover::remove_name(const std::string& name) {
 
 Status Remover::descend(const std::string& name) {
     const int parent = fd_of(stack_.back());
-    auto fd = open_subfolder(parent, name, shown_);
-    if (!fd && fd.error().sys_errno == EACCES && sys::fchmodat(parent, name.c_str(), 0700) == 0)
-        fd = open_subfolder(parent, name, shown_);
-    HOLT_TRY_LET(opened, named(std::move(fd), name));
-    HOLT_TRY_LET(stat, named(stat_fd(opened.get(), shown_), name));
-    if (stat.dev != stack_.front().dev)
-        return fail(ErrorKind::failed, "remove folder", shown_path(name),
-                    "another file system is mounted there", "unmount it and run it again");
-    stack_.push_back(
-        {.name = name, .fd = std::move(opened), .dev = stat.dev, .ino = stat.ino, .names = {}});
+    HOLT_TRY_LET(opened, named(open_or_open_up(parent, name, boundary_, shown_), name));
+    stack_.push_back({.name = name,
+                      .fd = std::move(opened.fd),
+                      .dev = opened.place.dev,
+                      .ino = opened.place.ino,
+                      .names = {}});
     if (stack_.size() > kOpenFolders) stack_[stack_.size() - kOpenFolders].fd.reset();
     return list(stack_.back());  // when it cannot be listed, rmdir will tell
 }
@@ -145,15 +159,17 @@ Status Remover::ascend() {
             fd = sys::openat(child.fd.get(), "..", kFlags);
         if (fd < 0) return fail_errno(-fd, "open folder", shown_path(""));
         parent.fd = UniqueFd(fd);
-        HOLT_TRY_LET(stat, named(stat_fd(fd, shown_), ""));
-        if (stat.dev != parent.dev || stat.ino != parent.ino)
+        HOLT_TRY_LET(place, named(place_of(fd, shown_), ""));
+        if (place.dev != parent.dev || place.ino != parent.ino)
             return fail(ErrorKind::failed, "remove folder", shown_path(child.name),
                         "it was moved while it was removed", "run it again");
     }
+    if (child.stays) return {};
     int r = sys::rmdirat(fd_of(parent), child.name.c_str());
     if (r == -EACCES && sys::fchmod(fd_of(parent), 0700) == 0)
         r = sys::rmdirat(fd_of(parent), child.name.c_str());
     if (r == 0 || r == -ENOENT) return {};
+    if (r == -EBUSY) return leave(child.name);  // mounted since it was opened
     if (r == -ENOTEMPTY && !first_ && child.listings < kListings) {
         ++child.listings;  // someone put names in meanwhile
         stack_.push_back(std::move(child));
@@ -167,23 +183,34 @@ Status Remover::ascend() {
 }  // namespace
 
 Status remove_contents(int folder, std::string_view shown) {
-    return Remover(folder, shown).run();
+    HOLT_TRY_LET(boundary, Boundary::around(folder, shown));
+    HOLT_TRY(Remover(folder, boundary, shown, nullptr).run());
+    return {};
 }
 
-Status remove_tree(int parent, const std::string& name, std::string_view shown) {
+Status remove_tree(int parent, const std::string& name, std::string_view shown,
+                   std::vector<Error>* left) {
     HOLT_TRY(check_component(name, shown));
+    const auto leave = [&](Error error) -> Status {
+        if (left == nullptr) return std::unexpected(std::move(error));
+        left->push_back(std::move(error));
+        return {};
+    };
     const int unlinked = sys::unlinkat(parent, name.c_str());
     if (unlinked == 0 || unlinked == -ENOENT) return {};
+    if (unlinked == -EBUSY) return leave(crossing(shown).error());
     if (unlinked != -EISDIR && unlinked != -EPERM)
         return fail_errno(-unlinked, "remove", std::string(shown));
-    auto fd = open_subfolder(parent, name, shown);
-    if (!fd && fd.error().sys_errno == ENOTDIR)
+    HOLT_TRY_LET(boundary, Boundary::around(parent, shown));
+    auto opened = open_or_open_up(parent, name, boundary, shown);
+    if (!opened && opened.error().sys_errno == ENOTDIR)
         return fail_errno(-unlinked, "remove", std::string(shown));
-    if (!fd && fd.error().sys_errno == EACCES && sys::fchmodat(parent, name.c_str(), 0700) == 0)
-        fd = open_subfolder(parent, name, shown);
-    if (!fd) return std::unexpected(std::move(fd).error());
-    HOLT_TRY(remove_contents(fd->get(), shown));
+    if (!opened && is_crossing(opened.error())) return leave(std::move(opened).error());
+    if (!opened) return std::unexpected(std::move(opened).error());
+    HOLT_TRY_LET(emptied, Remover(opened->fd.get(), boundary, shown, left).run());
+    if (!emptied) return {};
     const int r = sys::rmdirat(parent, name.c_str());
+    if (r == -EBUSY) return leave(crossing(shown).error());
     if (r < 0 && r != -ENOENT) return fail_errno(-r, "remove folder", std::string(shown));
     return {};
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "fs/boundary.h"
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/paths.h"
@@ -68,16 +69,8 @@ bool may_not_write(int err) noexcept {
     return err == EACCES || err == EPERM || err == EROFS;
 }
 
-// Renames from one folder to another. A folder that its user may not write cannot be
-// moved by anyone but root: it is made writable for that moment.
 Status move_child(int from, int to, const std::string& name, const std::string& shown) {
-    Status moved = rename_no_replace(from, name, to, name, shown);
-    if (moved || moved.error().sys_errno != EACCES) return moved;
-    HOLT_TRY_LET(child, open_subfolder(from, name, shown));
-    HOLT_TRY_LET(stat, stat_fd(child.get(), shown));
-    HOLT_TRY(set_mode(child.get(), static_cast<std::uint16_t>(stat.mode | 0700), shown));
-    HOLT_TRY(rename_no_replace(from, name, to, name, shown));
-    return set_mode(child.get(), stat.mode, shown);
+    return move_entry(from, name, to, name, IfThere::fail, shown);
 }
 
 // Removes a staging folder through its own descriptor: whatever its name means by then, it is what
@@ -103,17 +96,26 @@ Result<std::vector<std::string>> list_staging_names(int folder, const std::strin
 
 // False when it is in use, or no staging folder of this user.
 Result<bool> remove_if_stale(int parent, const std::string& name, const std::string& shown) {
-    auto fd = open_subfolder(parent, name, shown);
-    if (!fd && fd.error().sys_errno == EACCES && sys::fchmodat(parent, name.c_str(), 0700) == 0)
-        fd = open_subfolder(parent, name, shown);
-    if (!fd) return false;
-    HOLT_TRY_LET(stat, stat_fd(fd->get(), shown));
+    HOLT_TRY_LET(boundary, Boundary::around(parent, shown));
+    auto opened = open_or_open_up(parent, name, boundary, shown);
+    if (!opened && is_crossing(opened.error())) return std::unexpected(std::move(opened).error());
+    if (!opened) return false;
+    UniqueFd fd = std::move(opened->fd);
+    HOLT_TRY_LET(stat, stat_fd(fd.get(), shown));
     // Another user may have made a folder of such a name. Root's may have been given away already.
     if (!is_root() && stat.uid != ::geteuid()) return false;
-    HOLT_TRY_LET(lock, FileLock::try_acquire_open(*std::move(fd), shown, LockMode::exclusive));
+    HOLT_TRY_LET(lock, FileLock::try_acquire_open(std::move(fd), shown, LockMode::exclusive));
     if (!lock) return false;
     HOLT_TRY(remove_locked(parent, name, lock->fd(), shown));
     return true;
+}
+
+// Sweeps a destination that is empty otherwise. A mount in what was left there keeps it from being
+// replaced.
+Status sweep_inside(int folder, const Destination& destination) {
+    const auto swept = remove_stale_staging(folder, destination.name, destination.shown);
+    if (!swept && is_crossing(swept.error())) return std::unexpected(swept.error());
+    return {};
 }
 
 }  // namespace
@@ -140,12 +142,13 @@ Result<Staging> Staging::begin(Destination destination) {
         return fail(ErrorKind::failed, "use destination", destination.shown,
                     "the folder is not empty", "give an empty or new folder, or use --force");
     const int parent = destination.parent.get();
+    Result<std::size_t> swept;
     UniqueFd inside;
     const auto go_inside = [&]() -> Status {
         HOLT_TRY_LET(fd, open_subfolder(parent, destination.name, destination.shown));
         inside = std::move(fd);
         // Two restores into one folder would mix: the other's staging folder is locked.
-        (void)remove_stale_staging(inside.get(), destination.name, destination.shown);
+        HOLT_TRY(sweep_inside(inside.get(), destination));
         HOLT_TRY_LET(empty, is_empty_folder(inside.get(), destination.shown));
         if (empty) return {};
         return fail(ErrorKind::busy, "use destination", destination.shown,
@@ -155,11 +158,11 @@ Result<Staging> Staging::begin(Destination destination) {
         HOLT_TRY(go_inside());
     } else {
         // What cannot be removed is no reason not to go on: it is garbage, and somebody else's.
-        (void)remove_stale_staging(parent, destination.name, destination.parent_shown);
+        swept = remove_stale_staging(parent, destination.name, destination.parent_shown);
         // One that was begun when the folder had to keep its inode lies inside.
         if (destination.state == DestinationState::empty_folder)
             if (const auto fd = open_subfolder(parent, destination.name, destination.shown))
-                (void)remove_stale_staging(fd->get(), destination.name, destination.shown);
+                HOLT_TRY(sweep_inside(fd->get(), destination));
     }
     auto made = make_locked_folder(inside ? inside.get() : parent, destination);
     if (!made && !inside && destination.state == DestinationState::empty_folder &&
@@ -168,8 +171,10 @@ Result<Staging> Staging::begin(Destination destination) {
         made = make_locked_folder(inside.get(), destination);
     }
     if (!made) return std::unexpected(std::move(made).error());
-    return make(std::move(destination), std::move(inside), std::move(made->name),
-                std::move(made->lock));
+    auto staging = make(std::move(destination), std::move(inside), std::move(made->name),
+                        std::move(made->lock));
+    if (staging && !swept) staging->not_swept_ = std::move(swept).error();
+    return staging;
 }
 
 Result<Staging> Staging::begin_over(Destination destination) {
@@ -177,7 +182,6 @@ Result<Staging> Staging::begin_over(Destination destination) {
                  open_subfolder(destination.parent.get(), destination.name, destination.shown));
     // First the new one, then the stale ones: the destination is marked all the while.
     auto made = make_locked_folder(inside.get(), destination);
-    std::optional<std::uint16_t> old_mode;
     if (!made && made.error().sys_errno == EACCES) {
         // A folder that its own user may not write, as a restore may have left it.
         HOLT_TRY_LET(stat, stat_fd(inside.get(), destination.shown));
@@ -185,14 +189,13 @@ Result<Staging> Staging::begin_over(Destination destination) {
         const auto writable = static_cast<std::uint16_t>(stat.mode | 0700);
         if (!set_mode(inside.get(), writable, destination.shown))
             return std::unexpected(std::move(made).error());
-        old_mode = stat.mode;
+        HOLT_TRY_LET(again, duplicate(inside.get(), destination.shown));
+        destination.opened = OpenedUp(std::move(again), stat.mode);
         made = make_locked_folder(inside.get(), destination);
-        if (!made) (void)set_mode(inside.get(), *old_mode, destination.shown);
     }
     if (!made) return std::unexpected(std::move(made).error());
     HOLT_TRY_LET(staging, make(std::move(destination), std::move(inside), std::move(made->name),
                                std::move(made->lock)));
-    staging.old_mode_ = old_mode;
     const Destination& around = staging.destination();
     (void)remove_stale_staging(staging.home(), around.name, around.shown);
     // Two restores into one folder would mix.
@@ -231,13 +234,18 @@ Staging::Staging(Destination destination, UniqueFd inside, std::string name, Fil
 
 Staging::~Staging() {
     // Held: neither published nor moved from. In a forked child it is the parent's.
+    if (owner_pid_ != ::getpid()) destination_.opened.keep();
     if (!lock_.held() || owner_pid_ != ::getpid()) return;
     if (stays_as_mark_) {
         (void)remove_contents(fd(), destination_.shown);
         return;
     }
     (void)remove_locked(home(), name_, fd(), join_path(destination_.parent_shown, name_));
-    if (old_mode_) (void)set_mode(home(), *old_mode_, destination_.shown);
+}
+
+void Staging::mark_incomplete() noexcept {
+    stays_as_mark_ = true;
+    destination_.opened.keep();
 }
 
 // The whole tree appears under its name in one system call.
@@ -271,7 +279,7 @@ Status Staging::remove_mark() {
     const std::string& shown = destination_.shown;
     HOLT_TRY_LET(root, stat_fd(home(), shown));
     int r = sys::rmdirat(home(), name_.c_str());
-    if (r == -EACCES && (root.mode & 0200) == 0) {
+    if (r == -EACCES && (root.mode & 0300) != 0300) {
         HOLT_TRY(set_mode(home(), static_cast<std::uint16_t>(root.mode | 0700), shown));
         r = sys::rmdirat(home(), name_.c_str());
         HOLT_TRY(set_mode(home(), root.mode, shown));
@@ -307,7 +315,7 @@ Status Staging::move_content_up() {
                             .gid = root.gid,
                             .mtime = root.mtime,
                             .xattrs = std::move(xattrs)};
-    stays_as_mark_ = true;
+    mark_incomplete();
     auto applied = apply_metadata(home(), metadata, {}, shown);
     // A folder that others own, in which we may write: it stays as it is.
     if (!applied && applied.error().sys_errno != EPERM)
@@ -319,7 +327,7 @@ Status Staging::publish_over(Extras extras, Durability durability) {
     const bool durable = durability == Durability::synced;
     const std::string& shown = destination_.shown;
     if (durable) HOLT_TRY(sync_file_system(fd(), shown));
-    stays_as_mark_ = true;
+    mark_incomplete();
     HOLT_TRY(merge_tree(fd(), home(), extras, name_, shown));
     HOLT_TRY(remove_mark());
     return durable ? sync_file_system(home(), shown) : Status{};

@@ -25,6 +25,7 @@
 #include "fs/lock.h"
 #include "fs/merge.h"
 #include "fs/metadata.h"
+#include "fs/open_up.h"
 
 namespace holt::fs {
 
@@ -43,12 +44,19 @@ struct Destination {
     /// It was empty, and a publish() into it was interrupted: what stands in it is a part of that
     /// tree, and may be finished without being asked to overwrite anything.
     bool half_published = false;
+    OpenedUp opened{};  ///< when its user had no right to look into it
+};
+
+/// What becomes of a destination that its own user may not read, write or search.
+enum class Closed : std::uint8_t {
+    refuse,  ///< an error (EACCES)
+    open_up  ///< it is opened up, for as long as the Destination lives
 };
 
 /// Looks at a destination: trailing slashes dropped, "." and ".." at the end resolved to the
 /// folder's own name. A missing parent, a parent that is no folder, a destination that is a file or
 /// a symlink to nowhere: an error that says what to do. A symlink to a folder means that folder.
-Result<Destination> look_at_destination(const std::string& path);
+Result<Destination> look_at_destination(const std::string& path, Closed closed = Closed::refuse);
 /// The same, and refuses a folder that is not empty (ErrorKind::failed: "give an empty or new
 /// folder, or use --force"), unless an interrupted publish() made it so.
 Result<Destination> look_at_new_destination(const std::string& path);
@@ -76,6 +84,9 @@ class Staging {
     const std::string& name() const noexcept { return name_; }
     const Destination& destination() const noexcept { return destination_; }
 
+    /// Why a stale staging folder beside the destination is still there; nothing to fail for.
+    const std::optional<Error>& not_swept() const noexcept { return not_swept_; }
+
     /// Puts the tree in its place. Mode, owner and times of the root must be set by now (through
     /// fd()). Durable: the file system is synced before the rename and the parent after it.
     /// On an error nothing is published, and the destructor removes the staging folder.
@@ -86,7 +97,7 @@ class Staging {
     /// After begin_over: what stands in the destination will be changed in place, through root().
     /// From here on the destination stays marked as incomplete, whatever happens, until
     /// finish_in_place().
-    void mark_incomplete() noexcept { stays_as_mark_ = true; }
+    void mark_incomplete() noexcept;
     /// Removes the mark: all is in place, and root() is as it shall be.
     Status finish_in_place(Durability durability);
     /// The folder that is the tree's root once it is published.
@@ -114,7 +125,7 @@ class Staging {
     FileLock lock_;
     Owner owner_;
     int owner_pid_ = 0;
-    std::optional<std::uint16_t> old_mode_;  // of a destination that was made writable
+    std::optional<Error> not_swept_;
     bool stays_as_mark_ = false;  // the destination is half of the one tree and half of the other
 };
 

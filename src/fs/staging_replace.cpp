@@ -9,6 +9,7 @@
 
 #include "fs/file.h"
 #include "fs/folder.h"
+#include "fs/mounts.h"
 #include "fs/paths.h"
 #include "fs/random_name.h"
 #include "fs/remove_tree.h"
@@ -48,13 +49,18 @@ Result<Staging> Staging::begin_beside(Destination destination) {
         return fail(ErrorKind::failed, "replace folder", destination.shown,
                     "it is a mount point or the working folder", "restore without --atomic");
     const int parent = destination.parent.get();
-    (void)remove_stale_staging(parent, destination.name, destination.parent_shown);
-    return begin_in(parent, std::move(destination));
+    auto swept = remove_stale_staging(parent, destination.name, destination.parent_shown);
+    HOLT_TRY_LET(staging, begin_in(parent, std::move(destination)));
+    if (!swept) staging.not_swept_ = std::move(swept).error();
+    return staging;
 }
 
 Status Staging::publish_replacing() {
     const int parent = destination_.parent.get();
     const std::string& shown = destination_.shown;
+    // What is mounted in the old tree would go with it.
+    HOLT_TRY_LET(old, open_subfolder(parent, destination_.name, shown));
+    HOLT_TRY(refuse_mounts_below(old.get(), shown));
     HOLT_TRY(sync_file_system(fd(), shown));
     const Status swapped = rename_exchange(parent, name_, parent, destination_.name, shown);
     if (!swapped && !cannot_exchange(swapped.error().sys_errno)) return swapped;

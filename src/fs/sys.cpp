@@ -219,6 +219,17 @@ int fchmodat(int dir, const char* name, mode_t mode, Where where) {
                  [&] { return ::fchmodat(dir, name, mode, AT_SYMLINK_NOFOLLOW); });
 }
 
+int chmod_handle(int fd, mode_t mode, Where where) {
+    constexpr long kFchmodat2 = 452;  // Linux 6.6; the same number on every processor
+    return plain(Call::chmod, where, [&] {
+        const int r = static_cast<int>(::syscall(kFchmodat2, fd, "", mode, AT_EMPTY_PATH));
+        if (r == 0 || (errno != ENOSYS && errno != EPERM)) return r;
+        char path[32];
+        std::snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        return ::chmod(path, mode);
+    });
+}
+
 int fchown(int fd, uid_t uid, gid_t gid, Where where) {
     return plain(Call::chown, where, [&] { return ::fchown(fd, uid, gid); });
 }
@@ -285,6 +296,10 @@ int fdatasync(int fd, Where where) {
 
 int syncfs(int fd, Where where) {
     return plain(Call::syncfs, where, [&] { return ::syncfs(fd); });
+}
+
+int ioctl(int fd, unsigned long request, void* argument, Where where) {
+    return plain(Call::ioctl, where, [&] { return ::ioctl(fd, request, argument); });
 }
 
 int flock(int fd, int operation, Where where) {

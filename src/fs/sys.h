@@ -72,6 +72,8 @@ int mknodat(int dir, const char* name, mode_t mode, dev_t device, Where where = 
 // Metadata. The ...at forms never follow a symlink.
 int fchmod(int fd, mode_t mode, Where where = Where::current());
 int fchmodat(int dir, const char* name, mode_t mode, Where where = Where::current());
+/// chmod of what an O_PATH descriptor stands for. Before Linux 6.6 through /proc.
+int chmod_handle(int fd, mode_t mode, Where where = Where::current());
 int fchown(int fd, uid_t uid, gid_t gid, Where where = Where::current());
 int fchownat(int dir, const char* name, uid_t uid, gid_t gid, Where where = Where::current());
 /// times[0] is the access time, times[1] that of modification.
@@ -96,6 +98,9 @@ int lsetxattr(int dir, const char* name, const char* attribute, const void* valu
 int fsync(int fd, Where where = Where::current());
 int fdatasync(int fd, Where where = Where::current());
 int syncfs(int fd, Where where = Where::current());
+
+/// ioctl(2) with a structure to be read and filled in.
+int ioctl(int fd, unsigned long request, void* argument, Where where = Where::current());
 
 /// flock(2); `operation` as there. Use it with LOCK_NB: a wait would not be interruptible here.
 int flock(int fd, int operation, Where where = Where::current());

@@ -13,6 +13,7 @@
 #include "fs/staging.h"
 #include "store/file_reading.h"
 #include "store/left_out.h"
+#include "store/mounts_met.h"
 #include "store/restore_links.h"
 #include "store/restore_plan.h"
 #include "store/restore_writer.h"
@@ -82,11 +83,12 @@ struct Target {
 
 Result<Target> choose_target(const std::string& path, const StoreFolder& store, Catalog& catalog,
                              const RestoreOptions& options, const OpenOptions& open) {
-    HOLT_TRY_LET(destination, fs::look_at_destination(path));
+    const auto closed = options.dry_run ? fs::Closed::refuse : fs::Closed::open_up;
+    HOLT_TRY_LET(destination, fs::look_at_destination(path, closed));
     if (!options.dry_run) {
         HOLT_TRY_LET(finished, fs::finish_replacement(destination));
         if (finished) {
-            HOLT_TRY_LET(now, fs::look_at_destination(path));
+            HOLT_TRY_LET(now, fs::look_at_destination(path, closed));
             destination = std::move(now);
         }
     }
@@ -106,6 +108,15 @@ Result<Target> choose_target(const std::string& path, const StoreFolder& store, 
         HOLT_TRY(fs::look_at_new_destination(path));
     target.folder = std::move(locked);
     return target;
+}
+
+// What is mounted below a folder is not the folder's own. In place that is the check's to judge.
+Status refuse_mounts(ChunkReader& reader, const Target& target, const RestoreSource& source) {
+    if (!target.folder || target.in_place) return {};
+    const std::string& shown = target.destination.shown;
+    if (target.replaced) return fs::refuse_mounts_below(target.folder->fd(), shown);
+    HOLT_TRY(find_extra_mounts(reader, target.folder->fd(), source.entry, shown));
+    return {};
 }
 
 Result<fs::Staging> begin_staging(fs::Destination destination, bool replaced) {
@@ -218,6 +229,7 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
     HOLT_TRY_LET(source, find_restore_source(catalog, reader, snap));
     owners.apply(source.entry);
     HOLT_TRY_LET(target, choose_target(destination, folder, catalog, options, open));
+    HOLT_TRY(refuse_mounts(reader, target, source));
     if (target.replaced) HOLT_TRY(refuse_to_replace_by_part(source, destination));
     if (options.dry_run && !target.in_place) return dry_run(reader, source, reporter);
     LinkHeads heads;
@@ -234,6 +246,7 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
     // 2. A folder beside the destination (with --force: in it) in which the tree is built out of
     // sight.
     HOLT_TRY_LET(staging, begin_staging(std::move(target.destination), target.replaced));
+    if (staging.not_swept()) reporter.warn(*staging.not_swept());
 
     log->info("restoring {} into {}", source.snapshot.id.hex(), destination);
     log->debug("building the tree in {}", staging.name());

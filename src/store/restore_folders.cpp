@@ -32,6 +32,12 @@ Result<UniqueFd> RestoreFolders::open_path(const std::string& path) {
     return fs::open_beneath(root_, path, path);
 }
 
+Result<UniqueFd> RestoreFolders::open_up_path(const std::string& path,
+                                              std::vector<fs::OpenedUp>& opened) {
+    HOLT_TRY_LET(boundary, fs::Boundary::around(root_, path));
+    return fs::open_up_beneath(root_, path, boundary, path, opened);
+}
+
 void RestoreFolders::keep(OutFolder& folder, std::shared_ptr<const UniqueFd> fd) {
     if (kept_count_.load(std::memory_order_relaxed) >= kOpenFolders) return;
     ++kept_count_;

@@ -15,6 +15,7 @@
 #include "base/cancel.h"
 #include "base/unique_fd.h"
 #include "fs/metadata.h"
+#include "fs/open_up.h"
 #include "store/reporter.h"
 #include "store/space_recorder.h"
 #include "store/tree.h"
@@ -53,6 +54,8 @@ class RestoreFolders {
     Result<std::shared_ptr<const UniqueFd>> open(OutFolder& folder);
     /// Any folder of the restored tree by its path.
     Result<UniqueFd> open_path(const std::string& path);
+    /// The same of one that is finished and that its own user may not enter.
+    Result<UniqueFd> open_up_path(const std::string& path, std::vector<fs::OpenedUp>& opened);
     /// Keeps `fd` for later if not too many are kept.
     void keep(OutFolder& folder, std::shared_ptr<const UniqueFd> fd);
     /// One thing less to wait for. Finishes the folder, and its parents, when it was the last.

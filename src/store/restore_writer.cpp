@@ -195,10 +195,20 @@ Status RestoreWriter::make_hard_link(int folder_fd, const LinkTask& link) {
     }
     const std::size_t slash = head.path.rfind('/');
     const std::string parent = slash == std::string::npos ? "" : head.path.substr(0, slash);
-    HOLT_TRY_LET(head_folder, folders_.open_path(parent));
-    const auto slot = opening_.take();
-    return fs::link_made_file({head_folder.get(), head.path.substr(slash + 1), head.dev, head.ino},
-                              folder_fd, link.entry.name, link.path);
+    const auto link_from = [&](int head_folder) {
+        const auto slot = opening_.take();
+        return fs::link_made_file({head_folder, head.path.substr(slash + 1), head.dev, head.ino},
+                                  folder_fd, link.entry.name, link.path);
+    };
+    const auto head_folder = folders_.open_path(parent);
+    const Status made =
+        head_folder ? link_from(head_folder->get()) : std::unexpected(head_folder.error());
+    if (made || made.error().sys_errno != EACCES) return made;
+    // It is complete, and closed to its own user.
+    const std::lock_guard lock(opened_mutex_);
+    std::vector<fs::OpenedUp> opened;
+    HOLT_TRY_LET(up, folders_.open_up_path(parent, opened));
+    return link_from(up.get());
 }
 
 Status RestoreWriter::make_links(FolderLinks& links) {

@@ -51,6 +51,7 @@ class RestoreWriter {
     fs::Semaphore& opening_;
     PoolLinker* const linker_;
     std::mutex heads_mutex_;
+    std::mutex opened_mutex_;            // one at a time opens closed folders up
     std::map<std::string, Head> heads_;  // by path in the restored tree
     std::atomic<std::uint64_t> files_written_{0}, bytes_written_{0};
 };

@@ -1,15 +1,18 @@
 #include "store/space.h"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/metadata.h"
+#include "fs/open_up.h"
 #include "fs/paths.h"
 #include "store/file_reading.h"
 #include "store/left_out.h"
 #include "store/lookup.h"
+#include "store/mounts_met.h"
 #include "store/snapshot.h"
 #include "store/space_check.h"
 #include "store/space_mend.h"
@@ -33,6 +36,16 @@ SpaceRecords records_after(const KnownSpace* known, bool same_base,
     std::vector<SpaceRecord> all = known->records.all();
     all.insert(all.end(), learnt.begin(), learnt.end());
     return SpaceRecords(std::move(all));
+}
+
+// Gives a folder below the root to its own user.
+Status open_up_folder(int root, const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    const bool at_root = slash == std::string::npos;
+    HOLT_TRY_LET(boundary, fs::Boundary::around(root, path));
+    HOLT_TRY_LET(parent, boundary.open_beneath(root, at_root ? "" : path.substr(0, slash), path));
+    HOLT_TRY(fs::open_up(parent.get(), at_root ? path : path.substr(slash + 1), boundary, path));
+    return {};
 }
 
 void put_counts(RestoreReport& report, const MendCounts& counts) {
@@ -139,7 +152,26 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
         known = recall_space(catalog, reader, *locked.space);
     const bool same_base = known && known->base.content == source.entry.content;
 
-    // 2. What differs. Nothing is changed yet.
+    // 2. What is mounted in it, which is not the folder's own.
+    HOLT_TRY_LET(mounts, find_extra_mounts(reader, locked.fd(), source.entry, destination.shown));
+    tell_extra_mounts(mounts, destination.shown, reporter);
+
+    // 3. What differs. Nothing is changed yet, but for the modes of folders that could not be
+    // looked into otherwise.
+    std::optional<fs::Staging> staging;
+    const auto begin = [&]() -> Status {
+        if (staging) return {};
+        HOLT_TRY_LET(begun, fs::Staging::begin_over(std::move(destination)));
+        staging.emplace(std::move(begun));
+        return {};
+    };
+    std::mutex opening;
+    const auto open_up = [&](const std::string& path) -> Status {
+        const std::lock_guard lock(opening);
+        HOLT_TRY(begin());
+        staging->mark_incomplete();
+        return open_up_folder(locked.fd(), path);
+    };
     const bool now = options.mtime == Mtime::now;
     SpaceCheckInput input{.root = locked.fd(),
                           .name = destination.name,
@@ -148,12 +180,15 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                           .heads = &heads,
                           .owner_rule = owners,
                           .owners = fs::is_root() ? Owners::compare : Owners::ignore,
+                          .mounts = &mounts,
+                          .root_mode = destination.opened.old_mode(),
                           .pool_links = options.link == LinkMode::automatic ||
                                         options.link == LinkMode::hardlink ||
                                         options.link == LinkMode::require_hardlink,
                           .any_mtime = now,
                           .cancel = options.cancel};
     if (options.mtime == Mtime::epoch) input.fixed_mtime = Time{};
+    if (!options.dry_run) input.open_up = open_up;
     if (known) {
         input.records = &known->records;
         input.base = known->base;
@@ -170,11 +205,9 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
         return report;
     }
 
-    // 3. Mend it: marked incomplete from the first change to the last.
-    std::optional<fs::Staging> staging;
-    if (!findings.nothing_to_do()) {
-        HOLT_TRY_LET(begun, fs::Staging::begin_over(std::move(destination)));
-        staging.emplace(std::move(begun));
+    // 4. Mend it: marked incomplete from the first change to the last.
+    if (staging || !findings.nothing_to_do()) {
+        HOLT_TRY(begin());
         HOLT_TRY_LET(counts, mend_space(reader, findings,
                                         {.staging = *staging,
                                          .target = source.entry,
@@ -187,7 +220,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
         put_counts(report, counts);
     }
 
-    // 4. Remember what is known by now, while the mark still says that more may be to do.
+    // 5. Remember what is known by now, while the mark still says that more may be to do.
     const bool other_source = !locked.space || locked.moved() ||
                               locked.space->snapshot != source.snapshot.id ||
                               locked.space->sub != source.path;
@@ -201,7 +234,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
             records_after(known ? &*known : nullptr, same_base, std::move(findings.learnt)), log);
     }
 
-    // 5. It is whole again.
+    // 6. It is whole again.
     if (staging)
         HOLT_TRY(staging->finish_in_place(options.durable ? fs::Durability::synced
                                                           : fs::Durability::none));

@@ -42,7 +42,10 @@ Result<SpaceFindings> Check::run() {
 
 // The root has no record: its time changes whenever a mark is put into it.
 Status Check::look_at_root(Job& job) {
+    HOLT_TRY_LET(boundary, fs::Boundary::around(in_.root, in_.shown));
+    boundary_ = boundary;
     HOLT_TRY_LET(stat, fs::stat_fd(in_.root, in_.shown));
+    if (in_.root_mode) stat.mode = *in_.root_mode;
     job.stat = stat;
     root_dev_ = stat.dev;
     HOLT_TRY_LET(xattrs, fs::read_xattrs(in_.root, in_.shown));
@@ -98,14 +101,43 @@ Result<std::shared_ptr<const OpenFolder>> Check::open(const Job& job) {
         return std::make_shared<const OpenFolder>(std::move(fd), open_count_);
     }
     if (job.parent) {
-        HOLT_TRY_LET(fd, fs::open_subfolder(job.parent->fd.get(), job.target.name, job.path));
-        return std::make_shared<const OpenFolder>(std::move(fd), open_count_);
+        HOLT_TRY_LET(opened,
+                     boundary_->open_subfolder(job.parent->fd.get(), job.target.name, job.path));
+        return std::make_shared<const OpenFolder>(std::move(opened.fd), open_count_);
     }
-    HOLT_TRY_LET(fd, fs::open_beneath(in_.root, job.path, job.path));
+    HOLT_TRY_LET(fd, boundary_->open_beneath(in_.root, job.path, job.path));
     return std::make_shared<const OpenFolder>(std::move(fd), open_count_);
 }
 
-// A folder that cannot be opened or listed (its mode, or it is something else by now) is made anew.
+// Its own user may not list or search it.
+bool Check::is_closed(const fs::FileStat& stat) const noexcept {
+    return user_ && stat.uid == *user_ && (stat.mode & 0500) != 0500;
+}
+
+Status Check::open_up(Job& job) {
+    if (!job.above || !is_closed(job.stat)) return {};
+    if (!in_.open_up) return fail_errno(EACCES, "open folder", job.path);
+    HOLT_TRY(in_.open_up(job.path));
+    job.opened_up = true;
+    return {};
+}
+
+// What cannot be looked at is no difference, and not known to be right.
+Status Check::leave_out(const Error& about) {
+    Error named = about;
+    named.kind = ErrorKind::partial;
+    return reporter_.leave_out(named);
+}
+
+// A folder that may not be looked into: of it only its own metadata are known.
+Status Check::leave_out_folder(const Job& job, const Error& about) {
+    HOLT_TRY(leave_out(about));
+    if (job.self)
+        found_.local().folders.push_back({.path = job.path, .entry = job.target, .self = true});
+    return {};
+}
+
+// A folder that is something else by now is made anew.
 void Check::unlistable(Job job, std::vector<Job>& again) {
     const StatePtr above = job.above;
     if (in_.describe) describe(job.path, Change::kind);
@@ -123,16 +155,20 @@ Status Check::look_at_folder(Job job, Tree tree, Tree base) {
     std::vector<Job> below;
     std::optional<std::vector<std::string>> names;
     if (!job.absent) {
-        auto opened = open(job);
+        const Status up = open_up(job);
+        auto opened = up ? open(job) : std::unexpected(up.error());
         Result<std::vector<std::string>> listed;
         const bool lists = !(job.proved && job.same_base);
         if (opened && lists) listed = fs::list_names((*opened)->fd.get(), job.path);
         if (!opened || !listed) {
             const Error& error = opened ? listed.error() : opened.error();
+            const bool refused = error.sys_errno == EACCES || error.sys_errno == EPERM;
+            if (job.above && refused && !in_.open_up) return leave_out_folder(job, error);
+            const bool is_other =
+                error.sys_errno == ENOTDIR || error.sys_errno == ELOOP || error.sys_errno == ENOENT;
             // Nor is one made anew that has something in it which the snapshot lacks.
-            if (!job.above || is_shortage(error.sys_errno) || error.sys_errno == EIO ||
-                job.target.incomplete)
-                return std::unexpected(error);
+            if (!job.above || !is_other || job.target.incomplete) return std::unexpected(error);
+            if (is_mounted_below(job.path)) return fs::crossing(job.path);
             unlistable(std::move(job), below);
             start(std::move(below));
             return {};
@@ -206,7 +242,10 @@ std::vector<Pairing> Check::pair_names(const StatePtr& state, const std::vector<
             marked_ = true;
             return;
         }
-        if (in_.describe) describe(fs::join_path(state->job.path, name), Change::added);
+        const std::string path = fs::join_path(state->job.path, name);
+        if (in_.mounts != nullptr && in_.mounts->at(path)) return;
+        if (is_mounted_below(path)) return find_extras_around_mounts(*state, name);
+        if (in_.describe) describe(path, Change::added);
         state->extras.push_back(name);
     };
     std::vector<Pairing> there;
@@ -242,13 +281,41 @@ std::vector<Pairing> Check::pair_names(const StatePtr& state, const std::vector<
     return there;
 }
 
+// The folders above a mount stay with it; what else is in them is too many.
+void Check::find_extras_around_mounts(State& state, const std::string& name) {
+    std::vector<std::string> folders{name};
+    while (!folders.empty()) {
+        const std::string folder = std::move(folders.back());
+        folders.pop_back();
+        const std::string path = fs::join_path(state.job.path, folder);
+        const auto fd = boundary_->open_beneath(state.folder->fd.get(), folder, path);
+        const auto names = fd ? fs::list_names(fd->get(), path) : std::unexpected(fd.error());
+        if (!names) {
+            keep(leave_out(names.error()));
+            continue;
+        }
+        for (const std::string& one : *names) {
+            std::string below = fs::join_path(folder, one);
+            const std::string shown = fs::join_path(path, one);
+            if (in_.mounts->at(shown)) continue;
+            if (is_mounted_below(shown)) {
+                folders.push_back(std::move(below));
+                continue;
+            }
+            if (in_.describe) describe(shown, Change::added);
+            state.extras.push_back(std::move(below));
+        }
+    }
+}
+
 // Nothing is left to look at in a folder: what was found in it is kept.
 void Check::done(const StatePtr& state) {
     if (--state->pending != 0) return;
     state->base = {};  // the state itself is kept by those below
     Found& found = found_.local();
     const Job& job = state->job;
-    if (state->items.empty() && state->extras.empty() && !job.self && !job.absent) {
+    const bool is_as_it_was = !job.self && !job.absent && !job.opened_up;
+    if (state->items.empty() && state->extras.empty() && is_as_it_was) {
         if (job.above) right(job.stat, job.path, job.proved && job.same_base);
         return;
     }

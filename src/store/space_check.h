@@ -8,6 +8,12 @@
 // snapshot that the space was restored from; when another one is wanted, entries that are equal in
 // both need not be read either, and files that differ need not be hashed to be known to differ.
 //
+// Nothing that is mounted in the folder is looked at: where the snapshot has something there the
+// check fails (ErrorKind::unsafe_input), and what the snapshot does not have there is not counted.
+//
+// A folder that its own user may not list or search is opened up when it is to be mended, and named
+// and left out of a check that may not change anything.
+//
 // Hard links: the names of one inode must be one inode, and no others may. Thread rule: one check,
 // one thread; it uses all that oneTBB has.
 #pragma once
@@ -20,6 +26,7 @@
 #include <string>
 #include <vector>
 
+#include "fs/mounts.h"
 #include "store/chunk_reader.h"
 #include "store/diff.h"
 #include "store/owner_rule.h"
@@ -48,10 +55,12 @@ struct SpaceFolder {
     std::string path;
     TreeEntry entry;  ///< what it shall be
     std::vector<SpaceItem> items{};
-    std::vector<TreeEntry> entries{};   ///< of the items, one each; empty: to be read from its tree
-    std::vector<std::string> extras{};  ///< names that the snapshot does not have
-    bool self = false;                  ///< its own mode, owner, times or attributes differ
-    bool writable = false;              ///< it is there, and its user may write into it
+    std::vector<TreeEntry> entries{};  ///< of the items, one each; empty: to be read from its tree
+    /// Names that the snapshot does not have; or paths from the folder, of what stands beside a
+    /// mount in such a name.
+    std::vector<std::string> extras{};
+    bool self = false;      ///< its own mode, owner, times or attributes differ
+    bool writable = false;  ///< it is there, and its user may write into it
 };
 
 struct SpaceFindings {
@@ -74,6 +83,11 @@ struct SpaceCheckInput {
     std::optional<TreeEntry> base{};        ///< what the records are records of
     OwnerRule owner_rule{};                 ///< makes the entries below `target` what they shall be
     Owners owners = Owners::compare;
+    const fs::MountsBelow* mounts = nullptr;   ///< of which the target has none (mounts_met.h)
+    std::optional<std::uint16_t> root_mode{};  ///< of the root before it was opened up
+    /// Gives the folder at a path from the root to its own user; called from any thread. Without
+    /// it, what cannot be read is noted as left out.
+    std::function<Status(const std::string& path)> open_up{};
     std::optional<Time> fixed_mtime{};  ///< every time of modification shall be this
     /// Files may be links into the pool: without write bits, and sharing their inode.
     bool pool_links = false;

@@ -21,6 +21,8 @@ Status Check::look_at_entry(const StatePtr& state, std::uint32_t index, const Tr
         return {};
     }
     const fs::FileStat& stat = *looked;
+    // A mount or a subvolume that was not there, or could not be known, before the check.
+    if (stat.kind == fs::Kind::folder && stat.dev != root_dev_) return fs::crossing(path);
     const bool is_member = look_at_link(state, index, stat, path);
     if (stat.kind != entry.kind) {
         if (!is_member) {
@@ -63,9 +65,6 @@ Status Check::look_at_folder_entry(const StatePtr& state, std::uint32_t index,
                                    const TreeEntry* base, const fs::FileStat& stat,
                                    const std::string& path, bool proved, std::vector<Job>& below) {
     const TreeEntry& entry = state->tree[index];
-    if (stat.dev != root_dev_)
-        return fail(ErrorKind::failed, "check folder", path, "another file system is mounted there",
-                    "unmount it and run it again");
     Job job = job_below(state, index, base, path);
     job.stat = stat;
     job.proved = proved;
@@ -79,8 +78,10 @@ Status Check::look_at_folder_entry(const StatePtr& state, std::uint32_t index,
             xattrs = *std::move(read);
         } else if (is_shortage(read.error().sys_errno)) {
             return std::unexpected(std::move(read).error());
-        } else {
+        } else if (in_.open_up) {
             job.self = true;
+        } else {
+            xattrs = entry.xattrs;  // not known; the folder is named when it is to be opened
         }
     }
     job.self = job.self || xattrs_differ(entry, xattrs) || metadata_differs(entry, stat);
@@ -166,11 +167,9 @@ Status Check::read_file(const StatePtr& state, std::uint32_t index) {
     if (!facts) {
         const Error& error = facts.error();
         if (is_shortage(error.sys_errno)) return std::unexpected(error);
+        if (in_.describe && error.sys_errno == ENOENT) describe(path, Change::removed);
+        if (in_.describe && error.sys_errno != ENOENT) return leave_out(error);
         // Whatever is the matter with it, another file takes its place.
-        if (in_.describe) {
-            reporter_.note(Severity::warning, error);
-            describe(path, error.sys_errno == ENOENT ? Change::removed : Change::content);
-        }
         add(state, {.index = index, .need = Need::content});
         return {};
     }

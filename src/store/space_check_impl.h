@@ -20,7 +20,9 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "fs/boundary.h"
 #include "fs/buffer_pool.h"
+#include "fs/metadata.h"
 #include "store/file_reading.h"
 #include "store/space_check.h"
 
@@ -53,6 +55,7 @@ struct Job {
     bool proved = false;              ///< a record proves it to be as in the base
     bool absent = false;              ///< not there: all in it is to be made
     bool self = false;                ///< its own metadata differ
+    bool opened_up = false;           ///< its mode must be set again
     fs::FileStat stat{};
 };
 
@@ -119,6 +122,7 @@ class Check {
     Status look_at(std::vector<Job>& jobs);
     Status look_at_folder(Job job, Tree tree, Tree base);
     Status look_at_root(Job& job);
+    void find_extras_around_mounts(State& state, const std::string& name);
     std::vector<Pairing> pair_names(const StatePtr& state, const std::vector<std::string>* names,
                                     std::vector<Job>& below);
     Status look_at_pairings(const StatePtr& state, std::span<const Pairing> there);
@@ -135,8 +139,12 @@ class Check {
                       const std::string& path);
     Status read_files(const StatePtr& state, std::span<const std::uint32_t> indices);
     Status read_file(const StatePtr& state, std::uint32_t index);
+    bool is_closed(const fs::FileStat& stat) const noexcept;
+    Status open_up(Job& job);
     Result<std::shared_ptr<const OpenFolder>> open(const Job& job);
     void unlistable(Job job, std::vector<Job>& again);
+    Status leave_out(const Error& about);
+    Status leave_out_folder(const Job& job, const Error& about);
     void done(const StatePtr& state);
     std::vector<TreeEntry> entries_to_keep(State& state);
     bool claim(const fs::FileStat& stat, const std::string& path);
@@ -148,6 +156,9 @@ class Check {
     void replace(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
                  std::vector<Job>& below);
     void right(const fs::FileStat& stat, const std::string& path, bool proved);
+    bool is_mounted_below(const std::string& path) const noexcept {
+        return in_.mounts != nullptr && in_.mounts->below(path);
+    }
     bool metadata_differs(const TreeEntry& entry, const fs::FileStat& stat) const;
     bool is_proved(const fs::FileStat& stat, const std::string& path, const TreeEntry* base) const;
     void describe(const TreeEntry& a, const TreeEntry& b, const std::string& path);
@@ -171,6 +182,10 @@ class Check {
     std::mutex mutex_;  // guards what follows, and describe
     std::map<Inode, std::string> claims_;
     std::uint64_t root_dev_ = 0;
+    std::optional<fs::Boundary> boundary_;
+    // The user whose own folders may be closed to him; root's never are.
+    const std::optional<std::uint32_t> user_ =
+        fs::is_root() ? std::nullopt : std::optional(fs::caller().uid);
     // Taken before anything is looked at: whatever changed since may change again unseen.
     const Time started_ = current_time();
     bool collect_all_ = false;

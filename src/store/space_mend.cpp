@@ -12,9 +12,11 @@
 #include <utility>
 
 #include "base/cancel.h"
+#include "fs/boundary.h"
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/metadata.h"
+#include "fs/open_up.h"
 #include "fs/paths.h"
 #include "fs/remove_tree.h"
 #include "fs/tree_writer.h"
@@ -60,6 +62,8 @@ class Mend {
     Result<MendCounts> run() {
         HOLT_TRY_LET(staging, fs::duplicate(in_.staging.fd(), ""));
         staging_ = std::make_shared<UniqueFd>(std::move(staging));
+        HOLT_TRY_LET(boundary, fs::Boundary::around(root_, in_.staging.destination().shown));
+        boundary_ = boundary;
         // Up to here, and while new content is being written, nothing is changed: a full disk or a
         // damaged pack leaves the folder as it was.
         HOLT_TRY_LET(linker, open_links(in_.store, in_.access, in_.staging, in_.options, folders_,
@@ -85,7 +89,7 @@ class Mend {
     using JobPtr = std::shared_ptr<RestoreJob>;
 
     Result<UniqueFd> open(const std::string& path) const {
-        return fs::open_beneath(root_, path, path);
+        return boundary_->open_beneath(root_, path, path);
     }
     std::string temporary_name() { return "new-" + std::to_string(++names_); }
     /// What a file is called in the staging folder.
@@ -120,6 +124,7 @@ class Mend {
     const MendInput& in_;
     Reporter& reporter_;
     const int root_;
+    std::optional<fs::Boundary> boundary_;  // no step crosses a mount
     std::shared_ptr<const UniqueFd> staging_;
     FirstError first_;
     RestoreFolders folders_;
@@ -147,15 +152,9 @@ Result<std::vector<TreeEntry>> Mend::entries_of(const SpaceFolder& folder) {
 }
 
 // Moves what stands in the way of a new name into the staging folder, which is emptied at the end.
-// A folder that its user may not write can be moved by nobody but root: it is going anyway.
 Status Mend::move_aside(int folder, const std::string& name, const std::string& path) {
     const std::string aside = "old-" + std::to_string(++names_);
-    Status moved = fs::rename_no_replace(folder, name, staging_->get(), aside, path);
-    if (!moved && moved.error().sys_errno == EACCES) {
-        HOLT_TRY_LET(child, fs::open_subfolder(folder, name, path));
-        HOLT_TRY(fs::set_mode(child.get(), 0700, path));
-        moved = fs::rename_no_replace(folder, name, staging_->get(), aside, path);
-    }
+    Status moved = fs::move_entry(folder, name, staging_->get(), aside, fs::IfThere::fail, path);
     if (!moved && moved.error().sys_errno == ENOENT) return {};
     return moved;
 }
@@ -287,7 +286,7 @@ Status Mend::place_files_of(std::size_t number) {
 
 // Only of a file with one name, as the check has seen it: others may be links into somewhere else.
 Status Mend::mend_metadata(int folder, const TreeEntry& entry, const std::string& path) {
-    HOLT_TRY_LET(fd, fs::open_read(folder, entry.name, path));
+    HOLT_TRY_LET(fd, boundary_->open_file(folder, entry.name, path));
     HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), path));
     if (stat.kind != fs::Kind::file || stat.nlink != 1)
         return fail(ErrorKind::failed, "mend file", path,
@@ -367,9 +366,17 @@ Status Mend::remove_extras() {
     for (const SpaceFolder& folder : findings_.folders) {
         if (folder.extras.empty()) continue;
         HOLT_TRY_LET(fd, open(folder.path));
-        for (const std::string& name : folder.extras) {
-            HOLT_TRY(fs::remove_tree(fd.get(), name, fs::join_path(folder.path, name)));
-            ++counts_.removed;
+        for (const std::string& extra : folder.extras) {
+            const std::string path = fs::join_path(folder.path, extra);
+            std::vector<Error> left;  // mounted since the check
+            if (const std::size_t slash = extra.rfind('/'); slash == std::string::npos) {
+                HOLT_TRY(fs::remove_tree(fd.get(), extra, path, &left));
+            } else {
+                HOLT_TRY_LET(above, open(fs::join_path(folder.path, extra.substr(0, slash))));
+                HOLT_TRY(fs::remove_tree(above.get(), extra.substr(slash + 1), path, &left));
+            }
+            for (Error& mount : left) reporter_.note(Severity::left_out, mount);
+            counts_.removed += left.empty() ? 1 : 0;
         }
     }
     return {};

@@ -1,5 +1,6 @@
 // verify DIR: a check of a space that tells what it finds.
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "fs/file.h"
@@ -8,6 +9,7 @@
 #include "fs/paths.h"
 #include "fs/walk.h"
 #include "store/lookup.h"
+#include "store/mounts_met.h"
 #include "store/space.h"
 #include "store/space_check.h"
 
@@ -58,6 +60,13 @@ Result<RestoreSource> compared_with(Catalog& catalog, ChunkReader& reader,
     return RestoreSource{std::move(snapshot), space->sub, std::move(entry)};
 }
 
+// Nothing is known of a folder that may not be read: it is left out.
+Result<UniqueFd> open_root(const std::string& folder) {
+    auto root = fs::open_folder(folder);
+    if (!root && root.error().sys_errno == EACCES) root.error().kind = ErrorKind::partial;
+    return root;
+}
+
 }  // namespace
 
 Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOptions& options,
@@ -65,7 +74,7 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
                                  const Store::DiffVisitor& visit, Observer& observer) {
     Reporter reporter(observer);
     ChunkReader reader(store, catalog);
-    HOLT_TRY_LET(root, fs::open_folder(folder));
+    HOLT_TRY_LET(root, open_root(folder));
     HOLT_TRY_LET(path, fs::path_of(root.get(), folder));
     HOLT_TRY_LET(identity, fs::identity_of(root.get(), folder));
     HOLT_TRY_LET(space, catalog.find_space(path, identity));
@@ -76,6 +85,9 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
         heads = std::move(found);
     }
 
+    HOLT_TRY_LET(mounts, find_extra_mounts(reader, root.get(), source.entry, folder));
+    tell_extra_mounts(mounts, folder, reporter);
+
     std::vector<DiffEntry> differences;
     SpaceCheckInput input{
         .root = root.get(),
@@ -84,6 +96,7 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
         .target = source.entry,
         .heads = &heads,
         .owners = fs::is_root() ? Owners::compare : Owners::ignore,
+        .mounts = &mounts,
         .cancel = options.cancel,
         .describe = [&](DiffEntry entry) { differences.push_back(std::move(entry)); }};
     const bool trusts = space && space->path == path && !options.paranoid;
