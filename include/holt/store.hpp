@@ -34,6 +34,8 @@ struct OpenOptions {
     /// the cgroup allow. Never more than stay within 256 MiB, or half of what a cgroup allows.
     unsigned threads = 0;
     LogOptions log{};  ///< off by default
+    /// Heard by repair, and while an operation without a cancel of its own waits for others.
+    const Cancel* cancel = nullptr;
 };
 
 using Tags = std::vector<std::pair<std::string, std::string>>;

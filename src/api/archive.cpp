@@ -104,7 +104,7 @@ Result<ExportReport> Store::export_to(const std::vector<std::string>& snaps,
     if (snaps.size() != 1 && format != ArchiveFormat::holt)
         return fail(ErrorKind::usage, "export", place.path, "only a .holt file holds several",
                     "export one snapshot");
-    HOLT_TRY_LET(catalog, impl_->catalog());
+    HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
     HOLT_TRY(refuse_inside_store(place, impl_->folder));
     HOLT_TRY_LET(output, store::ArchiveOutput::open(place, options.overwrite));
     if (format == ArchiveFormat::holt)

@@ -71,7 +71,7 @@ Store::~Store() = default;
 
 Result<Store> Store::init(const std::string& path) {
     HOLT_TRY_LET(folder, StoreFolder::init(path));
-    HOLT_TRY(Catalog::open(folder, Catalog::Mode::create, OpenOptions{}.lock_timeout));
+    HOLT_TRY(Catalog::open(folder, Catalog::Mode::create, store::lock_wait(OpenOptions{})));
     HOLT_TRY(folder.publish());
     return Store(std::make_unique<Impl>(std::move(folder), OpenOptions{}));
 }
@@ -98,7 +98,7 @@ Result<SnapshotReport> Store::snapshot(const std::string& source, const Snapshot
 
 Result<RestoreReport> Store::restore(const std::string& snap, const std::string& destination,
                                      const RestoreOptions& options, Observer& observer) {
-    HOLT_TRY_LET(catalog, impl_->catalog());
+    HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
     return impl_->in_parallel([&] {
         return store::restore_snapshot(impl_->folder, catalog, snap, destination, options,
                                        impl_->options, observer);
@@ -153,7 +153,7 @@ Result<DiffReport> Store::diff(const std::string& a, const std::string& b, const
 
 Result<VerifyReport> Store::verify(const std::vector<std::string>& snaps,
                                    const VerifyOptions& options, Observer& observer) {
-    HOLT_TRY_LET(catalog, impl_->catalog());
+    HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
     return impl_->in_parallel(
         [&] { return store::verify_store(impl_->folder, catalog, snaps, options, observer); });
 }
@@ -161,7 +161,7 @@ Result<VerifyReport> Store::verify(const std::vector<std::string>& snaps,
 Result<DiffReport> Store::verify_folder(const std::string& folder,
                                         const VerifyFolderOptions& options,
                                         const DiffVisitor& visit, Observer& observer) {
-    HOLT_TRY_LET(catalog, impl_->catalog());
+    HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
     return impl_->in_parallel([&] {
         return store::verify_folder(folder, options, impl_->folder, catalog, visit, observer);
     });

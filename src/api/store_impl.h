@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "store/catalog.h"
+#include "store/lock_wait.h"
 #include "store/store_folder.h"
 #include "store/workers.h"
 
@@ -29,9 +30,10 @@ struct Store::Impl {
     }
     // Each operation has its own connection: none is held, and so none blocks a writer, between
     // them.
-    Result<store::Catalog> catalog() const {
+    Result<store::Catalog> catalog(const Cancel* cancel = nullptr) const {
         HOLT_TRY(check_process());
-        return store::Catalog::open(folder, store::Catalog::Mode::read_only, options.lock_timeout);
+        return store::Catalog::open(folder, store::Catalog::Mode::read_only,
+                                    store::lock_wait(options, cancel));
     }
 };
 

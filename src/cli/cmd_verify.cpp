@@ -233,10 +233,11 @@ class RepairCommand final : public Command {
 
     Result<int> run(Session& session) override {
         HOLT_TRY_LET(path, store_path(session.globals().store));
-        Reporter reporter(session);
-        HOLT_TRY_LET(report,
-                     Store::repair(path, session.open_options(Access::read_write), reporter));
-        reporter.finish();
+        Operation operation(session);
+        OpenOptions options = session.open_options(Access::read_write);
+        options.cancel = operation.cancel();
+        HOLT_TRY_LET(report, Store::repair(path, options, operation.reporter()));
+        operation.finish();
         tell_damage(session, report.damage);
         const int code = damage_code(report.damage);
         if (session.json())

@@ -18,13 +18,11 @@
 namespace holt::fs {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t kLongestCommand = 200;
 constexpr std::size_t kLargestLockTable = 16 << 20;
 
-// How long to sleep between two attempts: short at first, for locks that are held for moments.
-constexpr std::chrono::milliseconds kFirstPause{5}, kLongestPause{100};
+// A commit holds its lock for some 10 ms: longer pauses would waste turns.
+constexpr std::chrono::milliseconds kLongestPause{20};
 
 // The command line of a process, its arguments with spaces between; "" when it cannot be read.
 std::string command_of(std::string_view pid) {
@@ -97,11 +95,28 @@ std::unexpected<Error> busy(int fd, std::string_view shown) {
 
 }  // namespace
 
+LockWaiter::Verdict LockWaiter::pause() {
+    if (wait_.cancel != nullptr && wait_.cancel->requested()) return Verdict::cancelled;
+    const auto left = deadline_ - Clock::now();
+    if (left <= Clock::duration::zero()) return Verdict::timed_out;
+    std::this_thread::sleep_for(std::min<Clock::duration>(pause_, left));
+    pause_ = std::min(pause_ * 2, kLongestPause);
+    return Verdict::again;
+}
+
+std::unexpected<Error> cancelled_waiting(std::string_view shown) {
+    return fail(ErrorKind::cancelled, "lock", std::string(shown), "cancelled while waiting for it");
+}
+
+std::string describe_process(std::string_view pid) {
+    return describe(pid, command_of(pid));
+}
+
 std::string lock_holder(int fd) {
     const auto stat = stat_fd(fd, "lock");
     if (!stat) return {};
     if (const std::string pid = pid_in_lock_table(*stat); !pid.empty())
-        return describe(pid, command_of(pid));
+        return describe_process(pid);
     // Another machine, or another container: what the holder wrote.
     std::uint8_t text[kLongestCommand * 4 + 32];
     const auto got = pread_full(fd, text, 0, "lock");
@@ -119,9 +134,8 @@ std::string lock_holder(int fd) {
 template <class Open, class Valid>
 Result<FileLock> FileLock::wait_for(Open open, Valid valid, std::string_view shown,
                                     const LockRequest& request) {
-    const auto deadline = Clock::now() + request.timeout;
+    LockWaiter waiter({request.timeout, request.cancel});
     const int operation = (request.mode == LockMode::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB;
-    auto pause = kFirstPause;
     HOLT_TRY_LET(fd, open());
     for (;;) {
         const int r = sys::flock(fd.get(), operation);
@@ -133,12 +147,14 @@ Result<FileLock> FileLock::wait_for(Open open, Valid valid, std::string_view sho
             continue;
         }
         if (r != -EWOULDBLOCK) return fail_errno(-r, "lock", std::string(shown));
-        if (request.cancel != nullptr && request.cancel->requested())
-            return fail(ErrorKind::cancelled, "lock", std::string(shown), "cancelled");
-        const auto left = deadline - Clock::now();
-        if (left <= Clock::duration::zero()) return busy(fd.get(), shown);
-        std::this_thread::sleep_for(std::min<Clock::duration>(pause, left));
-        pause = std::min(pause * 2, kLongestPause);
+        switch (waiter.pause()) {
+            case LockWaiter::Verdict::again:
+                break;
+            case LockWaiter::Verdict::timed_out:
+                return busy(fd.get(), shown);
+            case LockWaiter::Verdict::cancelled:
+                return cancelled_waiting(shown);
+        }
     }
 }
 

@@ -21,6 +21,38 @@ namespace holt::fs {
 
 enum class LockMode : std::uint8_t { shared, exclusive };
 
+/// How long to wait for others, and whose wish to stop is heard meanwhile.
+struct LockWait {
+    LockWait() noexcept = default;
+    LockWait(std::chrono::milliseconds timeout_in, const Cancel* cancel_in = nullptr) noexcept
+        : timeout(timeout_in), cancel(cancel_in) {}
+
+    std::chrono::milliseconds timeout{0};  ///< zero: one attempt
+    const Cancel* cancel = nullptr;
+};
+
+/// The pauses between the attempts to get a lock: short at first, for locks that are held for
+/// moments. Thread rule: a value.
+class LockWaiter {
+  public:
+    enum class Verdict : std::uint8_t { again, timed_out, cancelled };
+
+    explicit LockWaiter(const LockWait& wait) noexcept
+        : wait_(wait), deadline_(Clock::now() + wait.timeout) {}
+    /// Sleeps after an attempt in vain. Anything but `again`: give up.
+    Verdict pause();
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    LockWait wait_;
+    Clock::time_point deadline_;
+    std::chrono::milliseconds pause_{1};
+};
+
+/// ErrorKind::cancelled, while waiting for a lock.
+std::unexpected<Error> cancelled_waiting(std::string_view shown);
+
 struct LockRequest {
     LockMode mode = LockMode::exclusive;
     /// How long to try before ErrorKind::busy; zero: one attempt.
@@ -74,5 +106,8 @@ class FileLock {
 /// "pid 4711 (holt snapshot /srv)" of whoever holds a lock on this open file, as far as can be
 /// told.
 std::string lock_holder(int fd);
+
+/// "pid 4711 (holt snapshot /srv)".
+std::string describe_process(std::string_view pid);
 
 }  // namespace holt::fs

@@ -79,7 +79,8 @@ int openat2(int dir, const char* path, int flags, std::uint64_t resolve, Where w
 }
 
 int duplicate(int fd, Where where) {
-    return plain(Call::open, where, [&] { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); });
+    return plain(Call::open, where,
+                 [&] { return ::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1); });
 }
 
 int close(int fd) noexcept {
@@ -304,6 +305,46 @@ int ioctl(int fd, unsigned long request, void* argument, Where where) {
 
 int flock(int fd, int operation, Where where) {
     return plain(Call::lock, where, [&] { return ::flock(fd, operation); });
+}
+
+namespace {
+
+struct flock range_of(short type, std::uint64_t start, std::uint64_t length) noexcept {
+    struct flock range = {};
+    range.l_type = type;
+    range.l_whence = SEEK_SET;
+    range.l_start = static_cast<off_t>(start);
+    range.l_len = static_cast<off_t>(length);
+    return range;  // l_pid stays 0, as locks of open files want it
+}
+
+void lower_range(int fd, short type, std::uint64_t start, std::uint64_t length) noexcept {
+    struct flock range = range_of(type, start, length);
+    while (::fcntl(fd, F_OFD_SETLK, &range) == -1 && errno == EINTR) {
+    }
+}
+
+}  // namespace
+
+int lock_range(int fd, short type, std::uint64_t start, std::uint64_t length, Where where) {
+    struct flock range = range_of(type, start, length);
+    const int r = plain(Call::lock, where, [&] { return ::fcntl(fd, F_OFD_SETLK, &range); });
+    return r == -EACCES ? -EAGAIN : r;
+}
+
+void unlock_range(int fd, std::uint64_t start, std::uint64_t length) noexcept {
+    lower_range(fd, F_UNLCK, start, length);
+}
+
+void share_range(int fd, std::uint64_t start, std::uint64_t length) noexcept {
+    lower_range(fd, F_RDLCK, start, length);
+}
+
+int range_is_locked(int fd, short type, std::uint64_t start, std::uint64_t length, Where where) {
+    struct flock range = range_of(type, start, length);
+    const int r = plain(Call::lock, where, [&] { return ::fcntl(fd, F_OFD_GETLK, &range); });
+    if (r < 0) return r;
+    return range.l_type == F_UNLCK ? 0 : 1;
 }
 
 int checkpoint(Call call, Where where) noexcept {

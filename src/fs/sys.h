@@ -24,7 +24,7 @@ int openat(int dir, const char* name, int flags, mode_t mode = 0, Where where = 
 /// `resolve` takes RESOLVE_* of linux/openat2.h. -ENOSYS where the kernel does not know the call.
 int openat2(int dir, const char* path, int flags, std::uint64_t resolve,
             Where where = Where::current());
-/// F_DUPFD_CLOEXEC; counted as an open.
+/// F_DUPFD_CLOEXEC, never one of the standard descriptors; counted as an open.
 int duplicate(int fd, Where where = Where::current());
 int close(int fd) noexcept;
 int fstat(int fd, struct stat* out, Where where = Where::current());
@@ -104,6 +104,18 @@ int ioctl(int fd, unsigned long request, void* argument, Where where = Where::cu
 
 /// flock(2); `operation` as there. Use it with LOCK_NB: a wait would not be interruptible here.
 int flock(int fd, int operation, Where where = Where::current());
+/// A lock on a range of bytes that belongs to the open file (F_OFD_SETLK): `type` is F_RDLCK or
+/// F_WRLCK. Never waits: -EAGAIN when another open file has it.
+int lock_range(int fd, short type, std::uint64_t start, std::uint64_t length,
+               Where where = Where::current());
+/// Gives the range up. Never faulted: nobody can act on it, and a lock that stays only makes others
+/// wait.
+void unlock_range(int fd, std::uint64_t start, std::uint64_t length) noexcept;
+/// Makes a lock to write one to read; likewise.
+void share_range(int fd, std::uint64_t start, std::uint64_t length) noexcept;
+/// 1 when another open file has a lock that `type` would meet, 0 when not.
+int range_is_locked(int fd, short type, std::uint64_t start, std::uint64_t length,
+                    Where where = Where::current());
 
 /// For code that makes a system call outside these wrappers (SQLite's VFS shim): counts one call of
 /// this kind and lets the plan strike. 0, or the -errno to fail with; may not return (kill).

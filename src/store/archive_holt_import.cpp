@@ -15,6 +15,7 @@
 #include "store/archive_holt.h"
 #include "store/archive_holt_check.h"
 #include "store/archive_holt_format.h"
+#include "store/lock_wait.h"
 #include "store/log.h"
 #include "store/pack_check.h"
 #include "store/pack_writer.h"
@@ -222,8 +223,9 @@ Result<ImportReport> import_holt(const StoreFolder& folder, const OpenOptions& o
     const Log log = make_log(open.log);
 
     // 1. A pin keeps what we refer to from being collected; the index says what will come.
-    HOLT_TRY_LET(pin, Pin::hold(folder));
-    HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, open.lock_timeout));
+    HOLT_TRY_LET(pin, Pin::hold(folder, lock_wait(open, options.cancel)));
+    HOLT_TRY_LET(catalog,
+                 Catalog::open(folder, Catalog::Mode::read_write, lock_wait(open, options.cancel)));
     HoltImport file(folder, source, options, reporter);
     HOLT_TRY(file.read_index());
     HOLT_TRY(refuse_own_words(options, file.index().snapshots.size(), source.shown()));

@@ -10,6 +10,7 @@
 #include "store/archive_zip.h"
 #include "store/content_pipeline.h"
 #include "store/file_reading.h"
+#include "store/lock_wait.h"
 #include "store/pin.h"
 #include "store/snapshot.h"
 #include "store/snapshot_commit.h"
@@ -132,8 +133,9 @@ Result<ImportReport> import_archive(const StoreFolder& folder, const OpenOptions
     HOLT_TRY_LET(owners, OwnerRule::make(options.owner, "import"));
 
     // 1. A pin keeps what we refer to from being collected.
-    HOLT_TRY_LET(pin, Pin::hold(folder));
-    HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, open.lock_timeout));
+    HOLT_TRY_LET(pin, Pin::hold(folder, lock_wait(open, options.cancel)));
+    HOLT_TRY_LET(catalog,
+                 Catalog::open(folder, Catalog::Mode::read_write, lock_wait(open, options.cancel)));
     HOLT_TRY(refuse_taken_name(catalog, "import", options.name));
 
     // 2. Entries into the tree in memory, contents into packs as they come.

@@ -47,23 +47,29 @@ Catalog::Catalog(Catalog&&) noexcept = default;
 Catalog& Catalog::operator=(Catalog&&) noexcept = default;
 Catalog::~Catalog() = default;
 
-Result<Catalog> Catalog::open(const StoreFolder& folder, Mode mode,
-                              std::chrono::milliseconds lock_timeout) {
-    HOLT_TRY_LET(fd, fs::duplicate(folder.fd(), folder.path()));
-    auto holders = [store = std::make_shared<UniqueFd>(std::move(fd)), shown = folder.path()] {
-        return pin_holders(store->get(), shown);
-    };
-    HOLT_TRY_LET(database,
-                 open_catalog_database(folder.catalog_path(), {.mode = database_mode(mode),
-                                                               .lock_timeout = lock_timeout,
-                                                               .holders = std::move(holders)}));
-    if (mode == Mode::create) {
-        HOLT_TRY(create_catalog(database));
-        // SQLite forces the file, but not the name of a new database.
-        HOLT_TRY(fs::sync_fd(folder.fd(), folder.path()));
+Result<Catalog> Catalog::open(const StoreFolder& folder, Mode mode, const fs::LockWait& wait) {
+    // A repair may put another catalog in place between the opening and the first look: then that
+    // one is opened. Each time takes a whole repair more, so a few are enough.
+    constexpr int kTries = 3;
+    for (int tries = 1;; ++tries) {
+        HOLT_TRY_LET(store, fs::duplicate(folder.fd(), folder.path()));
+        // The descriptor lives for as long as the database.
+        auto holders = [fd = store.get(), shown = folder.path()] { return pin_holders(fd, shown); };
+        HOLT_TRY_LET(
+            database,
+            open_catalog_database(
+                std::move(store), StoreFolder::kCatalogName, folder.catalog_path(),
+                {.mode = database_mode(mode), .wait = wait, .holders = std::move(holders)}));
+        if (mode == Mode::create) {
+            HOLT_TRY(create_catalog(database));
+            // SQLite forces the file, but not the name of a new database.
+            HOLT_TRY(fs::sync_fd(folder.fd(), folder.path()));
+        }
+        Status checked = check_catalog(database);
+        if (checked) return Catalog(std::make_unique<Impl>(std::move(database)));
+        if (!database.replaced() || tries == kTries)
+            return std::unexpected(std::move(checked).error());
     }
-    HOLT_TRY(check_catalog(database));
-    return Catalog(std::make_unique<Impl>(std::move(database)));
 }
 
 Status Catalog::find_chunks(std::span<const Digest> digests,

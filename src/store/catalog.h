@@ -3,7 +3,7 @@
 //
 // It is an index, never the only copy of anything but stat records: repair rebuilds it from the
 // packs. Journal: rollback (DELETE) with synchronous=EXTRA, because SQLite before 3.51.3 has the
-// WAL-reset bug (SAFETY). Every page carries a checksum (sqlite_vfs.h), so a changed byte is an
+// WAL-reset bug (SAFETY). Every page carries a checksum (catalog_page.h), so a changed byte is an
 // error and not a wrong answer. Look-ups go in batches; inserts are sorted by digest, for locality
 // in the B-tree. Thread rule: one thread at a time. Never carried across fork().
 #pragma once
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "fs/identity.h"
+#include "fs/lock.h"
 #include "store/pack_format.h"
 #include "store/snapshot_record.h"
 #include "store/space_records.h"
@@ -78,9 +79,10 @@ class Catalog {
   public:
     enum class Mode : std::uint8_t { create, read_write, read_only };
     /// Corruption is `corrupt` with the advice to run `holt repair`; a missing database too. With
-    /// read_write a database that cannot be written opens all the same, and commit fails.
-    static Result<Catalog> open(const StoreFolder& folder, Mode mode,
-                                std::chrono::milliseconds lock_timeout);
+    /// read_write a database that cannot be written opens all the same, and commit fails. `wait` is
+    /// for this and for all that is done with it. When a repair has put another catalog in its
+    /// place, everything fails as `busy`.
+    static Result<Catalog> open(const StoreFolder& folder, Mode mode, const fs::LockWait& wait);
     Catalog(Catalog&&) noexcept;
     Catalog& operator=(Catalog&&) noexcept;
     ~Catalog();
@@ -151,9 +153,11 @@ class Catalog {
                         std::span<const Digest> packs_used);
     Status end_rebuild();
     /// A new, empty catalog beside the one in use, for a rebuild; what an earlier one left is
-    /// removed.
-    static Result<Catalog> create_beside(const StoreFolder& folder);
-    /// Closes it and puts it in the place of the one in use, durably. Writers must be excluded.
+    /// removed, and so is this one if it goes before it was put in place. `wait` is for the readers
+    /// of the one in use, in replace_with.
+    static Result<Catalog> create_beside(const StoreFolder& folder, const fs::LockWait& wait);
+    /// Closes it and puts it in the place of the one in use, durably, when nobody is reading that.
+    /// Writers must be excluded.
     static Status replace_with(Catalog rebuilt, const StoreFolder& folder);
 
     struct Totals {

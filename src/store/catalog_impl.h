@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/process.h"
 #include "base/unique_fd.h"
 #include "store/catalog.h"
 #include "store/catalog_schema.h"
@@ -23,7 +24,25 @@ struct RebuiltSnapshot {
     std::set<std::int64_t> packs{};
 };
 
+/// Removes what a rebuild made, when it is not put in place.
+class RebuiltFiles {
+  public:
+    RebuiltFiles() noexcept = default;
+    explicit RebuiltFiles(UniqueFd tmp) noexcept
+        : tmp_(std::move(tmp)), process_(current_process()) {}
+    RebuiltFiles(RebuiltFiles&&) noexcept = default;
+    RebuiltFiles& operator=(RebuiltFiles&&) noexcept = default;
+    ~RebuiltFiles();
+    int tmp() const noexcept { return tmp_.get(); }
+    void keep() noexcept { tmp_.reset(); }
+
+  private:
+    UniqueFd tmp_;     // the folder that they are in
+    int process_ = 0;  // a forked child leaves its parent's files alone
+};
+
 struct Catalog::Impl {
+    RebuiltFiles files{};  // before the database, which closes first
     Database db;
     std::optional<Transaction> rebuild{};
     std::vector<RebuiltSnapshot> rebuilt{};

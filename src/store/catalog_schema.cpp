@@ -63,12 +63,13 @@ Status configure(Database& database) {
 
 }  // namespace
 
-Result<Database> open_catalog_database(const std::string& path, Database::Options options) {
-    options.vfs = catalog_vfs();
+Result<Database> open_catalog_database(UniqueFd folder, const std::string& name,
+                                       const std::string& shown, Database::Options options) {
+    options.vfs = CatalogVfs::make(CatalogFiles(std::move(folder), name, shown));
     if (options.vfs == nullptr)
-        return fail(ErrorKind::failed, "open catalog", path,
-                    "SQLite has no file layer that page checksums can be put on");
-    HOLT_TRY_LET(database, Database::open(path, std::move(options)));
+        return fail(ErrorKind::failed, "open catalog", shown,
+                    "SQLite has no file layer that ours can be put on");
+    HOLT_TRY_LET(database, Database::open(shown, std::move(options)));
     HOLT_TRY(configure(database));
     return database;
 }

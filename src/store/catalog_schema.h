@@ -12,9 +12,11 @@ inline constexpr std::int64_t kCatalogVersion = 2;
 /// The state of a pack (SAFETY, garbage collection). Only live packs may be referred to.
 enum class PackState : std::uint8_t { live = 0, condemned = 1, deleting = 2 };
 
-/// Opens a database as a catalog: through the layer of page checksums, and set up for durability,
-/// memory and trust. `options` need no vfs.
-Result<Database> open_catalog_database(const std::string& path, Database::Options options);
+/// Opens the database `name` in an open folder as a catalog: through the layer of page checksums,
+/// and set up for durability, memory and trust. `shown` is its path, for errors; `options` need no
+/// vfs.
+Result<Database> open_catalog_database(UniqueFd folder, const std::string& name,
+                                       const std::string& shown, Database::Options options);
 
 /// Makes the tables in one transaction. `failed` when there is a catalog already.
 Status create_catalog(Database& database);

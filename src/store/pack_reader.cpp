@@ -21,8 +21,19 @@ std::unexpected<Error> damaged(const std::string& object, std::string cause) {
 Result<UniqueFd> open_pack(const StoreFolder& folder, const Digest& id, const std::string& object) {
     Result<UniqueFd> fd = fs::open_beneath(folder.fd(), "packs/" + pack_folder_name(id), object);
     if (fd) fd = fs::open_read(fd->get(), pack_base_name(id), object);
-    if (!fd && fd.error().sys_errno == ENOENT) return damaged(object, "it is missing");
-    return fd;
+    if (fd) return fd;
+    switch (fd.error().sys_errno) {
+        case ENOENT:
+            return damaged(object, "it is missing");
+        case ELOOP:
+        case ENOTDIR:
+            return damaged(object, "it, or its folder, is a symbolic link, which is not followed");
+        case ENXIO:
+        case ENODEV:
+            return damaged(object, "it is not a file");
+        default:
+            return fd;
+    }
 }
 
 // The footer, once its bytes are what the pack's id promises.

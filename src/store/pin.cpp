@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::size_t kNameDigits = 16;
 
-// A sweep or a look at the holders takes a new pin's lock for a moment before its owner has it.
+// A sweep or a look at the holders takes a new pin's lock for a moment before its owner has it:
+// nobody keeps it, so however little the caller wants to wait, this is waited for.
 constexpr std::chrono::seconds kPatience{10};
 
 // Removes pins whose lock can be had: the kernel dropped it with its process.
@@ -61,16 +62,18 @@ void Pin::drop() noexcept {
     static_cast<void>(lock_.remove_and_release(folder_.get(), name_, shown_));
 }
 
-Result<Pin> Pin::hold(const StoreFolder& folder) {
+Result<Pin> Pin::hold(const StoreFolder& folder, const fs::LockWait& wait) {
     HOLT_TRY_LET(pins, folder.open_part("pins"));
     HOLT_TRY_LET(own, folder.open_part("pins"));
-    HOLT_TRY_LET(writers,
-                 fs::FileLock::acquire_open(std::move(own), folder.shown("pins"),
-                                            {.mode = fs::LockMode::shared, .timeout = kPatience}));
+    HOLT_TRY_LET(writers, fs::FileLock::acquire_open(std::move(own), folder.shown("pins"),
+                                                     {.mode = fs::LockMode::shared,
+                                                      .timeout = wait.timeout,
+                                                      .cancel = wait.cancel}));
     HOLT_TRY(sweep(pins.get(), folder.shown("pins")));
     std::string name = fs::random_hex(kNameDigits);
     std::string shown = folder.shown("pins/" + name);
-    auto lock = fs::FileLock::acquire(pins.get(), name, shown, {.timeout = kPatience});
+    auto lock = fs::FileLock::acquire(pins.get(), name, shown,
+                                      {.timeout = kPatience, .cancel = wait.cancel});
     if (!lock) {
         // Its name is nobody else's: what was made of it goes.
         static_cast<void>(fs::unlink_file(pins.get(), name, shown));
@@ -80,11 +83,11 @@ Result<Pin> Pin::hold(const StoreFolder& folder) {
                *std::move(lock));
 }
 
-Result<fs::FileLock> Pin::exclude_writers(const StoreFolder& folder,
-                                          std::chrono::milliseconds timeout) {
+Result<fs::FileLock> Pin::exclude_writers(const StoreFolder& folder, const fs::LockWait& wait) {
     HOLT_TRY_LET(pins, folder.open_part("pins"));
-    return fs::FileLock::acquire_open(std::move(pins), folder.shown("pins"),
-                                      {.mode = fs::LockMode::exclusive, .timeout = timeout});
+    return fs::FileLock::acquire_open(
+        std::move(pins), folder.shown("pins"),
+        {.mode = fs::LockMode::exclusive, .timeout = wait.timeout, .cancel = wait.cancel});
 }
 
 Result<std::vector<std::string>> Pin::holders(const StoreFolder& folder) {

@@ -4,7 +4,6 @@
 // writer. Thread rule: a value; one thread at a time.
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -16,12 +15,12 @@ namespace holt::store {
 
 class Pin {
   public:
-    /// Also sweeps the pins of the dead.
-    static Result<Pin> hold(const StoreFolder& folder);
+    /// Waits for a repair to end. Also sweeps the pins of the dead.
+    static Result<Pin> hold(const StoreFolder& folder, const fs::LockWait& wait);
     /// Keeps every pin from being held while the lock lives: for repair, which replaces the
-    /// catalog. `busy` when a writer does not end within `timeout`.
+    /// catalog. Waits for writers to end.
     static Result<fs::FileLock> exclude_writers(const StoreFolder& folder,
-                                                std::chrono::milliseconds timeout);
+                                                const fs::LockWait& wait);
     Pin(Pin&&) noexcept = default;
     Pin& operator=(Pin&&) noexcept;
     ~Pin();

@@ -19,6 +19,7 @@
 #include "fs/paths.h"
 #include "store/catalog.h"
 #include "store/chunk_reader.h"
+#include "store/lock_wait.h"
 #include "store/log.h"
 #include "store/pack_check.h"
 #include "store/pack_sink.h"
@@ -43,7 +44,7 @@ struct Scan {
 };
 
 // Every pack, byte for byte, in parallel.
-Result<Scan> scan_packs(const StoreFolder& folder, Reporter& reporter) {
+Result<Scan> scan_packs(const StoreFolder& folder, const Cancel* cancel, Reporter& reporter) {
     HOLT_TRY_LET(ids, folder.list_packs());
     Scan scan;
     std::mutex mutex;  // guards scan
@@ -52,6 +53,10 @@ Result<Scan> scan_packs(const StoreFolder& folder, Reporter& reporter) {
     tbb::enumerable_thread_specific<PackCheckScratch> scratches;
     tbb::parallel_for(std::size_t{0}, ids.size(), [&](std::size_t i) {
         if (first.stopped()) return;
+        if (cancel != nullptr && cancel->requested()) {
+            first.set(cancelled("repair").error());
+            return;
+        }
         PackCheck check = check_pack(folder, ids[i], scratches.local());
         // A pack is not put aside for a read that failed once, nor because there was no descriptor
         // or no memory to look at it with.
@@ -155,8 +160,9 @@ Result<std::uint64_t> salvage(const StoreFolder& folder, Scan& scan, const Log& 
 }
 
 // What a program changed through a tree that shares it. The pool is a cache: it is made anew.
-Result<std::uint64_t> remove_changed_pool_files(const StoreFolder& folder, const Log& log) {
-    HOLT_TRY_LET(check, check_pool(folder, 100, nullptr));
+Result<std::uint64_t> remove_changed_pool_files(const StoreFolder& folder, const Cancel* cancel,
+                                                const Log& log) {
+    HOLT_TRY_LET(check, check_pool(folder, 100, cancel));
     if (check.changed.empty()) return 0;
     HOLT_TRY_LET(pool, Pool::open(folder, Access::read_write));
     for (const PoolCheck::Changed& changed : check.changed) {
@@ -195,13 +201,13 @@ std::string title(const Digest& id, const std::string& name) {
 
 // The snapshots that the catalog acknowledged, if it can still be believed: a pack may also hold
 // the record of a snapshot that was never committed, and that one must stay invisible.
-Result<std::optional<Known>> acknowledged(const StoreFolder& folder, const OpenOptions& open) {
+Result<std::optional<Known>> acknowledged(const StoreFolder& folder, const fs::LockWait& wait) {
     // A catalog that cannot be read for want of a descriptor is not a damaged one.
     const auto only_if_damaged = [](const Error& error) -> Result<std::optional<Known>> {
         if (error.kind == ErrorKind::corrupt || error.sys_errno == EIO) return std::nullopt;
         return std::unexpected(error);
     };
-    auto catalog = Catalog::open(folder, Catalog::Mode::read_only, open.lock_timeout);
+    auto catalog = Catalog::open(folder, Catalog::Mode::read_only, wait);
     if (!catalog) return only_if_damaged(catalog.error());
     const auto problems = catalog->check();
     if (!problems) return only_if_damaged(problems.error());
@@ -325,21 +331,22 @@ Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& 
     RepairReport report;
 
     // 1. Nobody else writes from here on.
-    HOLT_TRY_LET(alone, Pin::exclude_writers(folder, open.lock_timeout));
-    HOLT_TRY_LET(known, acknowledged(folder, open));
+    const fs::LockWait wait = lock_wait(open);
+    HOLT_TRY_LET(alone, Pin::exclude_writers(folder, wait));
+    HOLT_TRY_LET(known, acknowledged(folder, wait));
     log->info("the old catalog {}", known ? "is whole: exactly its snapshots are kept"
                                           : "cannot be believed: every record in a pack is kept");
     HOLT_TRY(sweep_temporaries(folder));
 
     // 2. Read every pack; what is whole in a damaged one, or is in the pool, goes into a new one.
-    HOLT_TRY_LET(pool_removed, remove_changed_pool_files(folder, log));
+    HOLT_TRY_LET(pool_removed, remove_changed_pool_files(folder, open.cancel, log));
     report.pool_removed = pool_removed;
-    HOLT_TRY_LET(scan, scan_packs(folder, reporter));
+    HOLT_TRY_LET(scan, scan_packs(folder, open.cancel, reporter));
     HOLT_TRY_LET(salvaged, salvage(folder, scan, log));
     report.salvaged_chunks = salvaged;
 
     // 3. A new catalog beside the old one: all packs, then all snapshots found in them.
-    HOLT_TRY_LET(catalog, Catalog::create_beside(folder));
+    HOLT_TRY_LET(catalog, Catalog::create_beside(folder, wait));
     HOLT_TRY(catalog.begin_rebuild());
     for (const NewPack& pack : scan.whole) {
         HOLT_TRY(catalog.add_pack(pack));

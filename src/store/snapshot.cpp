@@ -10,6 +10,7 @@
 #include "fs/walk.h"
 #include "store/base_snapshot.h"
 #include "store/ignore_files.h"
+#include "store/lock_wait.h"
 #include "store/log.h"
 #include "store/parallel.h"
 #include "store/pin.h"
@@ -41,7 +42,7 @@ Status refuse_store_as_source(const StoreFolder& folder, const Source& source) {
 
 // A folder that was restored and had no snapshot since: what it was restored from.
 Result<std::unique_ptr<BaseSnapshot>> open_space_as_base(const StoreFolder& folder,
-                                                         const OpenOptions& open, Catalog& catalog,
+                                                         const fs::LockWait& wait, Catalog& catalog,
                                                          const Source& source, Reporter& reporter) {
     HOLT_TRY_LET(identity, fs::identity_of(source.fd.get(), source.path));
     HOLT_TRY_LET(space, catalog.find_space(source.path, identity));
@@ -51,20 +52,20 @@ Result<std::unique_ptr<BaseSnapshot>> open_space_as_base(const StoreFolder& fold
     ChunkReader reader(folder, catalog);
     auto known = recall_space(catalog, reader, *space);
     if (!known) return nullptr;
-    HOLT_TRY_LET(own, Catalog::open(folder, Catalog::Mode::read_only, open.lock_timeout));
+    HOLT_TRY_LET(own, Catalog::open(folder, Catalog::Mode::read_only, wait));
     return std::make_unique<BaseSnapshot>(folder, std::move(own), *std::move(snapshot),
                                           std::move(known->base), std::move(known->records),
                                           identity.dev, reporter);
 }
 
-Result<std::unique_ptr<BaseSnapshot>> open_base(const StoreFolder& folder, const OpenOptions& open,
+Result<std::unique_ptr<BaseSnapshot>> open_base(const StoreFolder& folder, const fs::LockWait& wait,
                                                 Catalog& catalog, const Source& source,
                                                 const SnapshotOptions& options,
                                                 Reporter& reporter) {
     if (options.read_all) return nullptr;
     HOLT_TRY_LET(base, catalog.find_base(source.path));
-    if (!base) return open_space_as_base(folder, open, catalog, source, reporter);
-    HOLT_TRY_LET(own, Catalog::open(folder, Catalog::Mode::read_only, open.lock_timeout));
+    if (!base) return open_space_as_base(folder, wait, catalog, source, reporter);
+    HOLT_TRY_LET(own, Catalog::open(folder, Catalog::Mode::read_only, wait));
     return std::make_unique<BaseSnapshot>(folder, std::move(own), *std::move(base), reporter);
 }
 
@@ -153,12 +154,13 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     // 1. The source, and a pin that keeps what we refer to from being collected.
     HOLT_TRY_LET(source, open_source(source_path));
     HOLT_TRY(refuse_store_as_source(folder, source));
-    HOLT_TRY_LET(pin, Pin::hold(folder));
-    HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, open.lock_timeout));
+    const fs::LockWait wait = lock_wait(open, options.cancel);
+    HOLT_TRY_LET(pin, Pin::hold(folder, wait));
+    HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, wait));
     HOLT_TRY(refuse_taken_name(catalog, "snapshot", options.name));
 
     // 2. The last snapshot of this source: what its stat records prove unchanged is not read.
-    HOLT_TRY_LET(base, open_base(folder, open, catalog, source, options, reporter));
+    HOLT_TRY_LET(base, open_base(folder, wait, catalog, source, options, reporter));
 
     log->info("snapshot of {}: {}", source.path,
               base ? "files unchanged since " + base->snapshot().id.hex() + " are not read"

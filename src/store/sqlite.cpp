@@ -4,25 +4,20 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <thread>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/process.h"
+#include "store/sqlite_vfs.h"
 
 namespace holt::store {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr const char* kOpenCatalog = "open catalog";
 constexpr const char* kReadCatalog = "read catalog";
 constexpr const char* kWriteCatalog = "write catalog";
 constexpr const char* kRepairAdvice = "run `holt repair` to rebuild it from the packs";
-
-// Another process holds a lock for as long as its commit takes, some 10 ms: polling every few
-// milliseconds costs nothing and wastes little of a turn.
-constexpr std::chrono::milliseconds kLongestNap{10};
 
 }  // namespace
 
@@ -31,7 +26,7 @@ struct Database::Impl {
     std::string path;
     Options options;
     int process = current_process();
-    Clock::time_point deadline{};
+    std::optional<fs::LockWaiter> waiter{};
     struct Kept {
         const char* sql;
         sqlite3_stmt* statement;
@@ -58,36 +53,26 @@ struct Database::Impl {
     int exec(const char* sql) { return sqlite3_exec(db, sql, nullptr, nullptr, nullptr); }
 
     int on_busy(int tries) {
-        if (tries == 0) deadline = Clock::now() + options.lock_timeout;
-        const auto now = Clock::now();
-        if (now >= deadline) return 0;
-        const auto nap = std::min<Clock::duration>(
-            {std::chrono::milliseconds(1 + tries), kLongestNap, deadline - now});
-        std::this_thread::sleep_for(nap);
-        return 1;
+        if (tries == 0) waiter.emplace(options.wait);
+        return waiter->pause() == fs::LockWaiter::Verdict::again ? 1 : 0;
     }
 
-    int system_errno() const;
     Error error(int code, std::string operation) const;
     Error busy(std::string operation) const;
 };
 
 Error Database::Impl::busy(std::string operation) const {
+    if (options.wait.cancel != nullptr && options.wait.cancel->requested())
+        return fs::cancelled_waiting(path).error();
     std::string who = options.holders ? options.holders() : std::string();
+    if (who.empty() && options.vfs != nullptr)
+        for (const std::string& one : options.vfs->files().lock_holders())
+            who += (who.empty() ? "" : ", ") + one;
     return {.kind = ErrorKind::busy,
             .operation = std::move(operation),
             .object = path,
             .cause = who.empty() ? "another process holds its lock" : "it is in use by " + who,
             .advice = "wait for it, or allow more time with --lock-timeout"};
-}
-
-// The errno behind the last failure. SQLite forgets it when a COMMIT fails; the file layer knows.
-int Database::Impl::system_errno() const {
-    if (db == nullptr) return 0;
-    if (const int err = sqlite3_system_errno(db); err != 0) return err;
-    sqlite3_vfs* vfs = nullptr;
-    const int code = sqlite3_file_control(db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs);
-    return code == SQLITE_OK && vfs != nullptr ? vfs->xGetLastError(vfs, 0, nullptr) : 0;
 }
 
 // Each failure gets its own branch: they differ in what the user can do.
@@ -99,7 +84,6 @@ Error Database::Impl::error(int code, std::string operation) const {
                      .cause = std::move(cause),
                      .advice = std::move(advice)};
     };
-    const int err = system_errno();
     switch (code) {
         case SQLITE_IOERR_DATA:
             return make(ErrorKind::corrupt, "a page does not have the checksum it was written with",
@@ -107,15 +91,8 @@ Error Database::Impl::error(int code, std::string operation) const {
         case SQLITE_IOERR_SHORT_READ:
         case SQLITE_IOERR_CORRUPTFS:
             return make(ErrorKind::corrupt, "it is truncated", kRepairAdvice);
-        case SQLITE_READONLY_DBMOVED:
-            return make(ErrorKind::failed, "`holt repair` put another in its place meanwhile",
-                        "run it again");
-        case SQLITE_READONLY_ROLLBACK:
-        case SQLITE_READONLY_RECOVERY:
-            return make(
-                ErrorKind::failed,
-                "a write that was interrupted must be undone first, which needs write access",
-                "run a command such as `holt list` once as a user who may write the store");
+        case SQLITE_IOERR_NOMEM:
+            return fail_errno(ENOMEM, std::move(operation), path).error();
         default:
             break;
     }
@@ -127,20 +104,22 @@ Error Database::Impl::error(int code, std::string operation) const {
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
             return make(ErrorKind::corrupt, sqlite3_errstr(code & 0xFF), kRepairAdvice);
-        case SQLITE_FULL:
-            return fail_errno(ENOSPC, std::move(operation), path).error();
         case SQLITE_NOMEM:
             return fail_errno(ENOMEM, std::move(operation), path).error();
+        default:
+            break;
+    }
+    // What the files say is nearer to the cause than what SQLite makes of it.
+    const std::optional<Error> known =
+        options.vfs != nullptr ? options.vfs->files().explain(operation) : std::nullopt;
+    if (known) return *known;
+    switch (code & 0xFF) {
+        case SQLITE_FULL:
+            return fail_errno(ENOSPC, std::move(operation), path).error();
         case SQLITE_READONLY:
             return make(ErrorKind::failed, "it cannot be written",
                         "check its permissions and those of its folder, and that the file system "
                         "is not mounted read-only");
-        case SQLITE_CANTOPEN:
-            if (err == ENOENT) return make(ErrorKind::corrupt, "it is missing", kRepairAdvice);
-            [[fallthrough]];
-        case SQLITE_IOERR:
-            if (err != 0) return fail_errno(err, std::move(operation), path).error();
-            [[fallthrough]];
         default:
             return make(ErrorKind::failed,
                         db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code), {});
@@ -168,7 +147,9 @@ Result<Database> Database::open(const std::string& path, Options options) {
             flags |= SQLITE_OPEN_READWRITE;
     }
     auto impl = std::make_unique<Impl>(path, std::move(options));
-    const int code = sqlite3_open_v2(path.c_str(), &impl->db, flags, impl->options.vfs);
+    CatalogVfs* const vfs = impl->options.vfs.get();
+    const int code = sqlite3_open_v2(vfs != nullptr ? vfs->database_name() : path.c_str(),
+                                     &impl->db, flags, vfs != nullptr ? vfs->name() : nullptr);
     if (code != SQLITE_OK) return std::unexpected(impl->error(code, kOpenCatalog));
     sqlite3_busy_handler(
         impl->db, [](void* self, int tries) { return static_cast<Impl*>(self)->on_busy(tries); },
@@ -214,8 +195,11 @@ std::int64_t Database::last_row() const noexcept {
 std::int64_t Database::changes() const noexcept {
     return sqlite3_changes64(impl_->db);
 }
-bool Database::read_only() const noexcept {
-    return impl_->options.mode == Mode::read_only || sqlite3_db_readonly(impl_->db, "main") != 0;
+bool Database::replaced() const noexcept {
+    return impl_->options.vfs != nullptr && impl_->options.vfs->files().replaced();
+}
+const Database::Options& Database::options() const noexcept {
+    return impl_->options;
 }
 sqlite3* Database::handle() const noexcept {
     return impl_->db;

@@ -17,12 +17,14 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "fs/lock.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace holt::store {
 
+class CatalogVfs;
 class Statement;
 
 class Database {
@@ -34,12 +36,14 @@ class Database {
     };
     struct Options {
         Mode mode = Mode::read_write;
-        std::chrono::milliseconds lock_timeout{0};  ///< how long to wait for other processes
-        const char* vfs = nullptr;                  ///< name of a registered VFS; null: the default
+        fs::LockWait wait{};  ///< for other connections
+        /// The layer below SQLite, which then knows where the database is; null: SQLite's own.
+        std::shared_ptr<CatalogVfs> vfs{};
         /// Who might hold the lock, for the error when waiting was in vain.
         std::function<std::string()> holders{};
     };
-    /// `path` is bytes, any that a file may have; it is never read as a URI.
+    /// `path` is bytes, any that a file may have; it is never read as a URI. With a layer of ours
+    /// it is for errors only.
     static Result<Database> open(const std::string& path, Options options);
     Database(Database&&) noexcept;
     Database& operator=(Database&&) noexcept;
@@ -54,7 +58,10 @@ class Database {
 
     std::int64_t last_row() const noexcept;  ///< row id of the last insert
     std::int64_t changes() const noexcept;   ///< rows that the last statement changed
-    bool read_only() const noexcept;         ///< by its mode, or because the file cannot be written
+    /// `holt repair` put another file in its place: of no use any more. Known when something
+    /// failed.
+    bool replaced() const noexcept;
+    const Options& options() const noexcept;
     sqlite3* handle() const noexcept;
     const std::string& path() const noexcept;
     /// An SQLite result code as an Error about this database.

@@ -1,42 +1,43 @@
-// A layer between SQLite and the file system, for the catalog only: page checksums, and faults.
+// The file layer that SQLite is given for a catalog: it turns SQLite's calls into those of a
+// CatalogFiles, which has all that there is to know about them.
 //
-// Checksums: the last 8 bytes of each page of the database (SQLite calls them reserved and leaves
-// them alone) hold the xxHash64 of the rest of the page and of its number, so that a changed byte,
-// a page of zeros and a page in another's place are errors and not wrong answers. They are made
-// when SQLite writes a page and checked when it reads one. The rollback journal has SQLite's own
-// checksums. Twice SQLite reads less than a page: the 100 bytes of the header to learn the page
-// size, and 16 bytes of it to see whether its cache is still fresh. Both read page 1 whole before
-// anything in it is believed. A page that SQLite skips when it makes the file longer is written as
-// zeros with their checksum, so that every page of the file can be checked.
-//
-// Faults: every system call that SQLite makes on files passes fs::sys::checkpoint first, so that
-// the fault plans of the tests reach it (fs/fault.h).
-//
-// The layer is registered under a name of its own and only used by who asks for it: other users of
-// SQLite in the process do not notice. Thread rule: any function from any thread; a file belongs to
-// its connection.
+// Each connection has a layer of its own, registered under a name of its own for as long as the
+// connection lives: other users of SQLite in the process do not notice, and the folder that the
+// files are in is held open instead of being looked up by its path each time. SQLite is told
+// made-up names; any other name, such as one that a journal claims to belong to, does not exist for
+// it. Thread rule: a CatalogVfs belongs to its connection; check_pages as Database.
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <memory>
 #include <vector>
 
-#include "base/bytes.h"
 #include "base/error.h"
+#include "store/catalog_files.h"
 #include "store/sqlite.h"
 
 namespace holt::store {
 
-/// The page size that the layer insists on. 4096: the unit that file systems write anyway.
-inline constexpr int kCatalogPageSize = 4096;
-/// Bytes at the end of each page that the checksum takes.
-inline constexpr int kPageChecksumSize = 8;
+class CatalogVfs {
+  public:
+    /// Null when SQLite has no layer below, for what has nothing to do with files. After a fork the
+    /// child's copy is left alone for ever: to take it out of SQLite's list needs a lock that
+    /// another thread of the parent may have held.
+    static std::shared_ptr<CatalogVfs> make(CatalogFiles files);
+    CatalogVfs(const CatalogVfs&) = delete;
+    CatalogVfs& operator=(const CatalogVfs&) = delete;
+    ~CatalogVfs();
 
-/// The checksum of a page without its last 8 bytes. Pages count from 1.
-std::uint64_t page_checksum(ByteView page, std::uint64_t number) noexcept;
+    CatalogFiles& files() noexcept;
+    const char* name() const noexcept;           ///< of the layer, for sqlite3_open_v2
+    const char* database_name() const noexcept;  ///< of the database in it
 
-/// The name to give to Database::open; registered at the first call. Null when that failed.
-const char* catalog_vfs() noexcept;
+    struct Impl;
+
+  private:
+    explicit CatalogVfs(std::unique_ptr<Impl> impl) noexcept;
+    std::unique_ptr<Impl> impl_;
+};
 
 /// Makes a new, still empty database leave room for the checksums. Without it the layer refuses to
 /// write.

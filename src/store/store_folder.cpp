@@ -10,6 +10,7 @@
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/paths.h"
+#include "fs/random_name.h"
 #include "store/pack_format.h"
 
 namespace holt::store {
@@ -37,6 +38,11 @@ bool is_temporary(std::string_view name) noexcept {
 
 std::unexpected<Error> no_store(const std::string& path, std::string cause, std::string advice) {
     return fail(ErrorKind::no_store, "open store", path, std::move(cause), std::move(advice));
+}
+
+std::unexpected<Error> no_packs(const std::string& shown, const char* cause) {
+    return fail(ErrorKind::corrupt, "open packs", shown, cause,
+                "put it back: it has the content of all snapshots");
 }
 
 // True when `name` is missing in `folder`, or a folder without anything in it.
@@ -170,7 +176,7 @@ Result<StoreFolder> StoreFolder::open(const std::string& path) {
 
 Result<std::vector<Digest>> StoreFolder::list_packs() const {
     const std::string packs_shown = shown(kPacks);
-    HOLT_TRY_LET(packs, fs::open_subfolder(fd(), std::string(kPacks), packs_shown));
+    HOLT_TRY_LET(packs, open_part(std::string(kPacks)));
     HOLT_TRY_LET(folders, fs::list_names(packs.get(), packs_shown));
     std::vector<Digest> ids;
     for (const std::string& name : folders) {
@@ -204,9 +210,29 @@ Status StoreFolder::quarantine_pack(const Digest& id) const {
     return fs::sync_fd(from->get(), object);
 }
 
+Status StoreFolder::put_aside_what_is_no_catalog() const {
+    for (const std::string& name :
+         {std::string(kCatalogName), kCatalogName + std::string("-journal")}) {
+        const Result<fs::FileStat> stat = fs::stat_at(fd(), name, shown(name));
+        if (!stat && stat.error().sys_errno == ENOENT) continue;
+        if (!stat) return std::unexpected(stat.error());
+        if (stat->kind == fs::Kind::file) continue;
+        HOLT_TRY_LET(quarantine, open_part("quarantine"));
+        const std::string aside = name + "-" + fs::random_hex(8);
+        HOLT_TRY(fs::rename_no_replace(fd(), name, quarantine.get(), aside, shown(name)));
+        HOLT_TRY(fs::sync_fd(quarantine.get(), shown("quarantine")));
+        HOLT_TRY(fs::sync_fd(fd(), path()));
+    }
+    return {};
+}
+
 Result<UniqueFd> StoreFolder::open_part(const std::string& name) const {
     Result<UniqueFd> part = fs::open_subfolder(fd(), name, shown(name));
-    if (part || part.error().sys_errno != ENOENT) return part;
+    if (part) return part;
+    const int err = part.error().sys_errno;
+    if (name == kPacks && (err == ENOENT || err == ENOTDIR))
+        return no_packs(shown(name), err == ENOENT ? "it is missing" : "it is not a folder");
+    if (err != ENOENT) return part;
     return fs::make_or_open_folder(fd(), name, 0777, shown(name));
 }
 

@@ -41,7 +41,8 @@ class StoreFolder {
     int fd() const noexcept { return fd_.get(); }  ///< of the folder itself
     /// Absolute, as it was when opened.
     const std::string& path() const noexcept { return path_; }
-    std::string catalog_path() const { return path_ + "/catalog.db"; }
+    static constexpr const char* kCatalogName = "catalog.db";
+    std::string catalog_path() const { return shown(kCatalogName); }
     /// "<path>/<name>", for messages.
     std::string shown(std::string_view name) const { return path_ + "/" + std::string(name); }
 
@@ -51,7 +52,13 @@ class StoreFolder {
     /// Moves a damaged pack to quarantine/, durably. One that is not there is no error.
     Status quarantine_pack(const Digest& id) const;
 
+    /// Moves what has the catalog's name or its journal's, and is no file, to quarantine/, durably:
+    /// nothing can be put in its place otherwise.
+    Status put_aside_what_is_no_catalog() const;
+
     /// Opens "packs", "pins", "quarantine" or "tmp"; a missing one is made where that is allowed.
+    /// Not "packs": without it the catalog speaks of content that is not there, and it is
+    /// `corrupt`.
     Result<UniqueFd> open_part(const std::string& name) const;
 
   private:

@@ -1,5 +1,6 @@
 #include "store/tree_walk.h"
 
+#include <cerrno>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,9 @@ Status SnapshotTrees::visit(const TreeEntry& root, const Visitor& visitor,
         if (!seen_.insert(folder.content).second) continue;
         auto tree = reader_.read_tree(folder, path);
         if (!tree) {
+            // No descriptor, or another catalog in place of ours: that says nothing about the tree.
+            if (tree.error().kind != ErrorKind::corrupt && tree.error().sys_errno != EIO)
+                return std::unexpected(std::move(tree).error());
             on_damage(folder, path, std::move(tree).error());
             continue;
         }

@@ -17,7 +17,7 @@ class SnapshotTrees {
     /// Called for each folder whose tree was not visited yet: its entry, its path, its entries.
     using Visitor =
         std::function<Status(const TreeEntry& folder, const std::string& path, const Tree&)>;
-    /// Called for a folder whose tree cannot be read; the walk goes on with the next.
+    /// Called for a folder whose tree is damaged; the walk goes on with the next.
     using OnDamage = std::function<void(const TreeEntry& folder, const std::string& path, Error)>;
     Status visit(const TreeEntry& root, const Visitor& visitor, const OnDamage& on_damage);
 

@@ -179,7 +179,8 @@ TEST_F(HoltFile, NamesThatNoSnapshotCanHaveAreRefused) {
 TEST_F(HoltFile, ATreeThatFansOutIsRefused) {
     using namespace holt::store;
     const auto folder = *StoreFolder::open(path("store"));
-    auto catalog = *Catalog::open(folder, Catalog::Mode::read_write, std::chrono::seconds(5));
+    auto catalog =
+        *Catalog::open(folder, Catalog::Mode::read_write, std::chrono::milliseconds(5000));
     auto writer = *PackWriter::create(folder);
     const auto add = [&](const Bytes& bytes, ChunkKind kind) {
         const ChunkInfo chunk{.digest = blake3::hash(bytes),

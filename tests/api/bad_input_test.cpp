@@ -9,10 +9,10 @@
 
 #include "api/fault_world.h"
 #include "codec/blake3/blake3.h"
+#include "fs/folder.h"
 #include "store/catalog.h"
 #include "store/catalog_schema.h"
 #include "store/sqlite.h"
-#include "store/sqlite_vfs.h"
 
 namespace holt::test {
 namespace {
@@ -125,10 +125,10 @@ TEST_F(BadInput, StoresOfANewerVersion) {
 
         const std::string catalog = read_file(store() / "catalog.db");
         {
-            auto database = store::Database::open((store() / "catalog.db").string(),
-                                                  {.mode = store::Database::Mode::read_write,
-                                                   .vfs = store::catalog_vfs(),
-                                                   .holders = {}});
+            auto folder = fs::open_folder(store().string());
+            ASSERT_TRUE(folder);
+            auto database = store::open_catalog_database(*std::move(folder), "catalog.db",
+                                                         (store() / "catalog.db").string(), {});
             ASSERT_TRUE(database) << database.error().message();
             ASSERT_TRUE(database->run("PRAGMA user_version=99"));
         }
@@ -213,7 +213,7 @@ TEST_F(BadInput, AnAmbiguousIdNamesTheCandidates) {
         auto folder = store::StoreFolder::open(store().string());
         ASSERT_TRUE(folder);
         auto catalog = store::Catalog::open(*folder, store::Catalog::Mode::read_write,
-                                            std::chrono::seconds(10));
+                                            std::chrono::milliseconds(10'000));
         ASSERT_TRUE(catalog);
         const auto pack = (*catalog->packs())[0].id;
         store::SnapshotRecord record = catalog->find_snapshot("one")->record;

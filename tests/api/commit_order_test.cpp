@@ -13,7 +13,7 @@ using Calls = std::vector<fs::SeenCall>;
 
 class CommitOrder : public FaultWorld {
   protected:
-    static bool is_catalog(const fs::SeenCall& call) { return call.file == "sqlite_vfs.cpp"; }
+    static bool is_catalog(const fs::SeenCall& call) { return call.file == "catalog_files.cpp"; }
     static std::string shown(const Calls& calls) {
         std::string text;
         for (const fs::SeenCall& call : calls) {

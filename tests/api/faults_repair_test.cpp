@@ -141,6 +141,7 @@ TEST_F(FaultsRepair, EveryErrorAtEveryCall) {
                     if (!report) expect_clean_error(report.error(), kErrors[i]);
                 }
                 EXPECT_EQ(open_descriptors(), descriptors);
+                EXPECT_FALSE(stdfs::exists(store() / "tmp" / "rebuilt.db"));
                 expect_one_restores();
                 expect_damaged_pack_kept();
                 repair_or_fail();

@@ -63,6 +63,20 @@ class FaultsSnapshot : public FaultWorld {
         EXPECT_GT(killed, 30u);
     }
 
+    // A commit is only sure when the folder was forced to the device after it had forgotten the
+    // journal: an acknowledged one has seen a call that did this, and that was not made to fail.
+    static bool journals_end_is_durable(const std::vector<fs::SeenCall>& calls, std::uint64_t k,
+                                        Repeat repeat) {
+        bool durable = true;
+        for (std::size_t i = 0; i < calls.size(); ++i) {
+            if (calls[i].file != "catalog_files.cpp") continue;
+            const bool failed = repeat == Repeat::once ? i + 1 == k : i + 1 >= k;
+            if (calls[i].call == fs::Call::unlink && !failed) durable = false;
+            if (calls[i].call == fs::Call::fsync && !failed) durable = true;
+        }
+        return durable;
+    }
+
     // Runs in a child. One errno at every `step`-th call from `first` on.
     void fail_everywhere(std::uint64_t calls, int err, Repeat repeat, std::uint64_t first,
                          std::uint64_t step, const std::vector<Acknowledged>& before,
@@ -77,6 +91,8 @@ class FaultsSnapshot : public FaultWorld {
             {
                 const fs::ScopedFaultPlan plan({{.nth = k, .repeat = repeat, .err = err}});
                 report = snapshot("new");
+                EXPECT_TRUE(!report || journals_end_is_durable(plan.sequence(), k, repeat))
+                    << "acknowledged, and lost by a power cut";
             }
             EXPECT_EQ(open_descriptors(), descriptors);
             // With every call failing not even the temporaries can be removed.

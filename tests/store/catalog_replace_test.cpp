@@ -10,6 +10,7 @@ namespace holt::store {
 namespace {
 
 namespace stdfs = std::filesystem;
+using namespace std::chrono_literals;
 using test::CatalogTest;
 using test::expect_ok;
 using test::expect_sound;
@@ -21,7 +22,7 @@ class CatalogReplace : public CatalogTest {
     // What repair does: a new catalog with one pack and one snapshot takes the old one's place.
     Status rebuild() {
         const NewPack pack = sample_pack(7, 100);
-        HOLT_TRY_LET(catalog, Catalog::create_beside(folder_));
+        HOLT_TRY_LET(catalog, Catalog::create_beside(folder_, 60'000ms));
         HOLT_TRY(catalog.begin_rebuild());
         HOLT_TRY(catalog.add_pack(pack));
         HOLT_TRY(catalog.add_snapshot(rebuilt_.id, rebuilt_.record, rebuilt_.encoded_record,
@@ -52,7 +53,7 @@ TEST_F(CatalogReplace, CommitToTheOldOneIsRefused) {
     expect_ok(rebuild());
     const Status status = old.commit(sample_commit("two", 2));
     ASSERT_FALSE(status);
-    EXPECT_EQ(status.error().kind, ErrorKind::failed);
+    EXPECT_EQ(status.error().kind, ErrorKind::busy);
     EXPECT_NE(status.error().advice.find("again"), std::string::npos) << status.error().message();
     EXPECT_EQ(reopen().snapshots()->size(), 1u);
 }

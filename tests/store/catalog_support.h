@@ -7,7 +7,9 @@
 #include <filesystem>
 
 #include "codec/blake3/blake3.h"
+#include "fs/file.h"
 #include "store/catalog.h"
+#include "store/catalog_schema.h"
 #include "store/samples.h"
 #include "support/temp_dir.h"
 
@@ -65,6 +67,13 @@ class CatalogTest : public testing::Test {
         Result<Catalog> catalog = open(mode);
         EXPECT_TRUE(catalog) << catalog.error().message();
         return *std::move(catalog);
+    }
+    /// The catalog's database alone, by its tables.
+    Result<store::Database> open_database(
+        store::Database::Mode mode = store::Database::Mode::read_write,
+        const std::string& name = store::StoreFolder::kCatalogName) const {
+        return store::open_catalog_database(fs::duplicate(folder_.fd(), folder_.path()).value(),
+                                            name, folder_.shown(name), {.mode = mode});
     }
     std::vector<std::string> files() const {
         std::vector<std::string> names;

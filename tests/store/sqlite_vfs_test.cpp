@@ -123,8 +123,7 @@ TEST_F(CatalogDamage, AnotherVersionIsNoStore) {
     for (const auto& [set, words] : {std::pair{"PRAGMA user_version=1", "before the first release"},
                                      std::pair{"PRAGMA user_version=3", "newer"}}) {
         {
-            Result<Database> database =
-                Database::open(folder_.catalog_path(), {.vfs = catalog_vfs()});
+            Result<Database> database = open_database();
             ASSERT_TRUE(database);
             expect_ok(database->run(set));
         }
@@ -164,7 +163,7 @@ TEST_F(CatalogTest, DamageUnderAnOpenCatalogIsFoundWhereItIsRead) {
 // Pages that are freed, used again, skipped and given back all keep valid checksums.
 TEST_F(CatalogTest, FreePagesAndVacuumKeepChecksums) {
     { create(); }
-    Result<Database> opened = Database::open(folder_.catalog_path(), {.vfs = catalog_vfs()});
+    Result<Database> opened = open_database();
     ASSERT_TRUE(opened);
     Database& database = *opened;
     const auto expect_pages_sound = [&] {
@@ -198,9 +197,9 @@ TEST_F(CatalogTest, FreePagesAndVacuumKeepChecksums) {
 // The layer's name is asked for or it is not there: a database of someone else is left as it is.
 TEST_F(CatalogTest, OtherUsersOfSqliteDoNotNotice) {
     { create(); }
-    ASSERT_NE(catalog_vfs(), nullptr);
-    EXPECT_STRNE(sqlite3_vfs_find(nullptr)->zName, catalog_vfs());
+    EXPECT_STREQ(sqlite3_vfs_find(nullptr)->zName, "unix");
     const std::string path = temp_ / "plain.db";
+    const Catalog catalog = reopen();
     Result<Database> plain = Database::open(path, {.mode = Database::Mode::create});
     ASSERT_TRUE(plain);
     expect_ok(
@@ -213,13 +212,11 @@ TEST_F(CatalogTest, OtherUsersOfSqliteDoNotNotice) {
 // Without room for the checksums nothing is written, rather than content overwritten.
 TEST_F(CatalogTest, RefusesPagesWithoutRoom) {
     for (const char* setting : {"PRAGMA page_size=4096", "PRAGMA page_size=1024"}) {
-        const std::string path = temp_ / "new.db";
-        Result<Database> database =
-            Database::open(path, {.mode = Database::Mode::create, .vfs = catalog_vfs()});
+        Result<Database> database = open_database(Database::Mode::create, "new.db");
         ASSERT_TRUE(database);
         expect_ok(database->run(setting));
         EXPECT_FALSE(database->run("CREATE TABLE t(x)"));
-        stdfs::remove(path);
+        stdfs::remove(folder_.shown("new.db"));
     }
 }
 
