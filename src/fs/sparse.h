@@ -26,4 +26,8 @@ inline constexpr std::size_t kMaxHoles = 1'000'000;
 /// is left anywhere: go on with pread, or seek.
 Result<std::vector<Range>> find_holes(int fd, std::uint64_t size, std::string_view shown);
 
+/// Of these holes, those that are worth a leap over: a shorter one is read together with the data
+/// around it, by one call.
+std::vector<Range> long_holes(std::vector<Range> holes);
+
 }  // namespace holt::fs

@@ -326,17 +326,24 @@ Status Staging::move_content_up() {
 Status Staging::publish_over(Extras extras, Durability durability) {
     const bool durable = durability == Durability::synced;
     const std::string& shown = destination_.shown;
-    if (durable) HOLT_TRY(sync_file_system(fd(), shown));
+    if (durable) HOLT_TRY(sync());
     mark_incomplete();
     HOLT_TRY(merge_tree(fd(), home(), extras, name_, shown));
     HOLT_TRY(remove_mark());
     return durable ? sync_file_system(home(), shown) : Status{};
 }
 
+Status Staging::sync() {
+    if (synced_) return {};
+    HOLT_TRY(sync_file_system(fd(), destination_.shown));
+    synced_ = true;
+    return {};
+}
+
 Status Staging::finish_in_place(Durability durability) {
     const bool durable = durability == Durability::synced;
     const std::string& shown = destination_.shown;
-    if (durable) HOLT_TRY(sync_file_system(home(), shown));
+    if (durable) HOLT_TRY(sync());
     HOLT_TRY(remove_contents(fd(), shown));
     HOLT_TRY(remove_mark());
     return durable ? sync_file_system(home(), shown) : Status{};
@@ -344,7 +351,7 @@ Status Staging::finish_in_place(Durability durability) {
 
 Status Staging::publish(Durability durability) {
     const bool durable = durability == Durability::synced;
-    if (durable) HOLT_TRY(sync_file_system(fd(), destination_.shown));
+    if (durable) HOLT_TRY(sync());
     HOLT_TRY(inside_ ? move_content_up() : replace_destination());
     lock_.release();
     if (durable) HOLT_TRY(sync_folder(home(), destination_.parent_shown));

@@ -87,6 +87,8 @@ class Staging {
     /// Why a stale staging folder beside the destination is still there; nothing to fail for.
     const std::optional<Error>& not_swept() const noexcept { return not_swept_; }
 
+    /// Forces the tree to the device now instead of when it is published.
+    Status sync();
     /// Puts the tree in its place. Mode, owner and times of the root must be set by now (through
     /// fd()). Durable: the file system is synced before the rename and the parent after it.
     /// On an error nothing is published, and the destructor removes the staging folder.
@@ -125,6 +127,7 @@ class Staging {
     FileLock lock_;
     Owner owner_;
     int owner_pid_ = 0;
+    bool synced_ = false;
     std::optional<Error> not_swept_;
     bool stays_as_mark_ = false;  // the destination is half of the one tree and half of the other
 };

@@ -61,7 +61,7 @@ Status Staging::publish_replacing() {
     // What is mounted in the old tree would go with it.
     HOLT_TRY_LET(old, open_subfolder(parent, destination_.name, shown));
     HOLT_TRY(refuse_mounts_below(old.get(), shown));
-    HOLT_TRY(sync_file_system(fd(), shown));
+    HOLT_TRY(sync());
     const Status swapped = rename_exchange(parent, name_, parent, destination_.name, shown);
     if (!swapped && !cannot_exchange(swapped.error().sys_errno)) return swapped;
     if (!swapped) HOLT_TRY(replace_by_two_renames());

@@ -4,6 +4,7 @@
 #include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -76,6 +77,10 @@ int openat2(int dir, const char* path, int flags, std::uint64_t resolve, Where w
     return plain(Call::open, where, [&] {
         return static_cast<int>(::syscall(SYS_openat2, dir, path, &how, sizeof how));
     });
+}
+
+int memory_file(const char* name, Where where) {
+    return plain(Call::open, where, [&] { return ::memfd_create(name, MFD_CLOEXEC); });
 }
 
 int duplicate(int fd, Where where) {

@@ -24,6 +24,8 @@ int openat(int dir, const char* name, int flags, mode_t mode = 0, Where where = 
 /// `resolve` takes RESOLVE_* of linux/openat2.h. -ENOSYS where the kernel does not know the call.
 int openat2(int dir, const char* path, int flags, std::uint64_t resolve,
             Where where = Where::current());
+/// memfd_create(2); counted as an open.
+int memory_file(const char* name, Where where = Where::current());
 /// F_DUPFD_CLOEXEC, never one of the standard descriptors; counted as an open.
 int duplicate(int fd, Where where = Where::current());
 int close(int fd) noexcept;

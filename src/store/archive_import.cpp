@@ -158,6 +158,8 @@ Result<ImportReport> import_archive(const StoreFolder& folder, const OpenOptions
             return contents.process(unit, full);
         }));
 
+    HOLT_TRY(source.check_unchanged());
+
     // 3. The whole archive was read and found right: its trees, children first.
     ArchiveAssembler assembler(tree, contents, owners);
     HOLT_TRY(run_content_pipeline<ArchiveAssembler::Batch>(

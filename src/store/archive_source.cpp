@@ -6,6 +6,7 @@
 
 #include "base/endian.h"
 #include "codec/zstd/decompress.h"
+#include "fs/file.h"
 #include "fs/sys.h"
 #include "fs/wait.h"
 #include "store/archive_gzip.h"
@@ -110,7 +111,27 @@ FdSource::FdSource(int fd, std::string shown, bool may_block, const Cancel* canc
     : fd_(fd), shown_(std::move(shown)), may_block_(may_block), cancel_(cancel) {}
 FdSource::~FdSource() = default;
 
+// A pipe has no record that tells anything.
+Status FdSource::look_at_file() {
+    looked_ = true;
+    HOLT_TRY_LET(stat, fs::stat_fd(fd_, shown_));
+    if (stat.kind != fs::Kind::file) return {};
+    fs::FileClock clock = fs::FileClock::of(fd_);
+    HOLT_TRY_LET(look, look_before_reading(fd_, clock, shown_));
+    look_ = look;
+    return {};
+}
+
+Status FdSource::check_unchanged() const {
+    if (!look_) return {};
+    HOLT_TRY_LET(now, fs::stat_fd(fd_, shown_));
+    if (is_same(look_->stat, now)) return {};
+    return fail(ErrorKind::failed, "read archive", shown_,
+                "another program changed it while it was read", "run it again when it is complete");
+}
+
 Result<std::size_t> FdSource::read_some(std::size_t at) {
+    if (!looked_) HOLT_TRY(look_at_file());
     buffer_.resize(kReadSize);
     for (;;) {
         if (may_block_) fs::wait_readable(fd_, cancel_);

@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "store/archive_stream.h"
+#include "store/file_reading.h"
 
 namespace holt::store {
 
@@ -29,6 +31,8 @@ class FdSource final : public ByteSource {
     /// The first bytes, up to 512, without taking them: before the first next().
     Result<ByteView> peek();
     int fd() const noexcept { return fd_; }
+    /// `failed` when it is a file that was changed since the first byte was read.
+    Status check_unchanged() const;
     /// Somebody reads the file by place: so many bytes count as handed out.
     void taken_elsewhere(std::uint64_t bytes) noexcept { offset_ = bytes; }
     /// Bytes handed out; from any thread.
@@ -37,6 +41,7 @@ class FdSource final : public ByteSource {
 
   private:
     Result<std::size_t> read_some(std::size_t at);
+    Status look_at_file();
 
     const int fd_;
     const std::string shown_;
@@ -44,6 +49,8 @@ class FdSource final : public ByteSource {
     const Cancel* cancel_;
     Bytes buffer_;
     std::size_t peeked_ = 0;
+    std::optional<LookBefore> look_{};  // of a file, once it is being read
+    bool looked_ = false;
     std::atomic<std::uint64_t> offset_{0};
 };
 

@@ -24,12 +24,13 @@ BaseSnapshot::BaseSnapshot(const StoreFolder& folder, Catalog catalog, Catalog::
 
 BaseSnapshot::BaseSnapshot(const StoreFolder& folder, Catalog catalog, SnapshotRow snapshot,
                            TreeEntry root, SpaceRecords records, std::uint64_t dev,
-                           Reporter& reporter)
+                           std::string life, Reporter& reporter)
     : catalog_(std::move(catalog)),
       base_{std::move(snapshot)},
       root_(std::move(root)),
       records_(std::move(records)),
       dev_(dev),
+      life_(std::move(life)),
       reader_(folder, catalog_),
       reporter_(reporter) {}
 
@@ -49,7 +50,7 @@ bool BaseSnapshot::at_hand(const std::string& path) const {
     return stats_end_ || path <= stats_.back().folder;
 }
 
-Result<std::vector<StatRecord>> BaseSnapshot::stats_of(const std::string& path) {
+Result<FolderStats> BaseSnapshot::stats_of(const std::string& path) {
     if (!at_hand(path)) {
         stats_read_ = false;
         HOLT_TRY_LET(read, catalog_.folder_stats(base_, path, kStatsAhead));
@@ -59,19 +60,20 @@ Result<std::vector<StatRecord>> BaseSnapshot::stats_of(const std::string& path) 
         stats_read_ = true;
     }
     const auto at = std::ranges::lower_bound(stats_, path, {}, &FolderStats::folder);
-    if (at == stats_.end() || at->folder != path) return std::vector<StatRecord>{};
-    return std::exchange(at->entries, {});  // the walk comes by once
+    if (at == stats_.end() || at->folder != path) return FolderStats{};
+    // The walk comes by once; the path is what the others are found by.
+    return FolderStats{.entries = std::move(at->entries), .life = std::move(at->life)};
 }
 
 Result<BaseFolder> BaseSnapshot::load(const TreeEntry& entry, const std::string& path) {
     HOLT_TRY_LET(tree, reader_.read_tree(entry, path));
     if (dev_) {
         auto stats = space_stats_of(tree, path);
-        return BaseFolder{std::move(tree), std::move(stats)};
+        return BaseFolder{std::move(tree), std::move(stats), life_};
     }
     HOLT_TRY_LET(stats, stats_of(path));
-    if (stats.size() != tree.size()) stats.clear();
-    return BaseFolder{std::move(tree), std::move(stats)};
+    if (stats.entries.size() != tree.size()) stats.entries.clear();
+    return BaseFolder{std::move(tree), std::move(stats.entries), std::move(stats.life)};
 }
 
 BaseFolder BaseSnapshot::folder(const TreeEntry& entry, const std::string& path) {

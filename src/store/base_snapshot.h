@@ -17,7 +17,8 @@ namespace holt::store {
 /// One folder of the base snapshot; empty when the base has no such folder.
 struct BaseFolder {
     Tree entries;
-    std::vector<StatRecord> stats;  // parallel to entries, or empty
+    std::vector<StatRecord> stats;      // parallel to entries, or empty
+    std::optional<std::string> life{};  // how long they hold: as FolderStats
 
     struct Found {
         TreeEntry* entry = nullptr;  // its content may be moved from: a name is asked for once
@@ -32,9 +33,10 @@ class BaseSnapshot {
     BaseSnapshot(const StoreFolder& folder, Catalog catalog, Catalog::Base base,
                  Reporter& reporter);
 
-    /// Of a space, which lies on device `dev`; `root` is what it was restored from.
+    /// Of a space, which lies on device `dev` in a mount of this `life`; `root` is what it was
+    /// restored from.
     BaseSnapshot(const StoreFolder& folder, Catalog catalog, SnapshotRow snapshot, TreeEntry root,
-                 SpaceRecords records, std::uint64_t dev, Reporter& reporter);
+                 SpaceRecords records, std::uint64_t dev, std::string life, Reporter& reporter);
 
     const SnapshotRow& snapshot() const noexcept { return base_.snapshot; }
     /// What the source's root was then.
@@ -50,7 +52,7 @@ class BaseSnapshot {
     static constexpr std::size_t kStatsAhead = 256;
 
     Result<BaseFolder> load(const TreeEntry& entry, const std::string& path);
-    Result<std::vector<StatRecord>> stats_of(const std::string& path);
+    Result<FolderStats> stats_of(const std::string& path);
     std::vector<StatRecord> space_stats_of(const Tree& tree, const std::string& path) const;
     bool at_hand(const std::string& path) const;
 
@@ -59,6 +61,7 @@ class BaseSnapshot {
     TreeEntry root_;
     SpaceRecords records_;              // of a space
     std::optional<std::uint64_t> dev_;  // of a space
+    std::string life_;                  // of a space
     std::vector<FolderStats> stats_;    // all that there are from stats_begin_ on, sorted
     std::string stats_begin_;
     bool stats_read_ = false, stats_end_ = false;  // end: no more behind stats_

@@ -64,6 +64,8 @@ struct StatRecord {
 struct FolderStats {
     std::string folder{};  ///< path from the root, "" is the root
     std::vector<StatRecord> entries{};
+    /// How long they hold (fs::mount_life); nothing: always, as what they prove was synced.
+    std::optional<std::string> life{};
 };
 
 /// A folder that was restored, and of what.
@@ -139,10 +141,12 @@ class Catalog {
     /// The space that the folder `now` is, found at `path`; nothing when it is none. One that was
     /// moved is found too, if its birth time proves it: it has another path then.
     Result<std::optional<Space>> find_space(const std::string& path, const fs::FolderIdentity& now);
-    Result<SpaceRecords> space_records(const Space& space);
+    /// `life`: that of the mount that it lies on now (fs::mount_life). Records that are not of
+    /// synced content hold only as long as it is the one that they were put with.
+    Result<SpaceRecords> space_records(const Space& space, const std::string& life);
     /// Remembers a space in place of what was known of this folder; `row` is not used. One
     /// transaction. A power cut may undo it, and leaves the catalog whole.
-    Status put_space(const Space& space, const SpaceRecords& records);
+    Status put_space(const Space& space, const SpaceRecords& records, const std::string& life);
 
     /// For repair: makes packs and the snapshots in them known; used on a fresh catalog, inside one
     /// transaction between begin_rebuild and end_rebuild, packs before snapshots. Of several

@@ -1,5 +1,6 @@
 // What writes to the catalog: the commit of a snapshot, and the rebuild from packs.
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include "codec/zstd/xxhash64.h"
@@ -102,20 +103,62 @@ Status remove_other_stats(Database& db, std::int64_t source, std::vector<std::ui
     return {};
 }
 
+// The rows of the lives that a source's stat records hold for.
+class StatLives {
+  public:
+    StatLives(Database& db, std::int64_t source) : db_(db), source_(source) {}
+
+    Result<std::int64_t> row_of(const std::optional<std::string>& life) {
+        if (!life) return kHoldsAlways;
+        if (const auto known = rows_.find(*life); known != rows_.end()) return known->second;
+        HOLT_TRY_LET(insert, db_.prepare("INSERT INTO stat_life(source, life) VALUES(?1, ?2) "
+                                         "ON CONFLICT(source, life) DO NOTHING"));
+        HOLT_TRY(insert.bind(source_).bind(*life).run());
+        HOLT_TRY_LET(find, db_.prepare("SELECT row FROM stat_life WHERE source=?1 AND life=?2"));
+        HOLT_TRY(find.bind(source_).bind(*life).step());
+        return rows_[*life] = find.integer(0);
+    }
+
+    // Those of records that were all replaced.
+    Status remove_others() {
+        std::vector<std::int64_t> others;
+        {
+            HOLT_TRY_LET(all, db_.prepare("SELECT row, life FROM stat_life WHERE source=?1"));
+            all.bind(source_);
+            while (true) {
+                HOLT_TRY_LET(more, all.step());
+                if (!more) break;
+                if (!rows_.contains(all.text(1))) others.push_back(all.integer(0));
+            }
+        }
+        HOLT_TRY_LET(remove, db_.prepare("DELETE FROM stat_life WHERE row=?1"));
+        for (const std::int64_t row : others) HOLT_TRY(remove.bind(row).run());
+        return {};
+    }
+
+  private:
+    Database& db_;
+    std::int64_t source_;
+    std::map<std::string, std::int64_t> rows_;
+};
+
 // Most folders did not change since the last snapshot: their pages are read and not written.
 Status replace_stats(Database& db, const Catalog::Commit& commit) {
     HOLT_TRY_LET(source, put_source(db, commit));
-    HOLT_TRY_LET(upsert,
-                 db.prepare("INSERT INTO stat_record(source, folder, entries) "
-                            "VALUES(?1, ?2, ?3) ON CONFLICT(source, folder) DO UPDATE "
-                            "SET entries=excluded.entries WHERE entries<>excluded.entries"));
+    StatLives lives(db, source);
+    HOLT_TRY_LET(upsert, db.prepare("INSERT INTO stat_record(source, folder, life, entries) "
+                                    "VALUES(?1, ?2, ?3, ?4) ON CONFLICT(source, folder) DO UPDATE "
+                                    "SET life=excluded.life, entries=excluded.entries "
+                                    "WHERE entries<>excluded.entries OR life<>excluded.life"));
     std::vector<std::uint64_t> put;
     while (const std::optional<FolderStats> stats = commit.next_stats()) {
+        HOLT_TRY_LET(life, lives.row_of(stats->life));
         const Bytes entries = encode_stats(stats->entries);
-        HOLT_TRY(upsert.bind(source).bind(stats->folder).bind(entries).run());
+        HOLT_TRY(upsert.bind(source).bind(stats->folder).bind(life).bind(entries).run());
         put.push_back(zstd::xxhash64(as_bytes(stats->folder)));
     }
-    return remove_other_stats(db, source, std::move(put));
+    HOLT_TRY(remove_other_stats(db, source, std::move(put)));
+    return lives.remove_others();
 }
 
 }  // namespace

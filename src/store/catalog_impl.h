@@ -14,6 +14,9 @@
 
 namespace holt::store {
 
+/// stat_record.life of records that always hold.
+inline constexpr std::int64_t kHoldsAlways = 0;
+
 /// A snapshot that waits for end_rebuild, which puts them in order of time.
 struct RebuiltSnapshot {
     Digest id{};

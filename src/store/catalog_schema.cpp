@@ -30,13 +30,16 @@ CREATE TABLE snapshot_pack(
 CREATE INDEX snapshot_pack_pack ON snapshot_pack(pack);
 CREATE TABLE source(
     row INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, snapshot_id BLOB NOT NULL);
+CREATE TABLE stat_life(
+    row INTEGER PRIMARY KEY AUTOINCREMENT, source INTEGER NOT NULL, life BLOB NOT NULL,
+    UNIQUE(source, life));
 CREATE TABLE stat_record(
-    source INTEGER NOT NULL, folder BLOB NOT NULL, entries BLOB NOT NULL,
+    source INTEGER NOT NULL, folder BLOB NOT NULL, life INTEGER NOT NULL, entries BLOB NOT NULL,
     PRIMARY KEY(source, folder)) WITHOUT ROWID;
 CREATE TABLE space(
     row INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL, dev INTEGER NOT NULL,
     ino INTEGER NOT NULL, born INTEGER NOT NULL, snapshot_id BLOB NOT NULL, sub BLOB NOT NULL,
-    records BLOB NOT NULL);
+    life BLOB NOT NULL, records BLOB NOT NULL, recent BLOB NOT NULL);
 CREATE INDEX space_ino ON space(ino);
 )sql";
 

@@ -163,10 +163,11 @@ Result<std::optional<Catalog::Base>> Catalog::find_base(const std::string& sourc
 Result<std::vector<FolderStats>> Catalog::folder_stats(const Base& base, const std::string& from,
                                                        std::size_t count) {
     HOLT_TRY_LET(
-        query,
-        impl_->db.prepare("SELECT folder, entries FROM stat_record WHERE source=?1 AND folder>=?2 "
-                          "AND ?3=(SELECT snapshot_id FROM source WHERE row=?1) "
-                          "ORDER BY folder LIMIT ?4"));
+        query, impl_->db.prepare("SELECT r.folder, r.entries, r.life, l.life FROM stat_record AS r "
+                                 "LEFT JOIN stat_life AS l ON l.row=r.life "
+                                 "WHERE r.source=?1 AND r.folder>=?2 "
+                                 "AND ?3=(SELECT snapshot_id FROM source WHERE row=?1) "
+                                 "ORDER BY r.folder LIMIT ?4"));
     query.bind(base.source_row).bind(from).bind(base.snapshot.id);
     query.bind(static_cast<std::int64_t>(count));
     std::vector<FolderStats> found;
@@ -177,6 +178,7 @@ Result<std::vector<FolderStats>> Catalog::folder_stats(const Base& base, const s
         HOLT_TRY_LET(entries, decode_stats(query.bytes(1),
                                            "stat records of '" + printable(stats.folder) + "'"));
         stats.entries = std::move(entries);
+        if (query.integer(2) != kHoldsAlways) stats.life = query.text(3);
         found.push_back(std::move(stats));
     }
 }

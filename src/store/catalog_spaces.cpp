@@ -57,6 +57,8 @@ Status forget_source(Database& db, const std::string& path) {
     find.reset();
     HOLT_TRY_LET(stats, db.prepare("DELETE FROM stat_record WHERE source=?1"));
     HOLT_TRY(stats.bind(row).run());
+    HOLT_TRY_LET(lives, db.prepare("DELETE FROM stat_life WHERE source=?1"));
+    HOLT_TRY(lives.bind(row).run());
     HOLT_TRY_LET(source, db.prepare("DELETE FROM source WHERE row=?1"));
     return source.bind(row).run();
 }
@@ -90,16 +92,25 @@ Result<std::optional<Space>> Catalog::find_space(const std::string& path,
     }
 }
 
-Result<SpaceRecords> Catalog::space_records(const Space& space) {
-    HOLT_TRY_LET(query, impl_->db.prepare("SELECT records FROM space WHERE row=?1"));
+Result<SpaceRecords> Catalog::space_records(const Space& space, const std::string& life) {
+    HOLT_TRY_LET(query, impl_->db.prepare("SELECT records, life, recent FROM space WHERE row=?1"));
     HOLT_TRY_LET(found, query.bind(space.row).step());
     if (!found) return SpaceRecords{};
-    return SpaceRecords::decode(query.bytes(0), "space '" + printable(space.path) + "'");
+    const std::string object = "space '" + printable(space.path) + "'";
+    HOLT_TRY_LET(records, SpaceRecords::decode(query.bytes(0), Holds::always, object));
+    if (life.empty() || query.text(1) != life) return records;
+    HOLT_TRY_LET(recent, SpaceRecords::decode(query.bytes(2), Holds::this_life, object));
+    if (recent.size() == 0) return records;
+    std::vector<SpaceRecord> all = records.all();
+    all.insert(all.end(), recent.all().begin(), recent.all().end());
+    return SpaceRecords(std::move(all));
 }
 
-Status Catalog::put_space(const Space& space, const SpaceRecords& records) {
+Status Catalog::put_space(const Space& space, const SpaceRecords& records,
+                          const std::string& life) {
     Database& db = impl_->db;
-    const Bytes encoded = records.encode();
+    const Bytes encoded = records.encode(Holds::always);
+    const Bytes recent = records.encode(Holds::this_life);
     // Nothing here needs to outlive a power cut; it only must not tear the rest.
     HOLT_TRY(db.run("PRAGMA synchronous=FULL"));
     HOLT_TRY_LET(gone, find_some_gone(db));
@@ -117,9 +128,11 @@ Status Catalog::put_space(const Space& space, const SpaceRecords& records) {
     HOLT_TRY(forget_source(db, space.path));
     {
         HOLT_TRY_LET(insert, db.prepare("INSERT INTO space(path, dev, ino, born, snapshot_id, sub, "
-                                        "records) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+                                        "life, records, recent) "
+                                        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
         insert.bind(space.path).bind(as_integer(space.root.dev)).bind(as_integer(space.root.ino));
-        insert.bind(as_integer(space.root.born)).bind(space.snapshot).bind(space.sub).bind(encoded);
+        insert.bind(as_integer(space.root.born)).bind(space.snapshot).bind(space.sub).bind(life);
+        insert.bind(encoded).bind(recent);
         HOLT_TRY(insert.run());
     }
     return transaction.commit();

@@ -2,13 +2,16 @@
 //
 // A file is stat'ed through its descriptor before and after it is read; when the two differ it is
 // read again, and after kMaxTries it is left out and named (SAFETY: "source file changes while it
-// is read"). Thread rule: functions from any thread; a LargeFileReader belongs to one thread at a
-// time.
+// is read"). Equal records prove that nothing changed only when the file system's clock had passed
+// the file's ctime before the read (fs/file_clock.h). So a file that changed within the current
+// tick waits for the next one. Where the clock cannot be read, a file that may have changed of late
+// is read twice, must be the same both times, and gets no stat record.
+// Thread rule: functions from any thread.
 #pragma once
 
 #include <string>
 
-#include "codec/blake3/blake3.h"
+#include "fs/file_clock.h"
 #include "store/snapshot_unit.h"
 
 namespace holt::store {
@@ -22,48 +25,25 @@ inline constexpr int kMaxTries = 3;
 void read_small_file(int folder_fd, const std::string& shown, FileItem& item, Bytes& data,
                      std::size_t limit);
 
-/// Cuts a large file into chunks, front to back (FastCDC).
-class LargeFileReader {
-  public:
-    /// `folder_fd` is kept while the file is read.
-    LargeFileReader(std::shared_ptr<const UniqueFd> folder_fd, FolderState* folder,
-                    std::size_t index, std::string shown);
+/// A file's record, taken before it is read.
+struct LookBefore {
+    fs::FileStat stat{};
+    /// Any change from now on gives the file another ctime.
+    bool shows_changes = false;
 
-    /// The next item, with its bytes put into `data` when it is a chunk. Nothing when the file is
-    /// done.
-    std::optional<FileItem> next(Bytes& data);
-    const std::shared_ptr<const UniqueFd>& folder_fd() const noexcept { return folder_fd_; }
-
-  private:
-    Status begin();
-    Status fill();
-    FileItem item(FileItem::What what) const;
-    std::optional<FileItem> finish_or_retry(FileItem last);
-
-    std::shared_ptr<const UniqueFd> folder_fd_;
-    FolderState* folder_;
-    std::size_t index_;
-    std::string shown_;
-    int tries_ = 0;
-    bool done_ = false;
-    UniqueFd fd_;
-    fs::FileStat stat_{};
-    Time read_at_{};  // when stat_ was taken
-    fs::Xattrs xattrs_{};
-    std::vector<fs::Range> holes_{};
-    blake3::Hasher whole_;
-    Bytes window_;  // bytes read and not yet cut
-    std::size_t window_begin_ = 0;
-    std::uint64_t read_offset_ = 0;
-    bool at_end_ = false;
+    /// What may prove the file unchanged next time.
+    StatRecord record() const;
 };
+/// Waits for the next tick of the clock when the file changed within this one.
+Result<LookBefore> look_before_reading(int fd, fs::FileClock& clock, const std::string& shown);
+/// True when the records show no change.
+bool is_same(const fs::FileStat& before, const fs::FileStat& after) noexcept;
 
-/// The record that may prove a file unchanged later, or an empty one when its ctime is too close to
-/// `read_at`: a change within the same tick of the file system's clock would leave the ctime
-/// as it is.
-StatRecord stat_record(const fs::FileStat& stat, Time read_at);
+/// What is told of a file that is never the same after it was read.
+Error changed_while_read(const std::string& shown);
+Error no_longer_a_file(const std::string& shown);
 
-/// Compared with ctimes only, and erring on the side of reading again.
+/// Now, by this machine's clock. No file's record is compared with it.
 Time current_time();
 
 }  // namespace holt::store

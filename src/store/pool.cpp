@@ -65,6 +65,11 @@ Result<UniqueFd> Pool::find(const Digest& id) {
     return fs::open_read(folder, id.hex(), "");
 }
 
+Result<fs::FileStat> Pool::stat(const Digest& id) {
+    HOLT_TRY_LET(folder, subfolder(id, Missing::fail));
+    return fs::stat_at(folder, id.hex(), "");
+}
+
 Result<UniqueFd> Pool::make_unnamed(const Digest& id) {
     HOLT_TRY_LET(folder, subfolder(id, Missing::make));
     return fs::make_unnamed_file(folder, shown(id));

@@ -17,6 +17,7 @@
 #include <string>
 
 #include "base/unique_fd.h"
+#include "fs/stat.h"
 #include "store/store_folder.h"
 
 namespace holt::store {
@@ -37,6 +38,8 @@ class Pool {
     /// Opens a file for reading: not trusted before it was checked. ENOENT (sys_errno): there is
     /// none. Another error that is no shortage: what stands there is nothing to be read.
     Result<UniqueFd> find(const Digest& id);
+    /// The record of a file. ENOENT (sys_errno): there is none.
+    Result<fs::FileStat> stat(const Digest& id);
     /// A new file without a name, for put().
     Result<UniqueFd> make_unnamed(const Digest& id);
     /// Gives the open file a name here. EEXIST (sys_errno): another process, or another file of the

@@ -8,7 +8,9 @@
 #include <optional>
 #include <utility>
 
+#include "fs/file_clock.h"
 #include "fs/folder.h"
+#include "fs/mount_life.h"
 #include "fs/paths.h"
 #include "fs/staging.h"
 #include "store/file_reading.h"
@@ -177,23 +179,30 @@ Time fixed_mtime(Mtime mode) {
     return mode == Mtime::now ? current_time() : Time{};
 }
 
-// Of what was written too short a while ago nothing is remembered (file_reading.h).
-void remember_new_space(const fs::Staging& staging, const RestoreSource& source,
-                        SpaceRecorder& recorder, const StoreFolder& store, const OpenOptions& open,
+// What is remembered of a new tree while it is written.
+struct NewSpace {
+    fs::FileClock clock;
+    SpaceRecorder recorder{};
+};
+
+// Whoever changes a file after this gives it another ctime, but for those that were written within
+// the clock's tick: nothing is remembered of these.
+void remember_new_space(const fs::Staging& staging, const RestoreSource& source, NewSpace& space,
+                        Holds holds, const StoreFolder& store, const OpenOptions& open,
                         const Log& log) {
-    const Time now = current_time();
+    const fs::ClockReading now = space.clock.read();
     const auto identity = fs::identity_of(staging.root(), staging.destination().shown);
     const auto parent = fs::path_of(staging.destination().parent.get(), "");
     if (!identity || !parent) return;
-    auto records = recorder.take(identity->dev, [&](Time ctime) {
-        return stat_record({.ctime = ctime, .ino = 1}, now).ino != 0;
-    });
+    SpaceRecords records(
+        space.recorder.take(identity->dev, [&](Time ctime) { return now.is_past(ctime); }));
+    if (holds == Holds::always) records.hold_always();
     remember_space(store, open,
                    {.path = fs::join_path(*parent, staging.destination().name),
                     .root = *identity,
                     .snapshot = source.snapshot.id,
                     .sub = source.path},
-                   SpaceRecords(std::move(records)), log);
+                   records, fs::mount_life(staging.fd()), log);
 }
 
 RestoreReport report_of(const RestorePlan& plan, const SnapshotRow& snapshot,
@@ -263,16 +272,24 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
                      links ? Locate::no : Locate::yes,
                      is_exact ? LeftOutFolders::make : LeftOutFolders::skip);
     RestoreWriter writer(reader, folders, opening, links.get());
-    SpaceRecorder recorder;
-    if (is_exact && open.access != Access::read_only) folders.record_into(&recorder);
+    std::optional<NewSpace> space;
+    if (is_exact && open.access != Access::read_only) {
+        space.emplace(fs::FileClock::of_own(staging.fd()));
+        folders.record_into(&space->recorder);
+    }
     HOLT_TRY(write_files(plan, writer, folders, first, options, source.snapshot.record, profile));
     HOLT_TRY(make_links(plan, writer, folders, first, profile));
 
     // 4. The folder is remembered, as a space; first, so that it is one as soon as it is there.
-    // What others could not reach yet did not change since its record was taken.
+    // What others could not reach yet did not change since its record was taken. A record that
+    // holds always must not be durable before its file is.
     const Lap committing(&profile, Stage::commit);
-    if (is_exact && open.access != Access::read_only)
-        remember_new_space(staging, source, recorder, folder, open, log);
+    const bool durable = options.durable || target.replaced;
+    if (durable && is_exact) HOLT_TRY(staging.sync());
+    const bool lasting = durable && fs::sync_is_lasting(staging.fd());
+    if (space)
+        remember_new_space(staging, source, *space, lasting ? Holds::always : Holds::this_life,
+                           folder, open, log);
 
     // 5. The whole tree appears at once; over a folder that has something in it, name by name.
     const Lap publishing(&profile, Stage::publish);

@@ -6,6 +6,7 @@
 #include "codec/zstd/compress.h"
 #include "fs/file.h"
 #include "fs/folder.h"
+#include "fs/mount_life.h"
 #include "fs/paths.h"
 #include "fs/walk.h"
 #include "store/base_snapshot.h"
@@ -50,12 +51,13 @@ Result<std::unique_ptr<BaseSnapshot>> open_space_as_base(const StoreFolder& fold
     auto snapshot = catalog.find_snapshot(space->snapshot.hex());
     if (!snapshot) return nullptr;  // forgotten: everything is read
     ChunkReader reader(folder, catalog);
-    auto known = recall_space(catalog, reader, *space);
+    std::string life = fs::mount_life(source.fd.get());
+    auto known = recall_space(catalog, reader, *space, life);
     if (!known) return nullptr;
     HOLT_TRY_LET(own, Catalog::open(folder, Catalog::Mode::read_only, wait));
     return std::make_unique<BaseSnapshot>(folder, std::move(own), *std::move(snapshot),
                                           std::move(known->base), std::move(known->records),
-                                          identity.dev, reporter);
+                                          identity.dev, std::move(life), reporter);
 }
 
 Result<std::unique_ptr<BaseSnapshot>> open_base(const StoreFolder& folder, const fs::LockWait& wait,
@@ -122,6 +124,24 @@ bool stats_are_as_in_base(const BaseSnapshot* base, const SnapshotAssembler& ass
            assembler.root()->content == base->snapshot().record.root.content;
 }
 
+// Records of files that nobody has synced are worth nothing after the next start of the machine: so
+// much would have to be read again then. Less is not worth a sync.
+bool is_worth_a_sync(const SnapshotAssembler::Counts& counts) {
+    constexpr std::uint64_t kFiles = 1000, kBytes = 64u << 20;
+    return counts.unsynced_files >= kFiles || counts.unsynced_bytes >= kBytes;
+}
+
+// Gives a commit the stat records of all folders, one after the other.
+std::function<std::optional<FolderStats>()> each_of(std::vector<FolderStats>& stats,
+                                                    const SourceDevices& devices) {
+    return [&stats, &devices, at = std::size_t{0}]() mutable -> std::optional<FolderStats> {
+        if (at == stats.size()) return std::nullopt;
+        FolderStats next = std::move(stats[at++]);
+        if (next.life && devices.is_synced(*next.life)) next.life.reset();
+        return next;
+    };
+}
+
 }  // namespace
 
 SnapshotInfo to_info(const SnapshotRow& row) {
@@ -168,6 +188,8 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
 
     // 3. Walk, read, hash, look up, compress, append. New packs are sealed and durable after this.
     HOLT_TRY_LET(keep, keep_filter(folder, options, reporter));
+    HOLT_TRY_LET(temporary, folder.open_part("tmp"));
+    SourceDevices devices({temporary.get()});
     SnapshotAssembler assembler(catalog, reporter);
     PackSink sink(folder, log);
     std::uint64_t skipped = 0, unchanged = 0;
@@ -179,7 +201,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
                            .keep = std::move(keep),
                            .prune = prune_filter(options, reporter)},
                           executor.spawner());
-        SnapshotSource stage(walk, base.get(), reporter);
+        SnapshotSource stage(walk, base.get(), devices, reporter);
         HOLT_TRY(run_snapshot_pipeline(stage, assembler, sink, level, options.cancel, profile));
         skipped = stage.skipped();
         unchanged = stage.unchanged();
@@ -193,17 +215,17 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     const Lap appending(&profile, Stage::append);
     HOLT_TRY_LET(id, store_record(commit.encoded_record, assembler.intake(), sink, level));
 
-    // 5. Commit: packs, chunks, snapshot and stat records appear together, or not at all.
+    // 5. What the stat records prove is synced, where that costs little.
+    const bool synced = is_worth_a_sync(assembler.counts()) && devices.sync_if_quiet();
+
+    // 6. Commit: packs, chunks, snapshot and stat records appear together, or not at all.
     commit.id = id;
     HOLT_TRY_LET(used, packs_used(catalog, assembler.intake(), sink.packs()));
     commit.packs_used = std::move(used);
     const bool uses_base = unchanged > 0 || assembler.counts().trees_of_base > 0;
     if (uses_base) commit.base = base->snapshot().id;
-    if (!stats_are_as_in_base(base.get(), assembler)) {
-        commit.next_stats = [&stats = assembler.stats(), at = std::size_t{0}]() mutable {
-            return at < stats.size() ? std::optional(std::move(stats[at++])) : std::nullopt;
-        };
-    }
+    if (synced || !stats_are_as_in_base(base.get(), assembler))
+        commit.next_stats = each_of(assembler.stats(), devices);
     commit.new_packs = std::move(sink.packs());
     const Lap committing(&profile, Stage::commit);
     base.reset();  // its connection to the catalog must not stand in the commit's way

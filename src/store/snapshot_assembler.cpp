@@ -5,6 +5,7 @@
 #include "codec/blake3/blake3.h"
 #include "codec/chunker/fastcdc.h"
 #include "fs/folder.h"
+#include "store/large_file_reader.h"
 #include "store/left_out.h"
 
 namespace holt::store {
@@ -44,8 +45,9 @@ Status SnapshotAssembler::process(Unit& unit, std::vector<RawBlock>& full) {
     candidates_.clear();
     for (const FileItem& item : unit.items) {
         if (!has_bytes(item)) continue;
-        candidates_.push_back(
-            {item.digest, ChunkKind::data, ByteView(unit.data).subspan(item.offset, item.length)});
+        const ByteView bytes =
+            item.zeros ? zero_chunk() : ByteView(unit.data).subspan(item.offset, item.length);
+        candidates_.push_back({item.digest, ChunkKind::data, bytes});
     }
     HOLT_TRY(intake_.take(candidates_, full));
 
@@ -123,6 +125,7 @@ void SnapshotAssembler::take_content(FileItem& item, TreeEntry& entry) {
     entry.xattrs = std::move(item.xattrs);
     entry.holes = std::move(item.holes);
     item.folder->stats[item.index] = item.record;
+    item.folder->stats_hold = Holds::this_life;
     ++counts_.files_read;
     counts_.bytes_read += item.length;
 }
@@ -163,7 +166,7 @@ void SnapshotAssembler::add_tree(FolderState& folder) {
         if (entry.kind == fs::Kind::file && entry.hard_link_to.empty()) counts_.bytes += entry.size;
     }
     ++counts_.folders;
-    stats_.push_back({folder.path, std::move(folder.stats)});
+    add_stats(folder);
 
     Bytes encoded = encode_tree(folder.entries);
     folder.self.size = encoded.size();
@@ -181,6 +184,18 @@ void SnapshotAssembler::add_tree(FolderState& folder) {
         rest = rest.subspan(length);
     }
     if (!is_of_base) trees_.push_back(std::move(encoded));  // the chunks' bytes stay where they are
+}
+
+void SnapshotAssembler::add_stats(FolderState& folder) {
+    FolderStats stats{.folder = folder.path, .entries = std::move(folder.stats)};
+    if (folder.stats_hold == Holds::this_life) {
+        stats.life = folder.device->life;
+        for (const TreeEntry& entry : folder.entries) {
+            counts_.unsynced_files += entry.kind == fs::Kind::file;
+            counts_.unsynced_bytes += entry.kind == fs::Kind::file ? entry.size : 0;
+        }
+    }
+    stats_.push_back(std::move(stats));
 }
 
 Status SnapshotAssembler::store_trees(std::vector<RawBlock>& full) {

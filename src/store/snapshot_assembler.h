@@ -26,6 +26,8 @@ class SnapshotAssembler {
         std::uint64_t bytes = 0;  ///< each hard link once
         std::uint64_t files_read = 0, bytes_read = 0;
         std::uint64_t trees_of_base = 0;  ///< folders that are as in the base snapshot
+        /// Whose stat records do not hold always.
+        std::uint64_t unsynced_files = 0, unsynced_bytes = 0;
     };
 
     SnapshotAssembler(Catalog& catalog, Reporter& reporter)
@@ -51,6 +53,7 @@ class SnapshotAssembler {
     void item_done(FolderState& folder);
     void complete(FolderState& folder);
     void add_tree(FolderState& folder);
+    void add_stats(FolderState& folder);
     Status store_trees(std::vector<RawBlock>& full);
 
     ChunkIntake intake_;

@@ -31,7 +31,7 @@ void read_and_hash(Unit& unit, Profile& profile) {
         const bool has_content = item.what == FileItem::What::read ||
                                  item.what == FileItem::What::chunk ||
                                  item.what == FileItem::What::last_chunk;
-        if (!has_content) continue;
+        if (!has_content || item.zeros) continue;
         views.push_back(ByteView(unit.data).subspan(item.offset, item.length));
         hashed.push_back(&item);
     }

@@ -126,9 +126,9 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
         HOLT_TRY(reporter_.leave_out(xattrs.error()));
         state->self.attributes_left_out = true;
     }
-    const bool has_base =
-        base_entry && base_entry->kind == fs::Kind::folder && base_entry->left_out == LeftOut::no;
-    BaseFolder base = has_base ? base_->folder(*base_entry, folder->path) : BaseFolder{};
+    HOLT_TRY_LET(device, devices_.of(folder->fd->get(), folder->stat.dev, folder->path));
+    state->device = device;
+    BaseFolder base = base_of(base_entry, *state);
     if (!base.entries.empty()) state->base_tree = base_entry->content;
     const std::size_t names = folder->entries.size() + folder->errors.size();
     current_ = {.fd = folder->fd, .items = {}, .at = 0};
@@ -155,6 +155,15 @@ Status SnapshotSource::list_unseen(const fs::EntryError& bad, FolderState& state
     state.entries.push_back(std::move(entry));
     state.stats.emplace_back();
     return {};
+}
+
+// What is known of a folder: of its files only while it holds.
+BaseFolder SnapshotSource::base_of(const std::optional<TreeEntry>& entry,
+                                   const FolderState& state) {
+    if (!entry || entry->kind != fs::Kind::folder || entry->left_out != LeftOut::no) return {};
+    BaseFolder base = base_->folder(*entry, state.path);
+    if (base.life && (base.life->empty() || *base.life != state.device->life)) base.stats.clear();
+    return base;
 }
 
 Status SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEntry& listed,
@@ -211,7 +220,9 @@ void SnapshotSource::list_file(const fs::WalkFolder& folder, const fs::DirEntry&
         }
     }
     const BaseFolder::Found found = base.find(listed.name);
-    if (item.what == FileItem::What::read && is_unchanged(found, listed.stat)) {
+    // Of another file system (a file can be a mount) nothing is known.
+    const bool same_device = listed.stat.dev == state.device->dev;
+    if (item.what == FileItem::What::read && same_device && is_unchanged(found, listed.stat)) {
         item.what = FileItem::What::known;
         entry.size = found.entry->size;
         entry.content = found.entry->content;
@@ -219,6 +230,7 @@ void SnapshotSource::list_file(const fs::WalkFolder& folder, const fs::DirEntry&
         entry.xattrs = std::move(found.entry->xattrs);
         entry.holes = std::move(found.entry->holes);
         record = found.stat;
+        if (base.life) state.stats_hold = Holds::this_life;
         ++unchanged_;
     }
     state.entries.push_back(std::move(entry));

@@ -19,6 +19,7 @@
 #include "store/block_builder.h"
 #include "store/exclude.h"
 #include "store/file_reading.h"
+#include "store/large_file_reader.h"
 #include "store/reporter.h"
 #include "store/snapshot_unit.h"
 
@@ -27,8 +28,9 @@ namespace holt::store {
 class SnapshotSource {
   public:
     /// `base` may be null: everything is read.
-    SnapshotSource(fs::TreeWalk& walk, BaseSnapshot* base, Reporter& reporter)
-        : walk_(walk), base_(base), reporter_(reporter) {}
+    SnapshotSource(fs::TreeWalk& walk, BaseSnapshot* base, SourceDevices& devices,
+                   Reporter& reporter)
+        : walk_(walk), base_(base), devices_(devices), reporter_(reporter) {}
 
     /// The next piece of work, in walk order; null at the end.
     Result<std::unique_ptr<Unit>> next();
@@ -52,6 +54,7 @@ class SnapshotSource {
 
     Result<bool> enter_next_folder(Unit& unit);
     Status list_unseen(const fs::EntryError& bad, FolderState& state);
+    BaseFolder base_of(const std::optional<TreeEntry>& entry, const FolderState& state);
     Status list_entry(const fs::WalkFolder& folder, const fs::DirEntry& listed, BaseFolder& base,
                       FolderState& state);
     void list_file(const fs::WalkFolder& folder, const fs::DirEntry& listed, BaseFolder& base,
@@ -61,6 +64,7 @@ class SnapshotSource {
 
     fs::TreeWalk& walk_;
     BaseSnapshot* base_;
+    SourceDevices& devices_;
     Reporter& reporter_;
     std::uint64_t skipped_ = 0, unchanged_ = 0;
     Current current_;

@@ -16,6 +16,7 @@
 #include "base/unique_fd.h"
 #include "fs/stat.h"
 #include "store/catalog.h"
+#include "store/source_devices.h"
 #include "store/tree.h"
 
 namespace holt::store {
@@ -31,7 +32,9 @@ struct FolderState {
     std::optional<Digest> base_tree{};  ///< the base snapshot's tree of this folder
     Tree entries;  ///< sorted; files' and folders' content is filled in as it comes
     std::vector<StatRecord> stats;  ///< parallel to entries
-    std::size_t pending = 0;        ///< items and subfolders that are not complete
+    Holds stats_hold = Holds::always;
+    SourceDevice* device = nullptr;  ///< that it lies on
+    std::size_t pending = 0;         ///< items and subfolders that are not complete
 };
 
 /// An inode with several names.
@@ -51,9 +54,11 @@ struct FileItem {
         failed,      ///< left out: error says why
     } what = What::read;
     std::size_t offset = 0, length = 0;  ///< of its bytes in the unit's data
-    Digest digest{};                     ///< of those bytes
-    Digest whole{};                      ///< last_chunk: of the whole file
-    fs::FileStat stat{};                 ///< as of the descriptor the content was read from
+    bool zeros =
+        false;        ///< a chunk of zeros, which are not in the unit's data; its digest is known
+    Digest digest{};  ///< of those bytes
+    Digest whole{};   ///< last_chunk: of the whole file
+    fs::FileStat stat{};  ///< as of the descriptor the content was read from
     fs::Xattrs xattrs{};
     std::vector<fs::Range> holes{};
     StatRecord record{};            ///< what may prove it unchanged next time

@@ -7,6 +7,7 @@
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/metadata.h"
+#include "fs/mount_life.h"
 #include "fs/open_up.h"
 #include "fs/paths.h"
 #include "store/file_reading.h"
@@ -48,6 +49,19 @@ Status open_up_folder(int root, const std::string& path) {
     return {};
 }
 
+// Makes records hold always: `durable` where the restore itself is, else where that costs little
+// and saves reading much after the next start of the machine. True when something was gained.
+Result<bool> sync_what_is_known(int root, const std::string& shown, fs::Staging* staging,
+                                fs::Durability durability, const SpaceRecords& records) {
+    if (durability == fs::Durability::synced) {
+        HOLT_TRY(staging != nullptr ? staging->sync() : fs::sync_file_system(root, shown));
+        return fs::sync_is_lasting(root) && !records.all_hold_always();
+    }
+    constexpr std::ptrdiff_t kWorthASync = 1000;
+    const auto unsynced = std::ranges::count(records.all(), Holds::this_life, &SpaceRecord::holds);
+    return unsynced >= kWorthASync && fs::sync_if_quiet(root) == fs::QuietSync::synced;
+}
+
 void put_counts(RestoreReport& report, const MendCounts& counts) {
     report.files = counts.files;
     report.folders = counts.folders;
@@ -64,11 +78,12 @@ void put_counts(RestoreReport& report, const MendCounts& counts) {
 
 }  // namespace
 
-std::optional<KnownSpace> recall_space(Catalog& catalog, ChunkReader& reader, const Space& space) {
+std::optional<KnownSpace> recall_space(Catalog& catalog, ChunkReader& reader, const Space& space,
+                                       const std::string& life) {
     const auto load = [&]() -> Result<KnownSpace> {
         HOLT_TRY_LET(snapshot, catalog.find_snapshot(space.snapshot.hex()));
         HOLT_TRY_LET(base, find_entry(reader, snapshot.record.root, space.sub));
-        HOLT_TRY_LET(records, catalog.space_records(space));
+        HOLT_TRY_LET(records, catalog.space_records(space, life));
         return KnownSpace{std::move(records), std::move(base)};
     };
     auto known = load();
@@ -123,7 +138,7 @@ Result<LockedFolder> lock_folder(const fs::Destination& destination, Catalog& ca
 }
 
 void remember_space(const StoreFolder& store, const OpenOptions& open, const Space& space,
-                    const SpaceRecords& records, const Log& log) {
+                    const SpaceRecords& records, const std::string& life, const Log& log) {
     if (open.access == Access::read_only) return;
     const auto put = [&]() -> Status {
         // Not while a repair replaces the catalog.
@@ -134,7 +149,7 @@ void remember_space(const StoreFolder& store, const OpenOptions& open, const Spa
             return fail(ErrorKind::busy, "remember space", space.path, "repair is at work");
         HOLT_TRY_LET(catalog, Catalog::open(store, Catalog::Mode::read_write,
                                             std::min(open.lock_timeout, kPatience)));
-        return catalog.put_space(space, records);
+        return catalog.put_space(space, records, life);
     };
     if (const Status done = put(); !done)
         log->info("{} is not remembered: {}", space.path, done.error().message());
@@ -147,9 +162,10 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                                        ChunkReader& reader, const RestoreOptions& options,
                                        const Log& log, Reporter& reporter) {
     // 1. What is remembered. Of a folder that was moved, only that it is a space.
+    const std::string life = fs::mount_life(locked.fd());
     std::optional<KnownSpace> known;
     if (locked.space && !locked.moved() && !options.paranoid)
-        known = recall_space(catalog, reader, *locked.space);
+        known = recall_space(catalog, reader, *locked.space, life);
     const bool same_base = known && known->base.content == source.entry.content;
 
     // 2. What is mounted in it, which is not the folder's own.
@@ -173,6 +189,9 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
         return open_up_folder(locked.fd(), path);
     };
     const bool now = options.mtime == Mtime::now;
+    const bool links = options.link == LinkMode::automatic || options.link == LinkMode::hardlink ||
+                       options.link == LinkMode::require_hardlink;
+    const PoolLinks pool(store);
     SpaceCheckInput input{.root = locked.fd(),
                           .name = destination.name,
                           .shown = destination.shown,
@@ -182,11 +201,11 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                           .owners = fs::is_root() ? Owners::compare : Owners::ignore,
                           .mounts = &mounts,
                           .root_mode = destination.opened.old_mode(),
-                          .pool_links = options.link == LinkMode::automatic ||
-                                        options.link == LinkMode::hardlink ||
-                                        options.link == LinkMode::require_hardlink,
+                          .pool = links ? &pool : nullptr,
                           .any_mtime = now,
                           .cancel = options.cancel};
+    // Read before anything is looked at: what changes after that has another ctime.
+    if (!options.dry_run) input.clock = fs::FileClock::of(locked.fd()).last();
     if (options.mtime == Mtime::epoch) input.fixed_mtime = Time{};
     if (!options.dry_run) input.open_up = open_up;
     if (known) {
@@ -224,20 +243,29 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
     const bool other_source = !locked.space || locked.moved() ||
                               locked.space->snapshot != source.snapshot.id ||
                               locked.space->sub != source.path;
-    if (other_source || !known || !findings.learnt.empty()) {
-        remember_space(
-            store, open,
-            {.path = locked.path,
-             .root = locked.identity,
-             .snapshot = source.snapshot.id,
-             .sub = source.path},
-            records_after(known ? &*known : nullptr, same_base, std::move(findings.learnt)), log);
+    const bool says_more = other_source || !known || !findings.learnt.empty();
+    SpaceRecords records =
+        records_after(known ? &*known : nullptr, same_base, std::move(findings.learnt));
+    const auto durability = options.durable ? fs::Durability::synced : fs::Durability::none;
+    bool holds_longer = false;
+    if (options.durable || open.access != Access::read_only) {
+        HOLT_TRY_LET(synced,
+                     sync_what_is_known(locked.fd(), locked.path, staging ? &*staging : nullptr,
+                                        durability, records));
+        holds_longer = synced;
+    }
+    if (holds_longer) records.hold_always();
+    if (says_more || holds_longer) {
+        remember_space(store, open,
+                       {.path = locked.path,
+                        .root = locked.identity,
+                        .snapshot = source.snapshot.id,
+                        .sub = source.path},
+                       records, life, log);
     }
 
     // 6. It is whole again.
-    if (staging)
-        HOLT_TRY(staging->finish_in_place(options.durable ? fs::Durability::synced
-                                                          : fs::Durability::none));
+    if (staging) HOLT_TRY(staging->finish_in_place(durability));
     report.warnings = reporter.warnings();
     report.left_out = reporter.left_out();
     return report;

@@ -50,8 +50,10 @@ struct KnownSpace {
     SpaceRecords records;
     TreeEntry base;
 };
-/// Nothing when the snapshot was forgotten, or what is remembered cannot be read.
-std::optional<KnownSpace> recall_space(Catalog& catalog, ChunkReader& reader, const Space& space);
+/// Those that hold for what lies in a mount of this `life` (fs::mount_life). Nothing when the
+/// snapshot was forgotten, or what is remembered cannot be read.
+std::optional<KnownSpace> recall_space(Catalog& catalog, ChunkReader& reader, const Space& space,
+                                       const std::string& life);
 
 /// Mends a folder in place until it is what the source says; whatever the source does not have is
 /// removed. Remembers it.
@@ -65,7 +67,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
 /// Remembers a space where the store can be written; where not, or when others are busy with it,
 /// the next repair reads more. `space.row` is not used.
 void remember_space(const StoreFolder& store, const OpenOptions& open, const Space& space,
-                    const SpaceRecords& records, const Log& log);
+                    const SpaceRecords& records, const std::string& life, const Log& log);
 
 /// Tells how a folder differs from the snapshot that it was restored from, or another one.
 Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOptions& options,

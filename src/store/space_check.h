@@ -26,10 +26,12 @@
 #include <string>
 #include <vector>
 
+#include "fs/file_clock.h"
 #include "fs/mounts.h"
 #include "store/chunk_reader.h"
 #include "store/diff.h"
 #include "store/owner_rule.h"
+#include "store/pool_links.h"
 #include "store/reporter.h"
 #include "store/restore_plan.h"
 #include "store/space_records.h"
@@ -89,9 +91,11 @@ struct SpaceCheckInput {
     /// it, what cannot be read is noted as left out.
     std::function<Status(const std::string& path)> open_up{};
     std::optional<Time> fixed_mtime{};  ///< every time of modification shall be this
-    /// Files may be links into the pool: without write bits, and sharing their inode.
-    bool pool_links = false;
+    /// Files may be links into it: without write bits, and sharing their inode. Null: none may.
+    const PoolLinks* pool = nullptr;
     bool any_mtime = false;  ///< they may be what they are
+    /// Of the folder's file system, before anything was looked at. None: nothing is learnt.
+    std::optional<fs::ClockReading> clock{};
     const Cancel* cancel = nullptr;
     /// Is told each difference, in no order, from any thread but one at a time. Costs that of files
     /// that differ more is found out than a repair needs to know.

@@ -43,8 +43,10 @@ Status Check::look_at_entry(const StatePtr& state, std::uint32_t index, const Tr
         return {};
     }
     const bool same_content = base->content == entry.content && base->size == entry.size;
-    const bool same_metadata = base->xattrs == entry.xattrs && !metadata_differs(entry, stat);
-    if (same_content && same_metadata) {
+    const bool same_metadata = base->xattrs == entry.xattrs && !metadata_differs(entry, stat, base);
+    // In the same base it was right that they share an inode; a new link gives it another ctime.
+    const bool own = state->job.same_base || claim(entry, stat, path);
+    if (same_content && same_metadata && own) {
         right(stat, path, true);
         return {};
     }
@@ -55,7 +57,7 @@ Status Check::look_at_entry(const StatePtr& state, std::uint32_t index, const Tr
     add(state, {.index = index, .need = rewrite ? Need::content : Need::metadata});
     if (in_.describe) {
         TreeEntry now = on_disk(*base, stat);
-        now.hard_link_to = entry.hard_link_to;
+        now.hard_link_to = own ? entry.hard_link_to : "another file";
         describe(entry, now, path);
     }
     return {};
@@ -142,12 +144,18 @@ bool Check::look_at_link(const StatePtr& state, std::uint32_t index, const fs::F
     return is_member;
 }
 
-// False when another entry that shall be a file of its own has this inode already.
-bool Check::claim(const fs::FileStat& stat, const std::string& path) {
-    if (stat.nlink < 2 || (in_.pool_links && is_pool_link(stat))) return true;
+// False when another entry that shall be a file of its own has this inode already, and it is not
+// the pool's.
+bool Check::claim(const TreeEntry& entry, const fs::FileStat& stat, const std::string& path) {
+    if (stat.nlink < 2) return true;
     const std::lock_guard lock(mutex_);
-    const auto [first, is_first] = claims_.emplace(Inode{stat.dev, stat.ino}, path);
-    return is_first || first->second == path;
+    const auto [found, is_first] =
+        claims_.try_emplace(Inode{stat.dev, stat.ino}, Claim{.path = path});
+    Claim& first = found->second;
+    if (is_first || first.path == path) return true;
+    if (in_.pool == nullptr || !PoolLinks::may_be_link(stat)) return false;
+    if (!first.is_pooled) first.is_pooled = in_.pool->has(entry, stat);
+    return *first.is_pooled;
 }
 
 Status Check::read_files(const StatePtr& state, std::span<const std::uint32_t> indices) {
@@ -176,7 +184,7 @@ Status Check::read_file(const StatePtr& state, std::uint32_t index) {
     ++found_.local().hashed;
     const bool same_content = facts->is_file && facts->stable && facts->stat.size == entry.size &&
                               facts->content == entry.content;
-    const bool own = claim(facts->stat, path);
+    const bool own = claim(entry, facts->stat, path);
     const bool same_metadata =
         facts->xattrs == entry.xattrs && !metadata_differs(entry, facts->stat);
     if (same_content && same_metadata && own) {

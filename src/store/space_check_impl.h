@@ -80,6 +80,13 @@ struct Pairing {
 
 using Inode = std::pair<std::uint64_t, std::uint64_t>;
 
+/// The first entry that was found to have an inode with several names, and shall be a file of its
+/// own.
+struct Claim {
+    std::string path;
+    std::optional<bool> is_pooled{};  ///< when it was asked for: a link into the pool
+};
+
 /// A name of an inode that shall have several.
 struct LinkSeen {
     StatePtr folder;
@@ -147,7 +154,7 @@ class Check {
     Status leave_out_folder(const Job& job, const Error& about);
     void done(const StatePtr& state);
     std::vector<TreeEntry> entries_to_keep(State& state);
-    bool claim(const fs::FileStat& stat, const std::string& path);
+    bool claim(const TreeEntry& entry, const fs::FileStat& stat, const std::string& path);
 
     Job job_below(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
                   std::string path);
@@ -159,7 +166,10 @@ class Check {
     bool is_mounted_below(const std::string& path) const noexcept {
         return in_.mounts != nullptr && in_.mounts->below(path);
     }
-    bool metadata_differs(const TreeEntry& entry, const fs::FileStat& stat) const;
+    bool metadata_differs(const TreeEntry& entry, const fs::FileStat& stat,
+                          const TreeEntry* proved = nullptr) const;
+    bool mode_differs(const TreeEntry& entry, const fs::FileStat& stat,
+                      const TreeEntry* proved) const;
     bool is_proved(const fs::FileStat& stat, const std::string& path, const TreeEntry* base) const;
     void describe(const TreeEntry& a, const TreeEntry& b, const std::string& path);
     void describe(const std::string& path, Change change);
@@ -180,22 +190,15 @@ class Check {
     fs::BufferPool buffers_;
     std::unordered_map<std::string, bool> head_paths_;
     std::mutex mutex_;  // guards what follows, and describe
-    std::map<Inode, std::string> claims_;
+    std::map<Inode, Claim> claims_;
     std::uint64_t root_dev_ = 0;
     std::optional<fs::Boundary> boundary_;
     // The user whose own folders may be closed to him; root's never are.
     const std::optional<std::uint32_t> user_ =
         fs::is_root() ? std::nullopt : std::optional(fs::caller().uid);
-    // Taken before anything is looked at: whatever changed since may change again unseen.
-    const Time started_ = current_time();
     bool collect_all_ = false;
     bool marked_ = false;
 };
-
-/// True for what may be a link into the pool.
-inline bool is_pool_link(const fs::FileStat& stat) noexcept {
-    return stat.kind == fs::Kind::file && stat.nlink > 1 && (stat.mode & 0222) == 0;
-}
 
 /// False for attributes that the snapshot does not know.
 inline bool xattrs_differ(const TreeEntry& entry, const fs::Xattrs& now) noexcept {

@@ -40,10 +40,23 @@ void Check::describe(const std::string& path, Change change) {
     in_.describe({.path = path, .change = change});
 }
 
-bool Check::metadata_differs(const TreeEntry& entry, const fs::FileStat& stat) const {
-    const bool is_pooled = in_.pool_links && is_pool_link(stat) && entry.kind == fs::Kind::file &&
-                           stat.mode == pooled_mode(entry.mode);
-    if (entry.kind != fs::Kind::symlink && entry.mode != stat.mode && !is_pooled) return true;
+// A link into the pool has no write bits. Anybody's file may look like one: the pool must have that
+// very inode. Of what a record proves to be as it was seen that was found out then, if the entry's
+// mode was the same.
+bool Check::mode_differs(const TreeEntry& entry, const fs::FileStat& stat,
+                         const TreeEntry* proved) const {
+    if (entry.kind == fs::Kind::symlink || entry.mode == stat.mode) return false;
+    const bool may_be_pooled = in_.pool != nullptr && PoolLinks::may_be_link(stat) &&
+                               entry.kind == fs::Kind::file && stat.mode == pooled_mode(entry.mode);
+    if (!may_be_pooled) return true;
+    if (proved != nullptr && proved->mode == entry.mode) return false;
+    return !in_.pool->has(entry, stat);
+}
+
+// `proved`: what a record proves it to be, but for what its inode tells.
+bool Check::metadata_differs(const TreeEntry& entry, const fs::FileStat& stat,
+                             const TreeEntry* proved) const {
+    if (mode_differs(entry, stat, proved)) return true;
     if (in_.owners == Owners::compare && (entry.uid != stat.uid || entry.gid != stat.gid))
         return true;
     return !in_.any_mtime && stat.mtime != in_.fixed_mtime.value_or(entry.mtime);
@@ -111,8 +124,10 @@ void Check::right(const fs::FileStat& stat, const std::string& path, bool proved
     if (proved && !collect_all_) return;
     if (stat.dev != root_dev_) return;
     // A proved one was old enough when its record was made.
-    if (proved || stat_record(stat, started_).ino != 0)
-        found.learnt.push_back({space_key(path), stat.ino, wrapped_ns(stat.ctime)});
+    if (!proved && !(in_.clock && in_.clock->is_past(stat.ctime))) return;
+    SpaceRecord record{space_key(path), stat.ino, wrapped_ns(stat.ctime)};
+    if (proved) record.holds = in_.records->find(record.key)->holds;
+    found.learnt.push_back(record);
 }
 
 // All names of an inode must be the inode of the first one, as it is or as it will be.

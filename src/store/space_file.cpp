@@ -1,29 +1,35 @@
 #include "store/space_file.h"
 
-#include "codec/blake3/blake3.h"
+#include <utility>
+
 #include "fs/file.h"
 #include "fs/metadata.h"
+#include "store/file_hash.h"
+#include "store/file_reading.h"
 
 namespace holt::store {
 namespace {
 
-Result<Digest> hash_content(int fd, std::uint64_t size, const std::string& shown,
+// What a moment's look at the file tells.
+Result<FileFacts> read_once(int fd, fs::FileClock& clock, const std::string& shown,
                             fs::BufferPool& buffers) {
-    const fs::BufferPool::Lease buffer = buffers.lease();
-    HOLT_TRY_LET(first, fs::read_full(fd, buffer.bytes(), shown));
-    // Most files are read by one call, and hashed as one piece.
-    if (first == size && first < buffer.size()) return blake3::hash(buffer.bytes().first(first));
-    blake3::Hasher hasher;
-    for (std::size_t got = first; got > 0;) {
-        hasher.update(buffer.bytes().first(got));
-        HOLT_TRY_LET(more, fs::read_full(fd, buffer.bytes(), shown));
-        got = more;
+    FileFacts facts;
+    HOLT_TRY_LET(look, look_before_reading(fd, clock, shown));
+    facts.stat = look.stat;
+    facts.is_file = look.stat.kind == fs::Kind::file;
+    if (!facts.is_file) return facts;
+    HOLT_TRY_LET(xattrs, fs::read_xattrs(fd, shown));
+    facts.xattrs = std::move(xattrs);
+    HOLT_TRY_LET(hashed, hash_file(fd, look.stat, shown, buffers));
+    facts.content = hashed.content;
+    facts.stable = hashed.size == look.stat.size;
+    if (facts.stable && !look.shows_changes) {
+        HOLT_TRY_LET(again, hash_file(fd, look.stat, shown, buffers));
+        facts.stable = again.content == hashed.content;
     }
-    return hasher.digest();
-}
-
-bool same_record(const fs::FileStat& a, const fs::FileStat& b) noexcept {
-    return a.size == b.size && a.mtime == b.mtime && a.ctime == b.ctime;
+    HOLT_TRY_LET(after, fs::stat_fd(fd, shown));
+    facts.stable = facts.stable && is_same(look.stat, after);
+    return facts;
 }
 
 }  // namespace
@@ -39,11 +45,23 @@ Result<FileFacts> read_file_facts(int folder_fd, const std::string& name, std::u
     if (!facts.is_file || (what == HashWhat::same_size && before.size != size)) return facts;
     HOLT_TRY_LET(xattrs, fs::read_xattrs(fd.get(), shown));
     facts.xattrs = std::move(xattrs);
-    HOLT_TRY_LET(content, hash_content(fd.get(), before.size, shown, buffers));
-    facts.content = content;
+    HOLT_TRY_LET(hashed, hash_file(fd.get(), before, shown, buffers));
+    facts.content = hashed.content;
     HOLT_TRY_LET(after, fs::stat_fd(fd.get(), shown));
-    facts.stable = same_record(before, after);
+    facts.stable = is_same(before, after);
     return facts;
+}
+
+Result<FileFacts> read_stable_file_facts(int folder_fd, const std::string& name,
+                                         fs::FileClock& clock, const std::string& shown,
+                                         fs::BufferPool& buffers) {
+    for (int tries = 0; tries < kMaxTries; ++tries) {
+        HOLT_TRY_LET(fd, fs::open_read(folder_fd, name, shown));
+        HOLT_TRY_LET(facts, read_once(fd.get(), clock, shown, buffers));
+        if (!facts.is_file) return std::unexpected(no_longer_a_file(shown));
+        if (facts.stable) return facts;
+    }
+    return std::unexpected(changed_while_read(shown));
 }
 
 }  // namespace holt::store

@@ -55,14 +55,26 @@ const SpaceRecord* SpaceRecords::find(std::uint64_t key) const noexcept {
     return nullptr;
 }
 
-Bytes SpaceRecords::encode() const {
+void SpaceRecords::hold_always() noexcept {
+    for (SpaceRecord& record : records_) record.holds = Holds::always;
+}
+
+bool SpaceRecords::all_hold_always() const noexcept {
+    return std::ranges::all_of(
+        records_, [](const SpaceRecord& record) { return record.holds == Holds::always; });
+}
+
+Bytes SpaceRecords::encode(Holds holds) const {
+    const auto count =
+        static_cast<std::size_t>(std::ranges::count(records_, holds, &SpaceRecord::holds));
     Bytes out;
-    out.reserve(16 + 14 * records_.size());
+    out.reserve(16 + 14 * count);
     WireWriter writer(out);
     writer.byte(kVersion);
-    writer.varint(records_.size());
+    writer.varint(count);
     SpaceRecord before;
     for (const SpaceRecord& record : records_) {
+        if (record.holds != holds) continue;
         writer.varint(record.key - before.key);
         writer.zigzag(difference(record.ino, before.ino));
         writer.zigzag(difference(record.ctime, before.ctime));
@@ -71,7 +83,7 @@ Bytes SpaceRecords::encode() const {
     return out;
 }
 
-Result<SpaceRecords> SpaceRecords::decode(ByteView bytes, const std::string& object) {
+Result<SpaceRecords> SpaceRecords::decode(ByteView bytes, Holds holds, const std::string& object) {
     constexpr const char* kWhat = "a record is out of range";
     constexpr std::uint64_t kMaxKey = (std::uint64_t{1} << kKeyBits) - 1;
     WireReader reader(bytes);
@@ -79,7 +91,7 @@ Result<SpaceRecords> SpaceRecords::decode(ByteView bytes, const std::string& obj
     const std::size_t count = reader.count(3, "more records than there are bytes");
     SpaceRecords result;
     if (reader.ok()) result.records_.reserve(count);
-    SpaceRecord record;
+    SpaceRecord record{.holds = holds};
     for (std::size_t i = 0; i < count && reader.ok(); ++i) {
         const std::uint64_t step = reader.varint(kMaxKey - record.key, kWhat);
         reader.require(i == 0 || step > 0, "records are not sorted");

@@ -10,8 +10,10 @@
 //
 // A key is 48 bits of the hash of the entry's path, so that records may be made by any thread in
 // any order and take some 13 bytes. Two paths with one key cost a record, nothing else: a wrong
-// inode proves nothing. Only entries on the root's own device have records. Thread rule: const
-// methods from any thread.
+// inode proves nothing. Only entries on the root's own device have records.
+//
+// Those of content that was synced hold always, the others for the life of a mount
+// (fs/mount_life.h) and are encoded apart. Thread rule: const methods from any thread.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +27,14 @@
 
 namespace holt::store {
 
+/// How long a record holds.
+enum class Holds : std::uint8_t { this_life, always };
+
 struct SpaceRecord {
     std::uint64_t key = 0;  ///< space_key of the path
     std::uint64_t ino = 0;
     std::uint64_t ctime = 0;  ///< wrapped_ns: only compared
+    Holds holds = Holds::this_life;
     bool operator==(const SpaceRecord&) const = default;
 };
 
@@ -46,9 +52,14 @@ class SpaceRecords {
     std::size_t size() const noexcept { return records_.size(); }
     const std::vector<SpaceRecord>& all() const noexcept { return records_; }
 
-    Bytes encode() const;
+    /// What they prove was synced: from now on all hold always.
+    void hold_always() noexcept;
+    bool all_hold_always() const noexcept;
+
+    /// Those that hold so long.
+    Bytes encode(Holds holds) const;
     /// Refuses, as corrupt, what encode would not have written.
-    static Result<SpaceRecords> decode(ByteView bytes, const std::string& object);
+    static Result<SpaceRecords> decode(ByteView bytes, Holds holds, const std::string& object);
 
   private:
     void build_index();

@@ -6,35 +6,15 @@
 #include <utility>
 
 #include "base/cancel.h"
-#include "codec/blake3/blake3.h"
 #include "fs/buffer_pool.h"
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/metadata.h"
 #include "store/left_out.h"
+#include "store/space_file.h"
 
 namespace holt::store {
 namespace {
-
-// Digest and attributes of one file.
-Status read_file_facts(int folder_fd, TreeEntry& entry, const std::string& shown,
-                       fs::BufferPool& buffers) {
-    HOLT_TRY_LET(fd, fs::open_read(folder_fd, entry.name, shown));
-    HOLT_TRY_LET(xattrs, fs::read_xattrs(fd.get(), shown));
-    entry.xattrs = std::move(xattrs);
-    const fs::BufferPool::Lease buffer = buffers.lease();
-    blake3::Hasher hasher;
-    std::uint64_t size = 0;
-    for (;;) {
-        HOLT_TRY_LET(got, fs::read_full(fd.get(), buffer.bytes(), shown));
-        hasher.update(buffer.bytes().first(got));
-        size += got;
-        if (got < buffer.size()) break;
-    }
-    entry.size = size;
-    entry.content = hasher.digest();
-    return {};
-}
 
 TreeEntry entry_on_disk(const fs::DirEntry& listed) {
     return {.name = listed.name,
@@ -68,6 +48,8 @@ Result<std::unique_ptr<FolderOnDisk>> FolderOnDisk::open(const std::string& path
 Result<Tree> FolderOnDisk::list(const TreeEntry&, const std::string& path) {
     const std::string shown = fs::join_path(shown_, path);
     HOLT_TRY_LET(fd, fs::open_beneath(fd_.get(), path, shown));
+    HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), shown));
+    HOLT_TRY_LET(device, devices_.of(fd.get(), stat.dev, shown));
     HOLT_TRY_LET(listing, fs::list_folder(fd.get(), shown));
     Tree tree;
     for (const fs::DirEntry& listed : listing.entries) {
@@ -90,7 +72,16 @@ Result<Tree> FolderOnDisk::list(const TreeEntry&, const std::string& path) {
     const auto complete = [&](TreeEntry& entry) -> Status {
         const std::string entry_shown = fs::join_path(shown, entry.name);
         if (entry.kind == fs::Kind::file) {
-            return read_file_facts(fd.get(), entry, entry_shown, buffers);
+            HOLT_TRY_LET(facts, read_stable_file_facts(fd.get(), entry.name, device->clock,
+                                                       entry_shown, buffers));
+            entry.mode = facts.stat.mode;
+            entry.uid = facts.stat.uid;
+            entry.gid = facts.stat.gid;
+            entry.mtime = facts.stat.mtime;
+            entry.size = facts.stat.size;
+            entry.content = facts.content;
+            entry.xattrs = std::move(facts.xattrs);
+            return {};
         }
         if (entry.kind == fs::Kind::folder) {
             HOLT_TRY_LET(sub, fs::open_subfolder(fd.get(), entry.name, entry_shown));

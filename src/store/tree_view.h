@@ -9,6 +9,7 @@
 #include "base/unique_fd.h"
 #include "store/chunk_reader.h"
 #include "store/snapshot_unit.h"
+#include "store/source_devices.h"
 #include "store/tree.h"
 
 namespace holt::store {
@@ -51,6 +52,7 @@ class FolderOnDisk final : public TreeView {
     UniqueFd fd_;
     std::string shown_;
     TreeEntry root_;
+    SourceDevices devices_;
     std::map<Inode, std::string> first_names_;
 };
 

@@ -6,6 +6,7 @@
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/metadata.h"
+#include "fs/mount_life.h"
 #include "fs/paths.h"
 #include "fs/walk.h"
 #include "store/lookup.h"
@@ -101,7 +102,7 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
         .describe = [&](DiffEntry entry) { differences.push_back(std::move(entry)); }};
     const bool trusts = space && space->path == path && !options.paranoid;
     std::optional<KnownSpace> known;
-    if (trusts) known = recall_space(catalog, reader, *space);
+    if (trusts) known = recall_space(catalog, reader, *space, fs::mount_life(root.get()));
     if (known) {
         input.records = &known->records;
         input.base = known->base;

@@ -264,6 +264,38 @@ TEST_F(Archive, OutputIsWholeOrNotAtAll) {
     EXPECT_EQ(unknown.error().kind, ErrorKind::usage);
 }
 
+// A program goes on writing to the archive: what was read of it is no moment's content.
+TEST_F(Archive, OneThatChangesWhileItIsReadIsRefused) {
+    make_tree();
+    snapshot({.name = "s"});
+    class Changes final : public Observer {
+      public:
+        explicit Changes(std::string path) : path_(std::move(path)) {}
+        void progress(const Progress&) override {
+            if (std::exchange(done_, true)) return;
+            const int fd = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+            EXPECT_EQ(::pwrite(fd, "x", 1, 600), 1);
+            ::close(fd);
+        }
+
+      private:
+        std::string path_;
+        bool done_ = false;
+    };
+    for (const char* name : {"x.tar", "x.zip"}) {
+        export_to("s", name);
+        Changes changes(path(name));
+        const auto before = store_.list()->size();
+        const auto refused = store_.import_from(
+            {.path = path(name)}, {.special_modes = true, .special_files = true}, changes);
+        ASSERT_FALSE(refused) << name;
+        // A zip may be read where it was changed.
+        EXPECT_TRUE(refused.error().kind == ErrorKind::failed || name == std::string("x.zip"))
+            << refused.error().message();
+        EXPECT_EQ(store_.list()->size(), before);
+    }
+}
+
 TEST_F(Archive, ZipBothWays) {
     write_file(source_ / "a/file", code_like(300'000, 1));
     write_file(source_ / "caf\xc3\xa9", "UTF-8");

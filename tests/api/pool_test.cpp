@@ -268,6 +268,88 @@ TEST_F(PoolTest, HardLinksOfTheSnapshotAreNamesOfThePoolsInode) {
     EXPECT_EQ(record_of(dir_ / "two" / "a").st_nlink, 5u);
 }
 
+// A file with two names is without write bits in one snapshot and with them in the next: it shares
+// its inode and looks like a link into the pool, which it is not.
+TEST_F(PoolTest, AHardLinkOfTheSnapshotIsNotTakenForOneIntoThePool) {
+    stdfs::create_hard_link(source_ / "a", source_ / "a too");
+    stdfs::create_hard_link(source_ / "a", source_ / "sub" / "a third");
+    ::chmod((source_ / "a").c_str(), 0444);
+    snapshot({.name = "closed"});
+    ::chmod((source_ / "a").c_str(), 0644);
+    snapshot({.name = "open"});
+    for (const LinkMode link : {LinkMode::automatic, LinkMode::copy, LinkMode::reflink}) {
+        for (const bool paranoid : {false, true}) {
+            restore("closed", "out", {.link = link});
+            EXPECT_EQ(mode(dir_ / "out" / "a"), 0444u);
+            const RestoreReport report =
+                restore("open", "out", {.paranoid = paranoid, .link = link});
+            EXPECT_TRUE(report.in_place);
+            EXPECT_EQ(mode(dir_ / "out" / "a"), 0644u);
+            expect_same_tree(source_, dir_ / "out");
+            stdfs::remove_all(dir_ / "out");
+        }
+    }
+    // By links it is the pool's inode, as it should be; and back.
+    restore("closed", "out");
+    restore("open", "out", {.link = LinkMode::hardlink});
+    EXPECT_EQ(mode(dir_ / "out" / "a"), 0444u);
+    EXPECT_FALSE(pool_file_of(dir_ / "out" / "a").empty());
+    EXPECT_EQ(restore("open", "out", {.link = LinkMode::hardlink}).files, 0u);
+    restore("open", "out", {.link = LinkMode::copy});
+    expect_same_tree(source_, dir_ / "out");
+}
+
+// Somebody gave a restored file a second name elsewhere and took its write bits away.
+TEST_F(PoolTest, AFileLinkedByOthersIsNotTakenForOneIntoThePool) {
+    restore("s", "out");
+    stdfs::create_hard_link(dir_ / "out" / "a", dir_ / "elsewhere");
+    ::chmod((dir_ / "out" / "a").c_str(), 0444);
+    EXPECT_EQ(restore("s", "out").files, 1u);
+    EXPECT_EQ(mode(dir_ / "out" / "a"), 0644u);
+    EXPECT_EQ(mode(dir_ / "elsewhere"), 0444u) << "another's file is not written to";
+    expect_same_tree(source_, dir_ / "out");
+}
+
+// Files of their own in the snapshot that were made names of one inode: equal content is not
+// enough.
+TEST_F(PoolTest, FilesOfTheirOwnThatShareAnInodeAreParted) {
+    write_file(source_ / "one", "the same");
+    stdfs::create_hard_link(source_ / "one", source_ / "two");
+    ::chmod((source_ / "one").c_str(), 0444);
+    snapshot({.name = "linked"});
+    struct stat st = record_of(source_ / "one");
+    stdfs::remove(source_ / "two");
+    write_file(source_ / "two", "the same");
+    ::chmod((source_ / "two").c_str(), 0444);
+    const timespec times[2] = {st.st_mtim, st.st_mtim};
+    ASSERT_EQ(::utimensat(AT_FDCWD, (source_ / "two").c_str(), times, 0), 0);
+    snapshot({.name = "parted"});
+    restore("linked", "out");
+    restore("linked", "out");  // learns the records of what the first has linked
+    restore("parted", "out");
+    EXPECT_NE(inode(dir_ / "out" / "one"), inode(dir_ / "out" / "two"));
+    expect_same_tree(source_, dir_ / "out");
+    // By links from the pool they are one inode again, and right.
+    restore("parted", "out", {.paranoid = true, .link = LinkMode::hardlink});
+    stdfs::remove(dir_ / "out" / "one");
+    stdfs::remove(dir_ / "out" / "two");
+    restore("parted", "out", {.link = LinkMode::hardlink});
+    EXPECT_EQ(inode(dir_ / "out" / "one"), inode(dir_ / "out" / "two"));
+    EXPECT_EQ(restore("parted", "out", {.paranoid = true, .link = LinkMode::hardlink}).files, 0u);
+}
+
+// The pool was removed by somebody: its links are ordinary files without write bits now, and are
+// made anew.
+TEST_F(PoolTest, LinksIntoAPoolThatIsGoneAreMadeAnew) {
+    restore("s", "out", kLink);
+    restore("s", "also", kLink);
+    stdfs::remove_all(dir_ / "store" / "pool");
+    EXPECT_EQ(restore("s", "out", kLink).files, 3u);
+    expect_linked_tree("out");
+    restore("s", "also", {.link = LinkMode::copy});
+    expect_same_tree(source_, dir_ / "also");
+}
+
 TEST_F(PoolTest, FilesWithHolesAreWrittenWithTheirHoles) {
     write_file(source_ / "sparse", "x");
     ASSERT_EQ(::truncate((source_ / "sparse").c_str(), 8 << 20), 0);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -448,6 +449,63 @@ TEST_F(Space, TwoProcessesRepairOneAfterTheOther) {
 }
 
 // The calls of a repair that finds nothing to do: a stat for each entry, an open for each folder.
+// After a power cut files that nobody synced may be empty or full of zeros, with the same inode and
+// the same times.
+TEST_F(Space, WhatWasNotSyncedIsReadAgainAfterARestartOfTheMachine) {
+    const fs::Fault other_life{.call = fs::Call::stat,
+                               .at = "mount_life",
+                               .repeat = fs::Fault::Repeat::for_ever,
+                               .err = ENOSYS};
+    repair();
+    let_the_clock_tick();
+    EXPECT_EQ(repair().hashed, 0u);
+    std::uint64_t files = 0;
+    {
+        const fs::ScopedFaultPlan restarted({other_life});
+        const RestoreReport report = repair();
+        files = report.kept;
+        EXPECT_GE(report.hashed, files - 2) << "but further names of an inode";
+        EXPECT_EQ(report.files, 0u);
+    }
+    // Put in place durably, it is believed after any restart.
+    restore("one", "durable", {.durable = true});
+    repair("one", {.atomic = true});
+    const fs::ScopedFaultPlan restarted({other_life});
+    EXPECT_LT(restore("one", "durable").hashed, files / 2);
+    EXPECT_LT(repair().hashed, files / 2);
+}
+
+// The second restore finds nothing to do, and must sync what the first left in memory all the same.
+TEST_F(Space, ADurableRestoreSyncsWhatAnEarlierOneWrote) {
+    const fs::ScopedFaultPlan plan;
+    EXPECT_EQ(repair("one", {.durable = true}).files, 0u);
+    EXPECT_GE(plan.calls(fs::Call::syncfs), 1u);
+    const fs::ScopedFaultPlan restarted({{.call = fs::Call::stat,
+                                          .at = "mount_life",
+                                          .repeat = fs::Fault::Repeat::for_ever,
+                                          .err = ENOSYS}});
+    EXPECT_EQ(repair().hashed, 0u);
+}
+
+// A record that holds always must not be on disk before its file is.
+TEST_F(Space, ADurableRestoreSyncsBeforeItRemembers) {
+    const fs::ScopedFaultPlan plan;
+    restore("one", "durable", {.durable = true});
+    std::size_t synced = 0, remembered = 0, at = 0;
+    for (const fs::SeenCall& call : plan.sequence()) {
+        ++at;
+        if (call.call == fs::Call::syncfs && synced == 0) synced = at;
+        if (call.file == "sqlite_vfs.cpp" && call.call != fs::Call::pread) remembered = at;
+    }
+    ASSERT_GT(synced, 0u);
+    if (remembered > 0) {
+        EXPECT_LT(synced, remembered);
+    }
+    const fs::ScopedFaultPlan failing({{.call = fs::Call::syncfs, .err = EIO}});
+    EXPECT_FALSE(store_.restore("one", (dir_ / "failed").string(), {.durable = true}, notes_));
+    EXPECT_FALSE(stdfs::exists(dir_ / "failed"));
+}
+
 TEST_F(Space, AnUntouchedOneCostsOneStatAnEntry) {
     repair();
     let_the_clock_tick();

@@ -11,6 +11,7 @@
 namespace holt::test {
 namespace {
 
+using store::Holds;
 using store::Space;
 using store::SpaceRecords;
 
@@ -30,16 +31,38 @@ class CatalogSpaces : public CatalogTest {
     }
 };
 
+// What was not synced may be lost in a power cut, whatever its inode looks like afterwards.
+TEST_F(CatalogSpaces, RecordsOfWhatWasNotSyncedHoldForOneLifeOfTheMount) {
+    Catalog catalog = create();
+    const auto identity = make("one");
+    const SpaceRecords mixed({{store::space_key("synced"), 1, 10, Holds::always},
+                              {store::space_key("written"), 2, 20, Holds::this_life},
+                              {store::space_key("more"), 3, 30, Holds::this_life}});
+    ASSERT_TRUE(catalog.put_space(space("one", identity), mixed, "boot/1"));
+    const auto found = *catalog.find_space(path("one"), identity);
+    EXPECT_EQ(catalog.space_records(*found, "boot/1")->all(), mixed.all());
+    for (const char* other : {"boot/2", "", "boot"}) {
+        const auto known = catalog.space_records(*found, other);
+        ASSERT_TRUE(known);
+        ASSERT_EQ(known->size(), 1u) << other;
+        EXPECT_EQ(known->all()[0].ino, 1u);
+        EXPECT_EQ(known->all()[0].holds, Holds::always);
+    }
+    // Of a mount that cannot be told from others nothing holds that is not synced.
+    ASSERT_TRUE(catalog.put_space(space("one", identity), mixed, ""));
+    EXPECT_EQ(catalog.space_records(**catalog.find_space(path("one"), identity), "")->size(), 1u);
+}
+
 TEST_F(CatalogSpaces, AreFoundByWhatTheFolderIs) {
     Catalog catalog = create();
     const auto identity = make("one");
-    ASSERT_TRUE(catalog.put_space(space("one", identity), records(1)));
+    ASSERT_TRUE(catalog.put_space(space("one", identity), records(1), "life"));
     const auto found = catalog.find_space(path("one"), identity);
     ASSERT_TRUE(found && *found);
     EXPECT_EQ((*found)->path, path("one"));
     EXPECT_EQ((*found)->snapshot, sample_digest(7));
     EXPECT_EQ((*found)->sub, "a/b");
-    const auto known = catalog.space_records(**found);
+    const auto known = catalog.space_records(**found, "life");
     ASSERT_TRUE(known);
     EXPECT_EQ(known->all(), records(1).all());
 
@@ -62,13 +85,13 @@ TEST_F(CatalogSpaces, AreFoundByWhatTheFolderIs) {
 TEST_F(CatalogSpaces, OneFolderIsOneSpace) {
     Catalog catalog = create();
     const auto identity = make("one");
-    ASSERT_TRUE(catalog.put_space(space("one", identity), records(1)));
-    ASSERT_TRUE(catalog.put_space(space("one", identity), records(2)));
+    ASSERT_TRUE(catalog.put_space(space("one", identity), records(1), "life"));
+    ASSERT_TRUE(catalog.put_space(space("one", identity), records(2), "life"));
     const auto found = catalog.find_space(path("one"), identity);
-    EXPECT_EQ(catalog.space_records(**found)->all(), records(2).all());
+    EXPECT_EQ(catalog.space_records(**found, "life")->all(), records(2).all());
     // A staged tree that takes the path next leaves the one that stands there known until then.
     const auto next = make("next");
-    ASSERT_TRUE(catalog.put_space(space("one", next), records(3)));
+    ASSERT_TRUE(catalog.put_space(space("one", next), records(3), "life"));
     EXPECT_TRUE(*catalog.find_space(path("one"), identity));
     EXPECT_TRUE(*catalog.find_space(path("one"), next));
 }
@@ -78,11 +101,12 @@ TEST_F(CatalogSpaces, ThoseThatAreGoneAreForgotten) {
     std::vector<fs::FolderIdentity> identities;
     for (int i = 0; i < 40; ++i) identities.push_back(make("many/" + std::to_string(i)));
     for (std::size_t i = 0; i < identities.size(); ++i)
-        ASSERT_TRUE(
-            catalog.put_space(space("many/" + std::to_string(i), identities[i]), records(i)));
+        ASSERT_TRUE(catalog.put_space(space("many/" + std::to_string(i), identities[i]), records(i),
+                                      "life"));
     std::filesystem::remove_all(path("many"));
     const auto kept = make("kept");
-    for (int i = 0; i < 12; ++i) ASSERT_TRUE(catalog.put_space(space("kept", kept), records(1)));
+    for (int i = 0; i < 12; ++i)
+        ASSERT_TRUE(catalog.put_space(space("kept", kept), records(1), "life"));
     EXPECT_FALSE(*catalog.find_space(path("many/0"), identities[0]));
     EXPECT_FALSE(*catalog.find_space(path("many/39"), identities[39]));
     EXPECT_TRUE(*catalog.find_space(path("kept"), kept));
@@ -92,7 +116,7 @@ TEST_F(CatalogSpaces, AReadOnlyCatalogTakesNone) {
     { Catalog catalog = create(); }
     auto catalog = open(Catalog::Mode::read_only);
     ASSERT_TRUE(catalog);
-    EXPECT_FALSE(catalog->put_space(space("one", make("one")), records(1)));
+    EXPECT_FALSE(catalog->put_space(space("one", make("one")), records(1), "life"));
 }
 
 }  // namespace

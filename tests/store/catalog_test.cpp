@@ -208,6 +208,34 @@ TEST_F(CatalogTest, FindsSnapshotsAsUsersNameThem) {
     for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].id, commits[i].id);
 }
 
+// Each folder's records say how long they hold; a life that no record refers to is forgotten.
+TEST_F(CatalogTest, StatRecordsSayHowLongTheyHold) {
+    Catalog catalog = create();
+    const auto commit_with = [&](std::int64_t created, std::vector<FolderStats> stats) {
+        Catalog::Commit commit = sample_commit("", created);
+        commit.record.source = "/the/source";
+        commit.encoded_record = encode_record(commit.record);
+        commit.id = blake3::hash(commit.encoded_record);
+        commit.next_stats = [stats, next = std::size_t{0}]() mutable {
+            return next < stats.size() ? std::optional(stats[next++]) : std::nullopt;
+        };
+        expect_ok(catalog.commit(commit));
+        return catalog.folder_stats(*catalog.find_base("/the/source").value(), "", 10).value();
+    };
+    const std::vector<StatRecord> same = {{.ino = 5, .dev = 1, .ctime = 9}};
+    auto found = commit_with(1, {{"", same}, {"a", same, "boot/1"}, {"b", same, ""}});
+    ASSERT_EQ(found.size(), 3u);
+    EXPECT_EQ(found[0].life, std::nullopt);
+    EXPECT_EQ(found[1].life, "boot/1");
+    EXPECT_EQ(found[2].life, "");
+    // The same entries, now synced, or seen in another life.
+    found = commit_with(2, {{"", same, "boot/2"}, {"a", same}, {"b", same, "boot/2"}});
+    ASSERT_EQ(found.size(), 3u);
+    EXPECT_EQ(found[0].life, "boot/2");
+    EXPECT_EQ(found[1].life, std::nullopt);
+    EXPECT_EQ(found[2].life, "boot/2");
+}
+
 TEST_F(CatalogTest, KeepsStatRecordsOfTheLastSnapshotOfASource) {
     Catalog catalog = create();
     const auto commit_with = [&](Catalog::Commit commit, std::vector<FolderStats> stats) {

@@ -10,6 +10,7 @@
 namespace holt::test {
 namespace {
 
+using store::Holds;
 using store::space_key;
 using store::SpaceRecord;
 using store::SpaceRecords;
@@ -51,7 +52,8 @@ TEST(SpaceRecords, OfTwoForOnePathTheLastCounts) {
 TEST(SpaceRecords, ComeBackFromTheirBytes) {
     for (const std::size_t count : {0u, 1u, 77u, 5000u}) {
         const SpaceRecords records(sample(count, 2));
-        const auto back = SpaceRecords::decode(records.encode(), "test");
+        const auto back =
+            SpaceRecords::decode(records.encode(Holds::this_life), Holds::this_life, "test");
         ASSERT_TRUE(back) << back.error().message();
         EXPECT_EQ(back->all(), records.all());
     }
@@ -59,14 +61,15 @@ TEST(SpaceRecords, ComeBackFromTheirBytes) {
 
 TEST(SpaceRecords, DamagedBytesAreRefusedOrReadAsOthers) {
     const SpaceRecords records(sample(40, 3));
-    const Bytes whole = records.encode();
+    const Bytes whole = records.encode(Holds::this_life);
     for (std::size_t size = 0; size < whole.size(); ++size)
-        EXPECT_FALSE(SpaceRecords::decode(ByteView(whole).first(size), "test")) << size;
+        EXPECT_FALSE(SpaceRecords::decode(ByteView(whole).first(size), Holds::this_life, "test"))
+            << size;
     for (std::size_t at = 0; at < whole.size(); ++at)
         for (unsigned bit = 0; bit < 8; ++bit) {
             Bytes changed = whole;
             changed[at] = static_cast<std::uint8_t>(changed[at] ^ (1u << bit));
-            const auto read = SpaceRecords::decode(changed, "test");
+            const auto read = SpaceRecords::decode(changed, Holds::this_life, "test");
             EXPECT_TRUE(!read || read->all() != records.all()) << at;
         }
 }

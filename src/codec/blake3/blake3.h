@@ -29,6 +29,9 @@ class Hasher {
   public:
     Hasher() noexcept;
     void update(ByteView piece) noexcept;
+    /// As update() of so many zero bytes, which need not be in memory. Long runs are hashed by all
+    /// of oneTBB's threads (zeros.cpp).
+    void update_zeros(std::uint64_t count);
     /// The digest of all pieces so far; updating may go on afterwards.
     [[nodiscard]] Digest digest() const noexcept;
     void reset() noexcept;
@@ -42,6 +45,8 @@ class Hasher {
     void add_chunks(std::uint8_t* values, std::size_t count) noexcept;
     void push(const std::uint8_t* value, std::uint64_t chunks_before) noexcept;
     void merge(std::uint64_t chunks) noexcept;
+    void update_few_zeros(std::uint64_t count) noexcept;
+    void push_buffered_chunk() noexcept;
 
     void (*run_)(const Job* jobs, std::size_t count) noexcept;
     std::uint64_t chunks_done_ = 0;

@@ -46,6 +46,39 @@ INSTANTIATE_TEST_SUITE_P(Levels, Blake3,
                          testing::Values(CpuLevel::portable, CpuLevel::avx2, CpuLevel::avx512),
                          [](const auto& level) { return std::string(codec::name(level.param)); });
 
+// Around the places where whole subtrees of zeros begin and end (4 MiB).
+TEST_P(Blake3, ZerosThatAreNotInMemoryGiveTheSameDigest) {
+    constexpr std::size_t kTree = std::size_t{4} << 20;
+    const Bytes head = random_bytes(kTree + 1500, 9);
+    const Bytes zeros(3 * kTree + 5000);
+    for (const std::size_t before : {std::size_t{0}, std::size_t{1}, std::size_t{1024}, kTree - 1,
+                                     kTree, kTree + 1, kTree + 1500}) {
+        for (const std::size_t count :
+             {std::size_t{0}, std::size_t{1}, std::size_t{70'000}, kTree - 1, kTree,
+              2 * kTree - 1024, 2 * kTree, 3 * kTree, 3 * kTree + 5000}) {
+            for (const std::size_t after : {std::size_t{0}, std::size_t{1}, std::size_t{3000}}) {
+                Hasher all, skipping;
+                all.update(ByteView(head).first(before));
+                all.update(ByteView(zeros).first(count));
+                all.update(ByteView(head).first(after));
+                skipping.update(ByteView(head).first(before));
+                skipping.update_zeros(count);
+                EXPECT_EQ(skipping.digest(),
+                          [&] {
+                              Hasher until;
+                              until.update(ByteView(head).first(before));
+                              until.update(ByteView(zeros).first(count));
+                              return until.digest();
+                          }())
+                    << before << ' ' << count;
+                skipping.update(ByteView(head).first(after));
+                EXPECT_EQ(skipping.digest(), all.digest())
+                    << before << ' ' << count << ' ' << after;
+            }
+        }
+    }
+}
+
 TEST_P(Blake3, GivesTheOfficialVectors) {
     std::ifstream file(std::string(HOLT_TEST_DATA) + "/blake3_test_vectors.json");
     const auto vectors = nlohmann::json::parse(file);
