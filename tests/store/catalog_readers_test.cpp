@@ -109,7 +109,7 @@ TEST_F(CatalogReaders, EveryUseOfTheOldOneIsRefused) {
     expect_told_of_repair(reader.totals().error());
     expect_told_of_repair(reader.check().error());
     expect_told_of_repair(writer.commit(sample_commit("late", 90)).error());
-    expect_told_of_repair(writer.put_space({.path = "/x"}, {}).error());
+    expect_told_of_repair(writer.put_space({.path = "/x"}, {}, "").error());
     EXPECT_EQ(reopen().snapshots()->size(), 1u);
 }
 
