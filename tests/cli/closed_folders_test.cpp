@@ -113,7 +113,6 @@ TEST_F(ClosedFolders, AreMendedInPlace) {
             }
         });
         expect_as_fresh("a");
-        EXPECT_EQ(run({"verify", path("a")}).code, 0) << "by root, who may read all";
     }
 }
 
@@ -202,7 +201,7 @@ TEST_F(ClosedFolders, VerifyAndDryRunNameThemAndChangeNothing) {
             EXPECT_NE(verified.err.find(name), std::string::npos) << name << verified.err;
         EXPECT_EQ(verified.out.find("closed/"), std::string::npos) << verified.out;
         EXPECT_EQ(verified.out.find("listed/"), std::string::npos) << verified.out;
-        EXPECT_NE(verified.out.find("M readonly/c\n"), std::string::npos) << verified.out;
+        EXPECT_NE(verified.out.find("M readonly/c"), std::string::npos) << verified.out;
         EXPECT_NE(verified.out.find("+ readonly/extra\n"), std::string::npos) << verified.out;
         const Finished planned = run({"restore", "one", path("a"), "--dry-run"});
         EXPECT_EQ(planned.code, 3) << planned.err;

@@ -115,7 +115,7 @@ TEST_F(MountsCli, AMountDeepInAnExtraFolderStaysWithTheFoldersAboveIt) {
         write_file(path("a/more/vol/on/sub/inner"), "in memory");
         const Finished told = run({"verify", path("a")});
         EXPECT_EQ(told.code, 1);
-        EXPECT_EQ(told.out, "+ more/file\n+ more/vol/file\n");
+        EXPECT_TRUE(told.out.ends_with("+ more/file\n+ more/vol/file\n")) << told.out;
         const Finished ended = run({"restore", "one", path("a")});
         EXPECT_EQ(ended.code, 3) << ended.err;
         expect_named(ended, "a/more/vol/on");
