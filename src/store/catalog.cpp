@@ -49,9 +49,8 @@ Catalog::~Catalog() = default;
 
 Result<Catalog> Catalog::open(const StoreFolder& folder, Mode mode, const fs::LockWait& wait) {
     // A repair may put another catalog in place between the opening and the first look: then that
-    // one is opened. Each time takes a whole repair more, so a few are enough.
-    constexpr int kTries = 3;
-    for (int tries = 1;; ++tries) {
+    // one is opened.
+    for (fs::LockWaiter waiter(wait);;) {
         HOLT_TRY_LET(store, fs::duplicate(folder.fd(), folder.path()));
         // The descriptor lives for as long as the database.
         auto holders = [fd = store.get(), shown = folder.path()] { return pin_holders(fd, shown); };
@@ -67,7 +66,7 @@ Result<Catalog> Catalog::open(const StoreFolder& folder, Mode mode, const fs::Lo
         }
         Status checked = check_catalog(database);
         if (checked) return Catalog(std::make_unique<Impl>(std::move(database)));
-        if (!database.replaced() || tries == kTries)
+        if (!database.replaced() || waiter.pause() != fs::LockWaiter::Verdict::again)
             return std::unexpected(std::move(checked).error());
     }
 }
