@@ -333,8 +333,8 @@ void lower_range(int fd, short type, std::uint64_t start, std::uint64_t length) 
 
 int lock_range(int fd, short type, std::uint64_t start, std::uint64_t length, Where where) {
     struct flock range = range_of(type, start, length);
-    const int r = plain(Call::lock, where, [&] { return ::fcntl(fd, F_OFD_SETLK, &range); });
-    return r == -EACCES ? -EAGAIN : r;
+    // Of a lock that another has Linux says EAGAIN, where POSIX allows EACCES too.
+    return plain(Call::lock, where, [&] { return ::fcntl(fd, F_OFD_SETLK, &range); });
 }
 
 void unlock_range(int fd, std::uint64_t start, std::uint64_t length) noexcept {
