@@ -50,6 +50,11 @@ class PowerCut : public StoreTest {
         mounted_ = false;
         ASSERT_TRUE(shell("mount -o " + kOptions + " image disk"));
         mounted_ = true;
+        // Another mount namespace may still hold the device: then it is the dead one that came
+        // back.
+        std::error_code error;
+        if (!stdfs::exists(disk() / "lost+found", error))
+            GTEST_SKIP() << "the device is held by others";
     }
     /// Files that have their size and not their content.
     unsigned lost(const stdfs::path& tree) const {
@@ -74,6 +79,7 @@ TEST_F(PowerCut, WhatIsLostOfARestoreIsFoundAndMended) {
     ASSERT_TRUE(store_.restore("one", space.string(), {}, notes_));
     ASSERT_TRUE(store_.restore("one", space.string(), {}, notes_)) << "records every file";
     cut_the_power();
+    if (IsSkipped()) return;
     if (lost(space) == 0) GTEST_SKIP() << "the kernel had written all of it";
     unsigned told = 0;
     ASSERT_TRUE(store_.verify_folder(
@@ -89,6 +95,7 @@ TEST_F(PowerCut, ADurableRestoreIsComplete) {
     const auto space = disk() / "space";
     ASSERT_TRUE(store_.restore("one", space.string(), {.durable = true}, notes_));
     cut_the_power();
+    if (IsSkipped()) return;
     EXPECT_EQ(lost(space), 0u);
     const auto report = store_.restore("one", space.string(), {}, notes_);
     ASSERT_TRUE(report);
@@ -104,6 +111,7 @@ TEST_F(PowerCut, WhatIsLostOfASourceIsReadAgain) {
         ASSERT_TRUE(store_.snapshot(source.string(), {.name = "one"}, notes_));
     }
     cut_the_power();
+    if (IsSkipped()) return;
     const unsigned gone = lost(source);
     if (gone == 0) GTEST_SKIP() << "the kernel had written all of it";
     ASSERT_TRUE(store_.snapshot(source.string(), {.name = "two"}, notes_));
