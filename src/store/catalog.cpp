@@ -54,11 +54,14 @@ Result<Catalog> Catalog::open(const StoreFolder& folder, Mode mode, const fs::Lo
         HOLT_TRY_LET(store, fs::duplicate(folder.fd(), folder.path()));
         // The descriptor lives for as long as the database.
         auto holders = [fd = store.get(), shown = folder.path()] { return pin_holders(fd, shown); };
-        HOLT_TRY_LET(
-            database,
-            open_catalog_database(
-                std::move(store), StoreFolder::kCatalogName, folder.catalog_path(),
-                {.mode = database_mode(mode), .wait = wait, .holders = std::move(holders)}));
+        auto opened = open_catalog_database(
+            std::move(store), StoreFolder::kCatalogName, folder.catalog_path(),
+            {.mode = database_mode(mode), .wait = wait, .holders = std::move(holders)});
+        const bool is_last = !opened && (opened.error().kind != ErrorKind::busy ||
+                                         waiter.pause() != fs::LockWaiter::Verdict::again);
+        if (is_last) return std::unexpected(std::move(opened).error());
+        if (!opened) continue;
+        Database database = *std::move(opened);
         if (mode == Mode::create) {
             HOLT_TRY(create_catalog(database));
             // SQLite forces the file, but not the name of a new database.
