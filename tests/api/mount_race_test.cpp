@@ -91,7 +91,7 @@ TEST_F(MountRace, OverAnExtraFolder) {
         const auto report = store.restore("one", space().string(), {}, mounter);
         EXPECT_TRUE(mounter.mounted());
         ASSERT_TRUE(report) << report.error().message();
-        EXPECT_EQ(report->warnings, 1u);
+        EXPECT_EQ(report->left_out, 1u);
         ASSERT_EQ(mounter.count(Severity::left_out), 1u);
         EXPECT_EQ(mounter.notes.back().second.object, "more/vol");
         EXPECT_EQ(report->removed, 0u);
