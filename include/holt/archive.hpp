@@ -37,6 +37,7 @@ struct ExportOptions {
     bool overwrite = false;  ///< replace a file that is there
     /// .holt only: snapshots that the other side has; what they hold is left out.
     std::vector<std::string> since{};
+    std::vector<std::string> include{}, exclude{};  ///< a selection (holt/store.hpp); not for .holt
     const Cancel* cancel = nullptr;
 };
 

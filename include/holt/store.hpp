@@ -1,10 +1,28 @@
 // The store: take snapshots of folder trees, restore, inspect and verify them.
 //
 // A Store is a handle on one store folder that many processes may share. Paths are bytes, as the
-// kernel takes them, never converted. A SNAP is a snapshot's name, its key (the newest with that
-// key), a unique prefix of its id (8 hex digits or more) or "latest". Thread rule: one operation at
-// a time on one handle; handles are independent. A handle must not be used in the child of a
-// fork(): every operation refuses there.
+// kernel takes them, never converted. Thread rule: one operation at a time on one handle; handles
+// are independent. A handle must not be used in the child of a fork(): every operation refuses
+// there.
+//
+// A SNAP means, by the first of these that there is:
+//   1. "latest": the newest snapshot
+//   2. "id:PREFIX", "name:NAME", "key:KEY": what it says
+//   3. a whole id (64 hex digits)
+//   4. a snapshot's name
+//   5. a key: the newest snapshot that has it
+//   6. the beginning of an id (8 hex digits or more) that no other id has
+// So every name and key that a snapshot can have is found by itself, unless something above has the
+// same text, and by "name:" or "key:" in any case. In SNAP[:SUB] the longest text before a ':' (or
+// the whole) that means a snapshot is the SNAP; "./" in front of SUB keeps a key from reaching into
+// it.
+//
+// Where a selection can be given (`include`, `exclude`: globs as SnapshotOptions::exclude has them,
+// seen from the root of what the operation is about), an entry is selected when neither it nor a
+// folder above it matches `exclude` and, if there is an `include`, it or the nearest folder above
+// it that `include` says anything of matches. Folders on the way to a selected entry are made where
+// they are missing, and are otherwise left as they are. What is not selected is not read, changed,
+// removed, reported or counted. An `include` that selects nothing at all is ErrorKind::not_found.
 #pragma once
 
 #include <holt/cancel.hpp>
@@ -55,7 +73,7 @@ struct SnapshotInfo {
 
 struct SnapshotOptions {
     std::string name{};  ///< must not be taken yet
-    std::string key{};
+    std::string key{};   ///< at most 1,024 bytes, without control bytes
     Tags tags{};
     std::vector<std::string>
         exclude{};  ///< globs as .gitignore's: * ** ? [..], a slash anchors at the root
@@ -123,11 +141,15 @@ struct RestoreOptions {
     Mtime mtime = Mtime::preserve;
     LinkMode link = LinkMode::automatic;
     OwnerChoice owner{};  ///< a setuid or setgid file that gets another owner loses these bits
+    /// A selection. In place what is not selected stays; `atomic` is refused there. A new folder is
+    /// remembered as restored from the whole snapshot: restoring without a selection completes it.
+    std::vector<std::string> include{}, exclude{};
     const Cancel* cancel = nullptr;
 };
 
 struct RestoreReport {
     SnapshotInfo snapshot;
+    std::string path{};     ///< what was written: the destination, or a name in it
     bool in_place = false;  ///< a folder that stood there was mended: what follows is what was made
     std::uint64_t files = 0, folders = 0, symlinks = 0, hard_links = 0, others = 0;
     std::uint64_t bytes = 0;     ///< content written
@@ -186,9 +208,15 @@ struct DiffReport {
     bool differs() const noexcept { return added + removed + changed > 0; }
 };
 
+struct DiffOptions {
+    std::vector<std::string> include{}, exclude{};  ///< a selection, of both sides
+    const Cancel* cancel = nullptr;
+};
+
 struct VerifyFolderOptions {
     std::string against{};  ///< SNAP[:SUB]; empty: what the folder was restored from
     bool paranoid = false;  ///< read every file, whatever its stat record proves
+    std::vector<std::string> include{}, exclude{};  ///< a selection, of the folder and the snapshot
     const Cancel* cancel = nullptr;
 };
 
@@ -236,6 +264,12 @@ struct ExportReport;
 struct ImportOptions;
 struct ImportReport;
 
+/// A SNAP[:SUB], taken apart.
+struct SnapshotPath {
+    SnapshotInfo snapshot;
+    std::string path;  ///< in the snapshot, without needless slashes and dots; "" is its root
+};
+
 class Store {
   public:
     /// Makes a new store in `path`, which must not exist or be an empty folder.
@@ -247,10 +281,18 @@ class Store {
 
     const std::string& path() const noexcept;
 
+    /// `source` is a folder, or one file, symlink or FIFO: the snapshot of such has a root with
+    /// just this in it, under its own name. A symlink to a folder means the folder, any other
+    /// symlink itself.
     Result<SnapshotReport> snapshot(const std::string& source, const SnapshotOptions&, Observer&);
     /// `snap` may end in ":SUB", a path in the snapshot to restore instead of its root. A folder
     /// that this store restored before (a space) is mended in place: what it has and the snapshot
     /// has not is removed.
+    ///
+    /// When SUB is no folder, `destination` is the new file's path, or a folder that it is put into
+    /// under its own name (one that is there, or any path that ends in '/'). It appears whole or
+    /// not at all. What is there already is refused without `force`; with it, it is replaced, never
+    /// written to or followed. A folder is never replaced by it.
     Result<RestoreReport> restore(const std::string& snap, const std::string& destination,
                                   const RestoreOptions&, Observer&);
 
@@ -265,6 +307,8 @@ class Store {
     /// All snapshots, oldest first.
     Result<std::vector<SnapshotInfo>> list();
     Result<SnapshotInfo> find(const std::string& snap);
+    /// What a SNAP[:SUB] means; that there is something at the path is not looked at.
+    Result<SnapshotPath> find_path(const std::string& snap_path);
 
     using EntryVisitor = std::function<void(const EntryInfo&)>;
     /// The entry at `path` ("" is the root) and, for a folder, what stands below it.
@@ -276,10 +320,11 @@ class Store {
     Status cat(const std::string& snap, const std::string& path, const Sink& sink);
 
     using DiffVisitor = std::function<void(const DiffEntry&)>;
-    /// Each side is a SNAP[:SUB], or a folder on disk when it has a '/' or is no snapshot. Files of
-    /// a folder are read and hashed.
-    Result<DiffReport> diff(const std::string& a, const std::string& b, const DiffVisitor& visit,
-                            Observer&);
+    /// Each side is a SNAP[:SUB], or else a folder on disk. One that begins with "/", "./" or
+    /// "../", or is "." or "..", is a folder where there is such a folder. Files of a folder are
+    /// read and hashed.
+    Result<DiffReport> diff(const std::string& a, const std::string& b, const DiffOptions&,
+                            const DiffVisitor& visit, Observer&);
 
     /// Checks everything (no names given), or all that the named snapshots need. Damage is in the
     /// report; an error means that the check itself could not be done.

@@ -104,6 +104,9 @@ Result<ExportReport> Store::export_to(const std::vector<std::string>& snaps,
     if (snaps.size() != 1 && format != ArchiveFormat::holt)
         return fail(ErrorKind::usage, "export", place.path, "only a .holt file holds several",
                     "export one snapshot");
+    if (format == ArchiveFormat::holt && !(options.include.empty() && options.exclude.empty()))
+        return fail(ErrorKind::usage, "export", place.path, "a .holt file holds whole snapshots",
+                    "leave the selection out, or export a .tar");
     HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
     HOLT_TRY(refuse_inside_store(place, impl_->folder));
     HOLT_TRY_LET(output, store::ArchiveOutput::open(place, options.overwrite));

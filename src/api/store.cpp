@@ -1,5 +1,7 @@
 #include <holt/store.hpp>
 
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "api/store_impl.h"
@@ -13,6 +15,8 @@
 #include "store/repair.h"
 #include "store/reporter.h"
 #include "store/restore.h"
+#include "store/restore_plan.h"
+#include "store/selection.h"
 #include "store/snapshot.h"
 #include "store/space.h"
 #include "store/verify.h"
@@ -39,27 +43,52 @@ Result<OpenSnapshot> open_snapshot(Result<Catalog> catalog, const std::string& s
 
 /// One side of a diff: a snapshot's tree, or a folder on disk.
 struct Side {
-    std::unique_ptr<store::TreeView> view;
-    bool on_disk = false;
+    std::optional<store::SnapPath> stored{};  // nothing: a folder on disk
+    store::TreeEntry entry{};                 // of the stored one
+    std::unique_ptr<store::TreeView> view{};
+
+    bool on_disk() const noexcept { return !stored; }
 };
 
-Result<Side> open_side(const std::string& text, Catalog& catalog, ChunkReader& reader) {
-    HOLT_TRY_LET(where, store::parse_snap_path(text));
-    if (where.snap.find('/') == std::string::npos) {
-        auto row = catalog.find_snapshot(where.snap);
-        if (row) {
-            HOLT_TRY_LET(entry, store::find_entry(reader, row->record.root, where.path));
-            if (entry.kind != fs::Kind::folder) {
-                return fail(ErrorKind::usage, "diff", text, "it is not a folder");
-            }
-            return Side{std::make_unique<store::StoredTree>(reader, std::move(entry)), false};
-        }
-        if (row.error().kind != ErrorKind::not_found)
-            return std::unexpected(std::move(row).error());
-        if (!fs::open_folder(text)) return std::unexpected(std::move(row).error());
+Result<Side> open_folder_side(const std::string& path, const store::Selection& selection) {
+    HOLT_TRY_LET(folder, store::FolderOnDisk::open(path, selection));
+    return Side{.view = std::move(folder)};
+}
+
+// The view of a stored side is made when both sides are known.
+Result<Side> find_side(const std::string& text, Catalog& catalog, ChunkReader& reader,
+                       const store::Selection& selection) {
+    if (store::reads_as_folder(text) && fs::open_folder(text))
+        return open_folder_side(text, selection);
+    auto where = store::find_snap_path(catalog, text);
+    if (where) {
+        HOLT_TRY_LET(entry, store::find_entry(reader, where->snapshot.record.root, where->path));
+        if (entry.kind != fs::Kind::folder)
+            return fail(ErrorKind::usage, "diff", text, "it is not a folder");
+        return Side{.stored = *std::move(where), .entry = std::move(entry)};
     }
-    HOLT_TRY_LET(folder, store::FolderOnDisk::open(text));
-    return Side{std::move(folder), true};
+    if (where.error().kind != ErrorKind::not_found)
+        return std::unexpected(std::move(where).error());
+    // It is neither: which of the two was meant decides what is said.
+    const bool meant_folder = text.find('/') < text.find(':');
+    if (!meant_folder && !fs::open_folder(text)) return std::unexpected(std::move(where).error());
+    return open_folder_side(text, selection);
+}
+
+// Hard links name the first name in sight, where the other side cannot have another one.
+Status open_stored(Side& side, const Side& other, ChunkReader& reader,
+                   const store::Selection& selection) {
+    if (side.on_disk()) return {};
+    const bool whole = selection.all() && side.stored->path.empty();
+    const bool same_words = whole && !other.on_disk() && other.stored->path.empty();
+    std::optional<store::LinkHeads> heads;
+    if (!same_words && side.stored->snapshot.record.hard_links > 0) {
+        HOLT_TRY_LET(found,
+                     store::find_link_heads(reader, side.entry, side.stored->path, selection));
+        heads = std::move(found);
+    }
+    side.view = std::make_unique<store::StoredTree>(reader, side.entry, std::move(heads));
+    return {};
 }
 
 }  // namespace
@@ -119,6 +148,12 @@ Result<SnapshotInfo> Store::find(const std::string& snap) {
     return store::to_info(open.row);
 }
 
+Result<SnapshotPath> Store::find_path(const std::string& snap_path) {
+    HOLT_TRY_LET(catalog, impl_->catalog());
+    HOLT_TRY_LET(where, store::find_snap_path(catalog, snap_path));
+    return SnapshotPath{store::to_info(where.snapshot), std::move(where.path)};
+}
+
 Status Store::ls(const std::string& snap, const std::string& path, const ListOptions& options,
                  const EntryVisitor& visit) {
     HOLT_TRY_LET(open, open_snapshot(impl_->catalog(), snap));
@@ -134,21 +169,31 @@ Status Store::cat(const std::string& snap, const std::string& path, const Sink& 
     return store::write_out(reader, open.row.record.root, clean, sink);
 }
 
-Result<DiffReport> Store::diff(const std::string& a, const std::string& b, const DiffVisitor& visit,
+Result<DiffReport> Store::diff(const std::string& a, const std::string& b,
+                               const DiffOptions& options, const DiffVisitor& visit,
                                Observer& observer) {
     HOLT_TRY_LET(catalog, impl_->catalog());
+    HOLT_TRY_LET(selection, store::Selection::compile(options.include, options.exclude));
     ChunkReader reader(impl_->folder, catalog);
-    HOLT_TRY_LET(side_a, open_side(a, catalog, reader));
-    HOLT_TRY_LET(side_b, open_side(b, catalog, reader));
+    HOLT_TRY_LET(side_a, find_side(a, catalog, reader, selection));
+    HOLT_TRY_LET(side_b, find_side(b, catalog, reader, selection));
+    // A glob may select something on one side only, so neither may be found to have nothing.
+    for (const Side* side : {&side_a, &side_b})
+        if (!side->on_disk()) HOLT_TRY(selection.look_for_any(reader, side->entry));
+    HOLT_TRY(open_stored(side_a, side_b, reader, selection));
+    HOLT_TRY(open_stored(side_b, side_a, reader, selection));
     // An ordinary user's restore cannot give files to their owner: against a folder, owners say
     // nothing.
     store::Reporter reporter(observer);
-    const bool owners_count = fs::is_root() || !(side_a.on_disk || side_b.on_disk);
-    return impl_->in_parallel([&] {
+    const bool owners_count = fs::is_root() || !(side_a.on_disk() || side_b.on_disk());
+    HOLT_TRY_LET(report, impl_->in_parallel([&] {
         return store::diff_trees(*side_a.view, *side_b.view,
                                  owners_count ? store::Owners::compare : store::Owners::ignore,
-                                 visit, reporter);
-    });
+                                 selection, options.cancel, visit, reporter);
+    }));
+    const bool found_none = !report.differs() && report.same == 0 && report.left_out == 0;
+    if (!selection.found_any() && found_none) return store::nothing_selected("diff", a);
+    return report;
 }
 
 Result<VerifyReport> Store::verify(const std::vector<std::string>& snaps,

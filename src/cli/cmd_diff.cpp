@@ -17,8 +17,9 @@ class DiffCommand final : public Command {
                 .group = "Snapshots",
                 .description =
                     "Show what differs between two trees\n\nEach side is a snapshot, a path in "
-                    "one, or a folder on disk. A side with a slash, and one that names no "
-                    "snapshot, is a folder. The exit code is 0 when they are the same, 1 when "
+                    "one, or a folder on disk. What names no snapshot is a folder, and so is what "
+                    "begins with / or ./ where there is such a folder. The exit code is 0 when "
+                    "they are the same, 1 when "
                     "they differ.\n\n"
                     "+ added, - removed, M content changed, m mode, owner, time or attributes "
                     "changed, T another kind of file.",
@@ -26,21 +27,24 @@ class DiffCommand final : public Command {
                     "Examples:\n"
                     "  holt diff before after\n"
                     "  holt diff latest ./project      what changed since the snapshot\n"
-                    "  holt diff before:lib after:lib"};
+                    "  holt diff before:lib after:lib\n"
+                    "  holt diff before after --exclude '*.pyc'"};
     }
 
     void define(CLI::App& app) override {
         add_operand(app, "A", a_, "the old side: SNAP[:SUB] or a folder")->required();
         add_operand(app, "B", b_, "the new side")->required();
+        add_list(app, "--include", options_.include, "GLOB", kIncludeHelp);
+        add_list(app, "--exclude", options_.exclude, "GLOB", kExcludeHelp);
     }
 
     Result<int> run(Session& session) override {
         HOLT_TRY_LET(store, session.open_store(Access::read_only));
         Reporter reporter(session);
-        HOLT_TRY_LET(report,
-                     store.diff(
-                         a_, b_, [&](const DiffEntry& entry) { print_difference(session, entry); },
-                         reporter));
+        HOLT_TRY_LET(report, store.diff(
+                                 a_, b_, options_,
+                                 [&](const DiffEntry& entry) { print_difference(session, entry); },
+                                 reporter));
         reporter.finish();
         const int code = difference_code(session, report);
         // `same` counts what had to be looked at, not all that is the same: of no use to a person.
@@ -55,6 +59,7 @@ class DiffCommand final : public Command {
 
   private:
     std::string a_, b_;
+    DiffOptions options_;
 };
 
 }  // namespace

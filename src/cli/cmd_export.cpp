@@ -32,6 +32,7 @@ class ExportCommand final : public Command {
                 "Examples:\n"
                 "  holt export venv-1 venv-1.tar.zst\n"
                 "  holt export latest:src src.tar.gz      only what is below src\n"
+                "  holt export latest docs.zip --include '*.md'\n"
                 "  holt export latest - --format tar | ssh host tar x -C /srv\n"
                 "  holt export nightly all.holt --since last-week\n"
                 "                                         only what the other side lacks"};
@@ -49,6 +50,8 @@ class ExportCommand final : public Command {
         add_list(app, "--since", options_.since, "SNAP",
                  ".holt only: leave out what this snapshot holds, which the other side has; may be "
                  "repeated");
+        add_list(app, "--include", options_.include, "GLOB", kIncludeHelp);
+        add_list(app, "--exclude", options_.exclude, "GLOB", kExcludeHelp);
         add_switch(app, "-f,--force", options_.overwrite, "replace FILE if it is there");
     }
 

@@ -37,8 +37,9 @@ class ImportCommand final : public Command {
 
     void define(CLI::App& app) override {
         add_operand(app, "FILE", place_.path, "the archive; - is standard input")->required();
-        add_value(app, "--name", options_.name, "NAME", "a name that no other snapshot has");
-        add_value(app, "--key", options_.key, "KEY", "as for `holt snapshot`");
+        name_option_ =
+            add_value(app, "--name", options_.name, "NAME", "a name that no other snapshot has");
+        key_option_ = add_value(app, "--key", options_.key, "KEY", "as for `holt snapshot`");
         add_list(app, "--tag", tags_, "KEY=VALUE", "a note to keep with it; may be repeated");
         level_option_ = add_value(app, "--level", level_, "N", "zstd level in the store");
         owner_option_ = add_value(app, "--owner", owner_, "WHO",
@@ -63,6 +64,8 @@ class ImportCommand final : public Command {
   private:
     Status complete_options() {
         if (place_.path.empty()) return usage_error("import", "FILE is empty");
+        HOLT_TRY(refuse_empty({"import", "--name"}, *name_option_, options_.name));
+        HOLT_TRY(refuse_empty({"import", "--key"}, *key_option_, options_.key));
         for (const std::string& text : tags_) {
             const std::size_t equals = text.find('=');
             if (equals == std::string::npos || equals == 0)
@@ -113,6 +116,7 @@ class ImportCommand final : public Command {
     std::string level_, owner_;
     std::vector<std::string> tags_;
     CLI::Option *level_option_ = nullptr, *owner_option_ = nullptr;
+    CLI::Option *name_option_ = nullptr, *key_option_ = nullptr;
     ImportOptionTexts texts_;
     ImportOptions options_;
 };

@@ -98,7 +98,10 @@ class ShowCommand final : public Command {
     }
 
     void define(CLI::App& app) override {
-        add_operand(app, "SNAP", snap_, "name, key, id (8 digits or more) or 'latest'")->required();
+        add_operand(app, "SNAP", snap_,
+                    "name, key, id (8 digits or more) or latest; "
+                    "name:N, key:K and id:P say which")
+            ->required();
     }
 
     Result<int> run(Session& session) override {

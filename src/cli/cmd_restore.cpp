@@ -23,7 +23,8 @@ class RestoreCommand final : public Command {
             .name = "restore",
             .group = "Snapshots",
             .description =
-                "Restore a snapshot, or a part of one, into a folder\n\nDEST must not exist or be "
+                "Restore a snapshot, or a part of one, into a folder; or a file\n\nDEST must not "
+                "exist or be "
                 "empty, or be a folder that was restored from this store before; other folders "
                 "need --force. A new one appears whole or not at all, and every byte is checked "
                 "before it is written.\n\n"
@@ -31,16 +32,21 @@ class RestoreCommand final : public Command {
                 "read and written, and what the snapshot does not have is removed. It may be given "
                 "another snapshot that way. With --force alone, what the snapshot does not have "
                 "stays. What is mounted in the folder is left alone and named (exit code 3); where "
+                "the snapshot has something there, the restore is refused. With --include and "
+                "--exclude, what is not selected stays as it is.\n\n"
+                "When SUB is a file, symlink or FIFO, DEST is its new path, or a folder to put it "
+                "into. What is there already needs --force, and is replaced in one step.\n\nSNAP "
+                "may be an archive instead (.tar, .tar.gz, .tar.zst, .zip, .holt): "
                 "the "
-                "snapshot has something there, the restore is refused.\n\nSNAP may be an archive "
-                "instead (.tar, .tar.gz, .tar.zst, .zip, .holt): "
-                "the "
-                "name of a file that is there. No store is needed then, and what `holt import` "
+                "name of a file that is there (name:NAME is the snapshot of that name). No store "
+                "is needed then, and what `holt import` "
                 "refuses is refused.",
             .examples =
                 "Examples:\n"
                 "  holt restore venv-1 .venv\n"
                 "  holt restore latest:src/lib /tmp/lib   only what is below src/lib\n"
+                "  holt restore latest:etc/app.conf app.conf   one file\n"
+                "  holt restore latest /tmp/docs --include '*.md' --exclude /vendor/\n"
                 "  holt restore release.tar.zst /opt/release   out of an archive, without a store\n"
                 "  holt restore 3f2a9c1e . --force --delete\n"
                 "                                         make any folder the same\n"
@@ -51,7 +57,7 @@ class RestoreCommand final : public Command {
         add_operand(app, "SNAP[:SUB]", snap_,
                     "the snapshot, and the path in it when only a part is wanted")
             ->required();
-        add_operand(app, "DEST", destination_, "the folder to write")->required();
+        add_operand(app, "DEST", destination_, "the folder to write, or the file")->required();
         add_switch(app, "-f,--force", options_.force,
                    "also into a folder that is not empty, over what stands there");
         add_switch(app, "--delete", options_.remove_extra,
@@ -78,6 +84,8 @@ class RestoreCommand final : public Command {
             add_value(app, "--owner", owner_, "WHO",
                       "whose the files become: preserve (the default: as root, whom the "
                       "snapshot names), caller, or UID[:GID]");
+        add_list(app, "--include", options_.include, "GLOB", kIncludeHelp);
+        add_list(app, "--exclude", options_.exclude, "GLOB", kExcludeHelp);
         import_texts_.define(app);
     }
 
@@ -100,6 +108,8 @@ class RestoreCommand final : public Command {
   private:
     /// A snapshot's name may look like an archive's: it is one when there is such a file.
     static bool is_archive(const std::string& snap) {
+        for (const std::string_view said : {"id:", "name:", "key:"})
+            if (snap.starts_with(said)) return false;
         std::error_code ignored;
         return archive_format(snap) && !std::filesystem::is_directory(snap, ignored) &&
                std::filesystem::exists(snap, ignored);
@@ -151,7 +161,7 @@ class RestoreCommand final : public Command {
         std::string line =
             fmt::format("{} {}, {}, {} in {}", options_.dry_run ? "would restore" : "restored",
                         count_text(report.files, "file"), count_text(report.folders, "folder"),
-                        size_text(report.bytes), printable(destination_));
+                        size_text(report.bytes), printable(report.path));
         session.tell(line);
         const std::string rate = rate_text(report.bytes, time);
         if (options_.dry_run) return;
@@ -186,7 +196,7 @@ class RestoreCommand final : public Command {
         Json snapshot = Json::object();
         put_snapshot(snapshot, report.snapshot);
         object["snapshot"] = std::move(snapshot);
-        put_bytes(object, "destination", destination_);
+        put_bytes(object, "destination", report.path);
         object["dry_run"] = options_.dry_run;
         put_tree_counts(object, report);
         object["in_place"] = report.in_place;

@@ -29,9 +29,12 @@ class SnapshotCommand final : public Command {
             .name = "snapshot",
             .group = "Snapshots",
             .description =
-                "Take a snapshot of a folder\n\nPrints the new snapshot's id. Files that have not "
+                "Take a snapshot of a folder, or of one file\n\nPrints the new snapshot's id. "
+                "Files that have not "
                 "changed since the last snapshot of the same folder are not read again. What "
                 "cannot be read is left out, named, and the exit code is 3.\n\n"
+                "Of one file, symlink or FIFO the snapshot has just this, under its own name; a "
+                "symlink to a folder means the folder.\n\n"
                 "A GLOB is written as in .gitignore: * ? [abc] match within a name, ** across "
                 "folders, a slash at the beginning or in the middle ties it to PATH, one at the "
                 "end matches folders only.",
@@ -40,15 +43,19 @@ class SnapshotCommand final : public Command {
                 "  holt snapshot ~/project\n"
                 "  holt snapshot .venv --name venv-1 --key \"$(sha256sum < lock.txt)\"\n"
                 "  holt snapshot . --exclude .git/ --exclude '*.o' --tag branch=main\n"
+                "  holt snapshot /etc/fstab --name fstab   get it back with `holt restore "
+                "fstab:fstab DEST`\n"
                 "  id=$(holt snapshot -q /opt/toolchain)"};
     }
 
     void define(CLI::App& app) override {
-        add_operand(app, "PATH", path_, "the folder to take")->required();
-        add_value(app, "--name", options_.name, "NAME", "a name that no other snapshot has");
-        add_value(app, "--key", options_.key, "KEY",
-                  "what the tree was made from, such as a hash of lock files; several snapshots "
-                  "may share one, and the newest is meant by it");
+        add_operand(app, "PATH", path_, "the folder to take, or the file")->required();
+        name_option_ =
+            add_value(app, "--name", options_.name, "NAME", "a name that no other snapshot has");
+        key_option_ = add_value(
+            app, "--key", options_.key, "KEY",
+            "what the tree was made from, such as a hash of lock files; several snapshots "
+            "may share one, and the newest is meant by it");
         add_list(app, "--tag", tags_, "KEY=VALUE", "a note to keep with it; may be repeated");
         add_list(app, "--exclude", options_.exclude, "GLOB",
                  "leave out what matches; may be "
@@ -89,6 +96,8 @@ class SnapshotCommand final : public Command {
 
     Status complete_options() {
         if (path_.empty()) return usage_error("snapshot", "PATH is empty");
+        HOLT_TRY(refuse_empty({"snapshot", "--name"}, *name_option_, options_.name));
+        HOLT_TRY(refuse_empty({"snapshot", "--key"}, *key_option_, options_.key));
         for (const std::string& text : tags_) {
             HOLT_TRY_LET(tag, parse_tag(text));
             options_.tags.push_back(std::move(tag));
@@ -136,7 +145,7 @@ class SnapshotCommand final : public Command {
 
     std::string path_, level_;
     std::vector<std::string> tags_, exclude_files_;
-    CLI::Option* level_option_ = nullptr;
+    CLI::Option *level_option_ = nullptr, *name_option_ = nullptr, *key_option_ = nullptr;
     SnapshotOptions options_;
 };
 

@@ -55,7 +55,7 @@ class LsCommand final : public Command {
 
     Result<int> run(Session& session) override {
         HOLT_TRY_LET(store, session.open_store(Access::read_only));
-        const SnapPath target = split_snap_path(snap_);
+        HOLT_TRY_LET(target, store.find_path(snap_));
         std::uint64_t entries = 0;
         bool first = true;
         const auto visit = [&](const EntryInfo& entry) {
@@ -69,7 +69,7 @@ class LsCommand final : public Command {
                 session.out().line((long_ ? long_line(session, entry) : name_of(session, entry)) +
                                    lack_of(entry));
         };
-        HOLT_TRY(store.ls(target.snap, target.path, options_, visit));
+        HOLT_TRY(store.ls(target.snapshot.id, target.path, options_, visit));
         if (session.json()) {
             Json summary = session.summary(0);
             summary["entries"] = entries;
@@ -136,13 +136,12 @@ class CatCommand final : public Command {
     }
 
     Result<int> run(Session& session) override {
-        SnapPath target{snap_, path_};
-        if (path_option_->count() == 0) target = split_snap_path(snap_);
+        HOLT_TRY_LET(store, session.open_store(Access::read_only));
+        HOLT_TRY_LET(target, find_target(store));
         if (target.path.empty())
             return usage_error("cat", "no file is named; write SNAP PATH or SNAP:PATH");
-        HOLT_TRY_LET(store, session.open_store(Access::read_only));
         std::uint64_t bytes = 0;
-        HOLT_TRY(store.cat(target.snap, target.path, [&](std::string_view data) -> Status {
+        HOLT_TRY(store.cat(target.snapshot.id, target.path, [&](std::string_view data) -> Status {
             print(session, data, bytes);
             bytes += data.size();
             return session.out().closed() ? stopped(session) : Status{};
@@ -156,6 +155,12 @@ class CatCommand final : public Command {
     }
 
   private:
+    Result<SnapshotPath> find_target(Store& store) const {
+        if (path_option_->count() == 0) return store.find_path(snap_);
+        HOLT_TRY_LET(snapshot, store.find(snap_));
+        return SnapshotPath{std::move(snapshot), path_};
+    }
+
     static void print(Session& session, std::string_view data, std::uint64_t offset) {
         if (!session.json()) return session.out().write(data);
         Json line = json_line("data");

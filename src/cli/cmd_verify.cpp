@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 
 #include "base/error.h"
 #include "cli/command.h"
@@ -71,9 +72,8 @@ class VerifyCommand final : public Command {
                     "With DIR, tells how that folder differs from the snapshot that it was "
                     "restored from, as `holt diff` does; the exit code is 1 when it does, and 3 "
                     "when something could not be compared: what may not be read, or what is "
-                    "mounted in it. Files that were not touched since are not read. A name with a "
-                    "slash, and one that "
-                    "is no snapshot, is a folder.",
+                    "mounted in it. Files that were not touched since are not read. What names no "
+                    "snapshot is a folder, and so is what begins with / or ./.",
                 .examples =
                     "Examples:\n"
                     "  holt verify\n"
@@ -81,7 +81,8 @@ class VerifyCommand final : public Command {
                     "  holt verify --subset 10%      a tenth of the packs, chosen anew "
                     "each time\n"
                     "  holt verify ./.venv           what changed in it since it was restored\n"
-                    "  holt verify ./.venv --against venv-1"};
+                    "  holt verify ./.venv --against venv-1\n"
+                    "  holt verify ./.venv --exclude __pycache__/"};
     }
 
     void define(CLI::App& app) override {
@@ -91,6 +92,8 @@ class VerifyCommand final : public Command {
             add_value(app, "--subset", subset_, "N%", "check only this share of the packs");
         against_option_ = add_value(app, "--against", folder_options_.against, "SNAP[:SUB]",
                                     "for a DIR: compare it with this snapshot");
+        add_list(app, "--include", folder_options_.include, "GLOB", kIncludeHelp);
+        add_list(app, "--exclude", folder_options_.exclude, "GLOB", kExcludeHelp);
         add_switch(app, "--paranoid", folder_options_.paranoid, "for a DIR: read every file");
     }
 
@@ -105,8 +108,9 @@ class VerifyCommand final : public Command {
         HOLT_TRY_LET(store, session.open_store(Access::read_only));
         HOLT_TRY_LET(folders, are_folders(store));
         if (folders) return verify_folders(session, store);
-        if (against_option_->count() > 0 || folder_options_.paranoid)
-            return usage_error("verify", "--against and --paranoid are for folders");
+        if (is_for_folders())
+            return usage_error("verify",
+                               "--against, --paranoid, --include and --exclude are for folders");
         Operation operation(session);
         options.cancel = operation.cancel();
         HOLT_TRY_LET(report, store.verify(names_, options, operation.reporter()));
@@ -121,12 +125,15 @@ class VerifyCommand final : public Command {
     }
 
   private:
+    bool is_for_folders() const {
+        return against_option_->count() > 0 || folder_options_.paranoid ||
+               !folder_options_.include.empty() || !folder_options_.exclude.empty();
+    }
     // True when the operands are folders, false when they are snapshots.
     Result<bool> are_folders(Store& store) {
         std::size_t folders = 0;
         for (const std::string& name : names_) {
-            const bool is_path = name.find('/') != name.npos || name == "." || name == "..";
-            if (is_path || folder_options_.paranoid || against_option_->count() > 0) {
+            if (is_folder(name) || is_for_folders()) {
                 ++folders;
                 continue;
             }
@@ -134,11 +141,19 @@ class VerifyCommand final : public Command {
             if (!snapshot && snapshot.error().kind != ErrorKind::not_found)
                 return std::unexpected(snapshot.error());
             folders += snapshot ? 0 : 1;
-            if (!snapshot) not_a_snapshot_ = snapshot.error();
+            if (!snapshot && name.find('/') == name.npos) not_a_snapshot_ = snapshot.error();
         }
         if (folders > 0 && folders < names_.size())
             return usage_error("verify", "give snapshots or folders, not both");
         return folders > 0;
+    }
+
+    // As in `holt diff`; a key may have a '/' too.
+    static bool is_folder(const std::string& name) {
+        const bool reads_so = name == "." || name == ".." || name.starts_with('/') ||
+                              name.starts_with("./") || name.starts_with("../");
+        std::error_code ignored;
+        return reads_so && std::filesystem::is_directory(name, ignored);
     }
 
     Result<int> verify_folders(Session& session, Store& store) {

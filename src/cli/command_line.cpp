@@ -19,8 +19,9 @@ constexpr char kDescription[] =
 
 constexpr char kFooter[] =
     "The store is the folder --store, else $HOLT_STORE, else $XDG_DATA_HOME/holt, else\n"
-    "~/.local/share/holt. SNAP is a snapshot's name, its key, the first 8 or more\n"
-    "digits of its id, or 'latest'.\n\n"
+    "~/.local/share/holt. SNAP is 'latest', a snapshot's id, its name, its key, or the\n"
+    "first 8 or more digits of its id: the first of these that there is. id:PREFIX,\n"
+    "name:NAME and key:KEY say which.\n\n"
     "First steps:\n"
     "  holt init                              make the store\n"
     "  holt snapshot ~/project --name before  take a snapshot\n"

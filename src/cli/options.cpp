@@ -74,6 +74,11 @@ CLI::Option* add_operands(CLI::App& app, const std::string& name, std::vector<st
         ->allow_extra_args();
 }
 
+Status refuse_empty(Origin from, const CLI::Option& option, const std::string& value) {
+    if (option.count() == 0 || !value.empty()) return {};
+    return usage_error(from.command, fmt::format("{} is empty", from.option));
+}
+
 Result<std::int64_t> parse_integer(Origin from, std::string_view text, std::int64_t low,
                                    std::int64_t high) {
     const auto value = number<std::int64_t>(text);

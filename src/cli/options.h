@@ -38,11 +38,21 @@ CLI::Option* add_operand(CLI::App& app, const std::string& name, std::string& ta
 CLI::Option* add_operands(CLI::App& app, const std::string& name, std::vector<std::string>& target,
                           const std::string& help);
 
+/// Help of the two options that select entries.
+inline constexpr char kIncludeHelp[] =
+    "only what matches, or lies in a folder that matches; a GLOB is written as for `holt "
+    "snapshot --exclude`, seen from the root; may be repeated";
+inline constexpr char kExcludeHelp[] =
+    "not what matches, or lies in a folder that matches: it is not read, changed, removed or "
+    "counted; may be repeated";
+
 /// Where a value came from, for messages.
 struct Origin {
     std::string_view command, option;
 };
 
+/// A usage error when the option was given without a text, as by a variable that is not set.
+Status refuse_empty(Origin from, const CLI::Option& option, const std::string& value);
 /// A whole number from `low` to `high`.
 Result<std::int64_t> parse_integer(Origin from, std::string_view text, std::int64_t low,
                                    std::int64_t high);

@@ -38,10 +38,4 @@ Result<Store> Session::open_store(Access access) const {
     return Store::open(path, open_options(access));
 }
 
-SnapPath split_snap_path(std::string_view text) {
-    const std::size_t colon = text.find(':');
-    if (colon == std::string_view::npos) return {std::string(text), ""};
-    return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
-}
-
 }  // namespace holt::cli

@@ -59,10 +59,4 @@ class Session {
     bool data_to_stdout_ = false;
 };
 
-/// "SNAP[:SUB]" at its first colon; names hold none.
-struct SnapPath {
-    std::string snap, path;
-};
-SnapPath split_snap_path(std::string_view text);
-
 }  // namespace holt::cli

@@ -93,6 +93,10 @@ class Staging {
     /// fd()). Durable: the file system is synced before the rename and the parent after it.
     /// On an error nothing is published, and the destructor removes the staging folder.
     Status publish(Durability durability);
+    /// After begin(): only the entry `name` of the tree takes the destination's name, in one step.
+    /// What stands there and is no folder is replaced if asked. The rest goes with the staging
+    /// folder.
+    Status publish_entry(const std::string& name, IfExists if_exists, Durability durability);
     /// After begin_beside: the tree takes the folder's place in one step, and the old one is
     /// removed. Durable. On an error the old one stands.
     Status publish_replacing();

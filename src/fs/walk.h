@@ -49,6 +49,8 @@ struct WalkFolder {
     std::vector<DirEntry> entries;   ///< sorted; includes subfolders
     std::vector<EntryError> errors;  ///< entries that could not be looked at
     std::optional<Error> error{};    ///< the folder could not be opened or listed: no entries
+    bool made_up = false;  ///< by the caller, for a folder that is on no disk: `fd` is where its
+                           ///< entries are, `stat` what it shall be
     bool other_file_system = false;  ///< given as empty because of one_file_system
 };
 

@@ -13,6 +13,7 @@
 #include "store/left_out.h"
 #include "store/lookup.h"
 #include "store/reporter.h"
+#include "store/selection.h"
 #include "store/snapshot.h"
 
 namespace holt::store {
@@ -25,9 +26,8 @@ struct Source {
 };
 
 Result<Source> find_source(Catalog& catalog, ChunkReader& reader, const std::string& snap) {
-    HOLT_TRY_LET(where, parse_snap_path(snap));
-    HOLT_TRY_LET(snapshot, catalog.find_snapshot(where.snap));
-    HOLT_TRY_LET(entry, find_entry(reader, snapshot.record.root, where.path));
+    HOLT_TRY_LET(where, find_snap_path(catalog, snap));
+    HOLT_TRY_LET(entry, find_entry(reader, where.snapshot.record.root, where.path));
     if (entry.left_out != LeftOut::no)
         return std::unexpected(left_out_error("export", entry, where.path));
     if (entry.kind != fs::Kind::folder) {
@@ -35,7 +35,7 @@ Result<Source> find_source(Catalog& catalog, ChunkReader& reader, const std::str
                     "'" + printable(where.path) + "' is not a folder",
                     "export the folder it is in, or write it out with `holt cat`");
     }
-    return Source{std::move(snapshot), std::move(where.path), std::move(entry)};
+    return Source{std::move(where.snapshot), std::move(where.path), std::move(entry)};
 }
 
 /// A stretch of the archive as it goes from stage to stage.
@@ -103,21 +103,23 @@ Result<ExportReport> export_archive(const StoreFolder& folder, Catalog& catalog,
 
     // 1. What to write; for hard links, which name of each file comes first in it.
     HOLT_TRY_LET(source, find_source(catalog, reader, snap));
+    HOLT_TRY_LET(selection, Selection::compile(options.include, options.exclude));
+    HOLT_TRY(selection.look_into(reader, source.entry, "export", snap));
     if (format == ArchiveFormat::zip) {
-        HOLT_TRY_LET(report, write_zip(reader, source.entry, output, options, reporter));
+        HOLT_TRY_LET(report, write_zip(reader, source.entry, selection, output, options, reporter));
         report.snapshots.push_back(to_info(source.snapshot));
         return report;
     }
     LinkHeads heads;
     if (source.snapshot.record.hard_links > 0) {
-        HOLT_TRY_LET(found, find_link_heads(reader, source.entry, source.path));
+        HOLT_TRY_LET(found, find_link_heads(reader, source.entry, source.path, selection));
         heads = std::move(found);
     }
 
     // 2. The archive, stretch by stretch, and what the format has at its end.
     HOLT_TRY_LET(encoder, ArchiveEncoder::make(format, options.level));
     ArchiveTail tail(format);
-    ExportPlan plan(reader, std::move(heads), std::move(source.entry), reporter);
+    ExportPlan plan(reader, std::move(heads), std::move(source.entry), selection, reporter);
     HOLT_TRY(write_stretches(plan, reader, encoder, tail, output, source.snapshot.record, reporter,
                              options.cancel));
     HOLT_TRY_LET(end, tail.finish());

@@ -17,8 +17,9 @@ constexpr std::size_t kLocate = 64;
 
 }  // namespace
 
-ExportPlan::ExportPlan(ChunkReader& reader, LinkHeads heads, TreeEntry root, Reporter& reporter)
-    : reader_(reader), heads_(std::move(heads)), reporter_(reporter) {
+ExportPlan::ExportPlan(ChunkReader& reader, LinkHeads heads, TreeEntry root,
+                       const Selection& selection, Reporter& reporter)
+    : reader_(reader), heads_(std::move(heads)), selection_(selection), reporter_(reporter) {
     to_visit_.push_back({std::move(root), ""});
 }
 
@@ -48,6 +49,7 @@ Status ExportPlan::enter_folder() {
     tar::append_header(header, visit.folder, visit.path, "");
     add_literal(header);
     HOLT_TRY_LET(tree, reader_.read_tree(visit.folder, visit.path));
+    selection_.keep_selected(tree, visit.path);
     for (const TreeEntry& entry : tree)
         tell_left_out(reporter_, "export", entry, fs::join_path(visit.path, entry.name));
     std::erase_if(tree, [](const TreeEntry& entry) {  // folders come, empty

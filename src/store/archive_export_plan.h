@@ -42,8 +42,10 @@ class ExportPlan {
         std::uint64_t files = 0, folders = 0, symlinks = 0, hard_links = 0, others = 0, bytes = 0;
     };
 
-    /// `heads`: as for a restore of the same folder.
-    ExportPlan(ChunkReader& reader, LinkHeads heads, TreeEntry root, Reporter& reporter);
+    /// `heads`: as for a restore of the same folder. `selection` was looked into, and outlives
+    /// this.
+    ExportPlan(ChunkReader& reader, LinkHeads heads, TreeEntry root, const Selection& selection,
+               Reporter& reporter);
 
     /// The next job; null behind the end of the archive.
     Result<std::unique_ptr<ExportJob>> next();
@@ -65,6 +67,7 @@ class ExportPlan {
 
     ChunkReader& reader_;
     const LinkHeads heads_;
+    const Selection& selection_;
     Reporter& reporter_;
     std::vector<Visit> to_visit_;  // a stack
     Tree tree_;                    // the folder at hand: entries from tree_at_ on are to come

@@ -14,6 +14,7 @@
 #include "store/archive_holt.h"
 #include "store/archive_holt_format.h"
 #include "store/chunk_reader.h"
+#include "store/lookup.h"
 #include "store/pack_writer.h"
 #include "store/reporter.h"
 #include "store/snapshot.h"
@@ -29,10 +30,11 @@ constexpr std::size_t kLookUp = 4096;
 using Digests = std::unordered_set<Digest>;
 
 Result<SnapshotRow> whole_snapshot(Catalog& catalog, const std::string& snap) {
-    if (snap.find(':') != snap.npos)
+    HOLT_TRY_LET(where, find_snap_path(catalog, snap));
+    if (!where.path.empty())
         return fail(ErrorKind::usage, kExport, snap, "a .holt file holds whole snapshots",
                     "leave the path out, or export a .tar");
-    return catalog.find_snapshot(snap);
+    return std::move(where.snapshot);
 }
 
 // Everything that a snapshot's trees refer to, and its record.

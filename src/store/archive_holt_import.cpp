@@ -182,7 +182,7 @@ Status refuse_own_words(const ImportOptions& options, std::size_t snapshots,
 }
 
 Result<bool> has_snapshot(Catalog& catalog, const Digest& id) {
-    auto row = catalog.find_snapshot(id.hex());
+    auto row = catalog.snapshot(id);
     if (row) return true;
     if (row.error().kind == ErrorKind::not_found) return false;
     return std::unexpected(std::move(row).error());

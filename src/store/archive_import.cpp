@@ -136,7 +136,7 @@ Result<ImportReport> import_archive(const StoreFolder& folder, const OpenOptions
     HOLT_TRY_LET(pin, Pin::hold(folder, lock_wait(open, options.cancel)));
     HOLT_TRY_LET(catalog,
                  Catalog::open(folder, Catalog::Mode::read_write, lock_wait(open, options.cancel)));
-    HOLT_TRY(refuse_taken_name(catalog, "import", options.name));
+    HOLT_TRY(refuse_name_and_key(catalog, "import", options.name, options.key));
 
     // 2. Entries into the tree in memory, contents into packs as they come.
     HOLT_TRY_LET(opened, open_reader(source, kind, folder, options));

@@ -20,6 +20,7 @@
 #include "store/archive_source.h"
 #include "store/chunk_reader.h"
 #include "store/reporter.h"
+#include "store/selection.h"
 #include "store/store_folder.h"
 
 namespace holt::store {
@@ -27,9 +28,10 @@ namespace holt::store {
 /// `folder`: where a temporary file may be made.
 Result<std::unique_ptr<ArchiveReader>> open_zip(FdSource& source, const StoreFolder& folder);
 
-/// Everything below `root`. Counts, without the snapshot, are in the report; an entry that a zip
-/// cannot hold is a note.
-Result<ExportReport> write_zip(ChunkReader& reader, const TreeEntry& root, ArchiveOutput& output,
+/// Everything selected below `root`. Counts, without the snapshot, are in the report; an entry that
+/// a zip cannot hold is a note.
+Result<ExportReport> write_zip(ChunkReader& reader, const TreeEntry& root,
+                               const Selection& selection, ArchiveOutput& output,
                                const ExportOptions& options, Reporter& reporter);
 
 }  // namespace holt::store

@@ -36,7 +36,7 @@ class ZipWriter {
     }
 
     Status open();
-    Status write_tree(const TreeEntry& root);
+    Status write_tree(const TreeEntry& root, const Selection& selection);
     Status close();
 
     ExportReport report{};
@@ -150,7 +150,7 @@ Status ZipWriter::write_entry(const TreeEntry& entry, const std::string& path) {
 }
 
 // As a tar is written: a folder's entries, then its subfolders. The root itself has no name.
-Status ZipWriter::write_tree(const TreeEntry& root) {
+Status ZipWriter::write_tree(const TreeEntry& root, const Selection& selection) {
     std::vector<std::pair<TreeEntry, std::string>> to_visit{{root, ""}};
     while (!to_visit.empty()) {
         const auto [folder, path] = std::move(to_visit.back());
@@ -158,6 +158,7 @@ Status ZipWriter::write_tree(const TreeEntry& root) {
         ++report.folders;
         if (!path.empty()) HOLT_TRY(write_entry(folder, path));
         HOLT_TRY_LET(tree, reader_.read_tree(folder, path));
+        selection.keep_selected(tree, path);
         for (const TreeEntry& entry : tree) {
             tell_left_out(reporter_, "export", entry, fs::join_path(path, entry.name));
             if (entry.left_out != LeftOut::no) continue;  // folders come, empty
@@ -179,13 +180,14 @@ Status ZipWriter::close() {
 
 }  // namespace
 
-Result<ExportReport> write_zip(ChunkReader& reader, const TreeEntry& root, ArchiveOutput& output,
+Result<ExportReport> write_zip(ChunkReader& reader, const TreeEntry& root,
+                               const Selection& selection, ArchiveOutput& output,
                                const ExportOptions& options, Reporter& reporter) {
     const Utf8Locale utf8;
     HOLT_TRY_LET(library, libarchive());
     ZipWriter writer(*library, reader, output, options, reporter);
     HOLT_TRY(writer.open());
-    HOLT_TRY(writer.write_tree(root));
+    HOLT_TRY(writer.write_tree(root, selection));
     HOLT_TRY(writer.close());
     HOLT_TRY(output.commit());
     writer.report.archive_bytes = output.size();

@@ -99,9 +99,15 @@ class Catalog {
     /// Oldest first: in the order of their commits, which no wrong clock changes. A rebuilt catalog
     /// has them in the order of their times.
     Result<std::vector<SnapshotRow>> snapshots();
-    /// SNAP as users give it: "latest", name, newest of a key, unique id prefix of 8 hex digits or
-    /// more. Unknown or ambiguous: `not_found`, naming candidates.
+    /// What SNAP as users give it means (holt/store.hpp has the order of its meanings); nothing
+    /// when it means no snapshot. `not_found` when it is the beginning of several ids.
+    Result<std::optional<SnapshotRow>> look_up(const std::string& snap);
+    /// The same; unknown: `not_found`, naming candidates.
     Result<SnapshotRow> find_snapshot(const std::string& snap);
+    /// The error of find_snapshot for a text that means no snapshot.
+    Error no_such_snapshot(const std::string& text);
+    /// Exactly this one, whatever its id may mean as a name or key. Unknown: `not_found`.
+    Result<SnapshotRow> snapshot(const Digest& id);
     Result<bool> name_taken(const std::string& name);
     /// Names or short ids of the snapshots that refer to the pack.
     Result<std::vector<std::string>> snapshots_of_pack(const Digest& pack);

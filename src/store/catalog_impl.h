@@ -61,7 +61,12 @@ struct Catalog::Impl {
     /// All of a commit, inside a transaction.
     Status insert_commit(const Catalog::Commit& commit);
     Result<SnapshotRow> read_snapshot(const Statement& row) const;
+    Result<std::optional<SnapshotRow>> first_of(Statement& query) const;
+    Result<std::optional<SnapshotRow>> newest_snapshot();
     Result<std::optional<SnapshotRow>> snapshot_by_id(const Digest& id);
+    Result<std::optional<SnapshotRow>> snapshot_by_name(const std::string& name);
+    Result<std::optional<SnapshotRow>> newest_with_key(const std::string& key);
+    Result<std::optional<SnapshotRow>> snapshot_by_prefix(const std::string& prefix);
 };
 
 /// The columns that read_snapshot reads.

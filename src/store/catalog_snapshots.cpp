@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kMinIdPrefix = 8;  // hex digits
 constexpr std::size_t kShownId = 12;     // hex digits: 16 million snapshots before two look alike
 constexpr std::size_t kMaxCandidates = 5;
+constexpr const char* kFind = "find snapshot";
 
 // What a user could have meant: names where there are names.
 std::string candidates(const std::vector<SnapshotRow>& rows) {
@@ -28,6 +29,12 @@ std::string candidates(const std::vector<SnapshotRow>& rows) {
 bool is_id_prefix(const std::string& snap) noexcept {
     return snap.size() >= kMinIdPrefix && snap.size() <= 2 * Digest::kSize &&
            snap.find_first_not_of("0123456789abcdef") == snap.npos;
+}
+
+// What stands behind `word`; nothing when `snap` does not begin with it.
+std::optional<std::string> after(const std::string& snap, std::string_view word) {
+    if (!snap.starts_with(word)) return std::nullopt;
+    return snap.substr(word.size());
 }
 
 // The least and the greatest digest that begin with `prefix`.
@@ -74,50 +81,59 @@ Result<std::vector<SnapshotRow>> Catalog::snapshots() {
     return read_all(*impl_, query);
 }
 
-Result<SnapshotRow> Catalog::find_snapshot(const std::string& snap) {
-    constexpr const char* kFind = "find snapshot";
+Result<std::optional<SnapshotRow>> Catalog::look_up(const std::string& snap) {
     HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::read));
-    const auto first = [&](Statement& query) -> Result<std::optional<SnapshotRow>> {
-        HOLT_TRY_LET(found, query.step());
-        if (!found) return std::nullopt;
-        HOLT_TRY_LET(row, impl_->read_snapshot(query));
-        return row;
-    };
-
     if (snap == "latest") {
-        HOLT_TRY_LET(query, impl_->db.prepare(HOLT_SNAPSHOT_COLUMNS "ORDER BY row DESC LIMIT 1"));
-        HOLT_TRY_LET(latest, first(query));
-        if (latest) return *std::move(latest);
+        HOLT_TRY_LET(newest, impl_->newest_snapshot());
+        if (newest) return newest;
         return fail(ErrorKind::not_found, kFind, snap, "the store has no snapshots yet",
                     "take one with `holt snapshot`");
     }
-    {
-        HOLT_TRY_LET(query, impl_->db.prepare(HOLT_SNAPSHOT_COLUMNS "WHERE name=?1"));
-        HOLT_TRY_LET(named, first(query.bind(snap)));
-        if (named) return *std::move(named);
+    if (const auto said = after(snap, "id:"); said && is_id_prefix(*said)) {
+        HOLT_TRY_LET(found, impl_->snapshot_by_prefix(*said));
+        if (found) return found;
     }
-    {
-        HOLT_TRY_LET(query, impl_->db.prepare(HOLT_SNAPSHOT_COLUMNS
-                                              "WHERE key=?1 ORDER BY row DESC LIMIT 1"));
-        HOLT_TRY_LET(keyed, first(query.bind(snap)));
-        if (keyed) return *std::move(keyed);
+    if (const auto said = after(snap, "name:")) {
+        HOLT_TRY_LET(found, impl_->snapshot_by_name(*said));
+        if (found) return found;
     }
-    if (is_id_prefix(snap)) {
-        const auto [low, high] = id_range(snap);
-        HOLT_TRY_LET(query, impl_->db.prepare(HOLT_SNAPSHOT_COLUMNS
-                                              "WHERE id BETWEEN ?1 AND ?2 ORDER BY row"));
-        query.bind(low).bind(high);
-        HOLT_TRY_LET(rows, read_all(*impl_, query));
-        if (rows.size() == 1) return std::move(rows[0]);
-        if (rows.size() > 1)
-            return fail(ErrorKind::not_found, kFind, snap,
-                        "it is the start of several ids: " + candidates(rows),
-                        "give more digits of the one you mean");
+    if (const auto said = after(snap, "key:")) {
+        HOLT_TRY_LET(found, impl_->newest_with_key(*said));
+        if (found) return found;
     }
-    HOLT_TRY_LET(all, snapshots());
-    return fail(ErrorKind::not_found, kFind, snap,
-                all.empty() ? "the store has no snapshots yet"
-                            : "no snapshot has this name, key or id; there are " + candidates(all),
+    // A whole id first: whoever keeps one means that snapshot, whatever keys others choose.
+    if (const auto id = Digest::from_hex(snap)) {
+        HOLT_TRY_LET(found, impl_->snapshot_by_id(*id));
+        if (found) return found;
+    }
+    HOLT_TRY_LET(named, impl_->snapshot_by_name(snap));
+    if (named) return named;
+    HOLT_TRY_LET(keyed, impl_->newest_with_key(snap));
+    if (keyed || !is_id_prefix(snap)) return keyed;
+    return impl_->snapshot_by_prefix(snap);
+}
+
+Result<SnapshotRow> Catalog::find_snapshot(const std::string& snap) {
+    HOLT_TRY_LET(found, look_up(snap));
+    if (found) return *std::move(found);
+    return std::unexpected(no_such_snapshot(snap));
+}
+
+Error Catalog::no_such_snapshot(const std::string& text) {
+    const auto all = snapshots();
+    if (!all) return all.error();
+    return fail(ErrorKind::not_found, kFind, text,
+                all->empty()
+                    ? "the store has no snapshots yet"
+                    : "no snapshot has this name, key or id; there are " + candidates(*all),
+                "`holt list` shows all")
+        .error();
+}
+
+Result<SnapshotRow> Catalog::snapshot(const Digest& id) {
+    HOLT_TRY_LET(found, impl_->snapshot_by_id(id));
+    if (found) return *std::move(found);
+    return fail(ErrorKind::not_found, kFind, short_id(id), "the store does not have it any more",
                 "`holt list` shows all");
 }
 
@@ -141,12 +157,44 @@ Result<std::vector<std::string>> Catalog::snapshots_of_pack(const Digest& pack) 
     }
 }
 
-Result<std::optional<SnapshotRow>> Catalog::Impl::snapshot_by_id(const Digest& id) {
-    HOLT_TRY_LET(query, db.prepare(HOLT_SNAPSHOT_COLUMNS "WHERE id=?1"));
-    HOLT_TRY_LET(found, query.bind(id).step());
+Result<std::optional<SnapshotRow>> Catalog::Impl::first_of(Statement& query) const {
+    HOLT_TRY_LET(found, query.step());
     if (!found) return std::nullopt;
     HOLT_TRY_LET(row, read_snapshot(query));
     return row;
+}
+
+Result<std::optional<SnapshotRow>> Catalog::Impl::snapshot_by_id(const Digest& id) {
+    HOLT_TRY_LET(query, db.prepare(HOLT_SNAPSHOT_COLUMNS "WHERE id=?1"));
+    return first_of(query.bind(id));
+}
+
+Result<std::optional<SnapshotRow>> Catalog::Impl::snapshot_by_name(const std::string& name) {
+    HOLT_TRY_LET(query, db.prepare(HOLT_SNAPSHOT_COLUMNS "WHERE name=?1"));
+    return first_of(query.bind(name));
+}
+
+Result<std::optional<SnapshotRow>> Catalog::Impl::newest_with_key(const std::string& key) {
+    HOLT_TRY_LET(query, db.prepare(HOLT_SNAPSHOT_COLUMNS "WHERE key=?1 ORDER BY row DESC LIMIT 1"));
+    return first_of(query.bind(key));
+}
+
+Result<std::optional<SnapshotRow>> Catalog::Impl::newest_snapshot() {
+    HOLT_TRY_LET(query, db.prepare(HOLT_SNAPSHOT_COLUMNS "ORDER BY row DESC LIMIT 1"));
+    return first_of(query);
+}
+
+Result<std::optional<SnapshotRow>> Catalog::Impl::snapshot_by_prefix(const std::string& prefix) {
+    const auto [low, high] = id_range(prefix);
+    HOLT_TRY_LET(query,
+                 db.prepare(HOLT_SNAPSHOT_COLUMNS "WHERE id BETWEEN ?1 AND ?2 ORDER BY row"));
+    query.bind(low).bind(high);
+    HOLT_TRY_LET(rows, read_all(*this, query));
+    if (rows.empty()) return std::nullopt;
+    if (rows.size() == 1) return std::move(rows[0]);
+    return fail(ErrorKind::not_found, kFind, prefix,
+                "it is the start of several ids: " + candidates(rows),
+                "give more digits of the one you mean");
 }
 
 Result<std::optional<Catalog::Base>> Catalog::find_base(const std::string& source) {

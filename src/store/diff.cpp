@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancel.h"
 #include "base/rfc3339.h"
 #include "fs/folder.h"
 #include "store/left_out.h"
@@ -17,6 +18,8 @@ namespace {
 struct Pair {
     std::optional<TreeEntry> a, b;
     std::string path;
+    // Of each side, as the pattern for folders only takes them apart.
+    Role role_a = Role::selected, role_b = Role::selected;
 };
 
 // What differs besides the content, in words: "mode 0644 -> 0755, owner 0:0 -> 1000:1000".
@@ -59,6 +62,17 @@ std::vector<Pair> merge(Tree a, Tree b, const std::string& path) {
     return pairs;
 }
 
+// Takes away the side that is not selected; false when that is all.
+bool keep_selected(Pair& pair, const Selection::Folder& here) {
+    const auto look = [&](std::optional<TreeEntry>& entry, Role& role) {
+        if (entry) role = here.role(pair.path, entry->kind);
+        if (role == Role::none) entry.reset();
+    };
+    look(pair.a, pair.role_a);
+    look(pair.b, pair.role_b);
+    return pair.a || pair.b;
+}
+
 bool is_folder(const std::optional<TreeEntry>& entry) {
     return entry && entry->kind == fs::Kind::folder;
 }
@@ -76,11 +90,16 @@ void tell_incomplete(const Pair& pair, Reporter& reporter) {
     if (lacks(side)) tell_left_out(reporter, "compare", *side, pair.path);
 }
 
-// What became of one name; nothing when both sides are equal.
+bool is_selected(const Pair& pair) {
+    return (pair.a && pair.role_a == Role::selected) || (pair.b && pair.role_b == Role::selected);
+}
+
+// What became of one name; nothing when both sides are equal. A folder on the way to what is
+// selected is as good as not there.
 std::optional<DiffEntry> compare(const Pair& pair, Owners owners) {
     const std::string shown = pair.path.empty() ? "." : pair.path;
-    if (!pair.b) return DiffEntry{shown, Change::removed, {}};
-    if (!pair.a) return DiffEntry{shown, Change::added, {}};
+    if (!pair.b || pair.role_b == Role::way) return DiffEntry{shown, Change::removed, {}};
+    if (!pair.a || pair.role_a == Role::way) return DiffEntry{shown, Change::added, {}};
     return describe_difference(*pair.a, *pair.b, shown, owners);
 }
 
@@ -95,19 +114,24 @@ std::optional<DiffEntry> describe_difference(const TreeEntry& a, const TreeEntry
     return std::nullopt;
 }
 
-Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners,
-                              const Store::DiffVisitor& visit, Reporter& reporter) {
+Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners, const Selection& selection,
+                              const Cancel* cancel, const Store::DiffVisitor& visit,
+                              Reporter& reporter) {
     DiffReport report;
     const bool digests_decide = a.folders_have_digests() && b.folders_have_digests();
     std::vector<Pair> to_visit;
-    to_visit.push_back({a.root(), b.root(), ""});
+    const Role root_role = selection.selects_root() ? Role::selected : Role::way;
+    to_visit.push_back({a.root(), b.root(), "", root_role, root_role});
     while (!to_visit.empty()) {
+        if (cancel != nullptr && cancel->requested()) return cancelled("diff");
         const Pair pair = std::move(to_visit.back());
         to_visit.pop_back();
         tell_incomplete(pair, reporter);
         // What is known of the one side says nothing of the other.
         if (pair.a && pair.b && (is_left_out(pair.a) || is_left_out(pair.b))) continue;
-        if (const auto change = compare(pair, owners)) {
+        if (!is_selected(pair)) {
+            // Only on the way.
+        } else if (const auto change = compare(pair, owners)) {
             visit(*change);
             report.added += change->change == Change::added;
             report.removed += change->change == Change::removed;
@@ -130,6 +154,10 @@ Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners,
             below_b = std::move(tree);
         }
         std::vector<Pair> pairs = merge(std::move(below_a), std::move(below_b), pair.path);
+        if (!selection.all()) {
+            const Selection::Folder here = selection.folder(pair.path);
+            std::erase_if(pairs, [&](Pair& one) { return !keep_selected(one, here); });
+        }
         to_visit.insert(to_visit.end(), std::make_move_iterator(pairs.rbegin()),
                         std::make_move_iterator(pairs.rend()));
     }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "store/reporter.h"
+#include "store/selection.h"
 #include "store/tree_view.h"
 
 namespace holt::store {
@@ -18,7 +19,9 @@ enum class Owners : std::uint8_t { compare, ignore };
 std::optional<DiffEntry> describe_difference(const TreeEntry& a, const TreeEntry& b,
                                              const std::string& path, Owners owners);
 
-Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners,
-                              const Store::DiffVisitor& visit, Reporter& reporter);
+/// Of what is selected. `cancel` may be null.
+Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners, const Selection& selection,
+                              const Cancel* cancel, const Store::DiffVisitor& visit,
+                              Reporter& reporter);
 
 }  // namespace holt::store

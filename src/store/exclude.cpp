@@ -97,6 +97,22 @@ bool match_one(std::string_view& glob, std::string_view& path) {
     return matched;
 }
 
+// The same for what is below a path: whether the components of the path and those at the front of
+// the glob fit, with more of the glob behind them.
+bool may_match_below_of(std::string_view glob, std::string_view path) {
+    for (;;) {
+        const std::size_t end = std::min(glob.find('/'), glob.size());
+        const std::size_t slash = std::min(path.find('/'), path.size());
+        const std::string_view part = glob.substr(0, end);
+        // Only the whole glob says what a '/' in a set or behind a backslash means.
+        if (part == "**" || part.find_first_of("[\\") != part.npos) return true;
+        if (end == glob.size() || !glob_match(part, path.substr(0, slash))) return false;
+        if (slash == path.size()) return true;
+        glob.remove_prefix(end + 1);
+        path.remove_prefix(slash + 1);
+    }
+}
+
 }  // namespace
 
 bool glob_match(std::string_view glob, std::string_view path) {
@@ -199,6 +215,16 @@ std::optional<bool> Exclude::decides(std::string_view path, fs::Kind kind) const
         if (glob_match(rule->glob, rule->anchored ? path : name)) return !rule->negated;
     }
     return std::nullopt;
+}
+
+bool Exclude::may_match_below(std::string_view path) const {
+    return std::ranges::any_of(rules_, [&](const Rule& rule) {
+        return !rule.negated && (!rule.anchored || may_match_below_of(rule.glob, path));
+    });
+}
+
+bool Exclude::has_negated() const noexcept {
+    return std::ranges::any_of(rules_, &Rule::negated);
 }
 
 }  // namespace holt::store

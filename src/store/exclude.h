@@ -1,4 +1,5 @@
-// Which paths a snapshot leaves out: globs as in a .gitignore (gitignore(5), pattern format).
+// Which paths a snapshot leaves out, or an operation is about: globs as in a .gitignore
+// (gitignore(5), pattern format).
 //
 //   *      any bytes but '/'          **   any bytes, '/' too, as a whole component
 //   ?      one byte but '/'           [a-z] [!a] [[:alpha:]]  a set
@@ -31,6 +32,10 @@ class Exclude {
     /// Whether it is left out; nothing when no pattern matches.
     std::optional<bool> decides(std::string_view path, fs::Kind kind) const;
     bool empty() const noexcept { return rules_.empty(); }
+    /// Whether a pattern may match something below the folder `path`; true where that is not known.
+    bool may_match_below(std::string_view path) const;
+    /// Whether a pattern begins with '!'.
+    bool has_negated() const noexcept;
 
   private:
     struct Rule {

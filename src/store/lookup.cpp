@@ -1,12 +1,20 @@
 #include "store/lookup.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "fs/folder.h"
 #include "store/left_out.h"
+#include "store/snapshot_record.h"
 
 namespace holt::store {
+namespace {
+
+constexpr std::size_t kMaxSnap = kMaxKey + std::string_view("name:").size();
+
+}  // namespace
 
 Result<std::string> clean_path(const std::string& path) {
     std::string clean;
@@ -24,11 +32,31 @@ Result<std::string> clean_path(const std::string& path) {
     return clean;
 }
 
-Result<SnapPath> parse_snap_path(const std::string& text) {
-    const std::size_t colon = text.find(':');
-    if (colon == std::string::npos) return SnapPath{text, ""};
-    HOLT_TRY_LET(path, clean_path(text.substr(colon + 1)));
-    return SnapPath{text.substr(0, colon), std::move(path)};
+bool reads_as_folder(std::string_view text) noexcept {
+    return text == "." || text == ".." || text.starts_with('/') || text.starts_with("./") ||
+           text.starts_with("../");
+}
+
+Result<SnapPath> find_snap_path(Catalog& catalog, const std::string& text) {
+    std::optional<Error> told;  // of a SNAP that is the beginning of several ids
+    for (std::size_t end = text.size(); end > 0;) {
+        // What is longer than any name or key is none, however many colons it has.
+        if (end <= kMaxSnap) {
+            auto found = catalog.look_up(text.substr(0, end));
+            if (!found && found.error().kind != ErrorKind::not_found)
+                return std::unexpected(std::move(found).error());
+            if (!found) {
+                told = std::move(found).error();
+            } else if (*found) {
+                HOLT_TRY_LET(path, clean_path(text.substr(std::min(end + 1, text.size()))));
+                return SnapPath{**std::move(found), std::move(path)};
+            }
+        }
+        const std::size_t colon = text.rfind(':', end - 1);
+        end = colon == std::string::npos ? 0 : colon;
+    }
+    if (told) return std::unexpected(*std::move(told));
+    return std::unexpected(catalog.no_such_snapshot(text));
 }
 
 Result<TreeEntry> find_entry(ChunkReader& reader, const TreeEntry& root, const std::string& path) {

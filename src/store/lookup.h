@@ -3,22 +3,27 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "store/catalog.h"
 #include "store/chunk_reader.h"
 
 namespace holt::store {
 
-/// A path in a snapshot, taken apart.
+/// A SNAP[:SUB], taken apart.
 struct SnapPath {
-    std::string snap;
+    SnapshotRow snapshot;
     std::string path;  ///< without leading, trailing or doubled slashes; "" is the root
 };
 
-/// Splits at the first ':' (a snapshot's name has none). ".", ".." and empty components other than
-/// those that slashes make are refused (usage).
-Result<SnapPath> parse_snap_path(const std::string& text);
-/// The same for a path alone.
+/// The one place that says where SNAP ends and SUB begins: the longest text before a ':', or the
+/// whole, that means a snapshot is the SNAP. So a key that holds a ':' is found, and a path may
+/// hold one. `not_found` names the whole text; ".." in SUB is refused (usage).
+Result<SnapPath> find_snap_path(Catalog& catalog, const std::string& text);
+/// Where a SNAP or a folder may stand: what begins with "/", "./" or "../", and "." and "..", is
+/// the folder when there is one.
+bool reads_as_folder(std::string_view text) noexcept;
+/// A path alone: "." and empty components are dropped, ".." is refused (usage).
 Result<std::string> clean_path(const std::string& path);
 
 /// The entry at `path`; not_found says where the path ends, `partial` where it was left out.

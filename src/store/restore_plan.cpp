@@ -12,12 +12,13 @@
 namespace holt::store {
 RestorePlan::RestorePlan(ChunkReader& reader, RestoreFolders& folders, LinkHeads heads,
                          TreeEntry root, const OwnerRule& owners, Locate locate,
-                         LeftOutFolders left_out)
+                         const Selection& selection, LeftOutFolders left_out)
     : reader_(reader),
       folders_(folders),
       heads_(std::move(heads)),
       owners_(owners),
       locate_(locate),
+      selection_(selection),
       left_out_(left_out) {
     for (const auto& [target, path] : heads_) head_paths_.emplace(path, true);
     to_visit_.push_back(folders_.add(nullptr, "", std::move(root)));
@@ -52,6 +53,7 @@ Status RestorePlan::visit(OutFolder* folder) {
     HOLT_TRY_LET(fd, folders_.open(*folder));
     folders_.keep(*folder, fd);
     HOLT_TRY_LET(tree, reader_.read_tree(folder->entry, folder->path));
+    selection_.keep_selected(tree, folder->path);
     owners_.apply(tree);
 
     const std::size_t known = to_visit_.size();
@@ -126,7 +128,7 @@ Status RestorePlan::add_files(OutFolder* folder, const std::shared_ptr<const Uni
 }
 
 Result<LinkHeads> find_link_heads(ChunkReader& reader, const TreeEntry& root,
-                                  const std::string& prefix) {
+                                  const std::string& prefix, const Selection& selection) {
     LinkHeads heads;
     const std::string below = prefix.empty() ? "" : prefix + "/";
     struct Visit {
@@ -138,17 +140,20 @@ Result<LinkHeads> find_link_heads(ChunkReader& reader, const TreeEntry& root,
         const Visit visit = std::move(to_visit.back());
         to_visit.pop_back();
         HOLT_TRY_LET(tree, reader.read_tree(visit.entry, visit.path));
+        selection.keep_selected(tree, visit.path);
         std::vector<Visit> subfolders;
         for (TreeEntry& entry : tree) {
             std::string path = fs::join_path(visit.path, entry.name);
             if (entry.kind == fs::Kind::folder) {
                 subfolders.push_back({std::move(entry), std::move(path)});
             } else if (!entry.hard_link_to.empty()) {
-                // The first name may lie outside of what is restored: then the first one inside is
-                // written.
-                const bool inside = entry.hard_link_to.starts_with(below);
-                heads.try_emplace(entry.hard_link_to,
-                                  inside ? entry.hard_link_to.substr(below.size()) : path);
+                // The first name may lie outside of what is restored, or not be selected: then the
+                // first one that is takes its place.
+                std::string first = entry.hard_link_to.starts_with(below)
+                                        ? entry.hard_link_to.substr(below.size())
+                                        : "";
+                if (first.empty() || !selection.selects(first, entry.kind)) first = path;
+                heads.try_emplace(entry.hard_link_to, std::move(first));
             }
         }
         to_visit.insert(to_visit.end(), std::make_move_iterator(subfolders.rbegin()),

@@ -15,6 +15,7 @@
 
 #include "store/owner_rule.h"
 #include "store/restore_jobs.h"
+#include "store/selection.h"
 
 namespace holt::store {
 
@@ -41,9 +42,10 @@ enum class LeftOutFolders : std::uint8_t { make, skip };
 
 class RestorePlan {
   public:
-    /// `root` is as `owners` makes it already.
+    /// `root` is as `owners` makes it already. `selection` was looked into, and outlives the plan.
     RestorePlan(ChunkReader& reader, RestoreFolders& folders, LinkHeads heads, TreeEntry root,
-                const OwnerRule& owners, Locate locate, LeftOutFolders left_out);
+                const OwnerRule& owners, Locate locate, const Selection& selection,
+                LeftOutFolders left_out);
     ~RestorePlan();
 
     /// The next job; null when all folders were visited. Jobs of a folder come one after the other.
@@ -67,6 +69,7 @@ class RestorePlan {
     const LinkHeads heads_;
     const OwnerRule owners_;
     const Locate locate_;
+    const Selection& selection_;
     const LeftOutFolders left_out_;
     std::unordered_map<std::string, bool> head_paths_;
     std::vector<OutFolder*> to_visit_;  // a stack: preorder
@@ -75,9 +78,10 @@ class RestorePlan {
     Counts counts_;
 };
 
-/// Finds the inodes with several names below `root` by reading its trees once. Only called for
-/// snapshots that have such. `prefix` is the restored folder's path in the snapshot ("" for all).
+/// Finds the inodes with several selected names below `root` by reading its trees once. Only called
+/// for snapshots that have such. `prefix` is the restored folder's path in the snapshot ("" for
+/// all).
 Result<LinkHeads> find_link_heads(ChunkReader& reader, const TreeEntry& root,
-                                  const std::string& prefix);
+                                  const std::string& prefix, const Selection& selection);
 
 }  // namespace holt::store

@@ -13,6 +13,7 @@
 #include "store/ignore_files.h"
 #include "store/lock_wait.h"
 #include "store/log.h"
+#include "store/lone_entry.h"
 #include "store/parallel.h"
 #include "store/pin.h"
 #include "store/snapshot_commit.h"
@@ -23,17 +24,29 @@ namespace holt::store {
 namespace {
 
 struct Source {
-    UniqueFd fd;
-    std::string path;  // absolute, symlinks resolved
+    UniqueFd fd{};     // a folder
+    std::string path;  // absolute; symlinks resolved, but for an entry's own name
+    std::optional<fs::WalkFolder> alone{};  // of one entry: a root with just this in it
 };
 
 Result<Source> open_source(const std::string& path) {
-    HOLT_TRY_LET(fd, fs::open_folder(path));
+    auto fd = fs::open_folder(path);
+    if (!fd) {
+        HOLT_TRY_LET(entry, find_lone_entry(path));
+        if (!entry) return std::unexpected(std::move(fd).error());
+        return Source{.path = std::move(entry->path), .alone = std::move(entry->root)};
+    }
     HOLT_TRY_LET(absolute, fs::real_path(path));
-    return Source{std::move(fd), std::move(absolute)};
+    return Source{.fd = *std::move(fd), .path = std::move(absolute)};
 }
 
 Status refuse_store_as_source(const StoreFolder& folder, const Source& source) {
+    if (source.alone) {
+        HOLT_TRY_LET(own, fs::path_of(folder.fd(), folder.path()));
+        if (!source.path.starts_with(own + "/")) return {};
+        return fail(ErrorKind::usage, "snapshot", source.path, "it is a file of the store itself",
+                    "copy the store to keep it");
+    }
     HOLT_TRY_LET(store, fs::stat_fd(folder.fd(), folder.path()));
     HOLT_TRY_LET(root, fs::stat_fd(source.fd.get(), source.path));
     if (store.ino != root.ino || store.dev != root.dev) return {};
@@ -45,10 +58,11 @@ Status refuse_store_as_source(const StoreFolder& folder, const Source& source) {
 Result<std::unique_ptr<BaseSnapshot>> open_space_as_base(const StoreFolder& folder,
                                                          const fs::LockWait& wait, Catalog& catalog,
                                                          const Source& source, Reporter& reporter) {
+    if (source.alone) return nullptr;
     HOLT_TRY_LET(identity, fs::identity_of(source.fd.get(), source.path));
     HOLT_TRY_LET(space, catalog.find_space(source.path, identity));
     if (!space || space->path != source.path) return nullptr;
-    auto snapshot = catalog.find_snapshot(space->snapshot.hex());
+    auto snapshot = catalog.snapshot(space->snapshot);
     if (!snapshot) return nullptr;  // forgotten: everything is read
     ChunkReader reader(folder, catalog);
     std::string life = fs::mount_life(source.fd.get());
@@ -177,7 +191,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     const fs::LockWait wait = lock_wait(open, options.cancel);
     HOLT_TRY_LET(pin, Pin::hold(folder, wait));
     HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, wait));
-    HOLT_TRY(refuse_taken_name(catalog, "snapshot", options.name));
+    HOLT_TRY(refuse_name_and_key(catalog, "snapshot", options.name, options.key));
 
     // 2. The last snapshot of this source: what its stat records prove unchanged is not read.
     HOLT_TRY_LET(base, open_base(folder, wait, catalog, source, options, reporter));
@@ -196,12 +210,16 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     {
         TaskExecutor executor;
         // Notes name what they are about by its path in the tree, whoever makes them.
-        fs::TreeWalk walk(std::move(source.fd), "",
-                          {.one_file_system = options.one_file_system,
-                           .keep = std::move(keep),
-                           .prune = prune_filter(options, reporter)},
-                          executor.spawner());
-        SnapshotSource stage(walk, base.get(), devices, reporter);
+        std::optional<fs::TreeWalk> walk;
+        if (!source.alone)
+            walk.emplace(std::move(source.fd), "",
+                         fs::WalkOptions{.one_file_system = options.one_file_system,
+                                         .keep = std::move(keep),
+                                         .prune = prune_filter(options, reporter)},
+                         executor.spawner());
+        SnapshotSource stage(
+            [&] { return walk ? walk->next() : std::exchange(source.alone, std::nullopt); },
+            base.get(), devices, reporter);
         HOLT_TRY(run_snapshot_pipeline(stage, assembler, sink, level, options.cancel, profile));
         skipped = stage.skipped();
         unchanged = stage.unchanged();

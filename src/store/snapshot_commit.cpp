@@ -4,7 +4,9 @@
 
 namespace holt::store {
 
-Status refuse_taken_name(Catalog& catalog, const char* operation, const std::string& name) {
+Status refuse_name_and_key(Catalog& catalog, const char* operation, const std::string& name,
+                           const std::string& key) {
+    HOLT_TRY(check_snapshot_key(key));
     if (name.empty()) return {};
     HOLT_TRY(check_snapshot_name(name));
     HOLT_TRY_LET(taken, catalog.name_taken(name));

@@ -10,8 +10,10 @@
 
 namespace holt::store {
 
-/// An early look, before any work; the commit decides. An empty name is none.
-Status refuse_taken_name(Catalog& catalog, const char* operation, const std::string& name);
+/// An early look, before any work; the commit decides whether the name is free. Empty ones are
+/// none.
+Status refuse_name_and_key(Catalog& catalog, const char* operation, const std::string& name,
+                           const std::string& key);
 
 /// Stores the record, compresses and appends the last blocks, seals the last pack. The id.
 Result<Digest> store_record(ByteView encoded, ChunkIntake& intake, PackSink& sink, int level);

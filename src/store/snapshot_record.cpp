@@ -39,6 +39,12 @@ const char* name_problem(std::string_view name) noexcept {
     return nullptr;
 }
 
+const char* key_problem(std::string_view key) noexcept {
+    if (key.size() > kMaxKey) return "it is over 1024 bytes";
+    if (std::ranges::any_of(key, is_control)) return "it has control characters";
+    return nullptr;
+}
+
 std::string read_text(WireReader& in, const char* what) {
     return std::string(as_text(in.text(0, in.remaining(), what)));
 }
@@ -78,6 +84,7 @@ Result<SnapshotRecord> decode_record(ByteView bytes, const std::string& object) 
     if (!record.name.empty())
         reader.require(name_problem(record.name) == nullptr, "a name that no snapshot can have");
     record.key = read_text(reader, "its key is longer than the record");
+    reader.require(key_problem(record.key) == nullptr, "a key that no snapshot can have");
     const std::size_t tags = reader.count(2, "more tags than there are bytes");
     if (reader.ok()) record.tags.reserve(tags);
     for (std::size_t i = 0; i < tags && reader.ok(); ++i) {
@@ -99,6 +106,13 @@ Result<SnapshotRecord> decode_record(ByteView bytes, const std::string& object) 
 Status check_snapshot_name(const std::string& name) {
     if (const char* problem = name_problem(name))
         return fail(ErrorKind::usage, "name a snapshot", name, problem, "choose another name");
+    return {};
+}
+
+Status check_snapshot_key(const std::string& key) {
+    if (const char* problem = key_problem(key))
+        return fail(ErrorKind::usage, "key a snapshot", key, problem,
+                    "choose another key, such as a hash of it");
     return {};
 }
 

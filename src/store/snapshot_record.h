@@ -32,12 +32,18 @@ struct SnapshotRecord {
 Bytes encode_record(const SnapshotRecord& record);
 
 /// The reverse. Refuses, as corrupt, anything that encode_record would not have written, and a
-/// name that check_snapshot_name refuses.
+/// name or key that is refused below.
 Result<SnapshotRecord> decode_record(ByteView bytes, const std::string& object);
 
 /// `usage` for a name that could be taken for something else where a SNAP is expected: empty, over
 /// 255 bytes, with '/', ':' or control bytes, with a '-' in front, "latest", "." or "..", or 8 to
 /// 64 hex digits, which read as an id.
 Status check_snapshot_name(const std::string& name);
+
+inline constexpr std::size_t kMaxKey = 1024;  ///< bytes
+
+/// `usage` for a key that nobody could write as a SNAP, or read in a message: over kMaxKey bytes,
+/// or with control bytes. The empty key is none. Any other is found (Catalog::look_up).
+Status check_snapshot_key(const std::string& key);
 
 }  // namespace holt::store

@@ -97,7 +97,7 @@ void SnapshotSource::deliver_large_chunk(Unit& unit) {
 }
 
 Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
-    std::optional<fs::WalkFolder> folder = walk_.next();
+    std::optional<fs::WalkFolder> folder = next_folder_();
     if (!folder) return false;
 
     auto state = std::make_unique<FolderState>();
@@ -120,7 +120,8 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
     }
 
     state->self = entry_of(folder->path.substr(folder->path.rfind('/') + 1), folder->stat);
-    if (auto xattrs = fs::read_xattrs(folder->fd->get(), folder->path)) {
+    auto xattrs = folder->made_up ? fs::Xattrs{} : fs::read_xattrs(folder->fd->get(), folder->path);
+    if (xattrs) {
         state->self.xattrs = *std::move(xattrs);
     } else {
         HOLT_TRY(reporter_.leave_out(xattrs.error()));

@@ -8,6 +8,7 @@
 
 #include <holt/store.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,10 +28,15 @@ namespace holt::store {
 
 class SnapshotSource {
   public:
+    /// The folders of the tree in the order of a walk, one at a time; nothing behind the last.
+    using NextFolder = std::function<std::optional<fs::WalkFolder>()>;
     /// `base` may be null: everything is read.
-    SnapshotSource(fs::TreeWalk& walk, BaseSnapshot* base, SourceDevices& devices,
+    SnapshotSource(NextFolder next_folder, BaseSnapshot* base, SourceDevices& devices,
                    Reporter& reporter)
-        : walk_(walk), base_(base), devices_(devices), reporter_(reporter) {}
+        : next_folder_(std::move(next_folder)),
+          base_(base),
+          devices_(devices),
+          reporter_(reporter) {}
 
     /// The next piece of work, in walk order; null at the end.
     Result<std::unique_ptr<Unit>> next();
@@ -62,7 +68,7 @@ class SnapshotSource {
     void deliver_files(Unit& unit);
     void deliver_large_chunk(Unit& unit);
 
-    fs::TreeWalk& walk_;
+    const NextFolder next_folder_;
     BaseSnapshot* base_;
     SourceDevices& devices_;
     Reporter& reporter_;

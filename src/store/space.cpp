@@ -81,7 +81,7 @@ void put_counts(RestoreReport& report, const MendCounts& counts) {
 std::optional<KnownSpace> recall_space(Catalog& catalog, ChunkReader& reader, const Space& space,
                                        const std::string& life) {
     const auto load = [&]() -> Result<KnownSpace> {
-        HOLT_TRY_LET(snapshot, catalog.find_snapshot(space.snapshot.hex()));
+        HOLT_TRY_LET(snapshot, catalog.snapshot(space.snapshot));
         HOLT_TRY_LET(base, find_entry(reader, snapshot.record.root, space.sub));
         HOLT_TRY_LET(records, catalog.space_records(space, life));
         return KnownSpace{std::move(records), std::move(base)};
@@ -93,17 +93,11 @@ std::optional<KnownSpace> recall_space(Catalog& catalog, ChunkReader& reader, co
 
 Result<RestoreSource> find_restore_source(Catalog& catalog, ChunkReader& reader,
                                           const std::string& snap) {
-    HOLT_TRY_LET(where, parse_snap_path(snap));
-    HOLT_TRY_LET(snapshot, catalog.find_snapshot(where.snap));
-    HOLT_TRY_LET(entry, find_entry(reader, snapshot.record.root, where.path));
+    HOLT_TRY_LET(where, find_snap_path(catalog, snap));
+    HOLT_TRY_LET(entry, find_entry(reader, where.snapshot.record.root, where.path));
     if (entry.left_out != LeftOut::no)
         return std::unexpected(left_out_error("restore", entry, where.path));
-    if (entry.kind != fs::Kind::folder) {
-        return fail(ErrorKind::usage, "restore", snap,
-                    "'" + printable(where.path) + "' is not a folder",
-                    "restore the folder it is in, or write it out with `holt cat`");
-    }
-    return RestoreSource{std::move(snapshot), std::move(where.path), std::move(entry)};
+    return RestoreSource{std::move(where.snapshot), std::move(where.path), std::move(entry)};
 }
 
 Status refuse_store(const LockedFolder& folder, const StoreFolder& store) {
@@ -157,10 +151,11 @@ void remember_space(const StoreFolder& store, const OpenOptions& open, const Spa
 
 Result<RestoreReport> restore_in_place(fs::Destination destination, const LockedFolder& locked,
                                        const RestoreSource& source, const LinkHeads& heads,
-                                       const OwnerRule& owners, const StoreFolder& store,
-                                       const OpenOptions& open, Catalog& catalog,
-                                       ChunkReader& reader, const RestoreOptions& options,
-                                       const Log& log, Reporter& reporter) {
+                                       const OwnerRule& owners, const Selection& selection,
+                                       const StoreFolder& store, const OpenOptions& open,
+                                       Catalog& catalog, ChunkReader& reader,
+                                       const RestoreOptions& options, const Log& log,
+                                       Reporter& reporter) {
     // 1. What is remembered. Of a folder that was moved, only that it is a space.
     const std::string life = fs::mount_life(locked.fd());
     std::optional<KnownSpace> known;
@@ -197,6 +192,8 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                           .shown = destination.shown,
                           .target = source.entry,
                           .heads = &heads,
+                          .selection = selection,
+                          .keep_extras = options.force && !options.remove_extra,
                           .owner_rule = owners,
                           .owners = fs::is_root() ? Owners::compare : Owners::ignore,
                           .mounts = &mounts,
@@ -214,6 +211,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
     }
     HOLT_TRY_LET(findings, check_space(reader, input, reporter));
     RestoreReport report{.snapshot = to_info(source.snapshot),
+                         .path = input.shown,
                          .in_place = true,
                          .kept = findings.kept,
                          .hashed = findings.hashed};
@@ -243,6 +241,9 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
     const bool other_source = !locked.space || locked.moved() ||
                               locked.space->snapshot != source.snapshot.id ||
                               locked.space->sub != source.path;
+    // A part does not make the folder a space of the snapshot, and of another snapshot than that of
+    // the space there is nothing to remember: its records say what they said.
+    const bool may_remember = selection.all() || (!other_source && known);
     const bool says_more = other_source || !known || !findings.learnt.empty();
     SpaceRecords records =
         records_after(known ? &*known : nullptr, same_base, std::move(findings.learnt));
@@ -255,7 +256,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
         holds_longer = synced;
     }
     if (holds_longer) records.hold_always();
-    if (says_more || holds_longer) {
+    if (may_remember && (says_more || holds_longer)) {
         remember_space(store, open,
                        {.path = locked.path,
                         .root = locked.identity,

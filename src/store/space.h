@@ -55,14 +55,16 @@ struct KnownSpace {
 std::optional<KnownSpace> recall_space(Catalog& catalog, ChunkReader& reader, const Space& space,
                                        const std::string& life);
 
-/// Mends a folder in place until it is what the source says; whatever the source does not have is
-/// removed. Remembers it.
+/// Mends a folder in place until what is selected of it is what the source says; whatever the
+/// source does not have is removed, unless --force without --delete asks to keep it. Remembers it,
+/// or, of a selection, what is known now of the space that it is already.
 Result<RestoreReport> restore_in_place(fs::Destination destination, const LockedFolder& locked,
                                        const RestoreSource& source, const LinkHeads& heads,
-                                       const OwnerRule& owners, const StoreFolder& store,
-                                       const OpenOptions& open, Catalog& catalog,
-                                       ChunkReader& reader, const RestoreOptions& options,
-                                       const Log& log, Reporter& reporter);
+                                       const OwnerRule& owners, const Selection& selection,
+                                       const StoreFolder& store, const OpenOptions& open,
+                                       Catalog& catalog, ChunkReader& reader,
+                                       const RestoreOptions& options, const Log& log,
+                                       Reporter& reporter);
 
 /// Remembers a space where the store can be written; where not, or when others are busy with it,
 /// the next repair reads more. `space.row` is not used.
@@ -74,7 +76,7 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
                                  const StoreFolder& store, Catalog& catalog,
                                  const Store::DiffVisitor& visit, Observer& observer);
 
-/// SNAP[:SUB] to what it means; it must be a folder.
+/// SNAP[:SUB] to what it means.
 Result<RestoreSource> find_restore_source(Catalog& catalog, ChunkReader& reader,
                                           const std::string& snap);
 

@@ -48,6 +48,11 @@ Status Check::look_at_root(Job& job) {
     if (in_.root_mode) stat.mode = *in_.root_mode;
     job.stat = stat;
     root_dev_ = stat.dev;
+    if (!in_.selection.selects_root()) {
+        job.way = true;
+        root_keeps_ = stat;
+        return {};
+    }
     HOLT_TRY_LET(xattrs, fs::read_xattrs(in_.root, in_.shown));
     job.self = metadata_differs(job.target, stat) || xattrs_differ(job.target, xattrs);
     if (job.self && in_.describe) {
@@ -140,7 +145,7 @@ Status Check::leave_out_folder(const Job& job, const Error& about) {
 // A folder that is something else by now is made anew.
 void Check::unlistable(Job job, std::vector<Job>& again) {
     const StatePtr above = job.above;
-    if (in_.describe) describe(job.path, Change::kind);
+    if (in_.describe && !job.way) describe(job.path, Change::kind);
     found_.local().late.push_back(
         {above, {.index = job.index, .need = Need::make, .in_the_way = true}});
     job.absent = true;
@@ -166,8 +171,10 @@ Status Check::look_at_folder(Job job, Tree tree, Tree base) {
             if (job.above && refused && !in_.open_up) return leave_out_folder(job, error);
             const bool is_other =
                 error.sys_errno == ENOTDIR || error.sys_errno == ELOOP || error.sys_errno == ENOENT;
-            // Nor is one made anew that has something in it which the snapshot lacks.
-            if (!job.above || !is_other || job.target.incomplete) return std::unexpected(error);
+            // Nor is one made anew that has something in it which the snapshot lacks, or which may
+            // not be selected.
+            const bool may_go = !job.target.incomplete && (in_.selection.all() || in_.describe);
+            if (!job.above || !is_other || !may_go) return std::unexpected(error);
             if (is_mounted_below(job.path)) return fs::crossing(job.path);
             unlistable(std::move(job), below);
             start(std::move(below));
@@ -181,6 +188,7 @@ Status Check::look_at_folder(Job job, Tree tree, Tree base) {
     state->base = std::move(base);
     const std::vector<Pairing> there = pair_names(state, names ? &*names : nullptr, below);
     start(std::move(below));
+    HOLT_TRY(look_at_extras(state));
     HOLT_TRY(look_at_pairings(state, there));
     done(state);
     return {};
@@ -244,7 +252,16 @@ std::vector<Pairing> Check::pair_names(const StatePtr& state, const std::vector<
         }
         const std::string path = fs::join_path(state->job.path, name);
         if (in_.mounts != nullptr && in_.mounts->at(path)) return;
+        // What is selected beside a mount is not told apart: all of it stays.
+        if (in_.keep_extras || (is_mounted_below(path) && !in_.selection.all())) {
+            state->passed_over = true;
+            return;
+        }
         if (is_mounted_below(path)) return find_extras_around_mounts(*state, name);
+        if (!in_.selection.all()) {
+            state->unsure.push_back(name);
+            return;
+        }
         if (in_.describe) describe(path, Change::added);
         state->extras.push_back(name);
     };
@@ -258,6 +275,10 @@ std::vector<Pairing> Check::pair_names(const StatePtr& state, const std::vector<
             while (at_name < names->size() && (*names)[at_name] < name) extra((*names)[at_name++]);
             is_there = at_name < names->size() && (*names)[at_name] == name;
             at_name += is_there;
+        }
+        if (role_of(*state, i) == Role::none) {
+            state->passed_over = true;
+            continue;
         }
         tell_left_out(reporter_, in_.describe ? "verify folder" : "restore", tree[i],
                       fs::join_path(state->job.path, name));
@@ -316,7 +337,8 @@ void Check::done(const StatePtr& state) {
     const Job& job = state->job;
     const bool is_as_it_was = !job.self && !job.absent && !job.opened_up;
     if (state->items.empty() && state->extras.empty() && is_as_it_was) {
-        if (job.above) right(job.stat, job.path, job.proved && job.same_base);
+        if (job.above && !job.way && !state->passed_over)
+            right(job.stat, job.path, job.proved && job.same_base);
         return;
     }
     std::ranges::sort(state->items, {}, &SpaceItem::index);
@@ -326,6 +348,7 @@ void Check::done(const StatePtr& state) {
                              .items = std::move(state->items),
                              .entries = std::move(entries),
                              .extras = std::move(state->extras),
+                             .keeps = kept_by(job),
                              .self = job.self,
                              .writable = !job.absent && (job.stat.mode & 0700) == 0700});
 }

@@ -14,6 +14,10 @@
 // A folder that its own user may not list or search is opened up when it is to be mended, and named
 // and left out of a check that may not change anything.
 //
+// What is not selected is not looked at. So a folder in which something is not gets no record; and
+// what stands in the way of a selected entry without being selected, or with something in it that
+// is not, is an error: it may neither stay nor go.
+//
 // Hard links: the names of one inode must be one inode, and no others may. Thread rule: one check,
 // one thread; it uses all that oneTBB has.
 #pragma once
@@ -34,6 +38,7 @@
 #include "store/pool_links.h"
 #include "store/reporter.h"
 #include "store/restore_plan.h"
+#include "store/selection.h"
 #include "store/space_records.h"
 
 namespace holt::store {
@@ -61,16 +66,19 @@ struct SpaceFolder {
     /// Names that the snapshot does not have; or paths from the folder, of what stands beside a
     /// mount in such a name.
     std::vector<std::string> extras{};
+    /// Its own metadata are not selected: it keeps what it has.
+    std::optional<fs::FileStat> keeps{};
     bool self = false;      ///< its own mode, owner, times or attributes differ
     bool writable = false;  ///< it is there, and its user may write into it
 };
 
 struct SpaceFindings {
-    std::vector<SpaceFolder> folders;   ///< sorted by path, so parents before what is in them
-    bool marked = false;                ///< an earlier run did not come to its end
-    std::vector<SpaceRecord> learnt{};  ///< of entries that were read and found right
-    std::uint64_t kept = 0;             ///< files that are right
-    std::uint64_t hashed = 0;           ///< files that were read to know that
+    std::vector<SpaceFolder> folders;  ///< sorted by path, so parents before what is in them
+    std::optional<fs::FileStat> root_keeps{};  ///< as SpaceFolder::keeps
+    bool marked = false;                       ///< an earlier run did not come to its end
+    std::vector<SpaceRecord> learnt{};         ///< of entries that were read and found right
+    std::uint64_t kept = 0;                    ///< files that are right
+    std::uint64_t hashed = 0;                  ///< files that were read to know that
 
     bool nothing_to_do() const noexcept { return folders.empty() && !marked; }
 };
@@ -81,6 +89,8 @@ struct SpaceCheckInput {
     std::string shown{};                    ///< its path, for errors
     TreeEntry target{};                     ///< what it shall be
     const LinkHeads* heads = nullptr;       ///< of the target's hard links
+    const Selection& selection;             ///< what is looked at; it was looked into
+    bool keep_extras = false;               ///< names that the snapshot does not have are right
     const SpaceRecords* records = nullptr;  ///< null: everything is read
     std::optional<TreeEntry> base{};        ///< what the records are records of
     OwnerRule owner_rule{};                 ///< makes the entries below `target` what they shall be

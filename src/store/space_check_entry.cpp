@@ -25,6 +25,7 @@ Status Check::look_at_entry(const StatePtr& state, std::uint32_t index, const Tr
     if (stat.kind == fs::Kind::folder && stat.dev != root_dev_) return fs::crossing(path);
     const bool is_member = look_at_link(state, index, stat, path);
     if (stat.kind != entry.kind) {
+        HOLT_TRY(refuse_unselected(state, index, stat, path));
         if (!is_member) {
             replace(state, index, stat, below);
         } else if (in_.describe) {
@@ -70,6 +71,10 @@ Status Check::look_at_folder_entry(const StatePtr& state, std::uint32_t index,
     Job job = job_below(state, index, base, path);
     job.stat = stat;
     job.proved = proved;
+    if (job.way) {
+        below.push_back(std::move(job));
+        return {};
+    }
     fs::Xattrs xattrs;
     if (proved) {
         xattrs = base->xattrs;

@@ -56,6 +56,7 @@ struct Job {
     bool absent = false;              ///< not there: all in it is to be made
     bool self = false;                ///< its own metadata differ
     bool opened_up = false;           ///< its mode must be set again
+    bool way = false;                 ///< its own metadata are not selected
     fs::FileStat stat{};
 };
 
@@ -69,6 +70,8 @@ struct State {
     std::mutex mutex{};  // guards items
     std::vector<SpaceItem> items{};
     std::vector<std::string> extras{};
+    std::vector<std::string> unsure{};  ///< extras that may not be selected, or not wholly
+    bool passed_over = false;           ///< something in it was not looked at
 };
 using StatePtr = std::shared_ptr<State>;
 
@@ -132,6 +135,11 @@ class Check {
     void find_extras_around_mounts(State& state, const std::string& name);
     std::vector<Pairing> pair_names(const StatePtr& state, const std::vector<std::string>* names,
                                     std::vector<Job>& below);
+    Status look_at_extras(const StatePtr& state);
+    Status look_at_extra(const StatePtr& state, const std::string& name);
+    Status refuse_unselected(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
+                             const std::string& path);
+    Role role_of(const State& state, std::uint32_t index) const;
     Status look_at_pairings(const StatePtr& state, std::span<const Pairing> there);
     Status look_at_part(const StatePtr& state, std::span<const Pairing> part);
     void in_task(const StatePtr& state, std::function<Status()> part);
@@ -198,11 +206,17 @@ class Check {
         fs::is_root() ? std::nullopt : std::optional(fs::caller().uid);
     bool collect_all_ = false;
     bool marked_ = false;
+    std::optional<fs::FileStat> root_keeps_;
 };
 
 /// False for attributes that the snapshot does not know.
 inline bool xattrs_differ(const TreeEntry& entry, const fs::Xattrs& now) noexcept {
     return !entry.attributes_left_out && now != entry.xattrs;
+}
+
+/// What a folder that is only on the way keeps.
+inline std::optional<fs::FileStat> kept_by(const Job& job) {
+    return job.way && !job.absent ? std::optional(job.stat) : std::nullopt;
 }
 
 /// The path of an entry of a folder.

@@ -85,6 +85,7 @@ Job Check::job_below(const StatePtr& state, std::uint32_t index, const TreeEntry
     job.index = index;
     job.path = std::move(path);
     job.target = state->tree[index];
+    job.way = role_of(*state, index) == Role::way;
     if (base != nullptr && base->kind == fs::Kind::folder) {
         job.same_base = base->content == job.target.content;
         if (!job.same_base) job.base = *base;
@@ -95,7 +96,8 @@ Job Check::job_below(const StatePtr& state, std::uint32_t index, const TreeEntry
 void Check::missing(const StatePtr& state, std::uint32_t index, std::vector<Job>& below) {
     add(state, {.index = index, .need = Need::make});
     const std::string path = path_of(*state, index);
-    if (in_.describe) describe(path, Change::removed);
+    const bool way = role_of(*state, index) == Role::way;
+    if (in_.describe && !way) describe(path, Change::removed);
     (void)look_at_link(state, index, {.kind = fs::Kind::folder}, path);
     if (state->tree[index].kind != fs::Kind::folder) return;
     Job job = job_below(state, index, nullptr, path);
@@ -110,7 +112,8 @@ void Check::replace(const StatePtr& state, std::uint32_t index, const fs::FileSt
     const bool aside = to_folder || stat.kind == fs::Kind::folder;
     add(state, {.index = index, .need = aside ? Need::make : Need::content, .in_the_way = aside});
     const std::string path = path_of(*state, index);
-    if (in_.describe) describe(path, Change::kind);
+    const bool way = role_of(*state, index) == Role::way;
+    if (in_.describe && !way) describe(path, Change::kind);
     if (!to_folder) return;
     Job job = job_below(state, index, nullptr, path);
     job.absent = true;
@@ -186,7 +189,7 @@ SpaceFindings Check::settle() {
         auto found = by_path.find(job.path);
         if (found == by_path.end()) {
             SpaceFolder& made = late[job.path];
-            made = {.path = job.path, .entry = job.target};
+            made = {.path = job.path, .entry = job.target, .keeps = kept_by(job)};
             found = by_path.emplace(job.path, &made).first;
         }
         found->second->entries.clear();  // they would no longer be those of the items
@@ -199,6 +202,7 @@ SpaceFindings Check::settle() {
     for (auto& [path, folder] : late) all.folders.push_back(std::move(folder));
     std::ranges::sort(all.folders, {}, &SpaceFolder::path);
     return {.folders = std::move(all.folders),
+            .root_keeps = root_keeps_,
             .marked = marked_,
             .learnt = std::move(all.learnt),
             .kept = all.kept,

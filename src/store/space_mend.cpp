@@ -118,6 +118,7 @@ class Mend {
                           const std::string& head);
     Status remove_extras();
     Status finish_folders();
+    Status keep_metadata(const std::string& path, const fs::FileStat& before);
 
     ChunkReader& reader_;
     const SpaceFindings& findings_;
@@ -276,7 +277,7 @@ Status Mend::place_files_of(std::size_t number) {
             HOLT_TRY(mend_metadata(fd.get(), entry, path));
         }
     }
-    const bool is_all = folder.writable && !folder.self && folder.extras.empty() &&
+    const bool is_all = folder.writable && !folder.self && folder.extras.empty() && !folder.keeps &&
                         !folder.path.empty() && all_plain_files(folder, entries);
     if (!is_all) return {};
     // Of its own metadata only the time is not right any more.
@@ -395,10 +396,22 @@ Status Mend::finish_folders() {
     };
     for (std::size_t i = findings_.folders.size(); i-- > 0;) {
         const SpaceFolder& folder = findings_.folders[i];
-        if (!folder.path.empty() && finished_[i] == 0) HOLT_TRY(finish(folder.path, folder.entry));
         counts_.mended += folder.self ? 1 : 0;
+        if (folder.path.empty() || finished_[i] != 0) continue;
+        HOLT_TRY(folder.keeps ? keep_metadata(folder.path, *folder.keeps)
+                              : finish(folder.path, folder.entry));
     }
-    return finish("", in_.target);
+    return findings_.root_keeps ? keep_metadata("", *findings_.root_keeps) : finish("", in_.target);
+}
+
+// Of a folder whose own metadata are not selected: as they were before something in it was changed.
+Status Mend::keep_metadata(const std::string& path, const fs::FileStat& before) {
+    HOLT_TRY_LET(fd, open(path));
+    HOLT_TRY_LET(now, fs::stat_fd(fd.get(), path));
+    if (now.mode != before.mode) HOLT_TRY(fs::set_mode(fd.get(), before.mode, path));
+    Status timed = fs::set_mtime(fd.get(), before.mtime, path);
+    if (!timed && timed.error().sys_errno == EPERM) return {};  // a folder that others own
+    return timed;
 }
 
 }  // namespace

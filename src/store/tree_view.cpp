@@ -28,8 +28,21 @@ TreeEntry entry_on_disk(const fs::DirEntry& listed) {
 
 }  // namespace
 
-Result<std::unique_ptr<FolderOnDisk>> FolderOnDisk::open(const std::string& path) {
+Result<Tree> StoredTree::list(const TreeEntry& folder, const std::string& path) {
+    HOLT_TRY_LET(tree, reader_.read_tree(folder, path));
+    if (!heads_) return tree;
+    for (TreeEntry& entry : tree) {
+        const auto head = heads_->find(entry.hard_link_to);
+        if (head == heads_->end()) continue;
+        entry.hard_link_to = head->second == fs::join_path(path, entry.name) ? "" : head->second;
+    }
+    return tree;
+}
+
+Result<std::unique_ptr<FolderOnDisk>> FolderOnDisk::open(const std::string& path,
+                                                         const Selection& selection) {
     auto view = std::make_unique<FolderOnDisk>();
+    view->selection_ = &selection;
     HOLT_TRY_LET(fd, fs::open_folder(path));
     HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), path));
     HOLT_TRY_LET(xattrs, fs::read_xattrs(fd.get(), path));
@@ -51,9 +64,11 @@ Result<Tree> FolderOnDisk::list(const TreeEntry&, const std::string& path) {
     HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), shown));
     HOLT_TRY_LET(device, devices_.of(fd.get(), stat.dev, shown));
     HOLT_TRY_LET(listing, fs::list_folder(fd.get(), shown));
+    const Selection::Folder here = selection_->folder(path);
     Tree tree;
     for (const fs::DirEntry& listed : listing.entries) {
         if (listed.stat.kind > fs::Kind::fifo) continue;  // sockets and devices are in no snapshot
+        if (here.role(fs::join_path(path, listed.name), listed.stat.kind) == Role::none) continue;
         tree.push_back(entry_on_disk(listed));
         if (listed.stat.kind == fs::Kind::file && listed.stat.nlink > 1) {
             const auto [first, is_first] = first_names_.emplace(
@@ -62,6 +77,8 @@ Result<Tree> FolderOnDisk::list(const TreeEntry&, const std::string& path) {
         }
     }
     for (const fs::EntryError& bad : listing.errors) {
+        // Whatever it is, as nobody could look.
+        if (here.role(fs::join_path(path, bad.name), fs::Kind::folder) == Role::none) continue;
         if (is_shortage(bad.error.sys_errno) || !fs::is_component(bad.name))
             return std::unexpected(bad.error);
         make_left_out(tree.emplace_back(TreeEntry{.name = bad.name}), LeftOut::unseen);

@@ -8,6 +8,8 @@
 
 #include "base/unique_fd.h"
 #include "store/chunk_reader.h"
+#include "store/restore_plan.h"
+#include "store/selection.h"
 #include "store/snapshot_unit.h"
 #include "store/source_devices.h"
 #include "store/tree.h"
@@ -27,28 +29,34 @@ class TreeView {
 
 class StoredTree final : public TreeView {
   public:
-    StoredTree(ChunkReader& reader, TreeEntry root) : reader_(reader), root_(std::move(root)) {}
+    /// With `heads` (restore_plan.h) a hard link names the first of its names that are in sight, as
+    /// one on disk does; without, the first that the snapshot has.
+    StoredTree(ChunkReader& reader, TreeEntry root, std::optional<LinkHeads> heads = {})
+        : reader_(reader), root_(std::move(root)), heads_(std::move(heads)) {}
     const TreeEntry& root() const override { return root_; }
-    Result<Tree> list(const TreeEntry& folder, const std::string& path) override {
-        return reader_.read_tree(folder, path);
-    }
+    Result<Tree> list(const TreeEntry& folder, const std::string& path) override;
     bool folders_have_digests() const override { return true; }
 
   private:
     ChunkReader& reader_;
     TreeEntry root_;
+    std::optional<LinkHeads> heads_;
 };
 
-/// Files' content digests are computed, in parallel within a folder; chunk lists are not.
+/// Files' content digests are computed, in parallel within a folder; chunk lists are not. What is
+/// not selected is neither read nor listed.
 class FolderOnDisk final : public TreeView {
   public:
     FolderOnDisk() = default;
-    static Result<std::unique_ptr<FolderOnDisk>> open(const std::string& path);
+    /// `selection` outlives it.
+    static Result<std::unique_ptr<FolderOnDisk>> open(const std::string& path,
+                                                      const Selection& selection);
     const TreeEntry& root() const override { return root_; }
     Result<Tree> list(const TreeEntry& folder, const std::string& path) override;
     bool folders_have_digests() const override { return false; }
 
   private:
+    const Selection* selection_ = nullptr;
     UniqueFd fd_;
     std::string shown_;
     TreeEntry root_;

@@ -51,12 +51,17 @@ DiffReport tell(std::vector<DiffEntry> found, std::uint64_t same, const Store::D
 Result<RestoreSource> compared_with(Catalog& catalog, ChunkReader& reader,
                                     const std::optional<Space>& space,
                                     const VerifyFolderOptions& options, const std::string& folder) {
-    if (!options.against.empty()) return find_restore_source(catalog, reader, options.against);
+    if (!options.against.empty()) {
+        HOLT_TRY_LET(source, find_restore_source(catalog, reader, options.against));
+        if (source.entry.kind == fs::Kind::folder) return source;
+        return fail(ErrorKind::usage, "verify folder", options.against, "it is not a folder",
+                    "compare the folder that it is in");
+    }
     if (!space)
         return fail(ErrorKind::not_found, "verify folder", folder,
                     "this store does not remember restoring it",
                     "say what to compare it with: --against SNAP");
-    HOLT_TRY_LET(snapshot, catalog.find_snapshot(space->snapshot.hex()));
+    HOLT_TRY_LET(snapshot, catalog.snapshot(space->snapshot));
     HOLT_TRY_LET(entry, find_entry(reader, snapshot.record.root, space->sub));
     return RestoreSource{std::move(snapshot), space->sub, std::move(entry)};
 }
@@ -80,9 +85,11 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
     HOLT_TRY_LET(identity, fs::identity_of(root.get(), folder));
     HOLT_TRY_LET(space, catalog.find_space(path, identity));
     HOLT_TRY_LET(source, compared_with(catalog, reader, space, options, folder));
+    HOLT_TRY_LET(selection, Selection::compile(options.include, options.exclude));
+    HOLT_TRY(selection.look_for_any(reader, source.entry));
     LinkHeads heads;
     if (source.snapshot.record.hard_links > 0) {
-        HOLT_TRY_LET(found, find_link_heads(reader, source.entry, source.path));
+        HOLT_TRY_LET(found, find_link_heads(reader, source.entry, source.path, selection));
         heads = std::move(found);
     }
 
@@ -96,6 +103,7 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
         .shown = folder,
         .target = source.entry,
         .heads = &heads,
+        .selection = selection,
         .owners = fs::is_root() ? Owners::compare : Owners::ignore,
         .mounts = &mounts,
         .cancel = options.cancel,
@@ -108,7 +116,10 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
         input.base = known->base;
     }
     HOLT_TRY_LET(findings, check_space(reader, input, reporter));
-    for (std::size_t i = 0, count = differences.size(); i < count; ++i)
+    if (!selection.found_any() && differences.empty())
+        return nothing_selected("verify folder", folder);
+    // Of a selection the check has told each.
+    for (std::size_t i = 0, count = selection.all() ? differences.size() : 0; i < count; ++i)
         if (differences[i].change == Change::added)
             add_below(root, differences[i].path, differences);
     if (findings.marked)

@@ -39,7 +39,7 @@ class BadStore : public FaultWorld {
         }));
         EXPECT_EQ(content, read_file(one() / "a"));
         const auto diff = opened->diff(
-            "one", out().string(), [](const DiffEntry&) {}, notes_);
+            "one", out().string(), {}, [](const DiffEntry&) {}, notes_);
         ASSERT_TRUE(diff) << diff.error().message();
         EXPECT_FALSE(diff->differs());
         const auto verified = opened->verify({}, {}, notes_);
