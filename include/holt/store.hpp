@@ -235,15 +235,26 @@ struct VerifyReport {
     std::uint64_t packs = 0, blocks = 0, chunks = 0, bytes = 0,
                   snapshots = 0;   ///< that were checked
     std::uint64_t pool_files = 0;  ///< that were checked
+    /// Of those, not what their names say, each noted. No snapshot is touched: the next restore
+    /// that wants such a file makes it anew.
+    std::uint64_t pool_changed = 0;
     std::vector<Damage> damage{};
+};
+
+struct RepairOptions {
+    /// Bring back every complete snapshot that the packs hold, also those that were never
+    /// acknowledged. For a store that has lost its catalog and snapshots.log.
+    bool unacknowledged = false;
 };
 
 struct RepairReport {
     std::uint64_t packs = 0, chunks = 0, snapshots = 0;  ///< in the catalog afterwards
-    std::uint64_t salvaged_chunks = 0;       ///< saved out of damaged packs, or found in the pool
-    std::uint64_t pool_removed = 0;          ///< changed files that were removed from the pool
+    std::uint64_t brought_back = 0;     ///< acknowledged snapshots that the catalog did not know
+    std::uint64_t unacknowledged = 0;   ///< never committed: in the packs, and left there
+    std::uint64_t salvaged_chunks = 0;  ///< saved out of damaged packs, or found in the pool
+    std::uint64_t pool_removed = 0;     ///< changed files that were removed from the pool
     std::vector<std::string> quarantined{};  ///< ids of packs put aside
-    std::vector<Damage> damage{};            ///< snapshots that cannot be restored in full
+    std::vector<Damage> damage{};            ///< what no pack has whole any more
 };
 
 struct Stats {
@@ -252,6 +263,8 @@ struct Stats {
     std::uint64_t catalog_bytes = 0;               ///< on disk
     std::uint64_t pool_files = 0, pool_bytes = 0;  ///< kept for hard links
     std::uint64_t pool_unused_bytes = 0;           ///< of those, what no restored tree shares
+    std::uint64_t tmp_files = 0, tmp_bytes = 0;    ///< being written, or left by killed processes
+    std::uint64_t quarantine_files = 0, quarantine_bytes = 0;  ///< put aside by repair
     std::uint64_t chunk_bytes = 0;  ///< content of all chunks, uncompressed, each once
     std::uint64_t source_bytes =
         0;  ///< sum of all snapshots' bytes: what copies of them would take
@@ -336,9 +349,15 @@ class Store {
     Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOptions&,
                                      const DiffVisitor& visit, Observer&);
 
-    /// Rebuilds the catalog of the store at `path` from its packs; damaged packs are put aside and
-    /// what is whole in them is kept. Needs no readable catalog.
-    static Result<RepairReport> repair(const std::string& path, const OpenOptions&, Observer&);
+    /// Rebuilds the catalog of the store at `path` from its packs, with exactly the snapshots that
+    /// the catalog or snapshots.log know as committed; damaged packs are put aside and what is
+    /// whole in them is kept. `corrupt` when neither of the two can be read.
+    static Result<RepairReport> repair(const std::string& path, const OpenOptions&,
+                                       const RepairOptions&, Observer&);
+    static Result<RepairReport> repair(const std::string& path, const OpenOptions& open,
+                                       Observer& observer) {
+        return repair(path, open, {}, observer);
+    }
 
     Result<Stats> stats();
 

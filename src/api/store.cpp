@@ -9,6 +9,7 @@
 #include "fs/metadata.h"
 #include "store/chunk_reader.h"
 #include "store/diff.h"
+#include "store/leftovers.h"
 #include "store/listing.h"
 #include "store/lookup.h"
 #include "store/pool_check.h"
@@ -212,11 +213,11 @@ Result<DiffReport> Store::verify_folder(const std::string& folder,
     });
 }
 
-Result<RepairReport> Store::repair(const std::string& path, const OpenOptions& options,
-                                   Observer& observer) {
+Result<RepairReport> Store::repair(const std::string& path, const OpenOptions& open,
+                                   const RepairOptions& options, Observer& observer) {
     HOLT_TRY_LET(folder, StoreFolder::open(path));
-    return store::Workers(options.threads).run([&] {
-        return store::repair_store(folder, options, observer);
+    return store::Workers(open.threads).run([&] {
+        return store::repair_store(folder, open, options, observer);
     });
 }
 
@@ -224,6 +225,8 @@ Result<Stats> Store::stats() {
     HOLT_TRY_LET(catalog, impl_->catalog());
     HOLT_TRY_LET(totals, catalog.totals());
     HOLT_TRY_LET(pool, store::count_pool(impl_->folder));
+    HOLT_TRY_LET(tmp, store::count_files(impl_->folder, "tmp"));
+    HOLT_TRY_LET(quarantine, store::count_files(impl_->folder, "quarantine"));
     return Stats{.snapshots = totals.snapshots,
                  .packs = totals.packs,
                  .blocks = totals.blocks,
@@ -233,6 +236,10 @@ Result<Stats> Store::stats() {
                  .pool_files = pool.files,
                  .pool_bytes = pool.bytes,
                  .pool_unused_bytes = pool.unused_bytes,
+                 .tmp_files = tmp.files,
+                 .tmp_bytes = tmp.bytes,
+                 .quarantine_files = quarantine.files,
+                 .quarantine_bytes = quarantine.bytes,
                  .chunk_bytes = totals.chunk_bytes,
                  .source_bytes = totals.source_bytes};
 }

@@ -68,6 +68,15 @@ class StatsCommand final : public Command {
             field("pool", fmt::format("{} in {}, not in use {}", size_text(stats.pool_bytes),
                                       count_text(stats.pool_files, "file"),
                                       size_text(stats.pool_unused_bytes)));
+        if (stats.tmp_files > 0)
+            field("temporary",
+                  fmt::format("{} in {}: being written, or left by killed commands, "
+                              "which the next snapshot removes",
+                              size_text(stats.tmp_bytes), count_text(stats.tmp_files, "file")));
+        if (stats.quarantine_files > 0)
+            field("quarantine",
+                  fmt::format("{} in {}, put aside by repair", size_text(stats.quarantine_bytes),
+                              count_text(stats.quarantine_files, "damaged pack")));
         field("deduplication", ratio_text(stats.source_bytes, stats.chunk_bytes));
         field("compression", ratio_text(stats.chunk_bytes, stats.pack_bytes));
         field("saved in all", ratio_text(stats.source_bytes, disk));
@@ -89,6 +98,10 @@ class StatsCommand final : public Command {
         summary["pool_files"] = stats.pool_files;
         summary["pool_bytes"] = stats.pool_bytes;
         summary["pool_unused_bytes"] = stats.pool_unused_bytes;
+        summary["tmp_files"] = stats.tmp_files;
+        summary["tmp_bytes"] = stats.tmp_bytes;
+        summary["quarantine_files"] = stats.quarantine_files;
+        summary["quarantine_bytes"] = stats.quarantine_bytes;
         summary["deduplication"] = ratio(stats.source_bytes, stats.chunk_bytes);
         summary["compression"] = ratio(stats.chunk_bytes, stats.pack_bytes);
         session.emit(summary);

@@ -198,8 +198,10 @@ class VerifyCommand final : public Command {
                 : style(Color::red,
                         fmt::format("{} found", count_text(report.damage.size(), "damaged item")));
         if (session.globals().quiet && report.damage.empty()) return;
-        const std::string pool =
+        std::string pool =
             report.pool_files == 0 ? "" : ", " + count_text(report.pool_files, "pool file");
+        if (report.pool_changed > 0)
+            pool += " (" + count_text(report.pool_changed) + " of them to be made anew)";
         session.out().line(fmt::format(
             "{}: checked {}, {}, {}, {}{} in {}", verdict, count_text(report.snapshots, "snapshot"),
             count_text(report.packs, "pack"), count_text(report.chunks, "chunk"),
@@ -215,6 +217,7 @@ class VerifyCommand final : public Command {
         object["chunks"] = report.chunks;
         object["bytes"] = report.bytes;
         object["pool_files"] = report.pool_files;
+        object["pool_changed"] = report.pool_changed;
         object["damage"] = report.damage.size();
         object["seconds"] = seconds(time);
         return object;
@@ -234,24 +237,31 @@ class RepairCommand final : public Command {
         return {.name = "repair",
                 .group = "Store",
                 .description =
-                    "Rebuild the catalog from the packs\n\nFor a catalog that is lost or damaged, "
-                    "and for damaged packs: what is whole in them is kept, the packs themselves "
-                    "are put aside, never deleted. Snapshots that cannot be restored in full any "
-                    "more are named, and the exit code is 14.",
+                    "Rebuild the catalog from the packs\n\nFor a catalog that is lost, damaged, or "
+                    "put back to an older copy, and for damaged packs: what is whole in them is "
+                    "kept, the packs themselves are put aside, never deleted. The snapshots are "
+                    "exactly those that were acknowledged, by the catalog or by snapshots.log in "
+                    "the store; where neither can be read, nothing is done without "
+                    "--unacknowledged. Snapshots that cannot be restored in full any more are "
+                    "named, and the exit code is 14.",
                 .examples =
                     "Examples:\n"
                     "  holt repair\n"
                     "  holt --store /srv/holt repair --json"};
     }
 
-    void define(CLI::App&) override {}
+    void define(CLI::App& app) override {
+        add_switch(app, "--unacknowledged", options_.unacknowledged,
+                   "bring back every complete snapshot in the packs, also those that were never "
+                   "finished");
+    }
 
     Result<int> run(Session& session) override {
         HOLT_TRY_LET(path, store_path(session.globals().store));
         Operation operation(session);
         OpenOptions options = session.open_options(Access::read_write);
         options.cancel = operation.cancel();
-        HOLT_TRY_LET(report, Store::repair(path, options, operation.reporter()));
+        HOLT_TRY_LET(report, Store::repair(path, options, options_, operation.reporter()));
         operation.finish();
         tell_damage(session, report.damage);
         const int code = damage_code(report.damage);
@@ -272,6 +282,14 @@ class RepairCommand final : public Command {
         if (report.pool_removed > 0)
             session.tell(fmt::format("removed {} from the pool",
                                      count_text(report.pool_removed, "changed file")));
+        if (report.brought_back > 0)
+            session.tell(fmt::format("brought back {} that the catalog did not know",
+                                     count_text(report.brought_back, "snapshot")));
+        if (report.unacknowledged > 0)
+            session.tell(
+                fmt::format("left out {} that the packs hold and that was never "
+                            "acknowledged; --unacknowledged brings back what is complete",
+                            count_text(report.unacknowledged, "snapshot")));
         session.tell(
             fmt::format("the catalog has {}, {}, {}", count_text(report.snapshots, "snapshot"),
                         count_text(report.packs, "pack"), count_text(report.chunks, "chunk")));
@@ -282,12 +300,16 @@ class RepairCommand final : public Command {
         object["snapshots"] = report.snapshots;
         object["packs"] = report.packs;
         object["chunks"] = report.chunks;
+        object["brought_back"] = report.brought_back;
+        object["unacknowledged"] = report.unacknowledged;
         object["salvaged_chunks"] = report.salvaged_chunks;
         object["pool_removed"] = report.pool_removed;
         object["quarantined"] = report.quarantined;
         object["damage"] = report.damage.size();
         return object;
     }
+
+    RepairOptions options_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "fs/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,6 +52,25 @@ Result<AtomicFile> AtomicFile::create(int dir, std::string_view stem, std::strin
     }
 }
 
+Result<AtomicFile> AtomicFile::create_locked(int dir, std::string_view stem,
+                                             std::string_view shown_folder, unsigned mode) {
+    for (int attempt = 1; attempt <= kNameAttempts; ++attempt) {
+        HOLT_TRY_LET(file, create(dir, stem, shown_folder, mode));
+        const int locked = sys::flock(file.fd(), LOCK_EX | LOCK_NB);
+        if (locked < 0 && locked != -EWOULDBLOCK) return fail_errno(-locked, "lock", file.shown());
+        struct stat st;
+        if (const int r = sys::fstat(file.fd(), &st); r < 0)
+            return fail_errno(-r, "look at", file.shown());
+        // Before it was locked a sweep may have taken it for that of a dead process.
+        if (locked < 0 || st.st_nlink == 0) continue;
+        HOLT_TRY_LET(lock, duplicate(file.fd(), file.shown()));
+        file.lock_ = std::move(lock);
+        return file;
+    }
+    return fail(ErrorKind::busy, "create file in", std::string(shown_folder),
+                "other processes keep removing it", "run it again");
+}
+
 Result<AtomicFile> AtomicFile::create_unnamed(int dir, std::string_view stem,
                                               std::string_view shown_folder, unsigned mode) {
     const int opened = sys::openat(dir, ".", O_RDWR | O_TMPFILE, mode);
@@ -58,7 +78,7 @@ Result<AtomicFile> AtomicFile::create_unnamed(int dir, std::string_view stem,
         return fail_errno(-opened, "create file in",
                           std::string(shown_folder.empty() ? "." : shown_folder));
     UniqueFd fd(opened);
-    if (opened < 0 || !can_be_named(opened)) return create(dir, stem, shown_folder, mode);
+    if (opened < 0 || !can_be_named(opened)) return create_locked(dir, stem, shown_folder, mode);
     return AtomicFile(dir, "", join_path(shown_folder, stem), std::move(fd));
 }
 
@@ -75,6 +95,7 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
       name_(std::exchange(other.name_, {})),
       shown_(std::move(other.shown_)),
       fd_(std::move(other.fd_)),
+      lock_(std::move(other.lock_)),
       size_(other.size_),
       broken_(std::exchange(other.broken_, true)),
       synced_(other.synced_) {}
@@ -87,6 +108,7 @@ AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
     name_ = std::exchange(other.name_, {});
     shown_ = std::move(other.shown_);
     fd_ = std::move(other.fd_);
+    lock_ = std::move(other.lock_);
     size_ = other.size_;
     broken_ = std::exchange(other.broken_, true);
     synced_ = other.synced_;
@@ -102,6 +124,7 @@ void AtomicFile::discard() noexcept {
     if (!name_.empty() && owner_pid_ == ::getpid()) (void)sys::unlinkat(dir_, name_.c_str());
     name_.clear();
     fd_.reset();
+    lock_.reset();
 }
 
 Status AtomicFile::usable() const {
@@ -175,6 +198,7 @@ Status AtomicFile::commit(int to_dir, const std::string& name, std::string_view 
                      : rename_no_replace(dir_, name_, to_dir, name, shown_target));
     }
     name_.clear();
+    lock_.reset();
     if (!durable) return {};
     HOLT_TRY(sync_folder(to_dir, shown_target));
     if (new_parent >= 0) HOLT_TRY(sync_folder(new_parent, shown_target));

@@ -4,8 +4,9 @@
 // The first error makes the object refuse everything further; after a failed fsync the descriptor
 // is never synced again (the kernel may have dropped the pages) and the file is thrown away.
 // Whatever is not committed is unlinked by the destructor; after a SIGKILL a name "*.tmp-*" is
-// left, which is garbage. In the store's tmp/ that is swept; in a user's folder nobody would, so
-// there the file has no name until it is whole (O_TMPFILE). Thread rule: one thread at a time.
+// left, which is garbage. In the store's tmp/ that is swept (create_locked); in a user's folder
+// nobody would, so there the file has no name until it is whole (O_TMPFILE). Thread rule: one
+// thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -31,9 +32,13 @@ class AtomicFile {
     /// committed or gone. `shown_folder` is for messages.
     static Result<AtomicFile> create(int dir, std::string_view stem, std::string_view shown_folder,
                                      unsigned mode = 0600);
-    /// The same without a name, where the file system can, so that a SIGKILL leaves nothing. Only
-    /// between giving it a temporary name and renaming that over an existing file, under
-    /// IfExists::replace, is there something to be left: the whole file.
+    /// The same, locked (flock) for as long as it has that name: fs/sweep.h then knows that its
+    /// process lives. For the store's tmp/.
+    static Result<AtomicFile> create_locked(int dir, std::string_view stem,
+                                            std::string_view shown_folder, unsigned mode = 0600);
+    /// As create_locked, but without a name where the file system can, so that a SIGKILL leaves
+    /// nothing. Only between giving it a temporary name and renaming that over an existing file,
+    /// under IfExists::replace, is there something to be left: the whole file.
     static Result<AtomicFile> create_unnamed(int dir, std::string_view stem,
                                              std::string_view shown_folder, unsigned mode = 0600);
     AtomicFile(AtomicFile&& other) noexcept;
@@ -75,6 +80,7 @@ class AtomicFile {
     std::string name_;  // empty once committed or discarded, and while it has none
     std::string shown_;
     UniqueFd fd_;
+    UniqueFd lock_;  // of the same open file: holds the lock until after the rename
     std::uint64_t size_ = 0;
     bool broken_ = false;
     bool synced_ = false;

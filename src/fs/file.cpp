@@ -68,6 +68,11 @@ Result<UniqueFd> open_or_create(int dir, const std::string& name, unsigned mode,
         "open file", shown);
 }
 
+Result<UniqueFd> open_read_write(int dir, const std::string& name, std::string_view shown) {
+    return opened(sys::openat(dir, name.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY),
+                  "open file", shown);
+}
+
 Result<UniqueFd> duplicate(int fd, std::string_view shown) {
     return opened(sys::duplicate(fd), "duplicate descriptor of", shown);
 }
@@ -194,6 +199,12 @@ Result<Bytes> read_file(int dir, const std::string& name, std::size_t limit,
 
 Status sync_fd(int fd, std::string_view shown) {
     if (const int r = sys::fsync(fd); r < 0)
+        return fail_errno(-r, "force to the device", std::string(shown));
+    return {};
+}
+
+Status sync_data(int fd, std::string_view shown) {
+    if (const int r = sys::fdatasync(fd); r < 0)
         return fail_errno(-r, "force to the device", std::string(shown));
     return {};
 }

@@ -34,6 +34,8 @@ Result<UniqueFd> create_file(int dir, const std::string& name, unsigned mode,
 /// Opens for reading and writing, creating it if need be. An existing file keeps its content.
 Result<UniqueFd> open_or_create(int dir, const std::string& name, unsigned mode,
                                 std::string_view shown);
+/// Opens an existing file for reading and writing; as open_read otherwise.
+Result<UniqueFd> open_read_write(int dir, const std::string& name, std::string_view shown);
 /// A second descriptor for the same open file.
 Result<UniqueFd> duplicate(int fd, std::string_view shown);
 
@@ -66,6 +68,8 @@ Result<Bytes> read_file(int dir, const std::string& name, std::size_t limit,
 /// Forces a file's content and record to the device. After an error the kernel may have dropped
 /// the dirty pages: the descriptor must not be synced again, nor trusted.
 Status sync_fd(int fd, std::string_view shown);
+/// Forces a file's content, and of its record only what reading it needs. As sync_fd otherwise.
+Status sync_data(int fd, std::string_view shown);
 /// Forces a folder's names to the device. A file system that cannot sync a folder (EINVAL) has
 /// nothing to force there.
 Status sync_folder(int fd, std::string_view shown);

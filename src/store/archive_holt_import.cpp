@@ -111,7 +111,7 @@ Status HoltImport::check_blocks(const PackReader& pack) {
 }
 
 Status HoltImport::receive(const HoltIndex::Pack& pack, int tmp, NewPacks& packs) {
-    HOLT_TRY_LET(file, fs::AtomicFile::create(tmp, "pack", folder_.shown("tmp"), 0444));
+    HOLT_TRY_LET(file, fs::AtomicFile::create_locked(tmp, "pack", folder_.shown("tmp"), 0444));
     for (std::uint64_t left = pack.bytes; left > 0;) {
         HOLT_TRY_LET(piece, in_.some_exact(left));
         hasher_.update(piece);

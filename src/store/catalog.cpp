@@ -50,12 +50,13 @@ Catalog::~Catalog() = default;
 Result<Catalog> Catalog::open(const StoreFolder& folder, Mode mode, const fs::LockWait& wait) {
     // A repair may put another catalog in place between the opening and the first look: then that
     // one is opened.
+    HOLT_TRY_LET(fd, fs::duplicate(folder.fd(), folder.path()));
+    const auto store = std::make_shared<const UniqueFd>(std::move(fd));
     for (fs::LockWaiter waiter(wait);;) {
-        HOLT_TRY_LET(store, fs::duplicate(folder.fd(), folder.path()));
-        // The descriptor lives for as long as the database.
-        auto holders = [fd = store.get(), shown = folder.path()] { return pin_holders(fd, shown); };
+        HOLT_TRY_LET(own, fs::duplicate(folder.fd(), folder.path()));
+        auto holders = [store, shown = folder.path()] { return pin_holders(store->get(), shown); };
         auto opened = open_catalog_database(
-            std::move(store), StoreFolder::kCatalogName, folder.catalog_path(),
+            std::move(own), StoreFolder::kCatalogName, folder.catalog_path(),
             {.mode = database_mode(mode), .wait = wait, .holders = std::move(holders)});
         const bool is_last = !opened && (opened.error().kind != ErrorKind::busy ||
                                          waiter.pause() != fs::LockWaiter::Verdict::again);
@@ -68,7 +69,8 @@ Result<Catalog> Catalog::open(const StoreFolder& folder, Mode mode, const fs::Lo
             HOLT_TRY(fs::sync_fd(folder.fd(), folder.path()));
         }
         Status checked = check_catalog(database);
-        if (checked) return Catalog(std::make_unique<Impl>(std::move(database)));
+        if (checked)
+            return Catalog(std::make_unique<Impl>(std::move(database), store, folder.path()));
         if (!database.replaced() || waiter.pause() != fs::LockWaiter::Verdict::again)
             return std::unexpected(std::move(checked).error());
     }

@@ -14,11 +14,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "fs/identity.h"
 #include "fs/lock.h"
 #include "store/pack_format.h"
+#include "store/snapshot_marks.h"
 #include "store/snapshot_record.h"
 #include "store/space_records.h"
 #include "store/store_folder.h"
@@ -96,8 +98,7 @@ class Catalog {
     Result<std::vector<PackRow>> packs();
     Result<PackRow> pack(std::uint32_t row);
 
-    /// Oldest first: in the order of their commits, which no wrong clock changes. A rebuilt catalog
-    /// has them in the order of their times.
+    /// Oldest first: in the order of their commits, which no wrong clock changes.
     Result<std::vector<SnapshotRow>> snapshots();
     /// What SNAP as users give it means (holt/store.hpp has the order of its meanings); nothing
     /// when it means no snapshot. `not_found` when it is the beginning of several ids.
@@ -129,7 +130,9 @@ class Catalog {
     /// (`failed` with advice to run again, otherwise), the name must not be taken (`failed`), then
     /// packs, chunks, snapshot and stat records appear together. A chunk that another process
     /// committed meanwhile keeps its place there, and that pack counts as used too: whatever the
-    /// catalog says of a snapshot's chunks lies in the snapshot's packs.
+    /// catalog says of a snapshot's chunks lies in the snapshot's packs. The snapshot's mark
+    /// (marks_file.h) is settled when it returns. An error after the transaction was committed
+    /// means that the snapshot is there, and that its mark may be pending.
     struct Commit {
         Digest id{};  ///< of the encoded record
         SnapshotRecord record{};
@@ -150,18 +153,38 @@ class Catalog {
     /// `life`: that of the mount that it lies on now (fs::mount_life). Records that are not of
     /// synced content hold only as long as it is the one that they were put with.
     Result<SpaceRecords> space_records(const Space& space, const std::string& life);
-    /// Remembers a space in place of what was known of this folder; `row` is not used. One
-    /// transaction. A power cut may undo it, and leaves the catalog whole.
+    /// Remembers a space in place of what was known of this folder, here and in its file
+    /// (space_files.h); `row` is not used. One transaction. A power cut may undo it, and leaves the
+    /// catalog whole.
     Status put_space(const Space& space, const SpaceRecords& records, const std::string& life);
 
+    /// How the catalog and the marks differ, seen at one moment; nothing is written.
+    struct MarkCheck {
+        std::optional<Error> unreadable{};     ///< the marks are missing or damaged as a whole
+        std::uint64_t damaged = 0;             ///< units among them that are no record
+        std::vector<Mark> lost{};              ///< acknowledged, and not in the catalog
+        std::vector<SnapshotRow> forgotten{};  ///< in the catalog, and forgotten since
+        std::vector<SnapshotRow> unmarked{};   ///< in the catalog, without any mark
+    };
+    Result<MarkCheck> compare_marks();
+
     /// For repair: makes packs and the snapshots in them known; used on a fresh catalog, inside one
-    /// transaction between begin_rebuild and end_rebuild, packs before snapshots. Of several
-    /// snapshots with one name (all but one were forgotten) the newest keeps it.
+    /// transaction between begin_rebuild and end_rebuild, packs before snapshots, those in the
+    /// order of their commits. Of several snapshots with one name the last keeps it.
     Status begin_rebuild();
     Status add_pack(const NewPack& pack);
     Status add_snapshot(const Digest& id, const SnapshotRecord& record, ByteView encoded,
                         std::span<const Digest> packs_used);
     Status end_rebuild();
+    /// What a rebuilt catalog can take over from the one in use: the encoded record of a snapshot.
+    Result<Bytes> encoded_record(const Digest& id);
+    /// Between begin_rebuild and end_rebuild: takes over what packs do not say (spaces, stat
+    /// records) from the one in use, as far as that can be read.
+    Status take_over(Catalog& old);
+    /// Of that, forgets the stat records of sources whose last snapshot is not among these.
+    Status drop_sources_but(const std::unordered_set<Digest>& complete);
+    /// Adds a space that is not known yet, without records.
+    Status add_space(const Space& space);
     /// A new, empty catalog beside the one in use, for a rebuild; what an earlier one left is
     /// removed, and so is this one if it goes before it was put in place. `wait` is for the readers
     /// of the one in use, in replace_with.

@@ -226,8 +226,16 @@ Status Catalog::commit(const Commit& commit) {
 
 Status Catalog::commit_all(std::span<const Commit> commits) {
     HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::write));
-    for (const Commit& commit : commits) HOLT_TRY(impl_->insert_commit(commit));
-    return transaction.commit();
+    // Before anything is inserted: what is pending there is settled by what the catalog has now.
+    HOLT_TRY_LET(writer, impl_->open_marks());
+    std::vector<Mark> marks;
+    for (const Commit& commit : commits) {
+        HOLT_TRY(impl_->insert_commit(commit));
+        marks.push_back({.id = commit.id, .name = commit.record.name});
+    }
+    HOLT_TRY(writer.append(std::move(marks)));
+    HOLT_TRY(transaction.commit());
+    return writer.settle();
 }
 
 Status Catalog::Impl::insert_commit(const Commit& commit) {
@@ -244,12 +252,19 @@ Status Catalog::Impl::insert_commit(const Commit& commit) {
     HOLT_TRY(insert_snapshot({.id = commit.id,
                               .name = commit.record.name,
                               .key = commit.record.key,
-                              .created = commit.record.created,
                               .bytes = commit.record.bytes,
                               .encoded = commit.encoded_record,
                               .packs = std::move(used)}));
     if (commit.next_stats) HOLT_TRY(replace_stats(db, commit));
     return {};
+}
+
+Result<Bytes> Catalog::encoded_record(const Digest& id) {
+    HOLT_TRY_LET(query, impl_->db.prepare("SELECT record FROM snapshot WHERE id=?1"));
+    HOLT_TRY_LET(found, query.bind(id).step());
+    if (!found) return fail(ErrorKind::not_found, "read catalog", short_id(id), "no such snapshot");
+    const ByteView record = query.bytes(0);
+    return Bytes(record.begin(), record.end());
 }
 
 Status Catalog::begin_rebuild() {
@@ -272,7 +287,6 @@ Status Catalog::add_snapshot(const Digest& id, const SnapshotRecord& record, Byt
     RebuiltSnapshot snapshot{.id = id,
                              .name = record.name,
                              .key = record.key,
-                             .created = record.created,
                              .bytes = record.bytes,
                              .encoded = Bytes(encoded.begin(), encoded.end())};
     for (const Digest& pack : packs_used) {
@@ -287,12 +301,9 @@ Status Catalog::end_rebuild() {
     if (!impl_->rebuild)
         return fail(ErrorKind::failed, "rebuild catalog", impl_->db.path(), "none was begun");
     std::vector<RebuiltSnapshot>& all = impl_->rebuilt;
-    std::ranges::sort(all, [](const RebuiltSnapshot& a, const RebuiltSnapshot& b) {
-        return std::tie(a.created, a.id) < std::tie(b.created, b.id);
-    });
     std::set<std::string> taken;
-    for (auto newest = all.rbegin(); newest != all.rend(); ++newest)
-        if (!newest->name.empty() && !taken.insert(newest->name).second) newest->name.clear();
+    for (auto last = all.rbegin(); last != all.rend(); ++last)
+        if (!last->name.empty() && !taken.insert(last->name).second) last->name.clear();
     for (const RebuiltSnapshot& snapshot : all) HOLT_TRY(impl_->insert_snapshot(snapshot));
     HOLT_TRY(impl_->rebuild->commit());
     impl_->rebuild.reset();

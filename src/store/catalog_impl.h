@@ -1,6 +1,7 @@
 // What the catalog's source files share. Thread rule: as Catalog.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 #include "base/unique_fd.h"
 #include "store/catalog.h"
 #include "store/catalog_schema.h"
+#include "store/marks_file.h"
 #include "store/sqlite.h"
 
 namespace holt::store {
@@ -17,11 +19,10 @@ namespace holt::store {
 /// stat_record.life of records that always hold.
 inline constexpr std::int64_t kHoldsAlways = 0;
 
-/// A snapshot that waits for end_rebuild, which puts them in order of time.
+/// A snapshot that waits for end_rebuild, which gives the names.
 struct RebuiltSnapshot {
     Digest id{};
     std::string name{}, key{};
-    Time created{};
     std::uint64_t bytes = 0;
     Bytes encoded{};
     std::set<std::int64_t> packs{};
@@ -47,10 +48,15 @@ class RebuiltFiles {
 struct Catalog::Impl {
     RebuiltFiles files{};  // before the database, which closes first
     Database db;
+    /// The store's folder, where the marks are; empty for a catalog that is not in use yet.
+    std::shared_ptr<const UniqueFd> store{};
+    std::string store_path{};
     std::optional<Transaction> rebuild{};
     std::vector<RebuiltSnapshot> rebuilt{};
 
-    explicit Impl(Database database) : db(std::move(database)) {}
+    explicit Impl(Database database, std::shared_ptr<const UniqueFd> folder = {},
+                  std::string path = {})
+        : db(std::move(database)), store(std::move(folder)), store_path(std::move(path)) {}
 
     /// The row of a pack: `failed`, with the advice to run again, when it is not known or not live.
     Result<std::int64_t> live_pack(const Digest& id);
@@ -60,6 +66,9 @@ struct Catalog::Impl {
     Status insert_snapshot(const RebuiltSnapshot& snapshot);
     /// All of a commit, inside a transaction.
     Status insert_commit(const Catalog::Commit& commit);
+    /// Opens the marks for a commit, inside its transaction.
+    Result<MarksWriter> open_marks();
+    Result<bool> has_snapshot(const Digest& id);
     Result<SnapshotRow> read_snapshot(const Statement& row) const;
     Result<std::optional<SnapshotRow>> first_of(Statement& query) const;
     Result<std::optional<SnapshotRow>> newest_snapshot();

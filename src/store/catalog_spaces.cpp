@@ -2,6 +2,7 @@
 // Losing them costs one repair that hashes everything.
 #include "fs/folder.h"
 #include "store/catalog_impl.h"
+#include "store/space_files.h"
 
 namespace holt::store {
 namespace {
@@ -13,13 +14,13 @@ std::int64_t as_integer(std::uint64_t value) noexcept {
 // Those of the folders restored longest ago that are gone, or others, by now: so the table does not
 // grow with every temporary folder that a store ever restored into. Looked for while no lock is
 // held.
-Result<std::vector<std::int64_t>> find_some_gone(Database& db) {
+struct Old {
+    std::int64_t row;
+    std::string path;
+    fs::FolderIdentity then;
+};
+Result<std::vector<Old>> find_some_gone(Database& db) {
     constexpr std::int64_t kLookedAt = 4;  // each new space may remove as many old ones
-    struct Old {
-        std::int64_t row;
-        std::string path;
-        fs::FolderIdentity then;
-    };
     std::vector<Old> old;
     {
         HOLT_TRY_LET(oldest, db.prepare("SELECT row, path, dev, ino, born FROM space "
@@ -35,7 +36,7 @@ Result<std::vector<std::int64_t>> find_some_gone(Database& db) {
                             .born = static_cast<std::uint64_t>(oldest.integer(4))}});
         }
     }
-    std::vector<std::int64_t> gone;
+    std::vector<Old> gone;
     for (const Old& one : old) {
         const auto folder = fs::open_folder(one.path);
         if (!folder && folder.error().kind != ErrorKind::not_found) continue;  // cannot tell
@@ -43,7 +44,7 @@ Result<std::vector<std::int64_t>> find_some_gone(Database& db) {
             const auto now = fs::identity_of(folder->get(), one.path);
             if (!now || fs::same_folder(one.then, *now)) continue;
         }
-        gone.push_back(one.row);
+        gone.push_back(one);
     }
     return gone;
 }
@@ -61,6 +62,19 @@ Status forget_source(Database& db, const std::string& path) {
     HOLT_TRY(lives.bind(row).run());
     HOLT_TRY_LET(source, db.prepare("DELETE FROM source WHERE row=?1"));
     return source.bind(row).run();
+}
+
+Status insert_space(Database& db, const Space& space, const SpaceRecords& records,
+                    const std::string& life) {
+    const Bytes always = records.encode(Holds::always);
+    const Bytes recent = records.encode(Holds::this_life);
+    HOLT_TRY_LET(insert, db.prepare("INSERT INTO space(path, dev, ino, born, snapshot_id, sub, "
+                                    "life, records, recent) "
+                                    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
+    insert.bind(space.path).bind(as_integer(space.root.dev)).bind(as_integer(space.root.ino));
+    insert.bind(as_integer(space.root.born)).bind(space.snapshot).bind(space.sub).bind(life);
+    insert.bind(always).bind(recent);
+    return insert.run();
 }
 
 }  // namespace
@@ -109,8 +123,6 @@ Result<SpaceRecords> Catalog::space_records(const Space& space, const std::strin
 Status Catalog::put_space(const Space& space, const SpaceRecords& records,
                           const std::string& life) {
     Database& db = impl_->db;
-    const Bytes encoded = records.encode(Holds::always);
-    const Bytes recent = records.encode(Holds::this_life);
     // Nothing here needs to outlive a power cut; it only must not tear the rest.
     HOLT_TRY(db.run("PRAGMA synchronous=FULL"));
     HOLT_TRY_LET(gone, find_some_gone(db));
@@ -123,19 +135,23 @@ Status Catalog::put_space(const Space& space, const SpaceRecords& records,
         remove.bind(as_integer(space.root.ino)).bind(as_integer(space.root.dev));
         HOLT_TRY(remove.bind(as_integer(space.root.born)).run());
         HOLT_TRY_LET(forget, db.prepare("DELETE FROM space WHERE row=?1"));
-        for (const std::int64_t row : gone) HOLT_TRY(forget.bind(row).run());
+        for (const Old& one : gone) HOLT_TRY(forget.bind(one.row).run());
     }
     HOLT_TRY(forget_source(db, space.path));
-    {
-        HOLT_TRY_LET(insert, db.prepare("INSERT INTO space(path, dev, ino, born, snapshot_id, sub, "
-                                        "life, records, recent) "
-                                        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
-        insert.bind(space.path).bind(as_integer(space.root.dev)).bind(as_integer(space.root.ino));
-        insert.bind(as_integer(space.root.born)).bind(space.snapshot).bind(space.sub).bind(life);
-        insert.bind(encoded).bind(recent);
-        HOLT_TRY(insert.run());
-    }
-    return transaction.commit();
+    HOLT_TRY(insert_space(db, space, records, life));
+    HOLT_TRY(transaction.commit());
+    const int store = impl_->store->get();
+    for (const Old& one : gone) HOLT_TRY(remove_space_file(store, impl_->store_path, one.then));
+    return put_space_file(store, impl_->store_path, space);
+}
+
+Status Catalog::add_space(const Space& space) {
+    HOLT_TRY_LET(query, impl_->db.prepare("SELECT 1 FROM space WHERE ino=?1 AND (dev=?2 OR "
+                                          "(born=?3 AND born<>0))"));
+    query.bind(as_integer(space.root.ino)).bind(as_integer(space.root.dev));
+    HOLT_TRY_LET(known, query.bind(as_integer(space.root.born)).step());
+    if (known) return {};
+    return insert_space(impl_->db, space, SpaceRecords{}, "");
 }
 
 }  // namespace holt::store

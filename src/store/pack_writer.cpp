@@ -115,7 +115,7 @@ PackWriter::~PackWriter() = default;
 
 Result<PackWriter> PackWriter::create(const StoreFolder& folder) {
     HOLT_TRY_LET(tmp, folder.open_part("tmp"));
-    HOLT_TRY_LET(file, fs::AtomicFile::create(tmp.get(), "pack", folder.shown("tmp"), 0444));
+    HOLT_TRY_LET(file, fs::AtomicFile::create_locked(tmp.get(), "pack", folder.shown("tmp"), 0444));
     auto impl = std::make_unique<Impl>(folder, std::move(tmp), std::move(file));
     impl->buffer.reserve(kBufferSize);
     HOLT_TRY(impl->append(encode_header()));

@@ -8,6 +8,7 @@
 #include "fs/folder.h"
 #include "fs/paths.h"
 #include "fs/random_name.h"
+#include "store/leftovers.h"
 
 namespace holt::store {
 namespace {
@@ -17,17 +18,6 @@ constexpr std::size_t kNameDigits = 16;
 // A sweep or a look at the holders takes a new pin's lock for a moment before its owner has it:
 // nobody keeps it, so however little the caller wants to wait, this is waited for.
 constexpr std::chrono::seconds kPatience{10};
-
-// Removes pins whose lock can be had: the kernel dropped it with its process.
-Status sweep(int pins, const std::string& shown) {
-    HOLT_TRY_LET(names, fs::list_names(pins, shown));
-    for (const std::string& name : names) {
-        const std::string pin = shown + "/" + name;
-        HOLT_TRY_LET(lock, fs::FileLock::try_acquire(pins, name, pin, fs::LockMode::exclusive));
-        if (lock) HOLT_TRY(lock->remove_and_release(pins, name, pin));
-    }
-    return {};
-}
 
 }  // namespace
 
@@ -69,7 +59,7 @@ Result<Pin> Pin::hold(const StoreFolder& folder, const fs::LockWait& wait) {
                                                      {.mode = fs::LockMode::shared,
                                                       .timeout = wait.timeout,
                                                       .cancel = wait.cancel}));
-    HOLT_TRY(sweep(pins.get(), folder.shown("pins")));
+    HOLT_TRY(sweep_leftovers(folder));
     std::string name = fs::random_hex(kNameDigits);
     std::string shown = folder.shown("pins/" + name);
     auto lock = fs::FileLock::acquire(pins.get(), name, shown,

@@ -15,7 +15,8 @@ namespace holt::store {
 
 class Pin {
   public:
-    /// Waits for a repair to end. Also sweeps the pins of the dead.
+    /// Waits for a repair to end. Also sweeps what the dead left: their pins, and their temporaries
+    /// under tmp/.
     static Result<Pin> hold(const StoreFolder& folder, const fs::LockWait& wait);
     /// Keeps every pin from being held while the lock lives: for repair, which replaces the
     /// catalog. Waits for writers to end.

@@ -52,35 +52,47 @@ bool is_unreadable(int err) noexcept {
     return err == EACCES || err == EPERM;
 }
 
-// Empty when the file is what its name says. `size` is what was read.
-Result<std::string> find_change(int fd, const Digest& id, MutableByteView buffer,
-                                std::uint64_t& size) {
+struct Look {
+    std::string change{};    ///< empty: the file is what its name says
+    std::uint64_t size = 0;  ///< what was read
+    bool shared = false;     ///< it has other names
+};
+
+Result<Look> look_at(int fd, const Digest& id, MutableByteView buffer) {
     HOLT_TRY_LET(stat, fs::stat_fd(fd, ""));
-    if (stat.kind != fs::Kind::file) return "it is not a file";
+    Look look{.shared = stat.nlink > 1};
+    if (stat.kind != fs::Kind::file) {
+        look.change = "it is not a file";
+        return look;
+    }
     HOLT_TRY_LET(xattrs, fs::read_xattrs(fd, ""));
     blake3::Hasher hasher;
-    for (size = 0;;) {
-        HOLT_TRY_LET(got, fs::pread_full(fd, buffer, size, ""));
+    for (;;) {
+        HOLT_TRY_LET(got, fs::pread_full(fd, buffer, look.size, ""));
         hasher.update(buffer.first(got));
-        size += got;
+        look.size += got;
         if (got < buffer.size()) break;
     }
     const PoolFile found{.content = hasher.digest(),
-                         .size = size,
+                         .size = look.size,
                          .mode = stat.mode,
                          .uid = stat.uid,
                          .gid = stat.gid,
                          .mtime = stat.mtime,
                          .xattrs = &xattrs};
-    if (pool_id(found) == id) return "";
-    return "its content, mode, owner, time or attributes were changed";
+    if (pool_id(found) != id)
+        look.change = "its content, mode, owner, time or attributes were changed";
+    return look;
 }
 
-Error changed_error(const Pool& pool, const Digest& id, std::string cause) {
-    return fail(ErrorKind::corrupt, "verify pool file", pool.shown(id), std::move(cause),
-                "no restore will use it, and `holt repair` removes it; trees that share it have "
-                "the changed file: restore them again")
-        .error();
+PoolCheck::Changed changed(const Pool& pool, const Digest& id, std::string cause, bool shared) {
+    return {id,
+            fail(ErrorKind::corrupt, "verify pool file", pool.shown(id), std::move(cause),
+                 shared ? "no restore will use it; trees that share it have the changed file: "
+                          "restore them again"
+                        : "no snapshot is touched: the next restore that wants it makes it anew")
+                .error(),
+            shared};
 }
 
 }  // namespace
@@ -100,30 +112,25 @@ Result<PoolCheck> check_pool(const StoreFolder& folder, unsigned percent, const 
     const auto check_one = [&](const Digest& id) -> Status {
         if (cancel != nullptr && cancel->requested()) return cancelled("verify");
         const auto fd = pool->find(id);
-        std::uint64_t size = 0;
         const auto buffer = buffers.lease();
-        const auto problem = fd ? find_change(fd->get(), id, buffer.bytes(), size)
-                                : Result<std::string>(std::unexpected(fd.error()));
+        const auto look =
+            fd ? look_at(fd->get(), id, buffer.bytes()) : Result<Look>(std::unexpected(fd.error()));
         const std::lock_guard lock(mutex);
-        if (problem && problem->empty()) {
+        if (look) {
             ++check.files;
-            check.bytes += size;
+            check.bytes += look->change.empty() ? look->size : 0;
+            if (!look->change.empty())
+                check.changed.push_back(changed(*pool, id, look->change, look->shared));
             return {};
         }
-        if (problem) {
-            ++check.files;
-            check.changed.push_back({id, changed_error(*pool, id, *problem)});
-            return {};
-        }
-        const int err = problem.error().sys_errno;
-        if (is_shortage(err)) return std::unexpected(problem.error());
+        const int err = look.error().sys_errno;
+        if (is_shortage(err)) return std::unexpected(look.error());
         if (err == ENOENT) return {};  // removed meanwhile
         if (is_unreadable(err)) {
             ++check.unreadable;
             return {};
         }
-        check.changed.push_back(
-            {id, changed_error(*pool, id, "it cannot be read: " + errno_text(err))});
+        check.changed.push_back(changed(*pool, id, "it cannot be read: " + errno_text(err), false));
         return {};
     };
     tbb::parallel_for(std::size_t{0}, ids.size(), [&](std::size_t i) {

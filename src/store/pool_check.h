@@ -16,6 +16,7 @@ struct PoolCheck {
     struct Changed {
         Digest id{};
         Error what;
+        bool shared = false;  ///< a restored tree has the changed file too
     };
     std::vector<Changed> changed{};  ///< by id
 };

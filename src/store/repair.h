@@ -9,6 +9,6 @@
 namespace holt::store {
 
 Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& open,
-                                  Observer& observer);
+                                  const RepairOptions& options, Observer& observer);
 
 }  // namespace holt::store

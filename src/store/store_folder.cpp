@@ -11,6 +11,7 @@
 #include "fs/folder.h"
 #include "fs/paths.h"
 #include "fs/random_name.h"
+#include "store/marks_file.h"
 #include "store/pack_format.h"
 
 namespace holt::store {
@@ -28,8 +29,9 @@ constexpr std::size_t kMaxTag = 4096;
 constexpr std::string_view kPacks = "packs", kReserve = "reserve";
 constexpr std::string_view kParts[] = {kPacks, "pins", "quarantine", "tmp"};
 // What an init that was killed may have left, the catalog's files included.
-constexpr std::string_view kUnfinished[] = {"packs",   "pins",       "quarantine",        "tmp",
-                                            "reserve", "catalog.db", "catalog.db-journal"};
+constexpr std::string_view kUnfinished[] = {
+    "packs",   "pins",       "quarantine",         "tmp",
+    "reserve", "catalog.db", "catalog.db-journal", kMarksName};
 constexpr std::string_view kPackSuffix = ".pack";
 
 bool is_temporary(std::string_view name) noexcept {
@@ -125,6 +127,7 @@ Result<StoreFolder> StoreFolder::init(const std::string& path) {
         HOLT_TRY(fs::sync_fd(made.get(), shown));
     }
     HOLT_TRY(make_reserve(fd.get(), real));
+    HOLT_TRY(write_marks(fd.get(), {}, real));
     HOLT_TRY(fs::sync_fd(fd.get(), real));
     return StoreFolder(std::move(fd), std::move(real));
 }

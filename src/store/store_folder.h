@@ -3,8 +3,10 @@
 //   CACHEDIR.TAG   the signature that backup programs know, and the line that makes this a store:
 //                  "# holt-store: 2" (the format version). Written last, when all else is there
 //   catalog.db     SQLite
+//   snapshots.log  which snapshots were committed, outside of the catalog (snapshot_marks.h)
 //   packs/ab/<id>.pack
 //   pool/ab/<id>   files kept for hard links: a cache, made when it is first used (pool.h)
+//   spaces/        which folders were restored, outside of the catalog (space_files.h)
 //   pins/          one locked file for each process that is writing
 //   quarantine/    damaged packs that repair put aside
 //   tmp/           packs being written

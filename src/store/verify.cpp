@@ -11,6 +11,7 @@
 
 #include "base/cancel.h"
 #include "store/chunk_reader.h"
+#include "store/marks_file.h"
 #include "store/pack_check.h"
 #include "store/pool_check.h"
 #include "store/reporter.h"
@@ -54,6 +55,37 @@ void tell_incomplete(const SnapshotRow& snapshot, Reporter& reporter) {
                                            " items were left out when it was taken",
                                        "`holt ls -r` names them")
                                       .error());
+}
+
+// What was acknowledged against what the catalog has.
+Status check_marks(Catalog& catalog, const StoreFolder& folder, VerifyReport& report) {
+    HOLT_TRY_LET(check, catalog.compare_marks());
+    const auto add = [&](const std::string& name, std::string cause) {
+        report.damage.push_back(
+            {fail(ErrorKind::corrupt, "verify catalog", name, std::move(cause), "run `holt repair`")
+                 .error(),
+             {name}});
+    };
+    if (check.unreadable) report.damage.push_back({*check.unreadable, {}});
+    if (check.damaged > 0)
+        report.damage.push_back(
+            {fail(ErrorKind::corrupt, "verify snapshot marks", folder.shown(kMarksName),
+                  std::to_string(check.damaged) + " places in it are damaged",
+                  "run `holt repair` to write it anew from the catalog")
+                 .error(),
+             {}});
+    for (const Mark& mark : check.lost)
+        add(mark.name.empty() ? mark.id.hex().substr(0, 12) : mark.name,
+            "this snapshot was acknowledged, and the catalog does not know it: was an older copy "
+            "of the catalog put back?");
+    for (const SnapshotRow& row : check.forgotten)
+        add(title(row),
+            "this snapshot was forgotten, and the catalog still has it: was an older "
+            "copy of the catalog put back?");
+    for (const SnapshotRow& row : check.unmarked)
+        add(title(row), "the catalog has this snapshot, and " + std::string(kMarksName) +
+                            " does not say that it was committed");
+    return {};
 }
 
 // Walks the snapshots' trees: each tree is read, each chunk must be somewhere. Gathers the packs
@@ -174,7 +206,10 @@ Result<VerifyReport> verify_store(const StoreFolder& folder, Catalog& catalog,
 
     // 1. The snapshots in question, 2. the catalog itself.
     HOLT_TRY_LET(snapshots, choose_snapshots(catalog, snaps));
-    if (everything) HOLT_TRY(check_catalog(catalog, folder, report));
+    if (everything) {
+        HOLT_TRY(check_catalog(catalog, folder, report));
+        HOLT_TRY(check_marks(catalog, folder, report));
+    }
 
     // 3. Their trees, and that each of their chunks is somewhere.
     std::set<std::uint32_t> needed;
@@ -188,12 +223,13 @@ Result<VerifyReport> verify_store(const StoreFolder& folder, Catalog& catalog,
     HOLT_TRY(check_packs(sample(std::move(packs), everything ? options.subset_percent : 100),
                          folder, catalog, options, reporter, report));
 
-    // 5. The pool: its damage touches no snapshot, but the trees that share its files.
+    // 5. The pool: what is wrong there touches no snapshot, but the trees that share its files.
     if (!everything) return report;
     HOLT_TRY_LET(pool, check_pool(folder, options.subset_percent, options.cancel));
     report.pool_files = pool.files;
-    for (PoolCheck::Changed& changed : pool.changed)
-        report.damage.push_back({std::move(changed.what), {}});
+    report.pool_changed = pool.changed.size();
+    for (const PoolCheck::Changed& changed : pool.changed)
+        reporter.note(changed.shared ? Severity::warning : Severity::info, changed.what);
     if (pool.unreadable > 0) {
         reporter.note(Severity::info,
                       fail(ErrorKind::partial, "verify pool", folder.shown("pool"),

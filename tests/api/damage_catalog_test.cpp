@@ -47,13 +47,14 @@ class DamagedCatalog : public DamageWorld {
         EXPECT_FALSE(verified->damage.empty());
         for (const Damage& damage : verified->damage) expect_names_catalog_and_repair(damage.what);
     }
-    // As it was when there were two snapshots, with the packs of later ones gone.
+    // As it was when there were two snapshots, with the packs and marks of later ones gone.
     void put_back_two(const std::string& whole) {
         for (const stdfs::path& pack : all_packs()) {
             if (pack != first_pack() && pack != second_pack()) stdfs::remove(pack);
         }
         stdfs::remove(catalog());
         overwrite(catalog(), whole);
+        overwrite(store_path() / "snapshots.log", marks_);
     }
     void expect_repair_brings_all_back() {
         const auto repaired = Store::repair(store_path().string(), {}, notes_);
@@ -70,6 +71,9 @@ class DamagedCatalog : public DamageWorld {
         ASSERT_TRUE(report) << report.error().message();
         EXPECT_LE(report->new_chunks, 0u);
     }
+
+  private:
+    const std::string marks_ = read_file(store_path() / "snapshots.log");  // of the two
 };
 
 TEST_F(DamagedCatalog, EveryByteIsFound) {

