@@ -58,7 +58,7 @@ struct ImportOptions {
     int level = 0;               ///< zstd level; 0: the default
     bool special_modes = false;  ///< keep setuid, setgid and sticky bits
     bool special_files = false;  ///< keep FIFOs; pass over devices, which are not kept, with a note
-    bool all_xattrs = false;     ///< keep attributes other than user.*
+    bool all_xattrs = false;     ///< keep attributes other than user.*, access control lists too
     OwnerChoice owner{};         ///< tar and zip only
     std::uint64_t max_entries = 10'000'000;
     std::uint32_t max_depth = 1024;                         ///< components of a path
@@ -73,8 +73,10 @@ struct ImportReport {
     std::uint64_t archive_bytes = 0;              ///< read
     std::uint64_t new_chunks = 0, new_bytes = 0;  ///< content the store did not have
     std::uint64_t stored_bytes = 0;               ///< bytes of packs added
-    std::uint64_t skipped = 0;                    ///< devices, each noted
+    std::uint64_t skipped = 0;                    ///< devices, noted by kind
     std::uint64_t stripped = 0;  ///< entries that lost special mode bits or attributes, noted once
+    /// Metadata that was asked for and could not be kept, noted by kind; > 0: `partial`.
+    std::uint64_t warnings = 0;
 };
 
 /// Restores out of an archive without a store: `archive` is a file of any of the formats. What an

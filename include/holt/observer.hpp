@@ -30,6 +30,14 @@ class Observer {
     virtual void progress(const Progress&) {}
     /// `about` names the item in its object and the reason in its cause.
     virtual void note(Severity, const Error& about) { static_cast<void>(about); }
+    /// `count` items, two or more, to which the same happened: told once, when the operation ends.
+    /// `first` is about one of them.
+    virtual void note_kind(Severity severity, const Error& first, std::uint64_t count) {
+        static_cast<void>(count);
+        note(severity, first);
+    }
+    /// True: each of such items is noted by itself too, when it is met. Asked once.
+    virtual bool wants_each() const { return false; }
     /// True: the operation measures itself, which makes it a little slower, and calls timings()
     /// when it ends, also when it fails. Asked once, when it begins.
     virtual bool wants_timings() const { return false; }

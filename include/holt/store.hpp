@@ -96,7 +96,7 @@ struct SnapshotReport {
     std::uint64_t new_chunks = 0,
                   new_bytes = 0;     ///< content the store did not have, before compression
     std::uint64_t stored_bytes = 0;  ///< bytes of packs added
-    std::uint64_t skipped = 0;       ///< sockets and devices, each noted
+    std::uint64_t skipped = 0;       ///< sockets and devices, noted by kind
     std::uint64_t left_out =
         0;  ///< unreadable items, each noted; > 0: the caller reports `partial`
 };
@@ -157,7 +157,7 @@ struct RestoreReport {
     std::uint64_t hashed = 0;    ///< in place: files that were read to know that
     std::uint64_t mended = 0;    ///< in place: entries that only got other metadata
     std::uint64_t removed = 0;   ///< in place: names that the snapshot does not have
-    std::uint64_t warnings = 0;  ///< metadata that could not be set, each noted; > 0: `partial`
+    std::uint64_t warnings = 0;  ///< metadata that could not be set, noted by kind; > 0: `partial`
     /// Items that were left out when the snapshot was taken, and mounts where the snapshot has
     /// nothing, each noted; > 0: `partial`. What stands at or below their paths is left as it is.
     std::uint64_t left_out = 0;

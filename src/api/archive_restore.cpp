@@ -48,7 +48,9 @@ Result<RestoreReport> restore_archive(const ArchivePlace& archive, const std::st
         return fail(ErrorKind::usage, "restore", archive.path,
                     "it holds " + std::to_string(imported.snapshots.size()) + " snapshots",
                     "import it into a store, and restore the one that is wanted");
-    return store.restore(imported.snapshots[0].id, destination, by_copy, observer);
+    HOLT_TRY_LET(restored, store.restore(imported.snapshots[0].id, destination, by_copy, observer));
+    restored.warnings += imported.warnings;
+    return restored;
 }
 
 }  // namespace holt

@@ -77,11 +77,19 @@ Result<Existing> look_at_output(const Place& place, const std::string& output,
 }
 
 /// What the output takes over from the input. Errors are notes: the content is whole without.
-void keep_metadata(int fd, const FileStat& from, const std::string& shown, const Filter& filter,
-                   Observer& observer) {
+void keep_metadata(int fd, const FilterSource& source, const std::string& shown,
+                   const Filter& filter, Observer& observer) {
+    const FileStat& from = source.stat;
+    const std::uint16_t mode = fs::mode_for_copy(source.fd, from.mode);
     const auto stored = filter.mtime ? filter.mtime() : std::nullopt;
     const fs::Metadata metadata{
-        .mode = from.mode, .uid = from.uid, .gid = from.gid, .mtime = stored.value_or(from.mtime)};
+        .mode = mode, .uid = from.uid, .gid = from.gid, .mtime = stored.value_or(from.mtime)};
+    if (mode != from.mode)
+        observer.note(Severity::info, {.kind = ErrorKind::partial,
+                                       .operation = filter.operation,
+                                       .object = shown,
+                                       .cause = "it gets no access control list, and the mode that "
+                                                "gives nobody more than the input's list"});
     const auto warnings = fs::apply_metadata(fd, metadata, {}, shown);
     if (!warnings) return observer.note(Severity::warning, warnings.error());
     for (const Error& warning : *warnings) observer.note(Severity::warning, warning);
@@ -94,7 +102,7 @@ Status run_to_new_file(const FilterSource& source, const Place& place, const std
                  fs::AtomicFile::create_unnamed(place.folder.get(), place.name, place.folder_shown,
                                                 source.regular() ? 0600 : 0666));
     HOLT_TRY(filter.run(source, [&](ByteView bytes) { return file.write(bytes); }));
-    if (source.regular()) keep_metadata(file.fd(), source.stat, output, filter, observer);
+    if (source.regular()) keep_metadata(file.fd(), source, output, filter, observer);
     const bool synced = filter.remove_source || filter.synchronous;
     return file.commit(place.folder.get(), place.name, output,
                        existing == Existing::replace ? fs::IfExists::replace : fs::IfExists::fail,

@@ -57,8 +57,9 @@ class ImportCommand final : public Command {
         HOLT_TRY_LET(report, store.import_from(place_, options_, operation.reporter()));
         const auto time = operation.finish();
         print(session, report, time);
-        if (session.json()) session.emit(summary(session, report, time));
-        return 0;
+        const int code = partial_code(session, report.warnings, "not kept");
+        if (session.json()) session.emit(summary(session, report, time, code));
+        return code;
     }
 
   private:
@@ -98,9 +99,9 @@ class ImportCommand final : public Command {
         for (const SnapshotInfo& info : report.snapshots) session.out().line(info.id);
     }
 
-    static Json summary(Session& session, const ImportReport& report,
-                        std::chrono::nanoseconds time) {
-        Json object = session.summary(0);
+    static Json summary(Session& session, const ImportReport& report, std::chrono::nanoseconds time,
+                        int code) {
+        Json object = session.summary(code);
         object["snapshots"] = snapshots_json(report.snapshots);
         object["archive_bytes"] = report.archive_bytes;
         object["new_chunks"] = report.new_chunks;
@@ -108,6 +109,7 @@ class ImportCommand final : public Command {
         object["stored_bytes"] = report.stored_bytes;
         object["skipped"] = report.skipped;
         object["stripped"] = report.stripped;
+        object["warnings"] = report.warnings;
         object["seconds"] = seconds(time);
         return object;
     }

@@ -14,7 +14,8 @@ void ImportOptionTexts::define(CLI::App& app) {
     add_switch(app, "--special-files", special_files_,
                "of an archive: keep FIFOs, and pass over devices instead of refusing them");
     add_switch(app, "--all-xattrs", all_xattrs_,
-               "of an archive: keep extended attributes other than user.*");
+               "of an archive: keep extended attributes other than user.*, and access control "
+               "lists");
     add_value(app, "--max-entries", entries_, "N", "of an archive: 10000000 unless given");
     add_value(app, "--max-depth", depth_, "N", "of an archive: levels, 1024 unless given");
     add_value(app, "--max-size", size_, "SIZE", "of an archive's content: 1TiB unless given");

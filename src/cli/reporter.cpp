@@ -72,16 +72,30 @@ void Reporter::progress(const Progress& now) {
 }
 
 void Reporter::note(Severity severity, const Error& about) {
+    show(severity, about, 1);
+}
+
+void Reporter::note_kind(Severity severity, const Error& first, std::uint64_t count) {
+    show(severity, first, count);
+}
+
+void Reporter::show(Severity severity, const Error& about, std::uint64_t count) {
     if (session_.json()) {
         Json line = json_line("note");
         line["severity"] = severity_name(severity);
         put_error(line, about);
+        line["count"] = count;
         session_.emit(line);
     }
+    Error shown = about;
+    if (count > 1) {
+        const std::string more = fmt::format("the same with {} more", count_text(count - 1));
+        shown.advice += (shown.advice.empty() ? "" : "; ") + more;
+    }
     if (severity == Severity::info) {
-        session_.tell("holt: " + about.message());
+        session_.tell("holt: " + shown.message());
     } else {
-        session_.console().warning(about);
+        session_.console().warning(shown);
     }
 }
 

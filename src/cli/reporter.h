@@ -25,6 +25,8 @@ class Reporter final : public Observer {
     /// Warnings and what was left out are always shown, also with -q: exit code 3 promises that
     /// each item is named. Mere information is not shown with -q.
     void note(Severity severity, const Error& about) override;
+    void note_kind(Severity severity, const Error& first, std::uint64_t count) override;
+    bool wants_each() const override { return session_.globals().verbose; }
 
     bool wants_timings() const override { return session_.globals().timings; }
     /// Always shown: it was asked for.
@@ -42,6 +44,7 @@ class Reporter final : public Observer {
   private:
     void enter_stage(const Progress& first, Clock::time_point now);
     void end_stage(Clock::time_point now);
+    void show(Severity severity, const Error& about, std::uint64_t count);
     void measure(const Progress& now, Clock::time_point time);
     std::string bar_line(const Progress& now) const;
     enum class Totals : bool { no, yes };

@@ -316,7 +316,7 @@ Status Staging::move_content_up() {
                             .mtime = root.mtime,
                             .xattrs = std::move(xattrs)};
     mark_incomplete();
-    auto applied = apply_metadata(home(), metadata, {}, shown);
+    auto applied = apply_metadata(home(), metadata, {.exact_xattrs = true}, shown);
     // A folder that others own, in which we may write: it stays as it is.
     if (!applied && applied.error().sys_errno != EPERM)
         return std::unexpected(std::move(applied).error());

@@ -51,17 +51,14 @@ void ArchiveAssembler::order_folders() {
 }
 
 void ArchiveAssembler::choose_heads() {
-    heads_.assign(tree_.content_count(), ArchiveTree::kNone);
-    several_names_.resize(tree_.content_count());
+    for (const fs::Kind kind : {fs::Kind::file, fs::Kind::symlink, fs::Kind::fifo})
+        heads_[static_cast<std::size_t>(kind)].assign(tree_.inode_count(kind), ArchiveTree::kNone);
     for (const Index folder : folders_) {
         for (const Index child : children(folder)) {
             const ArchiveTree::Node& node = tree_.nodes()[child];
-            if (node.kind != fs::Kind::file) continue;
-            if (heads_[node.detail] == ArchiveTree::kNone) {
-                heads_[node.detail] = child;
-            } else {
-                several_names_[node.detail] = true;
-            }
+            if (node.kind == fs::Kind::folder) continue;
+            Index& head = heads_[static_cast<std::size_t>(node.kind)][node.detail];
+            if (head == ArchiveTree::kNone) head = child;
         }
     }
 }
@@ -79,11 +76,9 @@ TreeEntry ArchiveAssembler::entry(Index index) const {
         entry.xattrs = extra->xattrs;
         entry.holes = extra->holes;
     }
-    if (node.kind == fs::Kind::file) {
-        contents_.fill(node.detail, entry);
-        if (several_names_[node.detail] && heads_[node.detail] != index)
-            entry.hard_link_to = tree_.path(heads_[node.detail]);
-    }
+    if (node.kind == fs::Kind::file) contents_.fill(node.detail, entry);
+    if (node.kind != fs::Kind::folder && head(node) != index)
+        entry.hard_link_to = tree_.path(head(node));
     owners_.apply(entry);
     return entry;
 }

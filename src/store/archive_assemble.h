@@ -2,6 +2,7 @@
 // the extracted archive would give. Thread rule: one thread at a time.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -35,6 +36,9 @@ class ArchiveAssembler {
     std::span<const Index> children(Index folder) const noexcept;
     void order_folders();
     void choose_heads();
+    Index head(const ArchiveTree::Node& node) const noexcept {
+        return heads_[static_cast<std::size_t>(node.kind)][node.detail];
+    }
     TreeEntry entry(Index node) const;
     void encode(Index folder, Batch& batch);
     void count(const TreeEntry& entry) noexcept;
@@ -53,8 +57,8 @@ class ArchiveAssembler {
     std::vector<std::uint32_t> begins_;  // of each node's children in by_parent_
     std::vector<Index> folders_;         // in walk order
     std::size_t left_ = 0;               // of folders_, from their end
-    std::vector<Index> heads_;           // of each content: its first name in walk order
-    std::vector<bool> several_names_;    // of each content
+    /// Of each inode, by kind: its first name in walk order. Folders have one name.
+    std::array<std::vector<Index>, 1 + static_cast<std::size_t>(fs::Kind::fifo)> heads_{};
     std::unordered_map<Index, Encoded> encoded_;
     SnapshotRecord record_{};
 };

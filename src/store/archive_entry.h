@@ -21,9 +21,11 @@ struct ArchiveEntry {
     std::uint16_t mode = 0;  ///< 07777
     std::uint32_t uid = 0, gid = 0;
     Time mtime{};
-    std::uint64_t size = 0;         ///< of the file's content, holes included
-    std::string link{};             ///< target of a symlink or hard link
-    fs::Xattrs xattrs{};            ///< sorted by name
+    std::uint64_t size = 0;  ///< of the file's content, holes included
+    std::string link{};      ///< target of a symlink or hard link
+    fs::Xattrs xattrs{};     ///< sorted by name
+    /// What the archive has and a tree has no place for, in words: each is told by kind.
+    std::vector<std::string> lost{};
     bool sparse = false;            ///< only `data` is in the archive; all else is holes
     std::vector<fs::Range> data{};  ///< ascending, not overlapping, within size
 };

@@ -71,10 +71,8 @@ Status ExportPlan::add_entry(TreeEntry& entry) {
     if (entry.kind == fs::Kind::folder) return {};  // comes later
     const std::string path = fs::join_path(path_, entry.name);
     std::string link_to;
-    if (entry.kind == fs::Kind::file) {
-        const auto head = heads_.find(entry.hard_link_to);
-        if (head != heads_.end() && head->second != path) link_to = head->second;
-    }
+    const auto head = heads_.find(entry.hard_link_to);
+    if (head != heads_.end() && head->second != path) link_to = head->second;
     Bytes header;
     tar::append_header(header, entry, path, link_to);
     add_literal(header);

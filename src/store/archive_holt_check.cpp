@@ -6,6 +6,7 @@
 
 #include "codec/blake3/blake3.h"
 #include "fs/folder.h"
+#include "fs/posix_acl.h"
 
 namespace holt::store {
 namespace {
@@ -85,6 +86,9 @@ Status HoltCheck::check_chunks(std::span<const ChunkRef> chunks) {
 }
 
 Status HoltCheck::admit(const TreeEntry& entry, const std::string& path) const {
+    if (entry.uid == fs::kNoId || entry.gid == fs::kNoId)
+        return refuse(path, "an owner or group that is nobody's number (4294967295)",
+                      "nothing was imported");
     // A .holt file keeps its snapshots' ids, so nothing can be stripped from them.
     if (!options_.special_modes && (entry.mode & 07000) != 0 && entry.kind != fs::Kind::symlink)
         return refuse(path, "a setuid, setgid or sticky bit",

@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "codec/zstd/compress.h"
+#include "fs/posix_acl.h"
 #include "store/archive_assemble.h"
 #include "store/archive_content.h"
 #include "store/archive_tar_reader.h"
 #include "store/archive_zip.h"
+#include "store/attributes.h"
 #include "store/content_pipeline.h"
 #include "store/file_reading.h"
 #include "store/lock_wait.h"
@@ -34,24 +36,22 @@ class Admission {
         }
         if (entry.what == What::device) {
             ++skipped_;
-            reporter_.note(
+            reporter_.tally(
                 Severity::info,
                 fail(ErrorKind::partial, "skip", entry.path, "device files are not kept").error());
             return false;
         }
-        bool stripped = false;
-        constexpr std::uint16_t kSpecial = 07000;
-        if (!options_.special_modes && (entry.mode & kSpecial) != 0 &&
-            entry.what != What::symlink && entry.what != What::hard_link) {
-            entry.mode &= static_cast<std::uint16_t>(~kSpecial);
-            stripped = true;
-        }
+        // Of a further name, what the first one says counts.
+        if (entry.what == What::hard_link) return true;
+        bool stripped = strip_mode(entry);
+        HOLT_TRY(settle_access_acl(entry));
         if (!options_.all_xattrs) {
             stripped |= std::erase_if(entry.xattrs, [](const auto& xattr) {
                             return !xattr.first.starts_with("user.");
                         }) > 0;
         }
         stripped_ += stripped;
+        tell_what_is_lost(entry);
         return true;
     }
 
@@ -59,6 +59,53 @@ class Admission {
     std::uint64_t stripped() const noexcept { return stripped_; }
 
   private:
+    bool strip_mode(ArchiveEntry& entry) const {
+        constexpr std::uint16_t kSpecial = 07000;
+        if (options_.special_modes || (entry.mode & kSpecial) == 0) return false;
+        if (entry.what == ArchiveEntry::What::symlink) return false;
+        entry.mode &= static_cast<std::uint16_t>(~kSpecial);
+        return true;
+    }
+
+    // Where an access list is kept, the mode is what the list makes of it; where it is not, the
+    // mode gives nobody more than the list did.
+    Status settle_access_acl(ArchiveEntry& entry) const {
+        const auto list = std::ranges::find(entry.xattrs, std::string(fs::kAccessAcl),
+                                            &fs::Xattrs::value_type::first);
+        if (list == entry.xattrs.end()) return {};
+        const auto acl = fs::decode_acl(list->second);
+        if (!options_.all_xattrs) {
+            entry.mode = fs::mode_without_acl(entry.mode, list->second);
+            // One that says no more than the mode is no loss.
+            if (acl && fs::is_minimal(*acl)) entry.xattrs.erase(list);
+            return {};
+        }
+        if (!acl)
+            return fail(ErrorKind::unsafe_input, "import '" + printable(shown_) + "'", entry.path,
+                        "an access control list that is none", "nothing was imported");
+        entry.mode = fs::mode_with_acl(entry.mode, *acl);
+        if (fs::is_minimal(*acl)) entry.xattrs.erase(list);
+        return {};
+    }
+
+    // The archive's owner asked for all of it, with --all-xattrs.
+    void tell_what_is_lost(ArchiveEntry& entry) const {
+        fs::XattrLosses foreign;
+        std::erase_if(entry.xattrs, [&](const auto& xattr) {
+            const fs::XattrFate fate = fs::fate_of_xattr(xattr.first);
+            if (fate == fs::XattrFate::foreign) foreign.push_back({xattr.first});
+            return fate != fs::XattrFate::kept;
+        });
+        TreeEntry kept;
+        tell_lost(reporter_, foreign, kept, entry.path);
+        for (const std::string& cause : entry.lost)
+            reporter_.tally(options_.all_xattrs ? Severity::warning : Severity::info,
+                            Error{.kind = ErrorKind::partial,
+                                  .operation = "import",
+                                  .object = entry.path,
+                                  .cause = cause});
+    }
+
     const ImportOptions& options_;
     Reporter& reporter_;
     const std::string& shown_;
@@ -186,7 +233,8 @@ Result<ImportReport> import_archive(const StoreFolder& folder, const OpenOptions
                         .new_bytes = intake.new_bytes(),
                         .stored_bytes = sink.stored_bytes(),
                         .skipped = admission.skipped(),
-                        .stripped = admission.stripped()};
+                        .stripped = admission.stripped(),
+                        .warnings = reporter.warnings()};
 }
 
 }  // namespace holt::store

@@ -7,6 +7,7 @@ namespace holt::store::tar {
 namespace {
 
 constexpr std::string_view kXattr = "SCHILY.xattr.";
+constexpr std::string_view kBase64Xattr = "LIBARCHIVE.xattr.";
 
 bool has_nul(std::string_view text) noexcept {
     return text.find('\0') != text.npos;
@@ -34,13 +35,79 @@ const char* read_name(std::string_view value, std::optional<std::string>& into) 
     return nullptr;
 }
 
-const char* read_xattr(std::string_view name, std::string_view value, Pax& pax) {
-    std::string plain = decode_key(name);
-    if (plain.empty() || plain.size() > 255 || has_nul(plain))
+int hex_value(char digit) noexcept {
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
+    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+    return -1;
+}
+
+// libarchive writes every byte that is not plain ASCII as %XX.
+std::string decode_url(std::string_view name) {
+    std::string plain;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const bool escaped = name[i] == '%' && i + 2 < name.size() && hex_value(name[i + 1]) >= 0 &&
+                             hex_value(name[i + 2]) >= 0;
+        if (escaped) {
+            plain += static_cast<char>(hex_value(name[i + 1]) << 4 | hex_value(name[i + 2]));
+            i += 2;
+        } else {
+            plain += name[i];
+        }
+    }
+    return plain;
+}
+
+int base64_value(char c) noexcept {
+    constexpr std::string_view kAlphabet =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const std::size_t at = kAlphabet.find(c);
+    return at == kAlphabet.npos ? -1 : static_cast<int>(at);
+}
+
+// RFC 4648 section 4, with or without padding.
+std::optional<std::string> decode_base64(std::string_view text) {
+    while (text.ends_with('=')) text.remove_suffix(1);
+    if (text.size() % 4 == 1) return std::nullopt;
+    std::string bytes;
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const char c : text) {
+        const int value = base64_value(c);
+        if (value < 0) return std::nullopt;
+        bits = (bits << 6 | static_cast<std::uint32_t>(value)) & 0xFFFFFF;
+        count += 6;
+        if (count < 8) continue;
+        count -= 8;
+        bytes += static_cast<char>(bits >> count);
+    }
+    return bytes;
+}
+
+const char* add_xattr(std::string name, std::string_view value,
+                      std::map<std::string, std::string>& into) {
+    if (name.empty() || name.size() > 255 || has_nul(name))
         return "an attribute whose name has a wrong length or a NUL";
     if (value.size() > (64u << 10)) return "an attribute's value is over 65,536 bytes";
-    return pax.xattrs.emplace(std::move(plain), value).second ? nullptr
-                                                              : "the same attribute twice";
+    return into.emplace(std::move(name), value).second ? nullptr : "the same attribute twice";
+}
+
+const char* read_base64_xattr(std::string_view name, std::string_view value, Pax& pax) {
+    const auto bytes = decode_base64(value);
+    if (!bytes) return "an attribute whose value is no base64";
+    return add_xattr(decode_url(name), *bytes, pax.other_xattrs);
+}
+
+const char* read_acl(std::string_view value, std::optional<std::string>& into) {
+    if (has_nul(value)) return "an access control list that is none";
+    into = std::string(value);
+    return nullptr;
+}
+
+// Metadata that a tree has no place for. What says no more than other records do, or nothing about
+// the file (times of access, names of owners, comments), is passed over.
+bool is_lost_metadata(std::string_view key) noexcept {
+    return key == "SCHILY.acl.ace" || key == "SCHILY.fflags";
 }
 
 const char* read_sparse(std::string_view key, std::string_view value, Pax& pax) {
@@ -79,9 +146,16 @@ const char* read_record(std::string_view key, std::string_view value, PaxScope s
         pax.mtime = parse_time(value);
         return pax.mtime ? nullptr : "a time that is none, or is out of range";
     }
-    if (key.starts_with(kXattr)) return read_xattr(key.substr(kXattr.size()), value, pax);
-    // Times of access, names of users, ACLs as text, comments: nothing that is kept here. The name
-    // of a character set does not matter either: names are bytes.
+    if (key.starts_with(kXattr))
+        return add_xattr(decode_key(key.substr(kXattr.size())), value, pax.xattrs);
+    if (key.starts_with(kBase64Xattr))
+        return read_base64_xattr(key.substr(kBase64Xattr.size()), value, pax);
+    if (key == "SCHILY.acl.access") return read_acl(value, pax.access_acl);
+    if (key == "SCHILY.acl.default") return read_acl(value, pax.default_acl);
+    // What `tar --selinux` writes: an attribute without its name.
+    if (key == "RHT.security.selinux") pax.other_xattrs.emplace("security.selinux", value);
+    if (is_lost_metadata(key)) pax.lost.emplace(key);
+    // The name of a character set does not matter: names are bytes.
     return nullptr;
 }
 

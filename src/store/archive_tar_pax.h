@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,10 @@ struct Pax {
     std::optional<std::uint64_t> size{}, uid{}, gid{};
     std::optional<Time> mtime{};
     std::map<std::string, std::string> xattrs{};
+    /// Said in another form (libarchive: base64), which counts less where both are there.
+    std::map<std::string, std::string> other_xattrs{};
+    std::optional<std::string> access_acl{}, default_acl{};  ///< as text (archive_acl.h)
+    std::set<std::string> lost{};  ///< keys of metadata that have no place in a tree
     // Sparse files of GNU tar: formats 0.0 (pieces one by one), 0.1 (a list), 1.0 (in the content).
     std::optional<std::uint64_t> sparse_major{}, sparse_minor{}, sparse_size{};
     std::optional<std::string> sparse_name{}, sparse_map{};

@@ -1,12 +1,16 @@
 #include "store/archive_tar_reader.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
+
+#include "fs/posix_acl.h"
+#include "store/archive_acl.h"
 
 namespace holt::store {
 namespace {
 
-constexpr std::uint64_t kMaxId = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t kMaxId = fs::kNoId - 1;
 constexpr std::uint64_t kMaxFileSize = std::numeric_limits<std::int64_t>::max();
 
 // Records that hold for all entries, unless an entry's own say otherwise.
@@ -15,6 +19,10 @@ void merge_global(const tar::Pax& global, tar::Pax& pax) {
     if (!pax.gid) pax.gid = global.gid;
     if (!pax.mtime) pax.mtime = global.mtime;
     for (const auto& xattr : global.xattrs) pax.xattrs.insert(xattr);
+    for (const auto& xattr : global.other_xattrs) pax.other_xattrs.insert(xattr);
+    if (!pax.access_acl) pax.access_acl = global.access_acl;
+    if (!pax.default_acl) pax.default_acl = global.default_acl;
+    pax.lost.insert(global.lost.begin(), global.lost.end());
 }
 
 }  // namespace
@@ -132,8 +140,40 @@ Status TarReader::take_entry(ArchiveEntry& entry) {
     HOLT_TRY(take_names(pax, entry));
     HOLT_TRY(take_numbers(pax, entry));
     HOLT_TRY(take_size(pax, entry));
-    entry.xattrs.assign(pax.xattrs.begin(), pax.xattrs.end());
+    HOLT_TRY(take_attributes(pax, entry));
     if (pax.is_sparse() || block_[tar::kType] == 'S') return take_sparse(pax, entry);
+    return {};
+}
+
+Status TarReader::take_attributes(const tar::Pax& pax, ArchiveEntry& entry) {
+    std::map<std::string, std::string> all = pax.xattrs;
+    all.insert(pax.other_xattrs.begin(), pax.other_xattrs.end());
+    entry.xattrs.assign(all.begin(), all.end());
+    for (const std::string& key : pax.lost)
+        entry.lost.push_back(key + " has no place in a snapshot");
+    if (pax.access_acl) HOLT_TRY(take_acl(*pax.access_acl, fs::kAccessAcl, entry));
+    if (pax.default_acl) HOLT_TRY(take_acl(*pax.default_acl, fs::kDefaultAcl, entry));
+    return {};
+}
+
+// As an attribute, unless the archive has it in that form too: numbers count more than names.
+Status TarReader::take_acl(std::string_view text, std::string_view attribute, ArchiveEntry& entry) {
+    const auto is_it = [&](const auto& xattr) { return xattr.first == attribute; };
+    if (std::ranges::any_of(entry.xattrs, is_it)) return {};
+    auto parsed = parse_acl_text(text, names_);
+    if (!parsed) return refuse("an access control list that is none");
+    if (!parsed->unknown.empty()) {
+        entry.lost.push_back("its access control list names '" +
+                             printable(parsed->unknown.front()) +
+                             "', which this machine does not know");
+        fs::Acl whole = parsed->acl;
+        whole.insert(whole.end(), parsed->of_unknown.begin(), parsed->of_unknown.end());
+        if (attribute == fs::kAccessAcl) entry.mode = fs::mode_without_acl(entry.mode, whole);
+        return {};
+    }
+    if (parsed->acl.empty()) return {};
+    entry.xattrs.emplace_back(attribute, fs::encode_acl(parsed->acl));
+    std::ranges::sort(entry.xattrs);
     return {};
 }
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "fs/account_names.h"
 #include "store/archive_entry.h"
 #include "store/archive_stream.h"
 #include "store/archive_tar_format.h"
@@ -47,6 +48,8 @@ class TarReader final : public ArchiveReader {
     Status take_names(const tar::Pax& pax, ArchiveEntry& entry);
     Status take_numbers(const tar::Pax& pax, ArchiveEntry& entry);
     Status take_size(const tar::Pax& pax, ArchiveEntry& entry);
+    Status take_attributes(const tar::Pax& pax, ArchiveEntry& entry);
+    Status take_acl(std::string_view text, std::string_view attribute, ArchiveEntry& entry);
     Result<std::uint64_t> unsigned_field(tar::Field f, std::uint64_t max, const char* what) const;
 
     // archive_tar_sparse.cpp: the maps of sparse files.
@@ -63,6 +66,7 @@ class TarReader final : public ArchiveReader {
     tar::Block block_{};
     Pending pending_;
     tar::Pax global_;
+    fs::AccountNames names_;                // that lists name users and groups by
     std::uint64_t left_ = 0, padding_ = 0;  // of the entry at hand: content, then fill bytes
     bool ended_ = false;
 };

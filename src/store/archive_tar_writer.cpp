@@ -1,8 +1,11 @@
 #include "store/archive_tar_writer.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/utf8.h"
+#include "fs/posix_acl.h"
+#include "store/archive_acl.h"
 #include "store/archive_tar_format.h"
 #include "store/archive_tar_pax.h"
 
@@ -90,6 +93,21 @@ void append(Bytes& out, ByteView bytes) {
     out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
+// Access lists as text, which is what `tar --acls` and bsdtar read.
+void append_attributes(Bytes& records, const fs::Xattrs& xattrs) {
+    for (const auto& [name, value] : xattrs) {
+        const bool access = name == fs::kAccessAcl;
+        const auto acl =
+            access || name == fs::kDefaultAcl ? fs::decode_acl(value) : std::optional<fs::Acl>();
+        if (acl) {
+            append_record(records, access ? "SCHILY.acl.access" : "SCHILY.acl.default",
+                          acl_text(*acl));
+        } else {
+            append_record(records, "SCHILY.xattr." + encode_key(name), value);
+        }
+    }
+}
+
 void append_extended_header(Bytes& out, const std::string& path, const Bytes& records) {
     if (records.empty()) return;
     Block block{};
@@ -170,10 +188,7 @@ void append_header(Bytes& out, const TreeEntry& entry, const std::string& path,
     append(records, names);
     append(records, numbers);
     // Of a hard link, the first name has said it.
-    if (link_to.empty()) {
-        for (const auto& [key, value] : entry.xattrs)
-            append_record(records, "SCHILY.xattr." + encode_key(key), value);
-    }
+    if (link_to.empty()) append_attributes(records, entry.xattrs);
     append_extended_header(out, path, records);
     append(out, block);
     append(out, as_bytes(map));

@@ -8,6 +8,7 @@
 
 #include "codec/blake3/blake3.h"
 #include "fs/folder.h"
+#include "fs/posix_acl.h"
 #include "store/entry_codec.h"
 
 namespace holt::store {
@@ -165,9 +166,7 @@ Result<ArchiveTree::Index> ArchiveTree::find_target(const ArchiveEntry& entry) {
     if (target == kNone)
         return refuse(entry.path, "a hard link to what is not in the archive before it");
     const fs::Kind kind = nodes_[target].kind;
-    // Two names of one symlink are kept as two symlinks; a folder has one name.
-    if (kind != fs::Kind::file && kind != fs::Kind::symlink)
-        return refuse(entry.path, "a hard link to what is no file");
+    if (kind == fs::Kind::folder) return refuse(entry.path, "a hard link to a folder");
     return target;
 }
 
@@ -190,6 +189,8 @@ Result<ArchiveTree::Added> ArchiveTree::add(ArchiveEntry&& entry) {
         HOLT_TRY_LET(made, make(at.parent, at.name, entry.path));
         index = made;
     }
+    if (entry.uid == fs::kNoId || entry.gid == fs::kNoId)
+        return refuse(entry.path, "an owner or group that is nobody's number (4294967295)");
     if (entry.what == What::symlink &&
         (entry.link.empty() || entry.link.size() > kMaxTarget || entry.link.contains('\0')))
         return refuse(entry.path, "a symlink's target that no symlink can have");
@@ -207,6 +208,7 @@ Result<ArchiveTree::Added> ArchiveTree::add(ArchiveEntry&& entry) {
             break;
         case What::fifo:
             node.kind = fs::Kind::fifo;
+            node.detail = fifos_++;
             break;
         case What::symlink:
             node.kind = fs::Kind::symlink;

@@ -8,7 +8,8 @@
 //
 // Refused (unsafe_input unless said): absolute paths, "..", names that no file can have, over
 // `max_depth` levels, a path that is there already (but a folder that was only needed so far),
-// anything below what is no folder, hard links to what is not an earlier file; more than
+// anything below what is no folder, hard links to what is not an earlier entry that is no folder;
+// the owner 4294967295, which chown would take for "leave it"; more than
 // `max_entries` (no_space). Thread rule: one thread at a time.
 #pragma once
 
@@ -40,8 +41,10 @@ class ArchiveTree {
         Time mtime{};
         Index parent = kNone;
         std::uint32_t uid = 0, gid = 0;
-        std::uint32_t detail = kNone;  ///< file: number of its content; symlink: of its target
-        std::uint32_t extra = kNone;   ///< number of its attributes and holes
+        /// The number of its inode among those of its kind. File: of its content; symlink: of its
+        /// target.
+        std::uint32_t detail = kNone;
+        std::uint32_t extra = kNone;  ///< number of its attributes and holes
         std::uint16_t mode = 0;
         std::uint8_t name_size = 0;
         fs::Kind kind = fs::Kind::folder;
@@ -69,7 +72,11 @@ class ArchiveTree {
     const std::vector<Node>& nodes() const noexcept { return nodes_; }
     /// The node that a file's content came with; further names are hard links to it.
     Index first_of(std::uint32_t content) const noexcept { return contents_[content]; }
-    std::size_t content_count() const noexcept { return contents_.size(); }
+    /// Inodes of a kind: further names are hard links to the first.
+    std::size_t inode_count(fs::Kind kind) const noexcept {
+        if (kind == fs::Kind::file) return contents_.size();
+        return kind == fs::Kind::symlink ? targets_.size() : kind == fs::Kind::fifo ? fifos_ : 0;
+    }
     const std::string& target(const Node& node) const noexcept { return targets_[node.detail]; }
     /// Null when it has neither attributes nor holes.
     const Extra* extra(const Node& node) const noexcept {
@@ -101,6 +108,7 @@ class ArchiveTree {
     std::vector<Node> nodes_;
     std::vector<Index> contents_;
     std::deque<std::string> targets_;
+    std::uint32_t fifos_ = 0;
     std::deque<Extra> extras_;
     // Names, one after the other, in pieces that stay where they are.
     std::vector<std::unique_ptr<char[]>> names_;

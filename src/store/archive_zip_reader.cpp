@@ -5,6 +5,7 @@
 
 #include "fs/atomic_file.h"
 #include "fs/file.h"
+#include "fs/posix_acl.h"
 #include "store/archive_locale.h"
 #include "store/archive_zip.h"
 #include "store/libarchive.h"
@@ -163,7 +164,7 @@ Status ZipReader::take(::archive_entry& from, ArchiveEntry& entry) {
     if (const char* const target = library_.archive_entry_symlink(&from)) entry.link = target;
     entry.mode = static_cast<std::uint16_t>(library_.archive_entry_perm(&from) & 07777);
     const auto uid = library_.archive_entry_uid(&from), gid = library_.archive_entry_gid(&from);
-    constexpr std::int64_t kMaxId = std::numeric_limits<std::uint32_t>::max();
+    constexpr std::int64_t kMaxId = fs::kNoId - 1;
     if (uid < 0 || gid < 0 || uid > kMaxId || gid > kMaxId)
         return refuse(entry.path, "an owner that is negative or too large");
     entry.uid = static_cast<std::uint32_t>(uid);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "fs/folder.h"
+#include "fs/posix_acl.h"
 #include "store/archive_locale.h"
 #include "store/archive_zip.h"
 #include "store/left_out.h"
@@ -48,6 +49,7 @@ class ZipWriter {
     Status check(int code, const std::string& path) const;
     Status write_entry(const TreeEntry& entry, const std::string& path);
     Status write_content(const TreeEntry& entry, const std::string& path);
+    void tell(Severity severity, const std::string& path, const char* cause);
     void tell_lost(const TreeEntry& entry, const std::string& path);
 
     const LibArchive& library_;
@@ -77,6 +79,13 @@ Status ZipWriter::check(int code, const std::string& path) const {
     return fail(ErrorKind::failed, "write zip", path, text != nullptr ? text : "libarchive failed");
 }
 
+// Without its access list nobody may do more.
+std::uint16_t mode_in_zip(const TreeEntry& entry) {
+    for (const auto& [name, value] : entry.xattrs)
+        if (name == fs::kAccessAcl) return fs::mode_without_acl(entry.mode, value);
+    return entry.mode;
+}
+
 Status ZipWriter::open() {
     if (options_.level < 0 || options_.level > kMaxLevel)
         return fail(ErrorKind::usage, "export", std::to_string(options_.level),
@@ -96,12 +105,17 @@ Status ZipWriter::open() {
     return check(library_.archive_write_open(archive_, this, nullptr, write_output, nullptr), "");
 }
 
+void ZipWriter::tell(Severity severity, const std::string& path, const char* cause) {
+    reporter_.tally(
+        severity,
+        fail(ErrorKind::partial, "export", path, cause, "export a .tar to keep it").error());
+}
+
 void ZipWriter::tell_lost(const TreeEntry& entry, const std::string& path) {
-    if (entry.xattrs.empty()) return;
-    reporter_.note(Severity::warning,
-                   fail(ErrorKind::partial, "export", path, "a zip has no extended attributes",
-                        "export a .tar to keep them")
-                       .error());
+    if (!entry.xattrs.empty())
+        tell(Severity::warning, path, "a zip has no extended attributes and access control lists");
+    if (!entry.hard_link_to.empty())
+        tell(Severity::info, path, "a zip has no hard links: a copy is written for each name");
 }
 
 Status ZipWriter::write_content(const TreeEntry& entry, const std::string& path) {
@@ -122,9 +136,7 @@ Status ZipWriter::write_content(const TreeEntry& entry, const std::string& path)
 Status ZipWriter::write_entry(const TreeEntry& entry, const std::string& path) {
     if (options_.cancel != nullptr && options_.cancel->requested()) return cancelled("export");
     if (entry.kind == fs::Kind::fifo) {
-        reporter_.note(Severity::left_out, fail(ErrorKind::partial, "export", path,
-                                                "a zip has no FIFOs", "export a .tar to keep it")
-                                               .error());
+        tell(Severity::left_out, path, "a zip has no FIFOs");
         return {};
     }
     tell_lost(entry, path);
@@ -133,7 +145,7 @@ Status ZipWriter::write_entry(const TreeEntry& entry, const std::string& path) {
     library_.archive_entry_clear(entry_);
     library_.archive_entry_set_pathname(entry_, (folder ? path + "/" : path).c_str());
     library_.archive_entry_set_filetype(entry_, folder ? AE_IFDIR : symlink ? AE_IFLNK : AE_IFREG);
-    library_.archive_entry_set_perm(entry_, entry.mode);
+    library_.archive_entry_set_perm(entry_, mode_in_zip(entry));
     library_.archive_entry_set_uid(entry_, entry.uid);
     library_.archive_entry_set_gid(entry_, entry.gid);
     library_.archive_entry_set_mtime(entry_, entry.mtime.seconds, 0);

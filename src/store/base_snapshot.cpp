@@ -79,7 +79,7 @@ Result<BaseFolder> BaseSnapshot::load(const TreeEntry& entry, const std::string&
 BaseFolder BaseSnapshot::folder(const TreeEntry& entry, const std::string& path) {
     auto loaded = load(entry, path);
     if (loaded) return *std::move(loaded);
-    reporter_.note(Severity::warning, loaded.error());
+    reporter_.warn(loaded.error());
     return {};
 }
 

@@ -114,7 +114,8 @@ class Catalog {
     Result<std::vector<std::string>> snapshots_of_pack(const Digest& pack);
 
     /// The base for skipping unchanged files: the last snapshot taken of `source` whose stat
-    /// records are kept, if that snapshot still exists.
+    /// records are kept, if that snapshot still exists and was taken by one who was shown all that
+    /// this process is.
     struct Base {
         SnapshotRow snapshot;
         std::int64_t source_row = 0;

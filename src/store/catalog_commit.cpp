@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "codec/zstd/xxhash64.h"
+#include "fs/metadata.h"
 #include "store/catalog_impl.h"
 #include "store/stat_codec.h"
 
@@ -70,10 +71,12 @@ Status add_base_packs(Database& db, const Digest& base, std::set<std::int64_t>& 
 }
 
 Result<std::int64_t> put_source(Database& db, const Catalog::Commit& commit) {
-    HOLT_TRY_LET(upsert, db.prepare("INSERT INTO source(path, snapshot_id) VALUES(?1, ?2) "
-                                    "ON CONFLICT(path) DO UPDATE SET "
-                                    "snapshot_id=excluded.snapshot_id"));
-    HOLT_TRY(upsert.bind(commit.record.source).bind(commit.id).run());
+    HOLT_TRY_LET(upsert, db.prepare("INSERT INTO source(path, snapshot_id, sees_trusted) "
+                                    "VALUES(?1, ?2, ?3) ON CONFLICT(path) DO UPDATE SET "
+                                    "snapshot_id=excluded.snapshot_id, "
+                                    "sees_trusted=excluded.sees_trusted"));
+    const std::int64_t sees_trusted = fs::sees_trusted() ? 1 : 0;
+    HOLT_TRY(upsert.bind(commit.record.source).bind(commit.id).bind(sees_trusted).run());
     HOLT_TRY_LET(find, db.prepare("SELECT row FROM source WHERE path=?1"));
     HOLT_TRY(find.bind(commit.record.source).step());
     return find.integer(0);

@@ -29,7 +29,8 @@ CREATE TABLE snapshot_pack(
     snapshot INTEGER NOT NULL, pack INTEGER NOT NULL, PRIMARY KEY(snapshot, pack)) WITHOUT ROWID;
 CREATE INDEX snapshot_pack_pack ON snapshot_pack(pack);
 CREATE TABLE source(
-    row INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, snapshot_id BLOB NOT NULL);
+    row INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, snapshot_id BLOB NOT NULL,
+    sees_trusted INTEGER NOT NULL);
 CREATE TABLE stat_life(
     row INTEGER PRIMARY KEY AUTOINCREMENT, source INTEGER NOT NULL, life BLOB NOT NULL,
     UNIQUE(source, life));

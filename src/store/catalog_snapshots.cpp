@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "codec/blake3/blake3.h"
+#include "fs/metadata.h"
 #include "store/catalog_impl.h"
 #include "store/stat_codec.h"
 
@@ -199,9 +200,12 @@ Result<std::optional<SnapshotRow>> Catalog::Impl::snapshot_by_prefix(const std::
 
 Result<std::optional<Catalog::Base>> Catalog::find_base(const std::string& source) {
     HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::read));
-    HOLT_TRY_LET(query, impl_->db.prepare("SELECT row, snapshot_id FROM source WHERE path=?1"));
+    HOLT_TRY_LET(query, impl_->db.prepare(
+                            "SELECT row, snapshot_id, sees_trusted FROM source WHERE path=?1"));
     HOLT_TRY_LET(found, query.bind(source).step());
     if (!found) return std::nullopt;
+    // Who took it was not shown all attributes that we are.
+    if (query.integer(2) == 0 && fs::sees_trusted()) return std::nullopt;
     HOLT_TRY_LET(id, query.digest(1));
     HOLT_TRY_LET(snapshot, impl_->snapshot_by_id(id));
     if (!snapshot) return std::nullopt;

@@ -9,6 +9,7 @@
 #include "base/cancel.h"
 #include "base/rfc3339.h"
 #include "fs/folder.h"
+#include "store/attributes.h"
 #include "store/left_out.h"
 
 namespace holt::store {
@@ -119,16 +120,23 @@ Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners, const Sel
                               Reporter& reporter) {
     DiffReport report;
     const bool digests_decide = a.folders_have_digests() && b.folders_have_digests();
+    const AttributeComparison attributes(reporter, Severity::info);
+    const auto leave_what_is_seen = [&](Pair& pair) {
+        if (digests_decide || !pair.a || !pair.b) return;
+        pair.a->xattrs = attributes.shown(std::move(pair.a->xattrs), pair.path);
+        pair.b->xattrs = attributes.shown(std::move(pair.b->xattrs), pair.path);
+    };
     std::vector<Pair> to_visit;
     const Role root_role = selection.selects_root() ? Role::selected : Role::way;
     to_visit.push_back({a.root(), b.root(), "", root_role, root_role});
     while (!to_visit.empty()) {
         if (cancel != nullptr && cancel->requested()) return cancelled("diff");
-        const Pair pair = std::move(to_visit.back());
+        Pair pair = std::move(to_visit.back());
         to_visit.pop_back();
         tell_incomplete(pair, reporter);
         // What is known of the one side says nothing of the other.
         if (pair.a && pair.b && (is_left_out(pair.a) || is_left_out(pair.b))) continue;
+        leave_what_is_seen(pair);
         if (!is_selected(pair)) {
             // Only on the way.
         } else if (const auto change = compare(pair, owners)) {

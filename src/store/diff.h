@@ -19,7 +19,8 @@ enum class Owners : std::uint8_t { compare, ignore };
 std::optional<DiffEntry> describe_difference(const TreeEntry& a, const TreeEntry& b,
                                              const std::string& path, Owners owners);
 
-/// Of what is selected. `cancel` may be null.
+/// Of what is selected. Against a folder on disk, attributes are compared as far as this process is
+/// shown them; what it is not shown is told to `reporter`. `cancel` may be null.
 Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners, const Selection& selection,
                               const Cancel* cancel, const Store::DiffVisitor& visit,
                               Reporter& reporter);

@@ -35,7 +35,8 @@ Status read_once(int folder_fd, const std::string& shown, FileItem& item, Bytes&
     if (before.kind != fs::Kind::file) return std::unexpected(no_longer_a_file(shown));
     stable = before.size <= limit;
     if (!stable) return {};
-    HOLT_TRY_LET(xattrs, fs::read_xattrs(fd.get(), shown));
+    item.lost.clear();
+    HOLT_TRY_LET(xattrs, fs::read_xattrs(fd.get(), shown, &item.lost));
     HOLT_TRY_LET(size, read_content(fd.get(), before.size, item.offset, data, shown));
     if (fs::may_have_holes(before)) {
         HOLT_TRY_LET(holes, fs::find_holes(fd.get(), before.size, shown));

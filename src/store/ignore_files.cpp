@@ -71,7 +71,7 @@ void IgnoreFiles::read_gitignore(const std::string& path, int folder, const fs::
     const std::string shown = fs::join_path(path, kGitignore);
     const auto text = fs::read_file(folder, file->name, kMaxGitignore, shown);
     if (!text) {
-        reporter_.note(Severity::warning, text.error());
+        reporter_.warn(text.error());
         return;
     }
     auto rules = std::make_shared<const Exclude>(

@@ -46,7 +46,8 @@ Status LargeFileReader::begin() {
     HOLT_TRY_LET(fd, fs::open_read(folder_fd_->get(), folder_->entries[index_].name, shown_));
     HOLT_TRY_LET(look, look_before_reading(fd.get(), folder_->device->clock, shown_));
     if (look.stat.kind != fs::Kind::file) return std::unexpected(no_longer_a_file(shown_));
-    HOLT_TRY_LET(xattrs, fs::read_xattrs(fd.get(), shown_));
+    lost_.clear();
+    HOLT_TRY_LET(xattrs, fs::read_xattrs(fd.get(), shown_, &lost_));
     holes_.clear();
     if (fs::may_have_holes(look.stat)) {
         HOLT_TRY_LET(holes, fs::find_holes(fd.get(), look.stat.size, shown_));
@@ -172,6 +173,7 @@ FileItem LargeFileReader::finish_or_retry(FileItem last) {
         last.whole = whole_.digest();
         last.stat = look_.stat;
         last.xattrs = xattrs_;
+        last.lost = std::move(lost_);
         last.holes = holes_;
         last.record = look_.record();
         return last;

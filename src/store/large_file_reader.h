@@ -53,6 +53,7 @@ class LargeFileReader {
     UniqueFd fd_;
     LookBefore look_;
     fs::Xattrs xattrs_{};
+    fs::XattrLosses lost_{};
     std::vector<fs::Range> holes_{};
     std::vector<fs::Range> leaps_{};  // the holes that are not read
     std::size_t leap_ = 0;            // the first of them that ends behind read_offset_

@@ -27,7 +27,8 @@ Status PoolLinker::keep_clone(int fd, const FileTask& file) {
         fs::Metadata metadata = folders_.metadata(*file.entry);
         metadata.mode = pooled_mode(metadata.mode);
         metadata.mtime = file.entry->mtime;
-        HOLT_TRY(fs::apply_metadata(copy.get(), metadata, {}, file.path));
+        // Exactly: the pool may lie in a folder whose ACL new files inherit.
+        HOLT_TRY(fs::apply_metadata(copy.get(), metadata, {.exact_xattrs = true}, file.path));
         if (file.pool_name == PoolName::taken) HOLT_TRY(pool_.remove(*file.pool_id));
         Status put = pool_.put(copy.get(), *file.pool_id);
         // Another one was first: these blocks are not shared, which is no harm.

@@ -105,15 +105,15 @@ Result<RestoreReport> dry_run(ChunkReader& reader, const RestoreSource& source,
             const std::string at = fs::join_path(path, entry.name);
             tell_left_out(reporter, "restore", entry, at);
             if (entry.left_out != LeftOut::no && entry.kind != fs::Kind::folder) continue;
-            report.symlinks += entry.kind == fs::Kind::symlink;
-            report.others += entry.kind == fs::Kind::fifo;
             if (entry.kind == fs::Kind::folder) {
                 to_visit.emplace_back(std::move(entry), at);
-            } else if (entry.kind == fs::Kind::file && !entry.hard_link_to.empty()) {
+            } else if (!entry.hard_link_to.empty()) {
                 ++report.hard_links;
-            } else if (entry.kind == fs::Kind::file) {
-                ++report.files;
-                report.bytes += entry.size;
+            } else {
+                report.files += entry.kind == fs::Kind::file;
+                report.symlinks += entry.kind == fs::Kind::symlink;
+                report.others += entry.kind == fs::Kind::fifo;
+                if (entry.kind == fs::Kind::file) report.bytes += entry.size;
             }
         }
     }

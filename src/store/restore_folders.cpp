@@ -52,10 +52,15 @@ fs::Metadata RestoreFolders::metadata(const TreeEntry& entry) const {
             .xattrs = entry.xattrs};
 }
 
+void RestoreFolders::tell(const fs::Warnings& warnings) {
+    for (const Error& warning : warnings) reporter_.tally(Severity::warning, warning);
+}
+
 Status RestoreFolders::apply(int fd, const fs::Metadata& metadata, const std::string& path) {
     HOLT_TRY_LET(warnings, fs::apply_metadata(fd, metadata, {.current_owner = &owner_}, path));
-    for (const Error& warning : warnings) reporter_.note(Severity::warning, warning);
-    if (recorder_ == nullptr) return {};
+    tell(warnings);
+    // What is not as it shall be is not remembered as right.
+    if (recorder_ == nullptr || !warnings.empty()) return {};
     if (const auto stat = fs::stat_fd(fd, path)) recorder_->took(*stat, path);
     return {};
 }

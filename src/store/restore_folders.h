@@ -70,6 +70,8 @@ class RestoreFolders {
     /// shows the right mode, setting it is saved.
     Status finish(int fd, const TreeEntry& entry, const std::string& path);
     fs::Metadata metadata(const TreeEntry& entry) const;
+    /// Tells what could not be set: what many items are refused for one reason is one kind.
+    void tell(const fs::Warnings& warnings);
     Time mtime(const TreeEntry& entry) const noexcept {
         return keep_mtime_ ? entry.mtime : fixed_mtime_;
     }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "fs/folder.h"
-#include "fs/metadata.h"
 #include "fs/tree_writer.h"
 #include "store/left_out.h"
 
@@ -58,55 +57,42 @@ Status RestorePlan::visit(OutFolder* folder) {
 
     const std::size_t known = to_visit_.size();
     std::vector<FileTask> files;
-    FolderLinks links{folder, {}};
+    FolderLinks links{.folder = folder};
     for (TreeEntry& entry : tree) {
         std::string path = fs::join_path(folder->path, entry.name);
         tell_left_out(folders_.reporter(), "restore", entry, path);
         if (entry.left_out != LeftOut::no &&
             (entry.kind != fs::Kind::folder || left_out_ == LeftOutFolders::skip))
             continue;
-        switch (entry.kind) {
-            case fs::Kind::folder:
-                HOLT_TRY(fs::make_folder(fd->get(), entry.name, path, folders_.new_mode(entry)));
-                to_visit_.push_back(folders_.add(folder, std::move(path), std::move(entry)));
-                break;
-            case fs::Kind::symlink:
-                ++counts_.symlinks;
-                links.links.push_back({std::move(entry), std::move(path)});
-                break;
-            case fs::Kind::file: {
-                const auto head = heads_.find(entry.hard_link_to);
-                if (head != heads_.end() && head->second != path) {
-                    ++counts_.hard_links;
-                    links.links.push_back({std::move(entry), std::move(path), head->second});
-                    break;
-                }
-                ++counts_.files;
-                counts_.bytes += entry.size;
-                const bool is_head = head_paths_.contains(path);
-                auto shared = std::make_shared<const TreeEntry>(std::move(entry));
-                const std::size_t chunks = shared->chunks.size();
-                files.push_back({.entry = std::move(shared),
-                                 .path = std::move(path),
-                                 .chunk_count = chunks,
-                                 .is_link_head = is_head});
-                break;
-            }
-            default: {
-                ++counts_.others;
-                HOLT_TRY(fs::make_fifo(fd->get(), entry.name, path));
-                const fs::Owner owner = folders_.owner();
-                HOLT_TRY_LET(warnings, fs::apply_special_metadata(fd->get(), entry.name,
-                                                                  folders_.metadata(entry),
-                                                                  {.current_owner = &owner}, path));
-                for (const Error& warning : warnings) {
-                    folders_.reporter().note(Severity::warning, warning);
-                }
-            }
+        if (entry.kind == fs::Kind::folder) {
+            HOLT_TRY(fs::make_folder(fd->get(), entry.name, path, folders_.new_mode(entry)));
+            to_visit_.push_back(folders_.add(folder, std::move(path), std::move(entry)));
+            continue;
         }
+        const auto head = heads_.find(entry.hard_link_to);
+        if (head != heads_.end() && head->second != path) {
+            ++counts_.hard_links;
+            links.links.push_back({std::move(entry), std::move(path), head->second});
+            continue;
+        }
+        const bool is_head = head_paths_.contains(path);
+        if (entry.kind != fs::Kind::file) {
+            counts_.symlinks += entry.kind == fs::Kind::symlink;
+            counts_.others += entry.kind == fs::Kind::fifo;
+            links.specials.push_back({std::move(entry), std::move(path), is_head});
+            continue;
+        }
+        ++counts_.files;
+        counts_.bytes += entry.size;
+        auto shared = std::make_shared<const TreeEntry>(std::move(entry));
+        const std::size_t chunks = shared->chunks.size();
+        files.push_back({.entry = std::move(shared),
+                         .path = std::move(path),
+                         .chunk_count = chunks,
+                         .is_link_head = is_head});
     }
     std::reverse(to_visit_.begin() + static_cast<std::ptrdiff_t>(known), to_visit_.end());
-    if (!links.links.empty()) {
+    if (!links.specials.empty() || !links.links.empty()) {
         ++folder->pending;
         links_.push_back(std::move(links));
     }

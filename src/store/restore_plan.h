@@ -19,19 +19,26 @@
 
 namespace holt::store {
 
-/// A symlink, or a further name of a file: made after all files.
+/// A symlink or FIFO: made after all files.
+struct SpecialTask {
+    TreeEntry entry;
+    std::string path;
+    bool is_link_head = false;  ///< further names will be linked to it
+};
+/// A further name of a file, symlink or FIFO: made after all of these.
 struct LinkTask {
     TreeEntry entry;
     std::string path;
-    std::string head{};  ///< path of the first name; empty for a symlink
+    std::string head;  ///< path of the first name
 };
 struct FolderLinks {
-    OutFolder* folder = nullptr;  ///< waits for its links
-    std::vector<LinkTask> links;
+    OutFolder* folder = nullptr;  ///< waits for them
+    std::vector<SpecialTask> specials{};
+    std::vector<LinkTask> links{};
 };
 
-/// For each inode with several names: the path, in the restored tree, of the name that is written
-/// as a file. Keyed by hard_link_to.
+/// For each inode with several names: the path, in the restored tree, of the name that is made
+/// as such. Keyed by hard_link_to.
 using LinkHeads = std::unordered_map<std::string, std::string>;
 
 /// Whether jobs come with the places of their chunks; without, for files that the pool may have.

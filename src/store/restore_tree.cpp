@@ -52,11 +52,16 @@ Status write_files(RestorePlan& plan, RestoreWriter& writer, RestoreFolders& fol
     return first.take();
 }
 
-// Symlinks and hard links come after all files (SAFETY), so none can be written through.
+// Symlinks and hard links come after all files, so none can be written through; hard links last, as
+// they may be further names of a symlink or FIFO.
 Status make_links(RestorePlan& plan, RestoreWriter& writer, RestoreFolders& folders,
                   FirstError& first, Profile& profile) {
     std::vector<FolderLinks> links = std::exchange(plan.links(), {});
-    tbb::parallel_for_each(links, [&](FolderLinks& folder) {
+    tbb::parallel_for_each(links, [&](const FolderLinks& folder) {
+        const Lap lap(&profile, Stage::link);
+        if (!first.stopped()) first.keep(writer.make_specials(folder));
+    });
+    tbb::parallel_for_each(links, [&](const FolderLinks& folder) {
         const Lap lap(&profile, Stage::link);
         if (!first.stopped()) first.keep(writer.make_links(folder));
         folders.done(folder.folder);

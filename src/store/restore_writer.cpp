@@ -3,6 +3,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "fs/file.h"
@@ -57,9 +58,12 @@ Result<UniqueFd> RestoreWriter::create(const RestoreJob& job, const FileTask& fi
 }
 
 void RestoreWriter::note_head(const FileTask& file, const fs::FileStat& stat) {
-    if (!file.is_link_head) return;
+    if (file.is_link_head) note_head(file.path, stat);
+}
+
+void RestoreWriter::note_head(const std::string& path, const fs::FileStat& stat) {
     const std::lock_guard lock(heads_mutex_);
-    heads_.insert_or_assign(file.path, Head{file.path, stat.dev, stat.ino});
+    heads_.insert_or_assign(path, Head{path, stat.dev, stat.ino, stat.kind});
 }
 
 // Length, metadata and name in the pool, once all content is in.
@@ -186,10 +190,11 @@ Status RestoreWriter::make_hard_link(int folder_fd, const LinkTask& link) {
     {
         const std::lock_guard lock(heads_mutex_);
         const auto found = heads_.find(link.head);
-        if (found == heads_.end()) {
-            return fail(ErrorKind::corrupt, "restore hard link", link.path,
-                        "its first name '" + link.head + "' is not a file of this snapshot",
-                        "run `holt verify`");
+        if (found == heads_.end() || found->second.kind != link.entry.kind) {
+            return fail(
+                ErrorKind::corrupt, "restore hard link", link.path,
+                "its first name '" + link.head + "' is nothing of its kind in this snapshot",
+                "run `holt verify`");
         }
         head = found->second;
     }
@@ -211,21 +216,53 @@ Status RestoreWriter::make_hard_link(int folder_fd, const LinkTask& link) {
     return link_from(up.get());
 }
 
-Status RestoreWriter::make_links(FolderLinks& links) {
-    HOLT_TRY_LET(fd, folders_.open(*links.folder));
+Status RestoreWriter::make_special(int folder, const TreeEntry& entry, const std::string& path) {
     const fs::Owner owner = folders_.owner();
-    for (const LinkTask& link : links.links) {
-        if (!link.head.empty()) {
-            HOLT_TRY(make_hard_link(fd->get(), link));
-            continue;
-        }
-        HOLT_TRY(
-            fs::make_symlink(fd->get(), link.entry.name, link.entry.symlink_target, link.path));
-        HOLT_TRY_LET(warnings, fs::apply_symlink_metadata(fd->get(), link.entry.name,
-                                                          folders_.metadata(link.entry),
-                                                          {.current_owner = &owner}, link.path));
-        for (const Error& warning : warnings) folders_.reporter().note(Severity::warning, warning);
+    const fs::Metadata metadata = folders_.metadata(entry);
+    const fs::ApplyOptions options{.current_owner = &owner};
+    Result<fs::Warnings> warnings;
+    if (entry.kind == fs::Kind::symlink) {
+        HOLT_TRY(fs::make_symlink(folder, entry.name, entry.symlink_target, path));
+        warnings = fs::apply_symlink_metadata(folder, entry.name, metadata, options, path);
+    } else {
+        HOLT_TRY(fs::make_fifo(folder, entry.name, path));
+        warnings = fs::apply_special_metadata(folder, entry.name, metadata, options, path);
     }
+    HOLT_TRY(warnings);
+    folders_.tell(*warnings);
+    return {};
+}
+
+Status RestoreWriter::make_specials(const FolderLinks& links) {
+    if (links.specials.empty()) return {};
+    HOLT_TRY_LET(fd, folders_.open(*links.folder));
+    for (const SpecialTask& special : links.specials) {
+        HOLT_TRY(make_special(fd->get(), special.entry, special.path));
+        if (!special.is_link_head) continue;
+        HOLT_TRY_LET(stat, fs::stat_at(fd->get(), special.entry.name, special.path));
+        note_head(special.path, stat);
+    }
+    return {};
+}
+
+// A file system may know no hard links to symlinks: then there are two, which is told.
+Status RestoreWriter::link_or_make(int folder, const LinkTask& link) {
+    Status linked = make_hard_link(folder, link);
+    const int err = linked ? 0 : linked.error().sys_errno;
+    const bool refused = err == EPERM || err == EOPNOTSUPP || err == EMLINK;
+    if (link.entry.kind == fs::Kind::file || !refused) return linked;
+    Error told = std::move(linked).error();
+    told.kind = ErrorKind::partial;
+    told.cause = "it is made as one of its own";
+    told.advice.clear();
+    folders_.reporter().tally(Severity::warning, told);
+    return make_special(folder, link.entry, link.path);
+}
+
+Status RestoreWriter::make_links(const FolderLinks& links) {
+    if (links.links.empty()) return {};
+    HOLT_TRY_LET(fd, folders_.open(*links.folder));
+    for (const LinkTask& link : links.links) HOLT_TRY(link_or_make(fd->get(), link));
     return {};
 }
 

@@ -1,10 +1,11 @@
-// Writes what the plan hands out: files from verified chunks, then symlinks and hard links.
+// Writes what the plan hands out: files from verified chunks, then symlinks and FIFOs, then hard
+// links.
 //
 // A file is created O_EXCL, filled with what lies outside its holes, given its metadata through its
 // descriptor, and closed. With a PoolLinker, what the pool has is linked instead, and what it has
 // not is put there. Hard links of the snapshot's own come from a table of the inodes that this
-// restore made, and never by following a stored path. Thread rule: write() and make_links() from
-// any thread.
+// restore made, and never by following a stored path. Thread rule: write(), make_specials() and
+// make_links() from any thread.
 #pragma once
 
 #include <map>
@@ -26,8 +27,10 @@ class RestoreWriter {
 
     /// Writes a job's files. The caller tells the job's folder afterwards.
     Status write(const RestoreJob& job);
-    /// Makes a folder's symlinks and hard links; after all files.
-    Status make_links(FolderLinks& links);
+    /// Makes a folder's symlinks and FIFOs; after all files.
+    Status make_specials(const FolderLinks& links);
+    /// Makes a folder's hard links; after all that has a name of its own.
+    Status make_links(const FolderLinks& links);
 
     std::uint64_t files_written() const noexcept { return files_written_; }
     std::uint64_t bytes_written() const noexcept { return bytes_written_; }
@@ -36,6 +39,7 @@ class RestoreWriter {
     struct Head {
         std::string path;
         std::uint64_t dev = 0, ino = 0;
+        fs::Kind kind = fs::Kind::file;
     };
     class OpenFile;
 
@@ -44,7 +48,10 @@ class RestoreWriter {
     Result<UniqueFd> create(const RestoreJob& job, const FileTask& file);
     Status finish(int folder, int fd, const FileTask& file);
     void note_head(const FileTask& file, const fs::FileStat& stat);
+    void note_head(const std::string& path, const fs::FileStat& stat);
+    Status make_special(int folder, const TreeEntry& entry, const std::string& path);
     Status make_hard_link(int folder_fd, const LinkTask& link);
+    Status link_or_make(int folder, const LinkTask& link);
 
     ChunkReader& reader_;
     RestoreFolders& folders_;

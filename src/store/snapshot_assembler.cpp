@@ -5,6 +5,7 @@
 #include "codec/blake3/blake3.h"
 #include "codec/chunker/fastcdc.h"
 #include "fs/folder.h"
+#include "store/attributes.h"
 #include "store/large_file_reader.h"
 #include "store/left_out.h"
 
@@ -31,6 +32,7 @@ void copy_content(const TreeEntry& from, TreeEntry& to) {
     to.content = from.content;
     to.chunks = from.chunks;
     to.xattrs = from.xattrs;
+    to.attributes_left_out = from.attributes_left_out;
     to.holes = from.holes;
 }
 
@@ -88,6 +90,8 @@ Status SnapshotAssembler::take(FileItem& item) {
         case What::read:
         case What::last_chunk:
             take_content(item, entry);
+            if (!item.lost.empty())
+                tell_lost(reporter_, item.lost, entry, fs::join_path(folder.path, entry.name));
             break;
         case What::known:
             break;

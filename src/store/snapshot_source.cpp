@@ -4,6 +4,7 @@
 
 #include "fs/folder.h"
 #include "fs/metadata.h"
+#include "store/attributes.h"
 #include "store/left_out.h"
 
 namespace holt::store {
@@ -120,13 +121,16 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
     }
 
     state->self = entry_of(folder->path.substr(folder->path.rfind('/') + 1), folder->stat);
-    auto xattrs = folder->made_up ? fs::Xattrs{} : fs::read_xattrs(folder->fd->get(), folder->path);
+    fs::XattrLosses lost;
+    auto xattrs = folder->made_up ? fs::Xattrs{}
+                                  : fs::read_xattrs(folder->fd->get(), folder->path, &lost);
     if (xattrs) {
         state->self.xattrs = *std::move(xattrs);
     } else {
         HOLT_TRY(reporter_.leave_out(xattrs.error()));
         state->self.attributes_left_out = true;
     }
+    tell_lost(reporter_, lost, state->self, folder->path);
     HOLT_TRY_LET(device, devices_.of(folder->fd->get(), folder->stat.dev, folder->path));
     state->device = device;
     BaseFolder base = base_of(base_entry, *state);
@@ -183,27 +187,46 @@ Status SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEnt
             break;
         }
         case fs::Kind::symlink:
-            entry.symlink_target = listed.symlink_target;
+        case fs::Kind::fifo:
+            HOLT_TRY(list_special(folder, listed, entry));
             break;
-        case fs::Kind::fifo: {
-            auto xattrs = fs::read_xattrs_at(folder.fd->get(), listed.name, path());
-            if (xattrs) {
-                entry.xattrs = *std::move(xattrs);
-            } else {
-                HOLT_TRY(reporter_.leave_out(xattrs.error()));
-                entry.attributes_left_out = true;
-            }
-            break;
-        }
         case fs::Kind::socket:
         case fs::Kind::char_device:
         case fs::Kind::block_device:
             ++skipped_;
-            reporter_.note(Severity::info, skipped_special(path(), listed.stat.kind));
+            reporter_.tally(Severity::info, skipped_special(path(), listed.stat.kind));
             return {};
     }
     state.entries.push_back(std::move(entry));
     state.stats.emplace_back();
+    return {};
+}
+
+// Symlinks and FIFOs. A further name of one says what the first said: they are one inode.
+Status SnapshotSource::list_special(const fs::WalkFolder& folder, const fs::DirEntry& listed,
+                                    TreeEntry& entry) {
+    const std::string path = fs::join_path(folder.path, listed.name);
+    const Inode inode{listed.stat.dev, listed.stat.ino};
+    if (listed.stat.nlink > 1) {
+        const auto first = first_specials_.find(inode);
+        if (first != first_specials_.end() && first->second.first.kind == entry.kind) {
+            entry = first->second.first;
+            entry.name = listed.name;
+            entry.hard_link_to = first->second.second;
+            return {};
+        }
+    }
+    entry.symlink_target = listed.symlink_target;
+    fs::XattrLosses lost;
+    auto xattrs = fs::read_xattrs_at(folder.fd->get(), listed.name, path, &lost);
+    if (xattrs) {
+        entry.xattrs = *std::move(xattrs);
+    } else {
+        HOLT_TRY(reporter_.leave_out(xattrs.error()));
+        entry.attributes_left_out = true;
+    }
+    tell_lost(reporter_, lost, entry, path);
+    if (listed.stat.nlink > 1) first_specials_.insert_or_assign(inode, std::pair(entry, path));
     return {};
 }
 

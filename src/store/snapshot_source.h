@@ -63,6 +63,7 @@ class SnapshotSource {
     BaseFolder base_of(const std::optional<TreeEntry>& entry, const FolderState& state);
     Status list_entry(const fs::WalkFolder& folder, const fs::DirEntry& listed, BaseFolder& base,
                       FolderState& state);
+    Status list_special(const fs::WalkFolder& folder, const fs::DirEntry& listed, TreeEntry& entry);
     void list_file(const fs::WalkFolder& folder, const fs::DirEntry& listed, BaseFolder& base,
                    FolderState& state, TreeEntry entry);
     void deliver_files(Unit& unit);
@@ -79,6 +80,8 @@ class SnapshotSource {
     std::size_t batch_bytes_ = 0;
     std::map<std::string, Expected, std::less<>> expected_;  // by path
     std::map<Inode, std::string> first_names_;  // inodes with several names: the first path
+    /// Of symlinks and FIFOs with several names: what the first name says, and its path.
+    std::map<Inode, std::pair<TreeEntry, std::string>> first_specials_;
 };
 
 }  // namespace holt::store

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "fs/metadata.h"
 #include "fs/stat.h"
 #include "store/catalog.h"
 #include "store/source_devices.h"
@@ -60,6 +61,7 @@ struct FileItem {
     Digest whole{};   ///< last_chunk: of the whole file
     fs::FileStat stat{};  ///< as of the descriptor the content was read from
     fs::Xattrs xattrs{};
+    fs::XattrLosses lost{};
     std::vector<fs::Range> holes{};
     StatRecord record{};            ///< what may prove it unchanged next time
     std::optional<Inode> linked{};  ///< set when the inode has several names

@@ -200,6 +200,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                           .root_mode = destination.opened.old_mode(),
                           .pool = links ? &pool : nullptr,
                           .any_mtime = now,
+                          .unseen = Severity::warning,
                           .cancel = options.cancel};
     // Read before anything is looked at: what changes after that has another ctime.
     if (!options.dry_run) input.clock = fs::FileClock::of(locked.fd()).last();

@@ -54,10 +54,11 @@ Status Check::look_at_root(Job& job) {
         return {};
     }
     HOLT_TRY_LET(xattrs, fs::read_xattrs(in_.root, in_.shown));
-    job.self = metadata_differs(job.target, stat) || xattrs_differ(job.target, xattrs);
+    const Likeness attributes = attributes_.compare(job.target, xattrs, "");
+    job.self = metadata_differs(job.target, stat) || attributes == Likeness::differs;
     if (job.self && in_.describe) {
         TreeEntry now = on_disk(job.target, stat);
-        now.xattrs = std::move(xattrs);
+        now.xattrs = attributes == Likeness::as_shown ? job.target.xattrs : std::move(xattrs);
         describe(job.target, now, "");
     }
     return {};
@@ -338,7 +339,8 @@ void Check::done(const StatePtr& state) {
     const bool is_as_it_was = !job.self && !job.absent && !job.opened_up;
     if (state->items.empty() && state->extras.empty() && is_as_it_was) {
         if (job.above && !job.way && !state->passed_over)
-            right(job.stat, job.path, job.proved && job.same_base);
+            right(job.stat, job.path, job.proved && job.same_base,
+                  job.unseen ? Likeness::as_shown : Likeness::same);
         return;
     }
     std::ranges::sort(state->items, {}, &SpaceItem::index);

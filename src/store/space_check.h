@@ -48,7 +48,7 @@ enum class Need : std::uint8_t {
     make,      ///< nothing of its name is there, or something that a rename cannot replace
     content,   ///< a file, symlink or FIFO that is another one; a rename replaces it
     metadata,  ///< a file whose mode, owner or times differ
-    link       ///< a further name of a file that must be linked to the first one anew
+    link       ///< a further name that must be linked to the first one anew
 };
 
 struct SpaceItem {
@@ -106,6 +106,8 @@ struct SpaceCheckInput {
     bool any_mtime = false;  ///< they may be what they are
     /// Of the folder's file system, before anything was looked at. None: nothing is learnt.
     std::optional<fs::ClockReading> clock{};
+    /// Of attributes that this process is not shown.
+    Severity unseen = Severity::info;
     const Cancel* cancel = nullptr;
     /// Is told each difference, in no order, from any thread but one at a time. Costs that of files
     /// that differ more is found out than a repair needs to know.

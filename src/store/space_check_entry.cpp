@@ -36,9 +36,9 @@ Status Check::look_at_entry(const StatePtr& state, std::uint32_t index, const Tr
     const bool proved = is_proved(stat, path, base);
     if (entry.kind == fs::Kind::folder)
         return look_at_folder_entry(state, index, base, stat, path, proved, below);
+    if (is_member) return {};  // as right as the first name: settled when that is known
     if (entry.kind != fs::Kind::file)
         return look_at_special(state, index, base, stat, path, proved);
-    if (is_member) return {};  // as right as the first name: settled when that is known
     if (!proved) {
         to_read.push_back(index);
         return {};
@@ -91,10 +91,12 @@ Status Check::look_at_folder_entry(const StatePtr& state, std::uint32_t index,
             xattrs = entry.xattrs;  // not known; the folder is named when it is to be opened
         }
     }
-    job.self = job.self || xattrs_differ(entry, xattrs) || metadata_differs(entry, stat);
+    const Likeness attributes = attributes_.compare(entry, xattrs, path);
+    job.unseen = attributes == Likeness::as_shown;
+    job.self = job.self || attributes == Likeness::differs || metadata_differs(entry, stat);
     if (job.self && in_.describe) {
         TreeEntry now = on_disk(entry, stat);
-        now.xattrs = std::move(xattrs);
+        now.xattrs = job.unseen ? entry.xattrs : std::move(xattrs);
         describe(entry, now, path);
     }
     below.push_back(std::move(job));
@@ -119,13 +121,21 @@ Status Check::look_at_special(const StatePtr& state, std::uint32_t index, const 
             return std::unexpected(std::move(xattrs).error());
         if (xattrs) now.xattrs = *std::move(xattrs);
     }
-    if (now.symlink_target == entry.symlink_target && !xattrs_differ(entry, now.xattrs) &&
-        !metadata_differs(entry, stat)) {
-        right(stat, path, proved);
+    const Likeness attributes = proved && now.xattrs != entry.xattrs && !entry.attributes_left_out
+                                    ? Likeness::differs
+                                    : attributes_.compare(entry, now.xattrs, path);
+    const bool own = claim(entry, stat, path);
+    if (now.symlink_target == entry.symlink_target && attributes != Likeness::differs &&
+        !metadata_differs(entry, stat) && own) {
+        right(stat, path, proved, attributes);
         return {};
     }
     add(state, {.index = index, .need = Need::content});
-    if (in_.describe) describe(entry, on_disk(now, stat), path);
+    if (!in_.describe) return {};
+    if (attributes == Likeness::as_shown) now.xattrs = entry.xattrs;
+    TreeEntry found = on_disk(now, stat);
+    if (!own) found.hard_link_to = "another name";
+    describe(entry, found, path);
     return {};
 }
 
@@ -134,23 +144,23 @@ Status Check::look_at_special(const StatePtr& state, std::uint32_t index, const 
 bool Check::look_at_link(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
                          const std::string& path) {
     const TreeEntry& entry = state->tree[index];
-    if (head_paths_.empty() || entry.kind != fs::Kind::file) return false;
+    if (head_paths_.empty() || entry.kind == fs::Kind::folder) return false;
     const auto head = in_.heads->find(entry.hard_link_to);
     const bool is_member =
         !entry.hard_link_to.empty() && head != in_.heads->end() && head->second != path;
     if (!is_member && !head_paths_.contains(path)) return false;
-    const bool is_file = stat.kind == fs::Kind::file;
+    const bool is_of_kind = stat.kind == entry.kind;
     found_.local().links.push_back({.folder = state,
                                     .index = index,
                                     .head = is_member ? head->second : path,
-                                    .inode = is_file ? Inode{stat.dev, stat.ino} : Inode{},
+                                    .inode = is_of_kind ? Inode{stat.dev, stat.ino} : Inode{},
                                     .is_head = !is_member,
                                     .other_kind = stat.kind == fs::Kind::folder});
     return is_member;
 }
 
-// False when another entry that shall be a file of its own has this inode already, and it is not
-// the pool's.
+// False when another entry that shall be one of its own has this inode already, and it is not the
+// pool's.
 bool Check::claim(const TreeEntry& entry, const fs::FileStat& stat, const std::string& path) {
     if (stat.nlink < 2) return true;
     const std::lock_guard lock(mutex_);
@@ -190,20 +200,23 @@ Status Check::read_file(const StatePtr& state, std::uint32_t index) {
     const bool same_content = facts->is_file && facts->stable && facts->stat.size == entry.size &&
                               facts->content == entry.content;
     const bool own = claim(entry, facts->stat, path);
-    const bool same_metadata =
-        facts->xattrs == entry.xattrs && !metadata_differs(entry, facts->stat);
+    // Of a file of another size the attributes were not read.
+    const Likeness attributes = facts->stat.size == entry.size
+                                    ? attributes_.compare(entry, facts->xattrs, path)
+                                    : Likeness::differs;
+    const bool same_xattrs = attributes != Likeness::differs;
+    const bool same_metadata = same_xattrs && !metadata_differs(entry, facts->stat);
     if (same_content && same_metadata && own) {
-        right(facts->stat, path, false);
+        right(facts->stat, path, false, attributes);
         return {};
     }
-    const bool rewrite =
-        !same_content || !own || facts->stat.nlink > 1 || facts->xattrs != entry.xattrs;
+    const bool rewrite = !same_content || !own || facts->stat.nlink > 1 || !same_xattrs;
     add(state, {.index = index, .need = rewrite ? Need::content : Need::metadata});
     if (in_.describe) {
         TreeEntry now = on_disk(entry, facts->stat);
         now.content = same_content ? entry.content : facts->content;
-        // Of a file of another size the attributes were not read.
-        now.xattrs = facts->stat.size == entry.size ? facts->xattrs : entry.xattrs;
+        const bool differ = facts->stat.size == entry.size && !same_xattrs;
+        now.xattrs = differ ? facts->xattrs : entry.xattrs;
         if (!own) now.hard_link_to = "another file";
         describe(entry, now, path);
     }

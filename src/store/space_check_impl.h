@@ -23,6 +23,7 @@
 #include "fs/boundary.h"
 #include "fs/buffer_pool.h"
 #include "fs/metadata.h"
+#include "store/attributes.h"
 #include "store/file_reading.h"
 #include "store/space_check.h"
 
@@ -57,6 +58,7 @@ struct Job {
     bool self = false;                ///< its own metadata differ
     bool opened_up = false;           ///< its mode must be set again
     bool way = false;                 ///< its own metadata are not selected
+    bool unseen = false;              ///< but for attributes that this process is not shown
     fs::FileStat stat{};
 };
 
@@ -95,7 +97,7 @@ struct LinkSeen {
     StatePtr folder;
     std::uint32_t index = 0;
     std::string head;  ///< the first name's path
-    Inode inode{};     ///< of what is there; 0 when it is no file
+    Inode inode{};     ///< of what is there; 0 when it is of another kind
     bool is_head = false;
     bool other_kind = false;
 };
@@ -118,7 +120,7 @@ struct Found {
 class Check {
   public:
     Check(ChunkReader& reader, const SpaceCheckInput& input, Reporter& reporter)
-        : reader_(reader), in_(input), reporter_(reporter) {
+        : reader_(reader), in_(input), reporter_(reporter), attributes_(reporter, input.unseen) {
         if (in_.heads != nullptr)
             for (const auto& [target, path] : *in_.heads) head_paths_.emplace(path, true);
         collect_all_ = !in_.base || in_.base->content != in_.target.content;
@@ -170,7 +172,8 @@ class Check {
     void missing(const StatePtr& state, std::uint32_t index, std::vector<Job>& below);
     void replace(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
                  std::vector<Job>& below);
-    void right(const fs::FileStat& stat, const std::string& path, bool proved);
+    void right(const fs::FileStat& stat, const std::string& path, bool proved,
+               Likeness attributes = Likeness::same);
     bool is_mounted_below(const std::string& path) const noexcept {
         return in_.mounts != nullptr && in_.mounts->below(path);
     }
@@ -189,6 +192,7 @@ class Check {
     ChunkReader& reader_;
     const SpaceCheckInput& in_;
     Reporter& reporter_;
+    const AttributeComparison attributes_;
     FirstError first_;
     tbb::task_group tasks_;
     tbb::enumerable_thread_specific<Found> found_;
@@ -208,11 +212,6 @@ class Check {
     bool marked_ = false;
     std::optional<fs::FileStat> root_keeps_;
 };
-
-/// False for attributes that the snapshot does not know.
-inline bool xattrs_differ(const TreeEntry& entry, const fs::Xattrs& now) noexcept {
-    return !entry.attributes_left_out && now != entry.xattrs;
-}
 
 /// What a folder that is only on the way keeps.
 inline std::optional<fs::FileStat> kept_by(const Job& job) {

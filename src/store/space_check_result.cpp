@@ -121,10 +121,13 @@ void Check::replace(const StatePtr& state, std::uint32_t index, const fs::FileSt
 }
 
 // An entry is as it shall be.
-void Check::right(const fs::FileStat& stat, const std::string& path, bool proved) {
+void Check::right(const fs::FileStat& stat, const std::string& path, bool proved,
+                  Likeness attributes) {
     Found& found = found_.local();
     found.kept += stat.kind == fs::Kind::file;
     if (proved && !collect_all_) return;
+    // What this process is not shown is no knowledge to keep.
+    if (attributes != Likeness::same) return;
     if (stat.dev != root_dev_) return;
     // A proved one was old enough when its record was made.
     if (!proved && !(in_.clock && in_.clock->is_past(stat.ctime))) return;
@@ -157,7 +160,7 @@ void Check::settle_links(Found& all) {
         const bool is_right = head != heads.end() && !head->second.is_new &&
                               link.inode == head->second.inode && link.inode != Inode{};
         if (is_right) {
-            ++all.kept;
+            all.kept += link.folder->tree[link.index].kind == fs::Kind::file;
             continue;
         }
         if (in_.describe && link.inode != Inode{} && head != heads.end() && !head->second.is_new)
@@ -194,7 +197,7 @@ SpaceFindings Check::settle() {
         }
         found->second->entries.clear();  // they would no longer be those of the items
         std::vector<SpaceItem>& items = found->second->items;
-        // A missing name of an inode is a link, and not a file to be written.
+        // A missing name of an inode is a link, and nothing to be made.
         std::erase_if(items, [&](const SpaceItem& item) { return item.index == one.item.index; });
         items.push_back(one.item);
         std::ranges::sort(items, {}, &SpaceItem::index);

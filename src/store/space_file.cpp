@@ -18,7 +18,7 @@ Result<FileFacts> read_once(int fd, fs::FileClock& clock, const std::string& sho
     facts.stat = look.stat;
     facts.is_file = look.stat.kind == fs::Kind::file;
     if (!facts.is_file) return facts;
-    HOLT_TRY_LET(xattrs, fs::read_xattrs(fd, shown));
+    HOLT_TRY_LET(xattrs, fs::read_xattrs(fd, shown, &facts.lost));
     facts.xattrs = std::move(xattrs);
     HOLT_TRY_LET(hashed, hash_file(fd, look.stat, shown, buffers));
     facts.content = hashed.content;

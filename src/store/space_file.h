@@ -6,6 +6,7 @@
 
 #include "fs/buffer_pool.h"
 #include "fs/file_clock.h"
+#include "fs/metadata.h"
 #include "fs/stat.h"
 #include "store/tree.h"
 
@@ -15,6 +16,7 @@ struct FileFacts {
     fs::FileStat stat{};  ///< through its descriptor, before it was read
     Digest content{};     ///< of what was read
     fs::Xattrs xattrs{};
+    fs::XattrLosses lost{};  ///< told by read_stable_file_facts only
     bool stable = true;   ///< it did not change while it was read
     bool is_file = true;  ///< false: something else has taken its place; nothing was read
 };

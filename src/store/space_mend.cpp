@@ -113,6 +113,7 @@ class Mend {
     Status place_files_of(std::size_t number);
     Status mend_metadata(int folder, const TreeEntry& entry, const std::string& path);
     Status make_links();
+    Status make_further_name(int folder, const TreeEntry& entry, const std::string& path);
     Status make_special(int folder, const TreeEntry& entry, const std::string& path);
     Status make_hard_link(int folder, const TreeEntry& entry, const std::string& path,
                           const std::string& head);
@@ -293,34 +294,41 @@ Status Mend::mend_metadata(int folder, const TreeEntry& entry, const std::string
         return fail(ErrorKind::failed, "mend file", path,
                     "another program has changed it meanwhile", "run it again");
     HOLT_TRY_LET(warnings, fs::apply_metadata(fd.get(), folders_.metadata(entry), {}, path));
-    for (const Error& warning : warnings) reporter_.note(Severity::warning, warning);
+    folders_.tell(warnings);
     ++mended_;
     return {};
 }
 
-// Symlinks, FIFOs and further names, after all files.
+// Symlinks and FIFOs, after all files; then further names, of any of them.
 Status Mend::make_links() {
-    for (const SpaceFolder& folder : findings_.folders) {
-        if (folder.items.empty()) continue;
-        HOLT_TRY_LET(entries, entries_of(folder));
-        if (all_plain_files(folder, entries)) continue;
-        HOLT_TRY_LET(fd, open(folder.path));
-        for (std::size_t i = 0; i < entries.size(); ++i) {
-            const SpaceItem& item = folder.items[i];
-            const TreeEntry& entry = entries[i];
-            const std::string path = fs::join_path(folder.path, entry.name);
-            if (item.need == Need::link) {
-                const auto head = in_.heads.find(entry.hard_link_to);
-                if (head == in_.heads.end())
-                    return fail(ErrorKind::corrupt, "restore hard link", path,
-                                "its first name is not in the snapshot", "run `holt verify`");
-                HOLT_TRY(make_hard_link(fd.get(), entry, path, head->second));
-            } else if (entry.kind == fs::Kind::symlink || entry.kind == fs::Kind::fifo) {
-                HOLT_TRY(make_special(fd.get(), entry, path));
+    for (const bool further_names : {false, true}) {
+        for (const SpaceFolder& folder : findings_.folders) {
+            if (folder.items.empty()) continue;
+            HOLT_TRY_LET(entries, entries_of(folder));
+            if (all_plain_files(folder, entries)) continue;
+            HOLT_TRY_LET(fd, open(folder.path));
+            for (std::size_t i = 0; i < entries.size(); ++i) {
+                const SpaceItem& item = folder.items[i];
+                const TreeEntry& entry = entries[i];
+                if ((item.need == Need::link) != further_names) continue;
+                const std::string path = fs::join_path(folder.path, entry.name);
+                if (further_names) {
+                    HOLT_TRY(make_further_name(fd.get(), entry, path));
+                } else if (entry.kind == fs::Kind::symlink || entry.kind == fs::Kind::fifo) {
+                    HOLT_TRY(make_special(fd.get(), entry, path));
+                }
             }
         }
     }
     return {};
+}
+
+Status Mend::make_further_name(int folder, const TreeEntry& entry, const std::string& path) {
+    const auto head = in_.heads.find(entry.hard_link_to);
+    if (head == in_.heads.end())
+        return fail(ErrorKind::corrupt, "restore hard link", path,
+                    "its first name is not in the snapshot", "run `holt verify`");
+    return make_hard_link(folder, entry, path, head->second);
 }
 
 Status Mend::make_special(int folder, const TreeEntry& entry, const std::string& path) {
@@ -341,7 +349,7 @@ Status Mend::make_special(int folder, const TreeEntry& entry, const std::string&
         ++counts_.others;
     }
     HOLT_TRY(warnings);
-    for (const Error& warning : *warnings) reporter_.note(Severity::warning, warning);
+    folders_.tell(*warnings);
     return fs::rename_replace(staging, name, folder, entry.name, path);
 }
 
@@ -352,9 +360,9 @@ Status Mend::make_hard_link(int folder, const TreeEntry& entry, const std::strin
     HOLT_TRY_LET(head_folder, open(slash == std::string::npos ? "" : head.substr(0, slash)));
     const std::string head_name = head.substr(slash + 1);
     HOLT_TRY_LET(stat, fs::stat_at(head_folder.get(), head_name, head));
-    if (stat.kind != fs::Kind::file)
+    if (stat.kind != entry.kind)
         return fail(ErrorKind::failed, "restore hard link", path,
-                    "its first name '" + printable(head) + "' is no file any more",
+                    "its first name '" + printable(head) + "' is of another kind now",
                     "make sure that no other program writes there and run it again");
     const std::string name = temporary_name();
     HOLT_TRY(fs::link_made_file({head_folder.get(), head_name, stat.dev, stat.ino}, staging_->get(),
@@ -391,7 +399,7 @@ Status Mend::finish_folders() {
         HOLT_TRY_LET(warnings,
                      fs::apply_metadata(fd.get(), folders_.metadata(entry),
                                         {.exact_xattrs = !entry.attributes_left_out}, path));
-        for (const Error& warning : warnings) reporter_.note(Severity::warning, warning);
+        folders_.tell(warnings);
         return {};
     };
     for (std::size_t i = findings_.folders.size(); i-- > 0;) {
@@ -428,12 +436,14 @@ Result<MendCounts> count_mending(ChunkReader& reader, const SpaceFindings& findi
             const bool is_file = entry.kind == fs::Kind::file;
             if (item.need == Need::metadata) {
                 ++counts.mended;
-            } else if (item.need == Need::link) {
-                ++counts.hard_links;
-            } else if (is_file) {
-                ++counts.files;
-                counts.bytes += entry.size;
+                continue;
             }
+            if (item.need == Need::link) {
+                ++counts.hard_links;
+                continue;
+            }
+            if (is_file) counts.bytes += entry.size;
+            counts.files += is_file;
             counts.folders += entry.kind == fs::Kind::folder;
             counts.symlinks += entry.kind == fs::Kind::symlink;
             counts.others += entry.kind == fs::Kind::fifo;

@@ -10,6 +10,7 @@
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/metadata.h"
+#include "store/attributes.h"
 #include "store/left_out.h"
 #include "store/space_file.h"
 
@@ -40,12 +41,13 @@ Result<Tree> StoredTree::list(const TreeEntry& folder, const std::string& path) 
 }
 
 Result<std::unique_ptr<FolderOnDisk>> FolderOnDisk::open(const std::string& path,
-                                                         const Selection& selection) {
-    auto view = std::make_unique<FolderOnDisk>();
-    view->selection_ = &selection;
+                                                         const Selection& selection,
+                                                         Reporter& reporter) {
+    std::unique_ptr<FolderOnDisk> view(new FolderOnDisk(selection, reporter));
     HOLT_TRY_LET(fd, fs::open_folder(path));
     HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), path));
-    HOLT_TRY_LET(xattrs, fs::read_xattrs(fd.get(), path));
+    fs::XattrLosses lost;
+    HOLT_TRY_LET(xattrs, fs::read_xattrs(fd.get(), path, &lost));
     view->fd_ = std::move(fd);
     view->shown_ = path;
     view->root_ = {.name = "",
@@ -55,6 +57,7 @@ Result<std::unique_ptr<FolderOnDisk>> FolderOnDisk::open(const std::string& path
                    .gid = stat.gid,
                    .mtime = stat.mtime,
                    .xattrs = std::move(xattrs)};
+    tell_lost(reporter, lost, view->root_, path);
     return view;
 }
 
@@ -64,13 +67,13 @@ Result<Tree> FolderOnDisk::list(const TreeEntry&, const std::string& path) {
     HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), shown));
     HOLT_TRY_LET(device, devices_.of(fd.get(), stat.dev, shown));
     HOLT_TRY_LET(listing, fs::list_folder(fd.get(), shown));
-    const Selection::Folder here = selection_->folder(path);
+    const Selection::Folder here = selection_.folder(path);
     Tree tree;
     for (const fs::DirEntry& listed : listing.entries) {
         if (listed.stat.kind > fs::Kind::fifo) continue;  // sockets and devices are in no snapshot
         if (here.role(fs::join_path(path, listed.name), listed.stat.kind) == Role::none) continue;
         tree.push_back(entry_on_disk(listed));
-        if (listed.stat.kind == fs::Kind::file && listed.stat.nlink > 1) {
+        if (listed.stat.kind != fs::Kind::folder && listed.stat.nlink > 1) {
             const auto [first, is_first] = first_names_.emplace(
                 Inode{listed.stat.dev, listed.stat.ino}, fs::join_path(path, listed.name));
             if (!is_first) tree.back().hard_link_to = first->second;
@@ -88,6 +91,7 @@ Result<Tree> FolderOnDisk::list(const TreeEntry&, const std::string& path) {
     fs::BufferPool buffers;
     const auto complete = [&](TreeEntry& entry) -> Status {
         const std::string entry_shown = fs::join_path(shown, entry.name);
+        fs::XattrLosses lost;
         if (entry.kind == fs::Kind::file) {
             HOLT_TRY_LET(facts, read_stable_file_facts(fd.get(), entry.name, device->clock,
                                                        entry_shown, buffers));
@@ -98,13 +102,16 @@ Result<Tree> FolderOnDisk::list(const TreeEntry&, const std::string& path) {
             entry.size = facts.stat.size;
             entry.content = facts.content;
             entry.xattrs = std::move(facts.xattrs);
-            return {};
-        }
-        if (entry.kind == fs::Kind::folder) {
+            lost = std::move(facts.lost);
+        } else if (entry.kind == fs::Kind::folder) {
             HOLT_TRY_LET(sub, fs::open_subfolder(fd.get(), entry.name, entry_shown));
-            HOLT_TRY_LET(xattrs, fs::read_xattrs(sub.get(), entry_shown));
+            HOLT_TRY_LET(xattrs, fs::read_xattrs(sub.get(), entry_shown, &lost));
+            entry.xattrs = std::move(xattrs);
+        } else {
+            HOLT_TRY_LET(xattrs, fs::read_xattrs_at(fd.get(), entry.name, entry_shown, &lost));
             entry.xattrs = std::move(xattrs);
         }
+        tell_lost(reporter_, lost, entry, entry_shown);
         return {};
     };
     tbb::parallel_for(std::size_t{0}, tree.size(), [&](std::size_t i) {

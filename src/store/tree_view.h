@@ -8,6 +8,7 @@
 
 #include "base/unique_fd.h"
 #include "store/chunk_reader.h"
+#include "store/reporter.h"
 #include "store/restore_plan.h"
 #include "store/selection.h"
 #include "store/snapshot_unit.h"
@@ -27,6 +28,7 @@ class TreeView {
     virtual bool folders_have_digests() const = 0;
 };
 
+/// Hard links are told from `root` on, whatever its path in the snapshot is.
 class StoredTree final : public TreeView {
   public:
     /// With `heads` (restore_plan.h) a hard link names the first of its names that are in sight, as
@@ -47,16 +49,21 @@ class StoredTree final : public TreeView {
 /// not selected is neither read nor listed.
 class FolderOnDisk final : public TreeView {
   public:
-    FolderOnDisk() = default;
-    /// `selection` outlives it.
+    /// `selection` and `reporter` outlive it. What is on disk and in no snapshot is told to
+    /// `reporter`.
     static Result<std::unique_ptr<FolderOnDisk>> open(const std::string& path,
-                                                      const Selection& selection);
+                                                      const Selection& selection,
+                                                      Reporter& reporter);
     const TreeEntry& root() const override { return root_; }
     Result<Tree> list(const TreeEntry& folder, const std::string& path) override;
     bool folders_have_digests() const override { return false; }
 
   private:
-    const Selection* selection_ = nullptr;
+    FolderOnDisk(const Selection& selection, Reporter& reporter)
+        : selection_(selection), reporter_(reporter) {}
+
+    const Selection& selection_;
+    Reporter& reporter_;
     UniqueFd fd_;
     std::string shown_;
     TreeEntry root_;

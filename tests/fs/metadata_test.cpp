@@ -124,16 +124,36 @@ TEST_F(MetadataTest, AFifoIsNotOpened) {
     EXPECT_EQ(lstat_of(temp_ / "f").st_mode, mode) << "chmod of a symlink changes nothing";
 }
 
-TEST_F(MetadataTest, WhatIsKeptDependsOnWhoAsks) {
-    for (const bool as_root : {false, true}) {
-        EXPECT_TRUE(is_kept_xattr("user.x", as_root));
-        EXPECT_FALSE(is_kept_xattr("user.", as_root));
-        EXPECT_FALSE(is_kept_xattr("security.selinux", as_root));
-        EXPECT_FALSE(is_kept_xattr("trusted.overlay.opaque", as_root));
-        EXPECT_EQ(is_kept_xattr("security.capability", as_root), as_root);
-        EXPECT_EQ(is_kept_xattr("system.posix_acl_access", as_root), as_root);
-        EXPECT_EQ(is_kept_xattr("system.posix_acl_default", as_root), as_root);
-    }
+TEST_F(MetadataTest, WhatBecomesOfAnAttributeDependsOnItsName) {
+    for (const char* name :
+         {"user.x", "trusted.x", "trusted.overlay.opaque", "security.capability", "security.x",
+          "system.posix_acl_access", "system.posix_acl_default", "btrfs.compression"})
+        EXPECT_EQ(fate_of_xattr(name), XattrFate::kept) << name;
+    for (const char* name :
+         {"user.", "trusted.", "security.selinux", "security.ima", "security.evm",
+          "security.SMACK64EXEC", "system.nfs4_acl", "lustre.lov", "x", ""})
+        EXPECT_EQ(fate_of_xattr(name), XattrFate::foreign) << name;
+    // The form in which an xfs keeps ACLs, which it shows to root besides.
+    EXPECT_EQ(fate_of_xattr("trusted.SGI_ACL_FILE"), XattrFate::implied);
+}
+
+TEST_F(MetadataTest, WhatIsNotKeptIsGivenByName) {
+    const auto fd = file();
+    if (!root() || ::fsetxattr(fd.get(), "security.selinux", "label", 5, 0) != 0 ||
+        ::fsetxattr(fd.get(), "trusted.x", "1", 1, 0) != 0)
+        GTEST_SKIP() << "needs root, and a kernel without SELinux";
+    XattrLosses lost;
+    EXPECT_EQ(*read_xattrs(fd.get(), "f", &lost), (Xattrs{{"trusted.x", "1"}}));
+    ASSERT_EQ(lost.size(), 1u);
+    EXPECT_EQ(lost[0].name, "security.selinux");
+    EXPECT_EQ(lost[0].err, 0);
+    EXPECT_TRUE(sees_trusted());
+    EXPECT_EQ(as_user([&] { EXPECT_FALSE(sees_trusted()); }), 0);
+    // One that is listed and may not be read is no reason to lose the file.
+    const ScopedFaultPlan plan({{.call = Call::getxattr, .nth = 2, .err = EACCES}});
+    lost.clear();
+    EXPECT_TRUE(read_xattrs(fd.get(), "f", &lost)->empty());
+    EXPECT_EQ(lost.size(), 2u);
 }
 
 // A version 2 capability: magic, then permitted and inheritable as two words each.
@@ -167,19 +187,108 @@ std::string sample_acl() {
            std::string(reinterpret_cast<const char*>(entries), sizeof entries);
 }
 
-TEST_F(MetadataTest, AccessControlListsAndModeAgreeAsRoot) {
-    if (!root()) GTEST_SKIP() << "ACLs are kept as root only";
+// An owner may read and set lists, root or not.
+TEST_F(MetadataTest, AccessControlListsAndModeAgree) {
+    const auto check = [&] {
+        const std::string name = temp_ / (root() ? "r" : "u");
+        write_text(name, "x");
+        ASSERT_EQ(::setxattr(name.c_str(), "system.posix_acl_access", sample_acl().data(),
+                             sample_acl().size(), 0),
+                  0);
+        const UniqueFd source(::open(name.c_str(), O_RDONLY));
+        const auto xattrs = read_xattrs(source.get(), "f");
+        const auto mode = static_cast<std::uint16_t>(lstat_of(name).st_mode & 07777);
+        EXPECT_EQ(mode, 0770) << "the group bits are the mask";
+        const std::string copied = name + "2";
+        const UniqueFd copy(::open(copied.c_str(), O_WRONLY | O_CREAT, 0600));
+        const auto warnings =
+            apply_metadata(copy.get(), {.mode = mode, .xattrs = *xattrs}, {}, "g");
+        ASSERT_TRUE(warnings);
+        EXPECT_TRUE(warnings->empty());
+        EXPECT_EQ(xattrs->size(), 1u);
+        EXPECT_EQ(*read_xattrs(UniqueFd(::open(copied.c_str(), O_RDONLY)).get(), "g"), *xattrs);
+        EXPECT_EQ(lstat_of(copied).st_mode & 07777, 0770u);
+    };
     if (::setxattr((temp_ / "f").c_str(), "system.posix_acl_access", sample_acl().data(),
                    sample_acl().size(), 0) != 0)
         GTEST_SKIP() << "no ACLs here";
-    const auto source = file();
-    const auto xattrs = read_xattrs(source.get(), "f");
-    const auto mode = static_cast<std::uint16_t>(lstat_of(temp_ / "f").st_mode & 07777);
-    EXPECT_EQ(mode, 0770) << "the group bits are the mask";
-    const UniqueFd copy(::open((temp_ / "g").c_str(), O_WRONLY | O_CREAT, 0600));
-    ASSERT_TRUE(apply_metadata(copy.get(), {.mode = mode, .xattrs = *xattrs}, {}, "g"));
-    EXPECT_EQ(*read_xattrs_at(dir_.get(), "g", "g"), *xattrs);
-    EXPECT_EQ(lstat_of(temp_ / "g").st_mode & 07777, 0770u);
+    check();
+    EXPECT_EQ(as_user(check), 0);
+}
+
+// sample_acl() has user::rwx, user:7:r--, group::r-x, mask::rwx, other::---.
+TEST_F(MetadataTest, WithoutItsListAFileGivesNobodyMore) {
+    const auto fd = file();
+    const ScopedFaultPlan plan(
+        {{.call = Call::setxattr, .repeat = Repeat::for_ever, .err = EOPNOTSUPP}});
+    const Metadata wanted{.mode = 0770,
+                          .uid = ::geteuid(),
+                          .gid = ::getegid(),
+                          .xattrs = {{"system.posix_acl_access", sample_acl()}}};
+    const auto warnings = apply_metadata(fd.get(), wanted, {}, "f");
+    ASSERT_TRUE(warnings);
+    EXPECT_EQ(warnings->size(), 1u);
+    EXPECT_EQ(lstat_of(temp_ / "f").st_mode & 07777, 0740u);
+    ASSERT_EQ(::mkfifo((temp_ / "p").c_str(), 0600), 0);
+    ASSERT_TRUE(apply_special_metadata(dir_.get(), "p", wanted, {}, "p"));
+    EXPECT_EQ(lstat_of(temp_ / "p").st_mode & 07777, 0740u);
+}
+
+// A setuid file that cannot be given its owner would lend its new owner's rights to everybody.
+TEST_F(MetadataTest, SetuidIsLeftAwayWithoutTheOwnerAndTold) {
+    const auto check = [&](std::uint32_t uid, std::uint32_t gid, std::uint16_t mode,
+                           std::uint16_t left, std::size_t told, bool is_folder = false) {
+        const std::string name = temp_ / "mine";
+        std::filesystem::remove(name);
+        if (is_folder) {
+            ASSERT_EQ(::mkdir(name.c_str(), 0700), 0);
+        } else {
+            write_text(name, "x");
+        }
+        const UniqueFd fd(::open(name.c_str(), O_RDONLY));
+        const auto warnings =
+            apply_metadata(fd.get(), {.mode = mode, .uid = uid, .gid = gid}, {}, "mine");
+        ASSERT_TRUE(warnings) << warnings.error().message();
+        EXPECT_EQ(warnings->size(), told) << std::oct << mode;
+        EXPECT_EQ(lstat_of(name).st_mode & 07777, left);
+        std::filesystem::remove(name);
+    };
+    const int end = as_user([&] {
+        const std::uint32_t me = ::geteuid(), mine = ::getegid();
+        check(me, mine, 06755, 06755, 0);
+        check(0, mine, 06755, 02755, 1);
+        check(me, 0, 06755, 04755, 1);
+        check(0, 0, 06755, 0755, 2);
+        check(0, 0, 0755, 0755, 0);
+        check(0, 0, 01755, 01755, 0);
+        check(me, 0, 02755, 02755, 0, true);  // a folder lends nothing
+    });
+    EXPECT_EQ(end, 0);
+    if (!root()) return;
+    // Root's chown may fail, too: a user namespace, a file system with one owner for all.
+    const ScopedFaultPlan plan({{.call = Call::chown, .repeat = Repeat::for_ever, .err = EPERM}});
+    check(1, 0, 06755, 02755, 2);
+    check(0, 0, 06755, 06755, 1);
+}
+
+// Whoever is in the group may give his own files to it.
+TEST_F(MetadataTest, SetgidStaysWhereTheGroupIsOneOfTheCallers) {
+    if (!root()) GTEST_SKIP() << "needs root to join groups";
+    const int end = in_child([&] {
+        const gid_t groups[] = {4242};
+        ASSERT_EQ(::setgroups(1, groups), 0);
+        ASSERT_EQ(::setgid(65534), 0);
+        ASSERT_EQ(::setuid(65534), 0);
+        write_text(temp_ / "mine", "x");
+        const UniqueFd fd(::open((temp_ / "mine").c_str(), O_RDONLY));
+        const auto warnings =
+            apply_metadata(fd.get(), {.mode = 02755, .uid = 65534, .gid = 4242}, {}, "mine");
+        ASSERT_TRUE(warnings);
+        EXPECT_TRUE(warnings->empty());
+        EXPECT_EQ(lstat_of(temp_ / "mine").st_mode & 07777, 02755u);
+        EXPECT_EQ(lstat_of(temp_ / "mine").st_gid, 4242u);
+    });
+    EXPECT_EQ(end, 0);
 }
 
 TEST_F(MetadataTest, ExactRemovesWhatTheTreeDoesNotHave) {
