@@ -152,12 +152,13 @@ struct RestoreReport {
     std::string path{};     ///< what was written: the destination, or a name in it
     bool in_place = false;  ///< a folder that stood there was mended: what follows is what was made
     std::uint64_t files = 0, folders = 0, symlinks = 0, hard_links = 0, others = 0;
-    std::uint64_t bytes = 0;     ///< content written
-    std::uint64_t kept = 0;      ///< in place: files that were right
-    std::uint64_t hashed = 0;    ///< in place: files that were read to know that
-    std::uint64_t mended = 0;    ///< in place: entries that only got other metadata
-    std::uint64_t removed = 0;   ///< in place: names that the snapshot does not have
-    std::uint64_t warnings = 0;  ///< metadata that could not be set, noted by kind; > 0: `partial`
+    std::uint64_t bytes = 0;    ///< content written
+    std::uint64_t kept = 0;     ///< in place: files that were right
+    std::uint64_t hashed = 0;   ///< in place: files that were read to know that
+    std::uint64_t mended = 0;   ///< in place: entries that only got other metadata
+    std::uint64_t removed = 0;  ///< in place: names that the snapshot does not have
+    /// Noted by kind: metadata that could not be set, what could not be removed. > 0: `partial`.
+    std::uint64_t warnings = 0;
     /// Items that were left out when the snapshot was taken, and mounts where the snapshot has
     /// nothing, each noted; > 0: `partial`. What stands at or below their paths is left as it is.
     std::uint64_t left_out = 0;
@@ -205,6 +206,8 @@ struct DiffReport {
     /// and what is mounted in a folder, each noted: nothing can be said of them. > 0 without a
     /// difference: `partial`.
     std::uint64_t left_out = 0;
+    /// Noted: a restore into the folder was interrupted. Without differences: `partial`.
+    std::uint64_t warnings = 0;
     bool differs() const noexcept { return added + removed + changed > 0; }
 };
 

@@ -65,19 +65,6 @@ Result<Input> open_input(const ArchivePlace& place, const Cancel* cancel) {
     return input;
 }
 
-// A path in the store's own folder: a pack replaced by an archive is a pack lost.
-Status refuse_inside_store(const ArchivePlace& place, const store::StoreFolder& folder) {
-    if (place.fd >= 0) return {};
-    const std::size_t slash = place.path.rfind('/');
-    HOLT_TRY_LET(above, fs::real_path(slash == std::string::npos ? "."
-                                      : slash == 0               ? "/"
-                                                                 : place.path.substr(0, slash)));
-    HOLT_TRY_LET(store, fs::path_of(folder.fd(), folder.path()));
-    if (above != store && !above.starts_with(store + "/")) return {};
-    return fail(ErrorKind::usage, "export", place.path, "it lies in the folder of the store itself",
-                "write the archive somewhere else");
-}
-
 }  // namespace
 
 std::string_view name(ArchiveFormat format) noexcept {
@@ -108,8 +95,7 @@ Result<ExportReport> Store::export_to(const std::vector<std::string>& snaps,
         return fail(ErrorKind::usage, "export", place.path, "a .holt file holds whole snapshots",
                     "leave the selection out, or export a .tar");
     HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
-    HOLT_TRY(refuse_inside_store(place, impl_->folder));
-    HOLT_TRY_LET(output, store::ArchiveOutput::open(place, options.overwrite));
+    HOLT_TRY_LET(output, store::ArchiveOutput::open(place, options.overwrite, impl_->folder));
     if (format == ArchiveFormat::holt)
         return impl_->in_parallel([&] {
             return store::export_holt(impl_->folder, catalog, snaps, output, options, observer);

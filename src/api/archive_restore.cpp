@@ -9,21 +9,31 @@
 #include <utility>
 
 #include "base/error.h"
+#include "fs/folder.h"
 #include "fs/paths.h"
 #include "fs/staging.h"
+#include "store/store_guard.h"
 
 namespace holt {
 namespace {
 
+constexpr const char* kOperation = "use destination";
+
 // A folder of our own beside the destination: locked, and swept by the next restore to the same
 // destination if this process dies.
 Result<fs::Staging> private_folder(const std::string& destination, const RestoreOptions& options) {
-    HOLT_TRY_LET(place, options.force ? fs::look_at_destination(destination, fs::Closed::open_up)
-                                      : fs::look_at_new_destination(destination));
+    HOLT_TRY_LET(place, fs::look_at_destination(
+                            destination, options.force ? fs::Closed::open_up : fs::Closed::refuse));
+    if (place.state == fs::DestinationState::absent) {
+        HOLT_TRY(store::refuse_inside_store(place.parent.get(), nullptr, kOperation, destination));
+    } else {
+        HOLT_TRY_LET(folder, fs::open_subfolder(place.parent.get(), place.name, destination));
+        HOLT_TRY(store::refuse_inside_store(folder.get(), nullptr, kOperation, destination));
+    }
+    if (!options.force) HOLT_TRY(fs::look_at_new_destination(destination));
+    // It is the restore itself that has to open it up.
     place.opened.close_again();
-    // It is never published: what stands at the destination does not matter to it.
-    if (place.state == fs::DestinationState::folder) place.state = fs::DestinationState::absent;
-    return fs::Staging::begin(std::move(place));
+    return fs::Staging::begin_private(std::move(place));
 }
 
 }  // namespace

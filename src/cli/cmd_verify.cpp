@@ -71,9 +71,10 @@ class VerifyCommand final : public Command {
                     "next step then.\n\n"
                     "With DIR, tells how that folder differs from the snapshot that it was "
                     "restored from, as `holt diff` does; the exit code is 1 when it does, and 3 "
-                    "when something could not be compared: what may not be read, or what is "
-                    "mounted in it. Files that were not touched since are not read. What names no "
-                    "snapshot is a folder, and so is what begins with / or ./.",
+                    "when something could not be compared (what may not be read, or what is "
+                    "mounted in it) or a restore into it was interrupted. Files that were not "
+                    "touched since are not read. What names no snapshot is a folder, and so is "
+                    "what begins with / or ./.",
                 .examples =
                     "Examples:\n"
                     "  holt verify\n"
@@ -177,6 +178,7 @@ class VerifyCommand final : public Command {
             all.changed += report->changed;
             all.same += report->same;
             all.left_out += report->left_out;
+            all.warnings += report->warnings;
         }
         const auto time = operation.finish();
         const int code = difference_code(session, all);
@@ -184,6 +186,7 @@ class VerifyCommand final : public Command {
         if (session.json()) {
             Json object = session.summary(code);
             put_differences(object, all);
+            object["warnings"] = all.warnings;
             object["seconds"] = seconds(time);
             session.emit(object);
         }

@@ -57,7 +57,8 @@ void tell_differences(Session& session, const DiffReport& report, std::string_vi
 
 int difference_code(Session& session, const DiffReport& report) {
     const int incomplete = partial_code(session, report.left_out, "could not be compared");
-    return report.differs() ? kDiffers : incomplete;
+    if (report.differs()) return kDiffers;
+    return report.warnings > 0 ? exit_code(ErrorKind::partial) : incomplete;
 }
 
 void put_differences(Json& summary, const DiffReport& report) {

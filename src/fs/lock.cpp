@@ -104,6 +104,12 @@ LockWaiter::Verdict LockWaiter::pause() {
     return Verdict::again;
 }
 
+LockWait LockWaiter::left() const noexcept {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
+    return {std::max(left, std::chrono::milliseconds{0}), wait_.cancel};
+}
+
 std::unexpected<Error> cancelled_waiting(std::string_view shown) {
     return fail(ErrorKind::cancelled, "lock", std::string(shown), "cancelled while waiting for it");
 }

@@ -41,6 +41,8 @@ class LockWaiter {
         : wait_(wait), deadline_(Clock::now() + wait.timeout) {}
     /// Sleeps after an attempt in vain. Anything but `again`: give up.
     Verdict pause();
+    /// What is left of the time, for a wait within this one.
+    LockWait left() const noexcept;
 
   private:
     using Clock = std::chrono::steady_clock;

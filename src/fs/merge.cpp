@@ -43,6 +43,24 @@ class Merge {
 
     std::string show(const std::string& path) const { return join_path(shown_, path); }
 
+    // Only the deepest levels keep their descriptors: a tree may be deeper than a process may have
+    // open folders.
+    static void close_far(std::vector<Level>& levels) {
+        constexpr std::size_t kOpenLevels = 16;
+        if (levels.size() <= kOpenLevels) return;
+        Level& far = levels[levels.size() - 1 - kOpenLevels];
+        far.from.reset();
+        far.to.reset();
+    }
+    Status reopen(Level& level, int from) const {
+        if (level.from) return {};
+        HOLT_TRY_LET(old, boundary_.open_beneath(from, level.path, show(level.path)));
+        HOLT_TRY_LET(merged, boundary_.open_beneath(to_, level.path, show(level.path)));
+        level.from = std::move(old);
+        level.to = std::move(merged);
+        return {};
+    }
+
     /// `mode` is that of the new folder, which may have been opened up by now.
     Result<Level> enter(UniqueFd from, std::uint16_t mode, UniqueFd to, std::string path) {
         Level level{std::move(from), std::move(to), std::move(path), {}, 0};
@@ -90,6 +108,7 @@ class Merge {
                 const std::string path = std::move(level.path);
                 levels.pop_back();
                 if (levels.empty()) break;
+                HOLT_TRY(reopen(levels.back(), from));
                 // Its names are all in the other folder by now.
                 const std::string name = path.substr(path.rfind('/') + 1);
                 HOLT_TRY(remove_folder(levels.back().from.get(), name, show(path)));
@@ -105,6 +124,7 @@ class Merge {
             HOLT_TRY_LET(below, enter(std::move(sub_from.fd), sub_from.place.mode,
                                       std::move(sub_to.fd), path));
             levels.push_back(std::move(below));
+            close_far(levels);
         }
         return {};
     }

@@ -1,13 +1,14 @@
 #include "fs/open_special.h"
 
-#include "fs/file.h"
 #include "fs/sys.h"
 
 namespace holt::fs {
 
-Result<UniqueFd> open_special(const std::string& path) {
-    const int fd = sys::openat(kWorkingFolder, path.c_str(), O_WRONLY | O_NOCTTY);
-    if (fd < 0) return fail_errno(-fd, "open output", path);
+Result<UniqueFd> open_special(const PathEnd& place, const std::string& shown) {
+    const int follow = place.kernel_link ? 0 : O_NOFOLLOW;
+    const int fd =
+        sys::openat(place.folder.get(), place.name.c_str(), O_WRONLY | O_NOCTTY | follow);
+    if (fd < 0) return fail_errno(-fd, "open output", shown);
     return UniqueFd(fd);
 }
 

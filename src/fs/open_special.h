@@ -5,11 +5,12 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
+#include "fs/follow_path.h"
 
 namespace holt::fs {
 
-/// Follows symlinks; makes nothing, and no terminal becomes the controlling one. Waits for a FIFO's
-/// reader.
-Result<UniqueFd> open_special(const std::string& path);
+/// What a path was followed to. Makes nothing, and no terminal becomes the controlling one. Waits
+/// for a FIFO's reader.
+Result<UniqueFd> open_special(const PathEnd& place, const std::string& shown);
 
 }  // namespace holt::fs

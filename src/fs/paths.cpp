@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 
+#include "fs/ancestors.h"
 #include "fs/boundary.h"
 #include "fs/file.h"
 #include "fs/folder.h"
+#include "fs/follow_path.h"
 #include "fs/sys.h"
 
 namespace holt::fs {
@@ -30,23 +33,28 @@ bool no_such_rename(int r) noexcept {
     return r == -EINVAL || r == -ENOSYS;
 }
 
-// The magic link of an open descriptor.
-Result<std::string> read_proc_link(int fd, std::string_view shown) {
-    char link[32];
-    std::snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    char path[PATH_MAX + 1];
-    const ssize_t got = sys::readlinkat(AT_FDCWD, link, path, sizeof path);
-    if (got < 0) return fail_errno(static_cast<int>(-got), "find path of", std::string(shown));
-    return std::string(path, static_cast<std::size_t>(got));
+// The path of an open folder or file when /proc's text still leads to it. The text of what was
+// removed ends in " (deleted)", which may be the name of something else.
+std::optional<std::string> proc_path(int fd, const FileStat& self) {
+    auto link = read_fd_link(fd);
+    if (!link || !link->starts_with('/')) return std::nullopt;
+    const auto named = stat_at(kWorkingFolder, *link, *link);
+    if (!named || named->dev != self.dev || named->ino != self.ino) return std::nullopt;
+    return *std::move(link);
 }
 
-// Opens `name` below `dir` as a step of a path, made if missing. The user's own path: symlinks are
-// followed. O_PATH: a folder on the way need not be readable.
+// Opens `name` below `dir` as a step of a path, made if missing. O_PATH: a folder on the way need
+// not be readable.
 Result<UniqueFd> step_into(int dir, const std::string& name, unsigned mode, Durability durability,
                            std::string_view shown) {
     for (;;) {
-        int fd = sys::openat(dir, name.c_str(), O_PATH | O_DIRECTORY);
+        int fd = sys::openat(dir, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
         if (fd >= 0) return UniqueFd(fd);
+        if (fd == -ENOTDIR || fd == -ELOOP) {  // a symlink, or no folder
+            auto step = follow_step(dir, name, FollowLinks::trusted, shown);
+            if (step || step.error().kind == ErrorKind::unsafe_input) return step;
+            return fail_errno(-fd, "create folder", std::string(shown));
+        }
         if (fd != -ENOENT) return fail_errno(-fd, "create folder", std::string(shown));
         const int r = sys::mkdirat(dir, name.c_str(), mode);
         if (r == -EEXIST) continue;  // another process was faster
@@ -126,13 +134,35 @@ Result<bool> exists(int dir, const std::string& name, std::string_view shown) {
 }
 
 Result<std::string> real_path(const std::string& path) {
-    const int fd = sys::openat(AT_FDCWD, path.c_str(), O_PATH);
-    if (fd < 0) return fail_errno(-fd, "find path of", path);
-    return read_proc_link(UniqueFd(fd).get(), path);
+    const int opened = sys::openat(AT_FDCWD, path.c_str(), O_PATH);
+    if (opened < 0) return fail_errno(-opened, "find path of", path);
+    const UniqueFd fd(opened);
+    HOLT_TRY_LET(self, stat_fd(fd.get(), path));
+    if (self.kind == Kind::folder) return path_of(fd.get(), path);
+    if (auto found = proc_path(fd.get(), self)) return *std::move(found);
+    HOLT_TRY_LET(end, follow_path(path, FollowLinks::of_anyone));
+    HOLT_TRY_LET(folder, path_of(end.folder.get(), path));
+    return join_path(folder, end.name);
 }
 
 Result<std::string> path_of(int fd, std::string_view shown) {
-    return read_proc_link(fd, shown);
+    HOLT_TRY_LET(self, stat_fd(fd, shown));
+    if (auto found = proc_path(fd, self)) return *std::move(found);
+    return climb(fd, shown);
+}
+
+Result<std::string> read_fd_link(int fd) {
+    char link[32];
+    std::snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    char path[PATH_MAX + 1];
+    const ssize_t got = sys::readlinkat(AT_FDCWD, link, path, sizeof path);
+    if (got < 0) return fail_errno(static_cast<int>(-got), "find path of", link);
+    return std::string(path, static_cast<std::size_t>(got));
+}
+
+bool has_proc() {
+    struct stat st;
+    return sys::fstatat(AT_FDCWD, "/proc/self/fd", &st) == 0;
 }
 
 Result<Space> free_space(int fd, std::string_view shown) {

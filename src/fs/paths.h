@@ -38,11 +38,14 @@ Result<UniqueFd> make_or_open_folder(int dir, const std::string& name, unsigned 
 
 /// True when something (not followed) has this name.
 Result<bool> exists(int dir, const std::string& name, std::string_view shown);
-/// The absolute path of a folder or file, symlinks resolved, as bytes: any length that the kernel
-/// gives (up to PATH_MAX).
+/// The absolute path of a folder or file, symlinks resolved, as bytes. Works without /proc.
 Result<std::string> real_path(const std::string& path);
-/// The absolute path of an open folder.
+/// The absolute path of an open folder: one that leads to it now. not_found when it was removed.
 Result<std::string> path_of(int fd, std::string_view shown);
+/// What /proc says that an open descriptor is called; it may not be called so any more.
+Result<std::string> read_fd_link(int fd);
+/// False where /proc is not mounted.
+bool has_proc();
 
 struct Space {
     std::uint64_t total = 0, available = 0;  ///< bytes; available to this user

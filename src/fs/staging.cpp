@@ -9,54 +9,17 @@
 #include "fs/boundary.h"
 #include "fs/file.h"
 #include "fs/folder.h"
+#include "fs/lost_found.h"
 #include "fs/paths.h"
 #include "fs/random_name.h"
 #include "fs/remove_tree.h"
+#include "fs/staging_folders.h"
 #include "fs/staging_name.h"
 #include "fs/sys.h"
 #include "fs/tree_writer.h"
 
 namespace holt::fs {
 namespace {
-
-// A folder whose name and lock are ours.
-struct Locked {
-    std::string name;
-    FileLock lock;
-};
-
-// Opens and locks a folder that was just made. Nothing when another process has it: one that
-// removes stale ones may take the lock first, believing it dead.
-Result<std::optional<FileLock>> open_and_lock(int home, const std::string& name,
-                                              const std::string& shown) {
-    auto fd = open_subfolder(home, name, shown);
-    if (!fd && fd.error().sys_errno == ENOENT) return std::optional<FileLock>();
-    if (!fd) return std::unexpected(std::move(fd).error());
-    HOLT_TRY_LET(ours, stat_fd(fd->get(), shown));
-    HOLT_TRY_LET(lock, FileLock::try_acquire_open(*std::move(fd), shown, LockMode::exclusive));
-    const auto named = stat_at(home, name, shown);
-    if (!lock || !named || named->dev != ours.dev || named->ino != ours.ino)
-        return std::optional<FileLock>();
-    return lock;
-}
-
-// Makes and locks a staging folder in `home`.
-Result<Locked> make_locked_folder(int home, const Destination& destination) {
-    for (int attempt = 1; attempt <= kNameAttempts; ++attempt) {
-        const std::string_view mark = destination.half_published ? kMovingMark : kPartialMark;
-        std::string name = staging_prefix(destination.name, mark) + random_hex(kStagingDigits);
-        const std::string shown = join_path(destination.parent_shown, name);
-        const Status made = make_folder(home, name, shown);
-        if (!made && made.error().sys_errno == EEXIST) continue;
-        HOLT_TRY(made);
-        auto lock = open_and_lock(home, name, shown);
-        if (lock && *lock) return Locked{std::move(name), **std::move(lock)};
-        (void)sys::rmdirat(home, name.c_str());
-        if (!lock) return std::unexpected(std::move(lock).error());
-    }
-    return fail(ErrorKind::busy, "create staging folder", destination.shown,
-                "other processes keep removing it", "run it again");
-}
 
 // A default ACL of the parent would mark everything made in the tree.
 void drop_inherited_acls(int fd) {
@@ -69,150 +32,144 @@ bool may_not_write(int err) noexcept {
     return err == EACCES || err == EPERM || err == EROFS;
 }
 
+// True when there is nothing in a folder but what does not count.
+Result<bool> is_vacant(int folder, const Destination& destination) {
+    bool vacant = true;
+    HOLT_TRY(list_names_if(folder, destination.shown, [&](std::string_view name) {
+        vacant =
+            vacant && (is_staging_name(name, destination.name) || is_lost_and_found(folder, name));
+        return false;
+    }));
+    return vacant;
+}
+
 Status move_child(int from, int to, const std::string& name, const std::string& shown) {
     return move_entry(from, name, to, name, IfThere::fail, shown);
 }
 
-// Removes a staging folder through its own descriptor: whatever its name means by then, it is what
-// was locked that goes.
-Status remove_locked(int parent, const std::string& name, int fd, const std::string& shown) {
-    HOLT_TRY(remove_contents(fd, shown));
-    HOLT_TRY(remove_folder(parent, name, shown));
-    return {};
-}
-
-Result<bool> is_in_use(int parent, const std::string& name, const std::string& shown) {
-    auto fd = open_subfolder(parent, name, shown);
-    if (!fd) return false;  // gone, or of another user
-    HOLT_TRY_LET(lock, FileLock::try_acquire_open(*std::move(fd), shown, LockMode::shared));
-    return !lock;
-}
-
-Result<std::vector<std::string>> list_staging_names(int folder, const std::string& destination,
-                                                    std::string_view shown) {
-    return list_names_if(folder, shown,
-                         [&](std::string_view name) { return is_staging_name(name, destination); });
-}
-
-// False when it is in use, or no staging folder of this user.
-Result<bool> remove_if_stale(int parent, const std::string& name, const std::string& shown) {
-    HOLT_TRY_LET(boundary, Boundary::around(parent, shown));
-    auto opened = open_or_open_up(parent, name, boundary, shown);
-    if (!opened && is_crossing(opened.error())) return std::unexpected(std::move(opened).error());
-    if (!opened) return false;
-    UniqueFd fd = std::move(opened->fd);
-    HOLT_TRY_LET(stat, stat_fd(fd.get(), shown));
-    // Another user may have made a folder of such a name. Root's may have been given away already.
-    if (!is_root() && stat.uid != ::geteuid()) return false;
-    HOLT_TRY_LET(lock, FileLock::try_acquire_open(std::move(fd), shown, LockMode::exclusive));
-    if (!lock) return false;
-    HOLT_TRY(remove_locked(parent, name, lock->fd(), shown));
-    return true;
-}
-
-// Sweeps a destination that is empty otherwise. A mount in what was left there keeps it from being
-// replaced.
-Status sweep_inside(int folder, const Destination& destination) {
-    const auto swept = remove_stale_staging(folder, destination.name, destination.shown);
-    if (!swept && is_crossing(swept.error())) return std::unexpected(swept.error());
-    return {};
-}
-
 }  // namespace
 
-Result<std::size_t> remove_stale_staging(int parent, const std::string& name,
-                                         std::string_view shown) {
-    HOLT_TRY_LET(names, list_staging_names(parent, name, shown));
-    std::size_t removed = 0;
-    std::optional<Error> first;
-    for (const std::string& candidate : names) {
-        auto gone = remove_if_stale(parent, candidate, join_path(shown, candidate));
-        if (gone) {
-            removed += *gone ? 1 : 0;
-        } else if (!first) {
-            first = std::move(gone).error();
-        }
-    }
-    if (first) return std::unexpected(*std::move(first));
-    return removed;
+std::vector<Error> sweep_beside(const Destination& destination) {
+    std::vector<Error> left;
+    sweep(destination.parent.get(), destination, destination.parent_shown, left);
+    return left;
 }
 
-Result<Staging> Staging::begin(Destination destination) {
+Result<Staging> Staging::begin(Destination destination, const LockWait& wait) {
     if (destination.state == DestinationState::folder)
         return fail(ErrorKind::failed, "use destination", destination.shown,
                     "the folder is not empty", "give an empty or new folder, or use --force");
     const int parent = destination.parent.get();
-    Result<std::size_t> swept;
+    std::vector<Error> left = sweep_beside(destination);
+    HOLT_TRY(wait_for_others(parent, destination, wait));
     UniqueFd inside;
-    const auto go_inside = [&]() -> Status {
+    std::optional<FileStat> before;
+    if (destination.state == DestinationState::empty_folder) {
         HOLT_TRY_LET(fd, open_subfolder(parent, destination.name, destination.shown));
+        HOLT_TRY_LET(stat, stat_fd(fd.get(), destination.shown));
+        HOLT_TRY(sweep_replaced(fd.get(), destination, left));
+        HOLT_TRY(wait_for_others(fd.get(), destination, wait));
         inside = std::move(fd);
-        // Two restores into one folder would mix: the other's staging folder is locked.
-        HOLT_TRY(sweep_inside(inside.get(), destination));
-        HOLT_TRY_LET(empty, is_empty_folder(inside.get(), destination.shown));
-        if (empty) return {};
-        return fail(ErrorKind::busy, "use destination", destination.shown,
-                    "another process is restoring into it", "wait until it is done");
-    };
-    if (destination.keep_inode) {
-        HOLT_TRY(go_inside());
-    } else {
-        // What cannot be removed is no reason not to go on: it is garbage, and somebody else's.
-        swept = remove_stale_staging(parent, destination.name, destination.parent_shown);
-        // One that was begun when the folder had to keep its inode lies inside.
-        if (destination.state == DestinationState::empty_folder)
-            if (const auto fd = open_subfolder(parent, destination.name, destination.shown))
-                HOLT_TRY(sweep_inside(fd->get(), destination));
+        before = stat;
     }
-    auto made = make_locked_folder(inside ? inside.get() : parent, destination);
-    if (!made && !inside && destination.state == DestinationState::empty_folder &&
-        may_not_write(made.error().sys_errno)) {
-        HOLT_TRY(go_inside());
-        made = make_locked_folder(inside.get(), destination);
+    int home = destination.keep_inode ? inside.get() : parent;
+    auto made = make_first_staging(home, destination, wait);
+    if (!made && home == parent && inside && may_not_write(made.error().sys_errno)) {
+        home = inside.get();
+        made = make_first_staging(home, destination, wait);
     }
     if (!made) return std::unexpected(std::move(made).error());
-    auto staging = make(std::move(destination), std::move(inside), std::move(made->name),
-                        std::move(made->lock));
-    if (staging && !swept) staging->not_swept_ = std::move(swept).error();
+    UniqueFd kept = home == parent ? UniqueFd() : std::move(inside);
+    HOLT_TRY_LET(staging, make(std::move(destination), std::move(kept), std::move(made->name),
+                               std::move(made->lock)));
+    HOLT_TRY(staging.check_free(inside ? inside.get() : staging.inside_.get()));
+    if (staging.inside_) staging.remember_root(*before);
+    staging.left_behind_ = std::move(left);
     return staging;
 }
 
 Result<Staging> Staging::begin_over(Destination destination) {
-    HOLT_TRY_LET(inside,
-                 open_subfolder(destination.parent.get(), destination.name, destination.shown));
+    const std::string shown = destination.shown;
+    HOLT_TRY_LET(inside, open_subfolder(destination.parent.get(), destination.name, shown));
+    HOLT_TRY_LET(before, stat_fd(inside.get(), shown));
+    HOLT_TRY_LET(marks, list_names_if(inside.get(), shown, [&](std::string_view name) {
+                     return is_tree_name(name, destination.name);
+                 }));
+    const std::string_view mark = destination.half_published ? kMovingMark : kPartialMark;
     // First the new one, then the stale ones: the destination is marked all the while.
-    auto made = make_locked_folder(inside.get(), destination);
+    auto made = make_staging(inside.get(), destination, mark);
     if (!made && made.error().sys_errno == EACCES) {
         // A folder that its own user may not write, as a restore may have left it.
-        HOLT_TRY_LET(stat, stat_fd(inside.get(), destination.shown));
-        if ((stat.mode & 0300) == 0300) return std::unexpected(std::move(made).error());
-        const auto writable = static_cast<std::uint16_t>(stat.mode | 0700);
-        if (!set_mode(inside.get(), writable, destination.shown))
+        if ((before.mode & 0300) == 0300) return std::unexpected(std::move(made).error());
+        const auto writable = static_cast<std::uint16_t>(before.mode | 0700);
+        if (!set_mode(inside.get(), writable, shown))
             return std::unexpected(std::move(made).error());
-        HOLT_TRY_LET(again, duplicate(inside.get(), destination.shown));
-        destination.opened = OpenedUp(std::move(again), stat.mode);
-        made = make_locked_folder(inside.get(), destination);
+        HOLT_TRY_LET(again, duplicate(inside.get(), shown));
+        destination.opened = OpenedUp(std::move(again), before.mode);
+        made = make_staging(inside.get(), destination, mark);
     }
     if (!made) return std::unexpected(std::move(made).error());
     HOLT_TRY_LET(staging, make(std::move(destination), std::move(inside), std::move(made->name),
                                std::move(made->lock)));
-    const Destination& around = staging.destination();
-    (void)remove_stale_staging(staging.home(), around.name, around.shown);
-    // Two restores into one folder would mix.
-    HOLT_TRY_LET(names, list_staging_names(staging.home(), around.name, around.shown));
-    for (const std::string& name : names) {
-        if (name == staging.name()) continue;
-        HOLT_TRY_LET(in_use, is_in_use(staging.home(), name, around.shown));
-        if (in_use)
-            return fail(ErrorKind::busy, "use destination", around.shown,
-                        "another process is restoring into it", "wait until it is done");
+    // What an earlier run left half done stays marked, whatever becomes of this one.
+    staging.stays_as_mark_ = !marks.empty();
+    sweep(staging.home(), staging.destination(), shown, staging.left_behind_);
+    staging.remember_root(before);
+    if (Status alone = staging.check_alone(); !alone) {
+        staging.stays_as_mark_ = false;  // the other's is the mark
+        return std::unexpected(std::move(alone).error());
     }
     return staging;
 }
 
-Result<Staging> Staging::begin_in(int home, Destination destination) {
-    HOLT_TRY_LET(made, make_locked_folder(home, destination));
-    return make(std::move(destination), UniqueFd(), std::move(made.name), std::move(made.lock));
+// Between the look at the destination and our lock another restore may have come to its end.
+Status Staging::check_free(int empty_folder) const {
+    const auto named = stat_at(destination_.parent.get(), destination_.name, destination_.shown);
+    if (!named && named.error().sys_errno != ENOENT) return std::unexpected(named.error());
+    if (destination_.state == DestinationState::absent)
+        return named && !destination_.replaces_entry ? changed_meanwhile(destination_) : Status{};
+    HOLT_TRY_LET(ours, stat_fd(empty_folder, destination_.shown));
+    HOLT_TRY_LET(vacant, is_vacant(empty_folder, destination_));
+    const bool same = named && named->dev == ours.dev && named->ino == ours.ino;
+    return same && vacant ? Status{} : changed_meanwhile(destination_);
+}
+
+// Two restores into one folder would mix.
+Status Staging::check_alone() const {
+    HOLT_TRY_LET(names, list_names_if(home(), destination_.shown, [&](std::string_view name) {
+                     return is_tree_name(name, destination_.name) && name != name_;
+                 }));
+    for (const std::string& name : names) {
+        auto other = open_own(home(), name, destination_.shown);
+        if (!other) continue;
+        HOLT_TRY_LET(lock, FileLock::try_acquire_open(*std::move(other), destination_.shown,
+                                                      LockMode::shared));
+        if (!lock) return changed_meanwhile(destination_);
+    }
+    return {};
+}
+
+Result<Staging> Staging::begin_private(Destination destination) {
+    (void)sweep_beside(destination);  // the restore itself will tell
+    const std::string shown = destination.shown;
+    const int parent = destination.parent.get();
+    UniqueFd inside;
+    std::optional<FileStat> before;
+    Result<LockedStaging> made = fail_errno(EACCES, "create staging folder", shown);
+    if (!destination.keep_inode) made = make_staging(parent, destination, kSourceMark);
+    const bool is_there = destination.state != DestinationState::absent;
+    if (!made && is_there && may_not_write(made.error().sys_errno)) {
+        HOLT_TRY_LET(fd, open_subfolder(parent, destination.name, shown));
+        HOLT_TRY_LET(stat, stat_fd(fd.get(), shown));
+        made = make_staging(fd.get(), destination, kSourceMark);
+        inside = std::move(fd);
+        before = stat;
+    }
+    if (!made) return std::unexpected(std::move(made).error());
+    HOLT_TRY_LET(staging, make(std::move(destination), std::move(inside), std::move(made->name),
+                               std::move(made->lock)));
+    if (before) staging.remember_root(*before);
+    return staging;
 }
 
 Result<Staging> Staging::make(Destination destination, UniqueFd inside, std::string name,
@@ -240,12 +197,34 @@ Staging::~Staging() {
         (void)remove_contents(fd(), destination_.shown);
         return;
     }
+    const auto now = stat_fd(home(), destination_.shown);
     (void)remove_locked(home(), name_, fd(), join_path(destination_.parent_shown, name_));
+    if (root_before_ && now) forget_visit(*now);
 }
 
 void Staging::mark_incomplete() noexcept {
     stays_as_mark_ = true;
     destination_.opened.keep();
+}
+
+void Staging::remember_root(const FileStat& before) {
+    const auto made = stat_fd(home(), destination_.shown);
+    if (!made) return;
+    root_before_ = before;
+    root_made_ = *made;
+}
+
+// The folder around the staging folder looks as if that had never been there. What others set
+// meanwhile stays.
+void Staging::forget_visit(const FileStat& now) {
+    const std::string& shown = destination_.shown;
+    if (now.mode != root_made_.mode) destination_.opened.keep();
+    (void)set_mtime(home(), now.mtime == root_made_.mtime ? root_before_->mtime : now.mtime, shown);
+}
+
+void Staging::leave_behind(const std::string& name, const Error& why) {
+    const std::string& folder = inside_ ? destination_.shown : destination_.parent_shown;
+    left_behind_.push_back(cannot_remove(join_path(folder, name), why));
 }
 
 // The whole tree appears under its name in one system call.
@@ -302,6 +281,10 @@ Status Staging::move_content_up() {
     HOLT_TRY(rename_no_replace(home(), name_, home(), moving, shown));
     name_ = std::move(moving);
     HOLT_TRY_LET(names, list_names(fd(), shown));
+    // What the file system keeps at its root takes the content of a folder of that name.
+    const bool merges = std::erase_if(names, [&](const std::string& name) {
+                            return is_lost_and_found(home(), name);
+                        }) > 0;
     for (std::size_t i = 0; i < names.size(); ++i) {
         Status moved = move_child(fd(), home(), names[i], join_path(shown, names[i]));
         if (moved) continue;
@@ -316,6 +299,7 @@ Status Staging::move_content_up() {
                             .mtime = root.mtime,
                             .xattrs = std::move(xattrs)};
     mark_incomplete();
+    if (merges) HOLT_TRY(merge_tree(fd(), home(), Extras::keep, name_, shown));
     auto applied = apply_metadata(home(), metadata, {.exact_xattrs = true}, shown);
     // A folder that others own, in which we may write: it stays as it is.
     if (!applied && applied.error().sys_errno != EPERM)
@@ -344,8 +328,11 @@ Status Staging::finish_in_place(Durability durability) {
     const bool durable = durability == Durability::synced;
     const std::string& shown = destination_.shown;
     if (durable) HOLT_TRY(sync());
-    HOLT_TRY(remove_contents(fd(), shown));
-    HOLT_TRY(remove_mark());
+    if (const Status emptied = remove_contents(fd(), shown); emptied) {
+        HOLT_TRY(remove_mark());
+    } else {
+        leave_behind(name_, emptied.error());
+    }
     return durable ? sync_file_system(home(), shown) : Status{};
 }
 

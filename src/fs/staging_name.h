@@ -1,5 +1,5 @@
-// How staging folders are named: ".NAME.holt-partial-XXXXXXXX" or ".NAME.holt-moving-XXXXXXXX",
-// NAME cut so that it fits. Thread rule: pure.
+// How the folders are named that a restore makes in or beside its destination:
+// ".NAME.holt-partial-XXXXXXXX" and the like, NAME cut so that it fits. Thread rule: pure.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +15,8 @@ inline constexpr std::string_view kPartialMark = ".holt-partial-";
 inline constexpr std::string_view kMovingMark = ".holt-moving-";
 /// Of a complete new tree that replaces a folder by two renames (staging_replace.cpp).
 inline constexpr std::string_view kReadyMark = ".holt-ready-";
+/// Of a folder in which something else is prepared than the tree itself (an archive's content).
+inline constexpr std::string_view kSourceMark = ".holt-source-";
 
 /// All but the random digits.
 inline std::string staging_prefix(std::string_view destination_name,
@@ -32,10 +34,22 @@ inline bool is_staging_name(std::string_view name, std::string_view destination_
            name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
 }
 
-inline bool is_staging_name(std::string_view name, std::string_view destination_name) {
+/// Of a tree on its way to the destination: in it, it marks it as incomplete.
+inline bool is_tree_name(std::string_view name, std::string_view destination_name) {
     return is_staging_name(name, destination_name, kPartialMark) ||
            is_staging_name(name, destination_name, kMovingMark) ||
            is_staging_name(name, destination_name, kReadyMark);
+}
+
+inline bool is_staging_name(std::string_view name, std::string_view destination_name) {
+    return is_tree_name(name, destination_name) ||
+           is_staging_name(name, destination_name, kSourceMark);
+}
+
+/// The staging folder that a restore to a new destination makes: one name, so that the next one
+/// finds it taken, and waits.
+inline std::string first_staging_name(std::string_view destination_name) {
+    return staging_prefix(destination_name) + std::string(kStagingDigits, '0');
 }
 
 }  // namespace holt::fs

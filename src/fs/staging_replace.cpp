@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "fs/boundary.h"
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/mounts.h"
@@ -14,13 +15,15 @@
 #include "fs/random_name.h"
 #include "fs/remove_tree.h"
 #include "fs/staging.h"
+#include "fs/staging_folders.h"
 #include "fs/staging_name.h"
+#include "fs/tree_writer.h"
 
 namespace holt::fs {
 namespace {
 
 bool cannot_exchange(int err) noexcept {
-    return err == EINVAL || err == ENOSYS || err == EXDEV || err == EOPNOTSUPP;
+    return err == EINVAL || err == ENOSYS || err == EOPNOTSUPP;
 }
 
 }  // namespace
@@ -47,12 +50,34 @@ Result<bool> finish_replacement(const Destination& destination) {
 Result<Staging> Staging::begin_beside(Destination destination) {
     if (destination.keep_inode)
         return fail(ErrorKind::failed, "replace folder", destination.shown,
-                    "it is a mount point or the working folder", "restore without --atomic");
+                    "it is a mount point, a subvolume or the working folder",
+                    "restore without --atomic");
     const int parent = destination.parent.get();
-    auto swept = remove_stale_staging(parent, destination.name, destination.parent_shown);
-    HOLT_TRY_LET(staging, begin_in(parent, std::move(destination)));
-    if (!swept) staging.not_swept_ = std::move(swept).error();
+    std::vector<Error> left = sweep_beside(destination);
+    HOLT_TRY_LET(made, make_staging(parent, destination));
+    HOLT_TRY_LET(staging, make(std::move(destination), UniqueFd(), std::move(made.name),
+                               std::move(made.lock)));
+    staging.left_behind_ = std::move(left);
+    HOLT_TRY(staging.check_replaceable());
     return staging;
+}
+
+// Whether the old folder can be renamed at all is tried before the new one is built: to the name of
+// a folder that is not empty, so that it must fail, but for the right reason. An overlay refuses to
+// move a folder of its lower layer (EXDEV), by an exchange as by two renames.
+Status Staging::check_replaceable() {
+    constexpr const char* kProbe = "probe";
+    const int parent = destination_.parent.get();
+    const std::string& shown = destination_.shown;
+    HOLT_TRY(make_folder(fd(), kProbe, shown));
+    const Status moved = rename_replace(parent, destination_.name, parent, name_, shown);
+    HOLT_TRY(remove_folder(fd(), kProbe, shown));
+    const int err = moved ? 0 : moved.error().sys_errno;
+    if (err == ENOTEMPTY || err == EEXIST) return {};
+    if (err != EXDEV || is_crossing(moved.error())) return moved;
+    return fail(ErrorKind::failed, "replace folder", shown,
+                "this file system cannot rename it: a folder of a lower layer of an overlay",
+                "restore without --atomic, or into a new folder");
 }
 
 Status Staging::publish_replacing() {
@@ -67,8 +92,9 @@ Status Staging::publish_replacing() {
     if (!swapped) HOLT_TRY(replace_by_two_renames());
     lock_.release();
     HOLT_TRY(sync_folder(parent, destination_.parent_shown));
-    // The new tree is in place whatever becomes of the old one: the next run removes it.
-    (void)remove_tree(parent, name_, join_path(destination_.parent_shown, name_));
+    // The new tree is in place whatever becomes of the old one.
+    const Status removed = remove_tree(parent, name_, join_path(destination_.parent_shown, name_));
+    if (!removed) leave_behind(name_, removed.error());
     return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -14,6 +15,8 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <system_error>
+#include <thread>
 
 namespace holt::fs::sys {
 namespace {
@@ -63,6 +66,46 @@ class ProcPath {
     const char* path_;
     char buffer_[300];
 };
+
+// True where /proc is not there at all: in a bare chroot.
+bool has_no_proc() noexcept {
+    struct stat st;
+    return ::fstatat(AT_FDCWD, "/proc/self/fd", &st, 0) != 0;
+}
+
+// Makes a call with `dir` as the working folder, without changing that of the process: a thread can
+// have one of its own.
+template <class Function>
+auto in_folder(int dir, Function call) -> decltype(call()) {
+    decltype(call()) result = -1;
+    int err = EAGAIN;
+    try {
+        std::thread([&] {
+            if (::unshare(CLONE_FS) == 0 && ::fchdir(dir) == 0) result = call();
+            err = errno;
+        }).join();
+    } catch (const std::system_error&) {  // no thread to be had
+    }
+    errno = err;
+    return result;
+}
+
+// Makes one of the ...xattr calls that take a path, for a name below `dir`.
+template <class Function>
+auto by_name(Call kind, const Where& where, int dir, const char* name, Function call)
+    -> decltype(call(name)) {
+    const ProcPath path(dir, name);
+    if (path.get() == nullptr) return -ENAMETOOLONG;
+    return plain(kind, where, [&] {
+        const auto result = call(path.get());
+        if (result != -1 || errno != ENOENT || dir == AT_FDCWD) return result;
+        if (!has_no_proc()) {
+            errno = ENOENT;
+            return result;
+        }
+        return in_folder(dir, [&] { return call(name); });
+    });
+}
 
 }  // namespace
 
@@ -271,25 +314,20 @@ int fremovexattr(int fd, const char* name, Where where) {
 }
 
 ssize_t llistxattr(int dir, const char* name, char* list, std::size_t size, Where where) {
-    const ProcPath path(dir, name);
-    if (path.get() == nullptr) return -ENAMETOOLONG;
-    return plain(Call::getxattr, where, [&] { return ::llistxattr(path.get(), list, size); });
+    return by_name(Call::getxattr, where, dir, name,
+                   [&](const char* path) { return ::llistxattr(path, list, size); });
 }
 
 ssize_t lgetxattr(int dir, const char* name, const char* attribute, void* value, std::size_t size,
                   Where where) {
-    const ProcPath path(dir, name);
-    if (path.get() == nullptr) return -ENAMETOOLONG;
-    return plain(Call::getxattr, where,
-                 [&] { return ::lgetxattr(path.get(), attribute, value, size); });
+    return by_name(Call::getxattr, where, dir, name,
+                   [&](const char* path) { return ::lgetxattr(path, attribute, value, size); });
 }
 
 int lsetxattr(int dir, const char* name, const char* attribute, const void* value, std::size_t size,
               Where where) {
-    const ProcPath path(dir, name);
-    if (path.get() == nullptr) return -ENAMETOOLONG;
-    return plain(Call::setxattr, where,
-                 [&] { return ::lsetxattr(path.get(), attribute, value, size, 0); });
+    return by_name(Call::setxattr, where, dir, name,
+                   [&](const char* path) { return ::lsetxattr(path, attribute, value, size, 0); });
 }
 
 int fsync(int fd, Where where) {

@@ -88,7 +88,8 @@ ssize_t fgetxattr(int fd, const char* name, void* value, std::size_t size,
 int fsetxattr(int fd, const char* name, const void* value, std::size_t size,
               Where where = Where::current());
 int fremovexattr(int fd, const char* name, Where where = Where::current());
-// By name below a folder (through /proc/self/fd), not following a symlink in the last place.
+// By name below a folder (through /proc/self/fd where that is there), not following a symlink in
+// the last place.
 ssize_t llistxattr(int dir, const char* name, char* list, std::size_t size,
                    Where where = Where::current());
 ssize_t lgetxattr(int dir, const char* name, const char* attribute, void* value, std::size_t size,

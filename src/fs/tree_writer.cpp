@@ -7,6 +7,7 @@
 
 #include "fs/file.h"
 #include "fs/folder.h"
+#include "fs/paths.h"
 #include "fs/sys.h"
 
 namespace holt::fs {
@@ -100,6 +101,11 @@ Status link_open_file(int fd, int parent, const std::string& name, std::string_v
         r = sys::linkat(AT_FDCWD, path, parent, name.c_str(), AT_SYMLINK_FOLLOW);
         // ENOENT again: the file itself has no name any more.
         if (r == 0) g_link_through_proc.store(true, std::memory_order_relaxed);
+        if (r == -ENOENT && !has_proc()) {
+            auto refused = fail_errno(EPERM, "create hard link", std::string(shown));
+            refused.error().cause = "/proc is not mounted, and only root can link without it";
+            return refused;
+        }
     }
     return made(r, "create hard link", shown);
 }

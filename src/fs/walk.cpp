@@ -9,8 +9,6 @@
 // were opened, as far as `max_open` allows; beyond that it is closed and reopened when needed.
 #include "fs/walk.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
@@ -21,6 +19,7 @@
 
 #include "fs/file.h"
 #include "fs/list_parallel.h"
+#include "fs/open_limit.h"
 
 namespace holt::fs {
 namespace {
@@ -68,13 +67,6 @@ std::string path_below(const Node* top, const Node& node) {
         path += *names[i];
     }
     return path;
-}
-
-std::size_t open_limit(std::size_t wanted) {
-    struct rlimit limit;
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-        wanted = std::min<std::size_t>(wanted, limit.rlim_cur / 3);
-    return std::max<std::size_t>(wanted, 4);
 }
 
 bool out_of_descriptors(const Error& error) {
@@ -364,7 +356,7 @@ WalkFolder TreeWalk::State::deliver(const NodePtr& node) {
 TreeWalk::TreeWalk(UniqueFd root, std::string shown, WalkOptions options, Executor executor)
     : state_(std::make_shared<State>()) {
     State& s = *state_;
-    s.max_open = open_limit(options.open_folders);
+    s.max_open = open_limit(options.open_folders, 1.0 / 3);
     s.options = std::move(options);
     s.options.folders_ahead = std::clamp<std::size_t>(s.options.folders_ahead, 1, s.max_open);
     s.executor = std::move(executor);

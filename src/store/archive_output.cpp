@@ -3,57 +3,54 @@
 #include <utility>
 
 #include "fs/file.h"
-#include "fs/folder.h"
+#include "fs/follow_path.h"
 #include "fs/open_special.h"
-#include "fs/paths.h"
+#include "store/store_guard.h"
 
 namespace holt::store {
 namespace {
 
 constexpr const char* kExport = "export";
 
-enum class Target : std::uint8_t { new_file, no_file };
-
-// What stands under the name: symlinks are followed for what is no file, and replaced otherwise.
-Result<Target> look_at(int folder, const std::string& name, const std::string& path,
-                       bool overwrite) {
-    HOLT_TRY_LET(there, fs::exists(folder, name, path));
-    if (!there) return Target::new_file;
-    const auto target = fs::stat_path(path);
-    if (target && target->kind == fs::Kind::folder)
+// What is written to when it is no file: followed to through symlinks. Nothing when the name is
+// that of a file, or of a symlink to one, which is replaced itself.
+Result<std::optional<UniqueFd>> open_no_file(const std::string& path, const fs::PathEnd& place) {
+    if (!place.stat || place.stat->kind == fs::Kind::file) return std::nullopt;
+    HOLT_TRY_LET(end, fs::follow_path(path, fs::FollowLinks::trusted));
+    if (!end.stat || end.stat->kind == fs::Kind::file) return std::nullopt;
+    if (end.stat->kind == fs::Kind::folder)
         return fail(ErrorKind::failed, kExport, path, "it is a folder", "give the name of a file");
-    if (target && target->kind != fs::Kind::file) return Target::no_file;
-    if (overwrite) return Target::new_file;
-    return fail(ErrorKind::failed, kExport, path, "the file exists already",
-                "use --force to replace it, or give another name");
+    return fs::open_special(end, path);
 }
 
 }  // namespace
 
-Result<ArchiveOutput> ArchiveOutput::open(const ArchivePlace& place, bool overwrite) {
+Result<ArchiveOutput> ArchiveOutput::open(const ArchivePlace& place, bool overwrite,
+                                          const StoreFolder& store) {
     ArchiveOutput output;
     output.shown_ = place.path;
     if (place.fd >= 0) {
         output.fd_ = place.fd;
         return output;
     }
-    const std::size_t slash = place.path.rfind('/');
-    const std::string folder = slash == std::string::npos ? "."
-                               : slash == 0               ? "/"
-                                                          : place.path.substr(0, slash);
-    output.name_ = slash == std::string::npos ? place.path : place.path.substr(slash + 1);
-    HOLT_TRY(fs::check_component(output.name_, place.path));
-    HOLT_TRY_LET(fd, fs::open_folder(folder));
-    output.folder_ = std::move(fd);
-    HOLT_TRY_LET(target, look_at(output.folder_.get(), output.name_, place.path, overwrite));
-    if (target == Target::no_file) {
-        HOLT_TRY_LET(opened, fs::open_special(place.path));
-        output.own_ = std::move(opened);
+    if (place.path.empty() || place.path.ends_with('/'))
+        return fail(ErrorKind::usage, kExport, place.path, "it is not the name of a file",
+                    "give the name of a file");
+    HOLT_TRY_LET(end, fs::follow_path(place.path, fs::FollowLinks::trusted, fs::LastLink::keep));
+    HOLT_TRY(refuse_inside_store(end.folder.get(), &store, kExport, place.path));
+    HOLT_TRY_LET(special, open_no_file(place.path, end));
+    if (special) {
+        output.own_ = *std::move(special);
         output.fd_ = output.own_.get();
         return output;
     }
-    HOLT_TRY_LET(file,
-                 fs::AtomicFile::create_unnamed(output.folder_.get(), output.name_, folder, 0666));
+    if (end.stat && !overwrite)
+        return fail(ErrorKind::failed, kExport, place.path, "the file exists already",
+                    "use --force to replace it, or give another name");
+    output.name_ = std::move(end.name);
+    output.folder_ = std::move(end.folder);
+    HOLT_TRY_LET(file, fs::AtomicFile::create_unnamed(output.folder_.get(), output.name_,
+                                                      end.folder_shown, 0666));
     output.file_.emplace(std::move(file));
     output.replace_ = overwrite;
     return output;

@@ -10,13 +10,16 @@
 #include "base/bytes.h"
 #include "base/unique_fd.h"
 #include "fs/atomic_file.h"
+#include "store/store_folder.h"
 
 namespace holt::store {
 
 class ArchiveOutput {
   public:
-    /// Refuses a file that is there, unless `overwrite`.
-    static Result<ArchiveOutput> open(const ArchivePlace& place, bool overwrite);
+    /// Refuses a file that is there, unless `overwrite`; a place in a store: a pack replaced by an
+    /// archive is a pack lost; and to be led by another user's symlink.
+    static Result<ArchiveOutput> open(const ArchivePlace& place, bool overwrite,
+                                      const StoreFolder& store);
     ArchiveOutput(ArchiveOutput&&) noexcept = default;
 
     Status write(ByteView bytes);

@@ -86,8 +86,7 @@ Status Catalog::drop_sources_but(const std::unordered_set<Digest>& complete) {
     }
     HOLT_TRY_LET(remove, impl_->db.prepare("DELETE FROM source WHERE row=?1"));
     for (const std::int64_t row : rows) HOLT_TRY(remove.bind(row).run());
-    HOLT_TRY(
-        impl_->db.run("DELETE FROM stat_record WHERE source NOT IN (SELECT row FROM source)"));
+    HOLT_TRY(impl_->db.run("DELETE FROM stat_record WHERE source NOT IN (SELECT row FROM source)"));
     return impl_->db.run("DELETE FROM stat_life WHERE source NOT IN (SELECT row FROM source)");
 }
 

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "codec/blake3/blake3.h"
+#include "fs/open_limit.h"
 #include "store/block_cache.h"
 #include "store/footer_index.h"
 
@@ -63,6 +64,7 @@ struct ChunkReader::Impl {
     Catalog& catalog;
     Profile* const profile;
     std::unordered_map<std::uint32_t, PackRef> packs;
+    const std::size_t most_open = fs::open_limit(48, 0.125);
     std::uint64_t clock = 0;      // orders the uses of packs
     std::uint32_t last_pack = 0;  // where a chunk was found last; no row is 0
     BlockCache cache{ChunkReader::kCachedBlocks,
@@ -84,7 +86,7 @@ Result<ChunkReader::Impl::PackRef> ChunkReader::Impl::pack(std::uint32_t row) {
     }
     HOLT_TRY_LET(known, catalog.pack(row));
     HOLT_TRY_LET(reader, PackReader::open(folder, known.id));
-    if (packs.size() >= kOpenPacks) {
+    if (packs.size() >= most_open) {
         const auto oldest = std::ranges::min_element(
             packs, {}, [](const auto& entry) { return entry.second->used; });
         packs.erase(oldest);

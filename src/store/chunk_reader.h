@@ -38,7 +38,6 @@ enum class Reuse : std::uint8_t { likely, unlikely };
 class ChunkReader {
   public:
     static constexpr std::size_t kCachedBlocks = 16;
-    static constexpr std::size_t kOpenPacks = 48;
 
     /// `profile`, if any, outlives the reader.
     ChunkReader(const StoreFolder& folder, Catalog& catalog, Profile* profile = nullptr);

@@ -136,6 +136,8 @@ Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners, const Sel
         tell_incomplete(pair, reporter);
         // What is known of the one side says nothing of the other.
         if (pair.a && pair.b && (is_left_out(pair.a) || is_left_out(pair.b))) continue;
+        if (!pair.a && b.belongs_to_file_system(pair.path)) continue;
+        if (!pair.b && a.belongs_to_file_system(pair.path)) continue;
         leave_what_is_seen(pair);
         if (!is_selected(pair)) {
             // Only on the way.

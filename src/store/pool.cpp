@@ -48,41 +48,50 @@ std::string Pool::shown(const Digest& id) const {
     return path_ + "/" + hex.substr(0, 2) + "/" + hex;
 }
 
-Result<int> Pool::subfolder(const Digest& id, Missing missing) {
+Result<Pool::Folder> Pool::subfolder(const Digest& id, Missing missing) {
     std::atomic<int>& known = subfolders_[id.bytes[0]];
-    if (const int fd = known.load(std::memory_order_acquire); fd >= 0) return fd;
+    if (const int fd = known.load(std::memory_order_acquire); fd >= 0) return Folder{fd};
     const std::string name = id.hex().substr(0, 2), shown = path_ + "/" + name;
     auto opened = missing == Missing::make ? fs::make_or_open_folder(fd_.get(), name, 0777, shown)
                                            : fs::open_subfolder(fd_.get(), name, shown);
     if (!opened) return std::unexpected(std::move(opened).error());
+    Folder folder{opened->get(), *std::move(opened)};
+    if (kept_count_.fetch_add(1, std::memory_order_relaxed) >= most_kept_) {
+        --kept_count_;
+        return folder;
+    }
     int expected = -1;
-    if (!known.compare_exchange_strong(expected, opened->get())) return expected;
-    return opened->release();
+    if (!known.compare_exchange_strong(expected, folder.fd)) {
+        --kept_count_;
+        return Folder{expected};
+    }
+    (void)folder.own.release();
+    return folder;
 }
 
 Result<UniqueFd> Pool::find(const Digest& id) {
     HOLT_TRY_LET(folder, subfolder(id, Missing::fail));
-    return fs::open_read(folder, id.hex(), "");
+    return fs::open_read(folder.fd, id.hex(), "");
 }
 
 Result<fs::FileStat> Pool::stat(const Digest& id) {
     HOLT_TRY_LET(folder, subfolder(id, Missing::fail));
-    return fs::stat_at(folder, id.hex(), "");
+    return fs::stat_at(folder.fd, id.hex(), "");
 }
 
 Result<UniqueFd> Pool::make_unnamed(const Digest& id) {
     HOLT_TRY_LET(folder, subfolder(id, Missing::make));
-    return fs::make_unnamed_file(folder, shown(id));
+    return fs::make_unnamed_file(folder.fd, shown(id));
 }
 
 Status Pool::put(int file, const Digest& id) {
     HOLT_TRY_LET(folder, subfolder(id, Missing::make));
-    return fs::link_open_file(file, folder, id.hex(), shown(id));
+    return fs::link_open_file(file, folder.fd, id.hex(), shown(id));
 }
 
 Status Pool::remove(const Digest& id) {
     HOLT_TRY_LET(folder, subfolder(id, Missing::fail));
-    HOLT_TRY(fs::unlink_file(folder, id.hex(), shown(id)));
+    HOLT_TRY(fs::unlink_file(folder.fd, id.hex(), shown(id)));
     return {};
 }
 

@@ -17,6 +17,7 @@
 #include <string>
 
 #include "base/unique_fd.h"
+#include "fs/open_limit.h"
 #include "fs/stat.h"
 #include "store/store_folder.h"
 
@@ -51,11 +52,18 @@ class Pool {
   private:
     enum class Missing : std::uint8_t { make, fail };
     Pool(UniqueFd fd, std::string path) noexcept;
-    Result<int> subfolder(const Digest& id, Missing missing);
+    /// A subfolder's descriptor, which is kept unless there are too many.
+    struct Folder {
+        int fd = -1;
+        UniqueFd own{};
+    };
+    Result<Folder> subfolder(const Digest& id, Missing missing);
 
     UniqueFd fd_;
     std::string path_;
     std::array<std::atomic<int>, 256> subfolders_;  // -1 until it is used
+    const std::size_t most_kept_ = fs::open_limit(256, 0.25);
+    std::atomic<std::size_t> kept_count_{0};
 };
 
 }  // namespace holt::store

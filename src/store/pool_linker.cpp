@@ -10,6 +10,7 @@
 
 #include "codec/blake3/blake3.h"
 #include "fs/file.h"
+#include "fs/open_limit.h"
 #include "fs/paths.h"
 #include "fs/tree_writer.h"
 #include "store/pool_file_check.h"
@@ -20,11 +21,10 @@ namespace {
 // Files hashed in one call: enough for the widest SIMD lanes twice over. Each is open meanwhile, so
 // with many threads there are fewer.
 constexpr std::size_t kBatchFiles = 32;
-constexpr std::size_t kOpenFiles = 256;
 
 std::size_t batch_files() {
     const auto threads = static_cast<std::size_t>(tbb::this_task_arena::max_concurrency());
-    return std::clamp<std::size_t>(kOpenFiles / threads, 4, kBatchFiles);
+    return std::clamp<std::size_t>(fs::open_limit(256, 0.25) / threads, 4, kBatchFiles);
 }
 
 // The same for every file of a restore.

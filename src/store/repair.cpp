@@ -18,7 +18,8 @@ namespace {
 
 // What a program changed through a tree that shares it, or a power cut tore. The pool is a cache:
 // it is made anew.
-Result<std::uint64_t> remove_changed_pool_files(const StoreFolder& folder, const Cancel* cancel, const Log& log) {
+Result<std::uint64_t> remove_changed_pool_files(const StoreFolder& folder, const Cancel* cancel,
+                                                const Log& log) {
     HOLT_TRY_LET(check, check_pool(folder, 100, cancel));
     if (check.changed.empty()) return 0;
     HOLT_TRY_LET(pool, Pool::open(folder, Access::read_write));

@@ -1,7 +1,10 @@
 #include "store/restore.h"
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "fs/file_clock.h"
@@ -9,8 +12,11 @@
 #include "fs/mount_life.h"
 #include "fs/paths.h"
 #include "fs/staging.h"
+#include "fs/staging_name.h"
 #include "store/file_reading.h"
 #include "store/left_out.h"
+#include "store/lock_wait.h"
+#include "store/lookup.h"
 #include "store/mounts_met.h"
 #include "store/restore_entry.h"
 #include "store/restore_plan.h"
@@ -18,6 +24,8 @@
 #include "store/selection.h"
 #include "store/snapshot.h"
 #include "store/space.h"
+#include "store/store_guard.h"
+#include "store/take_turn.h"
 
 namespace holt::store {
 namespace {
@@ -28,40 +36,100 @@ struct Target {
     fs::Destination destination;
     std::optional<LockedFolder> folder{};  ///< when there is something in it
     bool in_place = false;
-    bool replaced = false;  ///< whole, in one step
+    bool replaced = false;                 ///< whole, in one step
+    std::vector<Error> left_behind{};      ///< by earlier runs, beside it
+    std::optional<fs::Staging> staging{};  ///< unless it is mended in place
 };
 
-Result<Target> choose_target(const std::string& path, const StoreFolder& store, Catalog& catalog,
-                             const RestoreOptions& options, const Selection& selection,
-                             const OpenOptions& open) {
-    const auto closed = options.dry_run ? fs::Closed::refuse : fs::Closed::open_up;
+// A snapshot that lacks something would take what stands there with it.
+Status refuse_to_replace_by_part(const RestoreSource& source, const std::string& destination) {
+    if (!source.entry.incomplete) return {};
+    return fail(ErrorKind::unsafe_input, "restore", destination,
+                "items were left out of the snapshot, and --atomic would remove what stands at "
+                "their paths",
+                "restore without --atomic, which leaves that alone, or take a whole snapshot");
+}
+
+// A store that lies in the folder must not be removed or written over.
+Status protect_store(const Target& target, const StoreFolder& store, ChunkReader& reader,
+                     const RestoreSource& source, bool keeps_extras) {
+    const std::string& shown = target.destination.shown;
+    HOLT_TRY_LET(below, path_to_store(target.folder->fd(), store));
+    if (!below) return {};
+    // One that a restore out of an archive made for itself.
+    const std::string first = below->substr(0, below->find('/'));
+    if (fs::is_staging_name(first, target.destination.name)) return {};
+    bool is_in_the_way = !keeps_extras;
+    for (std::size_t end = 0; keeps_extras && end != std::string::npos && !is_in_the_way;) {
+        end = below->find('/', end + 1);
+        const auto entry = find_entry(reader, source.entry, below->substr(0, end));
+        if (!entry && entry.error().kind != ErrorKind::not_found)
+            return std::unexpected(entry.error());
+        if (!entry) break;
+        is_in_the_way = end == std::string::npos || entry->kind != fs::Kind::folder;
+    }
+    if (!is_in_the_way) return {};
+    return fail(ErrorKind::usage, "use destination", shown, "the store itself lies in it",
+                "give another folder");
+}
+
+Result<fs::Destination> look_at(const std::string& path, fs::Closed closed,
+                                const StoreFolder& store) {
     HOLT_TRY_LET(destination, fs::look_at_destination(path, closed));
+    const int parent = destination.parent.get();
+    if (destination.state == fs::DestinationState::absent) {
+        HOLT_TRY(refuse_inside_store(parent, &store, "use destination", path));
+    } else {
+        HOLT_TRY_LET(fd, fs::open_subfolder(parent, destination.name, path));
+        HOLT_TRY(refuse_inside_store(fd.get(), &store, "use destination", path));
+    }
+    return destination;
+}
+
+// What a restore was asked for.
+struct Wanted {
+    const std::string& path;  ///< where to
+    const RestoreSource& source;
+    const RestoreOptions& options;
+    const Selection& selection;
+};
+
+Result<Target> choose_target(const Wanted& wanted, const StoreFolder& store, Catalog& catalog,
+                             ChunkReader& reader, const fs::LockWait& wait) {
+    const auto& [path, source, options, selection] = wanted;
+    const auto closed = options.dry_run ? fs::Closed::refuse : fs::Closed::open_up;
+    HOLT_TRY_LET(destination, look_at(path, closed, store));
     if (!options.dry_run) {
         HOLT_TRY_LET(finished, fs::finish_replacement(destination));
         if (finished) {
-            HOLT_TRY_LET(now, fs::look_at_destination(path, closed));
+            HOLT_TRY_LET(now, look_at(path, closed, store));
             destination = std::move(now);
         }
     }
     Target target{std::move(destination)};
     if (target.destination.state != fs::DestinationState::folder) return target;
-    HOLT_TRY_LET(locked,
-                 lock_folder(target.destination, catalog, open.lock_timeout, options.cancel));
+    HOLT_TRY_LET(locked, lock_folder(target.destination, catalog, wait));
+    const bool is_space = locked.space.has_value();
+    target.folder = std::move(locked);
     const bool keeps_extras = options.force && !options.remove_extra;
-    if (!keeps_extras) HOLT_TRY(refuse_store(locked, store));
+    HOLT_TRY(protect_store(target, store, reader, source, keeps_extras));
     if (options.atomic && !selection.all())
         return fail(ErrorKind::usage, "restore", path, "--atomic replaces all that is in it",
                     "leave --atomic or the selection out");
     // What is not selected stays in its place, whatever else is asked for.
-    target.in_place = (!keeps_extras || !selection.all()) && (locked.space || options.force);
-    if (options.atomic && keeps_extras && !locked.space)
+    target.in_place = (!keeps_extras || !selection.all()) && (is_space || options.force);
+    if (options.atomic && keeps_extras && !is_space)
         return fail(ErrorKind::usage, "restore", path, "--atomic replaces all that is in it",
                     "give --delete too if that is meant");
-    target.replaced = options.atomic && (locked.space || options.force);
-    if (target.replaced) target.in_place = false;
+    target.replaced = options.atomic && (is_space || options.force);
+    if (target.replaced) {
+        HOLT_TRY(refuse_to_replace_by_part(source, path));
+        target.in_place = false;
+    }
     if (!target.in_place && !options.force && !target.replaced)
         HOLT_TRY(fs::look_at_new_destination(path));
-    target.folder = std::move(locked);
+    if (target.in_place && !options.dry_run)
+        target.left_behind = fs::sweep_beside(target.destination);
     return target;
 }
 
@@ -74,11 +142,25 @@ Status refuse_mounts(ChunkReader& reader, const Target& target, const RestoreSou
     return {};
 }
 
-Result<fs::Staging> begin_staging(fs::Destination destination, bool replaced) {
+Result<fs::Staging> begin_staging(fs::Destination destination, bool replaced,
+                                  const fs::LockWait& wait) {
     if (replaced) return fs::Staging::begin_beside(std::move(destination));
     return destination.state == fs::DestinationState::folder
                ? fs::Staging::begin_over(std::move(destination))
-               : fs::Staging::begin(std::move(destination));
+               : fs::Staging::begin(std::move(destination), wait);
+}
+
+Result<Target> take_target(const Wanted& wanted, const StoreFolder& store, Catalog& catalog,
+                           ChunkReader& reader, const OpenOptions& open) {
+    const auto attempt = [&](const fs::LockWait& wait) -> Result<Target> {
+        HOLT_TRY_LET(target, choose_target(wanted, store, catalog, reader, wait));
+        HOLT_TRY(refuse_mounts(reader, target, wanted.source));
+        if (target.in_place || wanted.options.dry_run) return target;
+        HOLT_TRY_LET(staging, begin_staging(std::move(target.destination), target.replaced, wait));
+        target.staging.emplace(std::move(staging));
+        return target;
+    };
+    return take_turn(lock_wait(open, wanted.options.cancel), wanted.path, attempt);
 }
 
 Status publish(fs::Staging& staging, const RestoreOptions& options) {
@@ -121,15 +203,6 @@ Result<RestoreReport> dry_run(ChunkReader& reader, const RestoreSource& source,
     return report;
 }
 
-// A snapshot that lacks something would take what stands there with it.
-Status refuse_to_replace_by_part(const RestoreSource& source, const std::string& destination) {
-    if (!source.entry.incomplete) return {};
-    return fail(ErrorKind::unsafe_input, "restore", destination,
-                "items were left out of the snapshot, and --atomic would remove what stands at "
-                "their paths",
-                "restore without --atomic, which leaves that alone, or take a whole snapshot");
-}
-
 // What is remembered of a new tree while it is written.
 struct NewSpace {
     fs::FileClock clock;
@@ -165,19 +238,20 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
     const Log log = make_log(open.log);
     ChunkReader reader(folder, catalog, &profile);
 
-    // 1. What to restore, and where to. The destination is only looked at, and locked if there is
-    // something in it.
+    // 1. What to restore, and where to. A folder that has something in it is locked and only looked
+    // at; otherwise there is a folder beside the destination (with --force: in it) by now, in which
+    // the tree is built out of sight. One restore to a destination at a time.
     HOLT_TRY_LET(owners, OwnerRule::make(options.owner, "restore"));
     HOLT_TRY_LET(source, find_restore_source(catalog, reader, snap));
     owners.apply(source.entry);
     if (source.entry.kind != fs::Kind::folder)
-        return restore_entry(source, destination, owners, folder, open.access, reader, options,
-                             profile, log, reporter);
+        return restore_entry(source, destination, owners, folder, open, reader, options, profile,
+                             log, reporter);
     HOLT_TRY_LET(selection, Selection::compile(options.include, options.exclude));
     HOLT_TRY(selection.look_into(reader, source.entry, "restore", snap));
-    HOLT_TRY_LET(target, choose_target(destination, folder, catalog, options, selection, open));
-    HOLT_TRY(refuse_mounts(reader, target, source));
-    if (target.replaced) HOLT_TRY(refuse_to_replace_by_part(source, destination));
+    const Wanted wanted{destination, source, options, selection};
+    HOLT_TRY_LET(target, take_target(wanted, folder, catalog, reader, open));
+    for (const Error& left : target.left_behind) reporter.note(Severity::warning, left);
     if (options.dry_run && !target.in_place)
         return dry_run(reader, source, selection, destination, reporter);
     LinkHeads heads;
@@ -192,15 +266,11 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
                                 reporter);
     }
 
-    // 2. A folder beside the destination (with --force: in it) in which the tree is built out of
-    // sight.
-    HOLT_TRY_LET(staging, begin_staging(std::move(target.destination), target.replaced));
-    if (staging.not_swept()) reporter.warn(*staging.not_swept());
-
+    fs::Staging& staging = *target.staging;
     log->info("restoring {} into {}", source.snapshot.id.hex(), destination);
     log->debug("building the tree in {}", staging.name());
 
-    // 3. Folders, files, then links; each folder gets its metadata when everything in it is done.
+    // 2. Folders, files, then links; each folder gets its metadata when everything in it is done.
     const bool is_exact =
         target.replaced || staging.destination().state != fs::DestinationState::folder;
     std::optional<NewSpace> space;
@@ -219,7 +289,7 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
                              .profile = profile,
                              .reporter = reporter}));
 
-    // 4. The folder is remembered, as a space; first, so that it is one as soon as it is there.
+    // 3. The folder is remembered, as a space; first, so that it is one as soon as it is there.
     // What others could not reach yet did not change since its record was taken. A record that
     // holds always must not be durable before its file is.
     const Lap committing(&profile, Stage::commit);
@@ -230,9 +300,10 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
         remember_new_space(staging, source, *space, lasting ? Holds::always : Holds::this_life,
                            folder, open, log);
 
-    // 5. The whole tree appears at once; over a folder that has something in it, name by name.
+    // 4. The whole tree appears at once; over a folder that has something in it, name by name.
     const Lap publishing(&profile, Stage::publish);
     HOLT_TRY(target.replaced ? staging.publish_replacing() : publish(staging, options));
+    for (const Error& left : staging.left_behind()) reporter.note(Severity::warning, left);
     report.path = destination;
     report.warnings = reporter.warnings();
     return report;

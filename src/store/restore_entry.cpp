@@ -3,11 +3,13 @@
 #include <utility>
 
 #include "fs/entry_place.h"
-#include "fs/paths.h"
+#include "store/lock_wait.h"
 #include "store/lookup.h"
 #include "store/restore_tree.h"
 #include "store/selection.h"
 #include "store/snapshot.h"
+#include "store/store_guard.h"
+#include "store/take_turn.h"
 
 namespace holt::store {
 namespace {
@@ -38,12 +40,13 @@ Status refuse_place(const fs::EntryPlace& place, const RestoreOptions& options) 
                         : "give another path, or use --force to replace it");
 }
 
-Status refuse_store(const fs::EntryPlace& place, const StoreFolder& store) {
-    HOLT_TRY_LET(folder, fs::path_of(place.destination.parent.get(), place.destination.shown));
-    HOLT_TRY_LET(own, fs::path_of(store.fd(), store.path()));
-    if (folder != own && !folder.starts_with(own + "/")) return {};
-    return fail(ErrorKind::usage, kUse, place.destination.shown,
-                "it lies in the folder of the store itself", "give another path");
+Result<fs::EntryPlace> look_at(const std::string& destination, const RestoreSource& source,
+                               const StoreFolder& store, const RestoreOptions& options) {
+    HOLT_TRY_LET(place, fs::look_at_entry_place(destination, source.entry.name));
+    HOLT_TRY(refuse_place(place, options));
+    HOLT_TRY(
+        refuse_inside_store(place.destination.parent.get(), &store, kUse, place.destination.shown));
+    return place;
 }
 
 RestoreReport dry_run(const RestoreSource& source, const std::string& shown) {
@@ -76,21 +79,24 @@ Result<RestoreSource> folder_of(const RestoreSource& source, ChunkReader& reader
 
 Result<RestoreReport> restore_entry(const RestoreSource& source, const std::string& destination,
                                     const OwnerRule& owners, const StoreFolder& store,
-                                    Access access, ChunkReader& reader,
+                                    const OpenOptions& open, ChunkReader& reader,
                                     const RestoreOptions& options, Profile& profile, const Log& log,
                                     Reporter& reporter) {
     // 1. Its place.
     HOLT_TRY(refuse_options(options, destination));
-    HOLT_TRY_LET(place, fs::look_at_entry_place(destination, source.entry.name));
-    HOLT_TRY(refuse_place(place, options));
-    HOLT_TRY(refuse_store(place, store));
+    HOLT_TRY_LET(place, look_at(destination, source, store, options));
     const std::string shown = place.destination.shown;
     if (options.dry_run) return dry_run(source, shown);
 
     // 2. The entry, out of sight. Its other names, if it has any, are not ours: it is a file of its
     // own.
     log->info("restoring {} of {} as {}", source.path, source.snapshot.id.hex(), shown);
-    HOLT_TRY_LET(staging, fs::Staging::begin(std::move(place.destination)));
+    const auto begin = [&](const fs::LockWait& wait) -> Result<fs::Staging> {
+        HOLT_TRY_LET(now, look_at(destination, source, store, options));
+        return fs::Staging::begin(std::move(now.destination), wait);
+    };
+    HOLT_TRY_LET(staging, take_turn(lock_wait(open, options.cancel), shown, begin));
+    for (const Error& left : staging.left_behind()) reporter.note(Severity::warning, left);
     HOLT_TRY_LET(folder, folder_of(source, reader, staging.new_owner()));
     const Selection entry = Selection::only(source.entry.name);
     HOLT_TRY_LET(report, build_tree(reader, folder, {},
@@ -98,7 +104,7 @@ Result<RestoreReport> restore_entry(const RestoreSource& source, const std::stri
                                      .owners = owners,
                                      .selection = entry,
                                      .store = store,
-                                     .access = access,
+                                     .access = open.access,
                                      .options = options,
                                      .left_out = LeftOutFolders::make,
                                      .recorder = nullptr,
@@ -112,6 +118,7 @@ Result<RestoreReport> restore_entry(const RestoreSource& source, const std::stri
                                    options.force ? fs::IfExists::replace : fs::IfExists::fail,
                                    durable ? fs::Durability::synced : fs::Durability::none));
     report.folders = 0;
+    report.warnings = reporter.warnings();
     report.path = shown;
     return report;
 }

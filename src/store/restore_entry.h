@@ -15,7 +15,7 @@ namespace holt::store {
 /// `source.entry` is no folder.
 Result<RestoreReport> restore_entry(const RestoreSource& source, const std::string& destination,
                                     const OwnerRule& owners, const StoreFolder& store,
-                                    Access access, ChunkReader& reader,
+                                    const OpenOptions& open, ChunkReader& reader,
                                     const RestoreOptions& options, Profile& profile, const Log& log,
                                     Reporter& reporter);
 

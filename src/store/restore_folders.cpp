@@ -39,7 +39,7 @@ Result<UniqueFd> RestoreFolders::open_up_path(const std::string& path,
 }
 
 void RestoreFolders::keep(OutFolder& folder, std::shared_ptr<const UniqueFd> fd) {
-    if (kept_count_.load(std::memory_order_relaxed) >= kOpenFolders) return;
+    if (kept_count_.load(std::memory_order_relaxed) >= most_kept_) return;
     ++kept_count_;
     folder.kept = std::move(fd);
 }

@@ -3,7 +3,7 @@
 //
 // A folder counts what it still waits for: the files of its jobs, its subfolders, its links. When
 // the last one is done its owner, attributes, mode and times are set, in that order and after
-// everything in it, and its parent is told. At most kOpenFolders descriptors are kept for later;
+// everything in it, and its parent is told. At most 256 descriptors are kept for later;
 // other folders are opened once more when they are finished, so a tree of any depth and width
 // restores with a small `ulimit -n`. Thread rule: methods from any thread, but enter() from one.
 #pragma once
@@ -15,6 +15,7 @@
 #include "base/cancel.h"
 #include "base/unique_fd.h"
 #include "fs/metadata.h"
+#include "fs/open_limit.h"
 #include "fs/open_up.h"
 #include "store/reporter.h"
 #include "store/space_recorder.h"
@@ -32,8 +33,6 @@ struct OutFolder {
 
 class RestoreFolders {
   public:
-    static constexpr std::size_t kOpenFolders = 256;
-
     /// `root` is the descriptor of the folder that becomes the tree's root; `owner` what new files
     /// get.
     RestoreFolders(int root, fs::Owner owner, Time fixed_mtime, bool keep_mtime, Reporter& reporter,
@@ -89,6 +88,7 @@ class RestoreFolders {
     Reporter& reporter_;
     FirstError& first_;
     SpaceRecorder* recorder_ = nullptr;
+    const std::size_t most_kept_ = fs::open_limit(256, 0.25);
     std::atomic<std::size_t> kept_count_{0};
     std::atomic<std::uint16_t> refused_bits_{0};  // that the umask was seen to take away
 };

@@ -122,8 +122,8 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
 
     state->self = entry_of(folder->path.substr(folder->path.rfind('/') + 1), folder->stat);
     fs::XattrLosses lost;
-    auto xattrs = folder->made_up ? fs::Xattrs{}
-                                  : fs::read_xattrs(folder->fd->get(), folder->path, &lost);
+    auto xattrs =
+        folder->made_up ? fs::Xattrs{} : fs::read_xattrs(folder->fd->get(), folder->path, &lost);
     if (xattrs) {
         state->self.xattrs = *std::move(xattrs);
     } else {

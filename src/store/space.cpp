@@ -1,6 +1,7 @@
 #include "store/space.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <mutex>
 #include <utility>
 
@@ -23,11 +24,6 @@ namespace {
 
 // How long a finished restore waits for the catalog, only to remember what it did.
 constexpr std::chrono::milliseconds kPatience{2000};
-
-bool lies_below(const std::string& path, const std::string& folder) {
-    return path == folder || (path.starts_with(folder) && path[folder.size()] == '/') ||
-           folder == "/";
-}
 
 // What is known after a check: what was known and what was learnt, or, when the records were of
 // another snapshot, only what was seen to be as in this one.
@@ -100,26 +96,20 @@ Result<RestoreSource> find_restore_source(Catalog& catalog, ChunkReader& reader,
     return RestoreSource{std::move(where.snapshot), std::move(where.path), std::move(entry)};
 }
 
-Status refuse_store(const LockedFolder& folder, const StoreFolder& store) {
-    HOLT_TRY_LET(of_store, fs::path_of(store.fd(), store.path()));
-    if (!lies_below(of_store, folder.path) && !lies_below(folder.path, of_store)) return {};
-    return fail(ErrorKind::failed, "use destination", folder.path, "the store itself lies there",
-                "give another folder");
-}
-
 Result<LockedFolder> lock_folder(const fs::Destination& destination, Catalog& catalog,
-                                 std::chrono::milliseconds timeout, const Cancel* cancel) {
+                                 const fs::LockWait& wait) {
     const std::string& shown = destination.shown;
     const int parent = destination.parent.get();
     HOLT_TRY_LET(fd, fs::open_subfolder(parent, destination.name, shown));
     LockedFolder locked;
-    HOLT_TRY_LET(lock, fs::FileLock::acquire_open(std::move(fd), shown,
-                                                  {.timeout = timeout, .cancel = cancel}));
+    HOLT_TRY_LET(lock, fs::FileLock::acquire_open(
+                           std::move(fd), shown, {.timeout = wait.timeout, .cancel = wait.cancel}));
     locked.lock = std::move(lock);
     // While we waited another process may have put another folder there.
     HOLT_TRY_LET(ours, fs::stat_fd(locked.fd(), shown));
-    HOLT_TRY_LET(named, fs::stat_at(parent, destination.name, shown));
-    if (ours.dev != named.dev || ours.ino != named.ino)
+    const auto named = fs::stat_at(parent, destination.name, shown);
+    if (!named && named.error().sys_errno != ENOENT) return std::unexpected(named.error());
+    if (!named || ours.dev != named->dev || ours.ino != named->ino)
         return fail(ErrorKind::busy, "use destination", shown,
                     "another process has replaced it meanwhile", "run it again");
     HOLT_TRY_LET(path, fs::path_of(locked.fd(), shown));
@@ -267,7 +257,10 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
     }
 
     // 6. It is whole again.
-    if (staging) HOLT_TRY(staging->finish_in_place(durability));
+    if (staging) {
+        HOLT_TRY(staging->finish_in_place(durability));
+        for (const Error& left : staging->left_behind()) reporter.note(Severity::warning, left);
+    }
     report.warnings = reporter.warnings();
     report.left_out = reporter.left_out();
     return report;

@@ -38,12 +38,9 @@ struct LockedFolder {
 };
 
 /// Locks a destination that is a folder, and looks it up. `busy` when another process restores into
-/// it for longer than `timeout`.
+/// it for longer than `wait` says, or replaced it meanwhile: then look at the destination again.
 Result<LockedFolder> lock_folder(const fs::Destination& destination, Catalog& catalog,
-                                 std::chrono::milliseconds timeout, const Cancel* cancel);
-
-/// An error when removing what is too many in the folder could remove the store.
-Status refuse_store(const LockedFolder& folder, const StoreFolder& store);
+                                 const fs::LockWait& wait);
 
 /// The records of a space, and the entry that they are records of.
 struct KnownSpace {

@@ -5,6 +5,7 @@
 
 #include "fs/file.h"
 #include "fs/folder.h"
+#include "fs/lost_found.h"
 #include "fs/metadata.h"
 #include "fs/staging_name.h"
 #include "store/left_out.h"
@@ -182,6 +183,7 @@ Status Check::look_at_folder(Job job, Tree tree, Tree base) {
             return {};
         }
         state->folder = *std::move(opened);
+        job.parent.reset();
         if (lists) names = *std::move(listed);
     }
     state->job = std::move(job);
@@ -248,9 +250,10 @@ std::vector<Pairing> Check::pair_names(const StatePtr& state, const std::vector<
     const bool is_root = !state->job.above;
     const auto extra = [&](const std::string& name) {
         if (is_root && fs::is_staging_name(name, in_.name)) {
-            marked_ = true;
+            marked_ = marked_ || fs::is_tree_name(name, in_.name);
             return;
         }
+        if (is_root && fs::is_lost_and_found(in_.root, name)) return;
         const std::string path = fs::join_path(state->job.path, name);
         if (in_.mounts != nullptr && in_.mounts->at(path)) return;
         // What is selected beside a mount is not told apart: all of it stays.
@@ -333,7 +336,9 @@ void Check::find_extras_around_mounts(State& state, const std::string& name) {
 // Nothing is left to look at in a folder: what was found in it is kept.
 void Check::done(const StatePtr& state) {
     if (--state->pending != 0) return;
-    state->base = {};  // the state itself is kept by those below
+    // The state itself is kept by those below, in a deep tree by a thousand of them.
+    state->base = {};
+    state->folder.reset();
     Found& found = found_.local();
     const Job& job = state->job;
     const bool is_as_it_was = !job.self && !job.absent && !job.opened_up;

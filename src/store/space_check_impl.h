@@ -23,6 +23,7 @@
 #include "fs/boundary.h"
 #include "fs/buffer_pool.h"
 #include "fs/metadata.h"
+#include "fs/open_limit.h"
 #include "store/attributes.h"
 #include "store/file_reading.h"
 #include "store/space_check.h"
@@ -197,6 +198,7 @@ class Check {
     tbb::task_group tasks_;
     tbb::enumerable_thread_specific<Found> found_;
     std::atomic<std::size_t> open_count_{0};
+    const std::size_t most_open_ = fs::open_limit(256, 0.25);  // kept for what is below
     std::atomic<std::uint64_t> looked_at_{0};
     std::atomic<std::size_t> entries_kept_{0};
     fs::BufferPool buffers_;

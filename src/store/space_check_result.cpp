@@ -7,12 +7,6 @@
 #include "store/space_check_impl.h"
 
 namespace holt::store::space_check {
-namespace {
-
-constexpr std::size_t kOpenFolders = 256;  // descriptors kept for what is below
-
-}  // namespace
-
 std::string path_of(const State& state, std::uint32_t index) {
     return fs::join_path(state.job.path, state.tree[index].name);
 }
@@ -80,7 +74,7 @@ void Check::add(const StatePtr& state, SpaceItem item) {
 Job Check::job_below(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
                      std::string path) {
     Job job;
-    if (open_count_.load(std::memory_order_relaxed) < kOpenFolders) job.parent = state->folder;
+    if (open_count_.load(std::memory_order_relaxed) < most_open_) job.parent = state->folder;
     job.above = state;
     job.index = index;
     job.path = std::move(path);

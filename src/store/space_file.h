@@ -16,9 +16,9 @@ struct FileFacts {
     fs::FileStat stat{};  ///< through its descriptor, before it was read
     Digest content{};     ///< of what was read
     fs::Xattrs xattrs{};
-    fs::XattrLosses lost{};  ///< told by read_stable_file_facts only
-    bool stable = true;   ///< it did not change while it was read
-    bool is_file = true;  ///< false: something else has taken its place; nothing was read
+    fs::XattrLosses lost{};  ///< only by read_stable_file_facts
+    bool stable = true;      ///< it did not change while it was read
+    bool is_file = true;     ///< false: something else has taken its place; nothing was read
 };
 
 enum class HashWhat : std::uint8_t {

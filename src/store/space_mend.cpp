@@ -157,6 +157,9 @@ Result<std::vector<TreeEntry>> Mend::entries_of(const SpaceFolder& folder) {
 Status Mend::move_aside(int folder, const std::string& name, const std::string& path) {
     const std::string aside = "old-" + std::to_string(++names_);
     Status moved = fs::move_entry(folder, name, staging_->get(), aside, fs::IfThere::fail, path);
+    // A folder of an overlay's lower layer cannot be renamed.
+    if (!moved && moved.error().sys_errno == EXDEV && !fs::is_crossing(moved.error()))
+        return fs::remove_tree(folder, name, path);
     if (!moved && moved.error().sys_errno == ENOENT) return {};
     return moved;
 }

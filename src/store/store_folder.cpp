@@ -177,6 +177,11 @@ Result<StoreFolder> StoreFolder::open(const std::string& path) {
     return StoreFolder(*std::move(fd), std::move(real));
 }
 
+bool StoreFolder::is_store(int folder) {
+    const auto tag = fs::read_file(folder, std::string(kTagName), kMaxTag, kTagName);
+    return tag && tag_version(as_text(*tag));
+}
+
 Result<std::vector<Digest>> StoreFolder::list_packs() const {
     const std::string packs_shown = shown(kPacks);
     HOLT_TRY_LET(packs, open_part(std::string(kPacks)));

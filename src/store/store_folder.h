@@ -40,6 +40,10 @@ class StoreFolder {
     /// of another version. Needs no write access.
     static Result<StoreFolder> open(const std::string& path);
 
+    /// True when an open folder has the tag of a store of whatever version. Needs no right but to
+    /// search it.
+    static bool is_store(int folder);
+
     int fd() const noexcept { return fd_.get(); }  ///< of the folder itself
     /// Absolute, as it was when opened.
     const std::string& path() const noexcept { return path_; }

@@ -9,6 +9,7 @@
 #include "fs/buffer_pool.h"
 #include "fs/file.h"
 #include "fs/folder.h"
+#include "fs/lost_found.h"
 #include "fs/metadata.h"
 #include "store/attributes.h"
 #include "store/left_out.h"
@@ -59,6 +60,10 @@ Result<std::unique_ptr<FolderOnDisk>> FolderOnDisk::open(const std::string& path
                    .xattrs = std::move(xattrs)};
     tell_lost(reporter, lost, view->root_, path);
     return view;
+}
+
+bool FolderOnDisk::belongs_to_file_system(const std::string& path) const {
+    return fs::is_lost_and_found(fd_.get(), path);
 }
 
 Result<Tree> FolderOnDisk::list(const TreeEntry&, const std::string& path) {

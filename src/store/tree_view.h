@@ -26,6 +26,8 @@ class TreeView {
     virtual Result<Tree> list(const TreeEntry& folder, const std::string& path) = 0;
     /// True when equal digests of two folders mean equal trees.
     virtual bool folders_have_digests() const = 0;
+    /// True for what nobody put there: when the other side does not have it, that is no difference.
+    virtual bool belongs_to_file_system(const std::string&) const { return false; }
 };
 
 /// Hard links are told from `root` on, whatever its path in the snapshot is.
@@ -57,6 +59,7 @@ class FolderOnDisk final : public TreeView {
     const TreeEntry& root() const override { return root_; }
     Result<Tree> list(const TreeEntry& folder, const std::string& path) override;
     bool folders_have_digests() const override { return false; }
+    bool belongs_to_file_system(const std::string& path) const override;
 
   private:
     FolderOnDisk(const Selection& selection, Reporter& reporter)

@@ -129,6 +129,7 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
                           .error());
     DiffReport report = tell(std::move(differences), findings.kept, visit);
     report.left_out = reporter.left_out();
+    report.warnings = reporter.warnings();
     return report;
 }
 

@@ -143,13 +143,13 @@ TEST_F(LeftOut, ReplacingAFolderWholeIsRefused) {
 TEST_F(LeftOut, ItNeverCountsAsEqual) {
     with_part([&](Store& store) {
         const auto ignore = [](const DiffEntry& entry) { ADD_FAILURE() << entry.path; };
-        const auto itself = store.diff("part", "part", ignore, notes_);
+        const auto itself = store.diff("part", "part", {}, ignore, notes_);
         ASSERT_TRUE(itself) << itself.error().message();
         EXPECT_FALSE(itself->differs());
         EXPECT_EQ(itself->left_out, 3u);
         EXPECT_EQ(left_out_paths(), all_left_out());
         notes_.notes.clear();
-        const auto on_disk = store.diff("part", tree_.string(), ignore, notes_);
+        const auto on_disk = store.diff("part", tree_.string(), {}, ignore, notes_);
         ASSERT_TRUE(on_disk) << on_disk.error().message();
         EXPECT_EQ(on_disk->left_out, 3u);
         notes_.notes.clear();
@@ -175,7 +175,8 @@ TEST_F(LeftOut, AWholeSnapshotAfterIsComparedWithWhatIsKnown) {
         EXPECT_EQ(whole->left_out, 0u);
         std::vector<std::string> seen;
         const auto report = store.diff(
-            "part", "whole", [&](const DiffEntry& entry) { seen.push_back(entry.path); }, notes_);
+            "part", "whole", {}, [&](const DiffEntry& entry) { seen.push_back(entry.path); },
+            notes_);
         ASSERT_TRUE(report) << report.error().message();
         EXPECT_EQ(seen, std::vector<std::string>{});
         EXPECT_EQ(report->left_out, 3u);

@@ -82,7 +82,7 @@ class KeptMetadata : public StoreTest {
     std::vector<DiffEntry> diff(const std::string& a, const std::string& b) {
         std::vector<DiffEntry> found;
         auto report = store_.diff(
-            a, b, [&](const DiffEntry& entry) { found.push_back(entry); }, notes_);
+            a, b, {}, [&](const DiffEntry& entry) { found.push_back(entry); }, notes_);
         EXPECT_TRUE(report) << report.error().message();
         return found;
     }
@@ -268,7 +268,7 @@ TEST_F(KeptMetadata, AUserIsToldWhatHeCannotSet) {
                   NoteKeeper more;
                   std::vector<std::string> details;
                   const auto report = theirs->diff(
-                      "s", at("theirs"),
+                      "s", at("theirs"), {},
                       [&](const DiffEntry& entry) { details.push_back(entry.detail); }, more);
                   ASSERT_TRUE(report);
                   EXPECT_EQ(details, std::vector<std::string>(2, "extended attributes"))

@@ -55,7 +55,6 @@ class BadInputTest : public StoreTest {
 
 TEST_F(BadInputTest, SourcesThatCannotBeTaken) {
     expect({"snapshot", "nowhere"}, 13, {"nowhere"});
-    expect({"snapshot", "tree/README"}, 1, {"README", "folder"});
     EXPECT_EQ(run({"list"}).out, "");
 }
 

@@ -278,13 +278,13 @@ TEST_F(MountsCli, AMountInAStaleStagingFolderIsNotSwept) {
         EXPECT_EQ(inside.code, 3) << inside.err;
         expect_named(inside, "a/.a.holt-partial-0123abcd/vol");
         const Finished beside = run({"restore", "one", path("new")});
-        EXPECT_EQ(beside.code, 0) << beside.err;
+        EXPECT_EQ(beside.code, 3) << beside.err;
         expect_named(beside, ".new.holt-partial-0123abcd/vol");
         EXPECT_EQ(read_file(path("new/f")), "x");
         // A staging folder that somebody mounted something over, as a whole.
         stdfs::create_directories(path(".over.holt-partial-0123abcd"));
         bind("precious", ".over.holt-partial-0123abcd");
-        EXPECT_EQ(run({"restore", "one", path("over")}).code, 0);
+        EXPECT_EQ(run({"restore", "one", path("over")}).code, 3);
         // And inside a destination that is empty otherwise, which then cannot be replaced.
         stdfs::create_directories(path("empty/.empty.holt-partial-0123abcd/vol"));
         bind("precious", "empty/.empty.holt-partial-0123abcd/vol");

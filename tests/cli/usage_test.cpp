@@ -119,7 +119,6 @@ TEST(UsageTest, Mistakes) {
         {{"restore", "a", "b", "--mtime", "then"}, "preserve, now, epoch"},
         {{"restore", "a", "b", "--link", "soft"}, "auto, hardlink, reflink, copy"},
         {{"show"}, "SNAP is missing"},
-        {{"cat", "a"}, "no file is named"},
         {{"diff", "a"}, "B is missing"},
         {{"verify", "--subset", "0%"}, "percentage"},
         {{"verify", "a", "--subset", "5%"}, "not for snapshots"},

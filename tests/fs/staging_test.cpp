@@ -7,6 +7,10 @@
 #include <sys/mount.h>
 #include <sys/xattr.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include "fs/fault.h"
 #include "fs/folder.h"
 #include "fs/remove_tree.h"
@@ -158,10 +162,11 @@ TEST_F(StagingTest, StaleOnesAreRemovedLiveOnesAndStrangersAreNot) {
     write_text(temp_ / ".dest.holt-partial-0123abcd", "a file");
     auto live = Staging::begin(*look_at_new_destination(dest()));
     ASSERT_TRUE(live);
-    EXPECT_FALSE(stdfs::exists(temp_ / stale));
+    EXPECT_FALSE(stdfs::exists(temp_ / stale / "sub"));
     {
         auto second = Staging::begin(*look_at_new_destination(dest()));
-        ASSERT_TRUE(second);
+        ASSERT_FALSE(second);
+        EXPECT_EQ(second.error().kind, ErrorKind::busy);
         EXPECT_TRUE(stdfs::exists(temp_ / live->name())) << "in use";
     }
     const auto names = names_in(temp_.path());
@@ -171,16 +176,75 @@ TEST_F(StagingTest, StaleOnesAreRemovedLiveOnesAndStrangersAreNot) {
         EXPECT_TRUE(std::ranges::count(names, kept)) << kept;
 }
 
-TEST_F(StagingTest, TwoRunsOneWins) {
-    auto first = Staging::begin(*look_at_new_destination(dest()));
-    auto second = Staging::begin(*look_at_new_destination(dest()));
-    ASSERT_TRUE(first && second);
-    ASSERT_TRUE(build(first->fd()) && build(second->fd()));
-    EXPECT_TRUE(first->publish(Durability::none));
-    const auto lost = second->publish(Durability::none);
-    ASSERT_FALSE(lost);
-    EXPECT_NE(lost.error().message().find("appeared meanwhile"), std::string::npos);
-    expect_published();
+// The second is told that another is at work, and looks again when that is done.
+TEST_F(StagingTest, TwoRunsTakeTurns) {
+    for (const bool there : {false, true}) {
+        if (there) stdfs::create_directory(dest());
+        auto first = Staging::begin(*look_at_new_destination(dest()));
+        ASSERT_TRUE(first && build(first->fd()));
+        const auto second = Staging::begin(*look_at_new_destination(dest()));
+        ASSERT_FALSE(second);
+        EXPECT_EQ(second.error().kind, ErrorKind::busy);
+        EXPECT_NE(second.error().message().find("pid"), std::string::npos)
+            << second.error().message();
+        std::jthread publisher([&] {
+            ::usleep(50'000);
+            EXPECT_TRUE(first->publish(Durability::none));
+        });
+        const auto waited =
+            Staging::begin(*look_at_new_destination(dest()), {std::chrono::seconds(60)});
+        ASSERT_FALSE(waited);
+        EXPECT_EQ(waited.error().kind, ErrorKind::busy);
+        EXPECT_EQ(look_at_destination(dest())->state, DestinationState::folder);
+        publisher.join();
+        expect_published();
+        clear();
+    }
+}
+
+// Whatever has the name that the first would take, it is not waited for and not removed.
+TEST_F(StagingTest, StrangersWithTheNameOfTheFirstStay) {
+    const stdfs::path name = temp_ / ".dest.holt-partial-00000000";
+    write_text(name, "mine");
+    ASSERT_TRUE(run(dest()));
+    EXPECT_EQ(read_text(name), "mine");
+    clear();
+    if (!root()) return;
+    ::mkdir(name.c_str(), 0700);
+    ASSERT_EQ(::chown(name.c_str(), 1, 1), 0);
+    EXPECT_EQ(as_user([&] { EXPECT_TRUE(run(dest())); }), 0);
+    EXPECT_EQ(names_in(temp_.path()).size(), 2u);
+}
+
+// Many at once, each making what it finds: one publishes, all others see the folder.
+TEST_F(StagingTest, OfManyAtOnceOnePublishes) {
+    for (int round = 0; round < 20; ++round) {
+        std::atomic<int> published{0};
+        const auto restore = [&] {
+            for (;;) {
+                auto destination = look_at_destination(dest());
+                ASSERT_TRUE(destination) << destination.error().message();
+                if (destination->state == DestinationState::folder) return;
+                auto staging = Staging::begin(*std::move(destination), {std::chrono::seconds(60)});
+                if (!staging) {
+                    ASSERT_EQ(staging.error().kind, ErrorKind::busy) << staging.error().message();
+                    continue;
+                }
+                ASSERT_TRUE(build(staging->fd()));
+                const auto done = staging->publish(Durability::none);
+                ASSERT_TRUE(done) << done.error().message();
+                ++published;
+            }
+        };
+        {
+            std::vector<std::jthread> threads;
+            for (int i = 0; i < 6; ++i) threads.emplace_back(restore);
+        }
+        EXPECT_EQ(published, 1);
+        expect_published();
+        EXPECT_EQ(names_in(temp_.path()), (std::vector<std::string>{"dest"}));
+        clear();
+    }
 }
 
 TEST_F(StagingTest, AFolderThatIsNoLongerEmptyIsNotReplaced) {
