@@ -19,6 +19,7 @@
 #include "store/restore_plan.h"
 #include "store/selection.h"
 #include "store/snapshot.h"
+#include "store/snapshot_info.h"
 #include "store/space.h"
 #include "store/verify.h"
 

@@ -31,6 +31,9 @@ struct FileStat {
     std::uint32_t nlink = 1;
 };
 
+/// Device and number: one inode, which may have several names.
+using Inode = std::pair<std::uint64_t, std::uint64_t>;
+
 /// Extended attributes, sorted by name (bytes).
 using Xattrs = std::vector<std::pair<std::string, std::string>>;
 

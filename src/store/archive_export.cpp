@@ -14,7 +14,7 @@
 #include "store/lookup.h"
 #include "store/reporter.h"
 #include "store/selection.h"
-#include "store/snapshot.h"
+#include "store/snapshot_info.h"
 
 namespace holt::store {
 namespace {

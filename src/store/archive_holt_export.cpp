@@ -17,7 +17,7 @@
 #include "store/lookup.h"
 #include "store/pack_writer.h"
 #include "store/reporter.h"
-#include "store/snapshot.h"
+#include "store/snapshot_info.h"
 #include "store/tree_walk.h"
 
 namespace holt::store {

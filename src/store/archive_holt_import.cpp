@@ -21,7 +21,7 @@
 #include "store/pack_writer.h"
 #include "store/pin.h"
 #include "store/reporter.h"
-#include "store/snapshot.h"
+#include "store/snapshot_info.h"
 
 namespace holt::store {
 namespace {

@@ -14,7 +14,7 @@
 #include "store/file_reading.h"
 #include "store/lock_wait.h"
 #include "store/pin.h"
-#include "store/snapshot.h"
+#include "store/snapshot_info.h"
 #include "store/snapshot_commit.h"
 
 namespace holt::store {

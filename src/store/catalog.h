@@ -23,6 +23,7 @@
 #include "store/snapshot_marks.h"
 #include "store/snapshot_record.h"
 #include "store/space_records.h"
+#include "store/stat_codec.h"
 #include "store/store_folder.h"
 
 namespace holt::store {
@@ -46,28 +47,6 @@ struct SnapshotRow {
     /// As decoded from the row's copy of the encoded record, checked against id; but the name is
     /// the one that the catalog knows it by.
     SnapshotRecord record{};
-};
-
-/// A pack with what its footer says, to be made known.
-struct NewPack {
-    Digest id{};
-    std::uint64_t bytes = 0;
-    PackFooter footer{};
-};
-
-/// What the last snapshot of a source knew of one folder's files, to skip reading what did not
-/// change.
-struct StatRecord {
-    std::uint64_t ino = 0;  ///< 0: unknown, always read
-    std::uint64_t dev = 0;
-    std::uint64_t ctime = 0;  ///< wrapped_ns: only compared
-};
-/// Parallel to the entries of the folder's tree of the base snapshot.
-struct FolderStats {
-    std::string folder{};  ///< path from the root, "" is the root
-    std::vector<StatRecord> entries{};
-    /// How long they hold (fs::mount_life); nothing: always, as what they prove was synced.
-    std::optional<std::string> life{};
 };
 
 /// A folder that was restored, and of what.

@@ -12,18 +12,12 @@
 #include <string>
 
 #include "fs/file_clock.h"
-#include "store/snapshot_unit.h"
+#include "fs/stat.h"
+#include "store/stat_codec.h"
 
 namespace holt::store {
 
 inline constexpr int kMaxTries = 3;
-
-/// Reads a small file (item.what == read) of the folder open as `folder_fd`, appends its content to
-/// `data` and fills in offset, length, stat, xattrs, lost, holes and record. What is wrong with the
-/// file goes into item.error, with what = failed. A file that has grown past `limit` bytes is
-/// reported as changed.
-void read_small_file(int folder_fd, const std::string& shown, FileItem& item, Bytes& data,
-                     std::size_t limit);
 
 /// A file's record, taken before it is read.
 struct LookBefore {

@@ -70,6 +70,13 @@ struct PackFooter {
     Bytes fields{};                 ///< extension fields as encoded (wire.h)
 };
 
+/// A pack with what its footer says, to be made known.
+struct NewPack {
+    Digest id{};
+    std::uint64_t bytes = 0;
+    PackFooter footer{};
+};
+
 /// The footer's raw bytes, before compression. Blocks must lie back to back from kPackHeaderSize,
 /// chunks must tile their blocks in order (asserted in developer builds).
 Bytes encode_footer(const PackFooter& footer);

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "store/block_encoder.h"
-#include "store/catalog.h"
 #include "store/log.h"
 #include "store/pack_writer.h"
 

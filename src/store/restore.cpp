@@ -22,7 +22,7 @@
 #include "store/restore_plan.h"
 #include "store/restore_tree.h"
 #include "store/selection.h"
-#include "store/snapshot.h"
+#include "store/snapshot_info.h"
 #include "store/space.h"
 #include "store/store_guard.h"
 #include "store/take_turn.h"

@@ -7,7 +7,7 @@
 #include "store/lookup.h"
 #include "store/restore_tree.h"
 #include "store/selection.h"
-#include "store/snapshot.h"
+#include "store/snapshot_info.h"
 #include "store/store_guard.h"
 #include "store/take_turn.h"
 

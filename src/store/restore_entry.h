@@ -6,9 +6,14 @@
 // followed. A folder is never replaced. Thread rule: as restore_snapshot.
 #pragma once
 
+#include <holt/store.hpp>
+
 #include "store/log.h"
+#include "store/owner_rule.h"
 #include "store/profile.h"
-#include "store/space.h"
+#include "store/reporter.h"
+#include "store/restore_source.h"
+#include "store/store_folder.h"
 
 namespace holt::store {
 

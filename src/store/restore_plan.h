@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "store/link_heads.h"
 #include "store/owner_rule.h"
 #include "store/restore_jobs.h"
 #include "store/selection.h"
@@ -36,10 +37,6 @@ struct FolderLinks {
     std::vector<SpecialTask> specials{};
     std::vector<LinkTask> links{};
 };
-
-/// For each inode with several names: the path, in the restored tree, of the name that is made
-/// as such. Keyed by hard_link_to.
-using LinkHeads = std::unordered_map<std::string, std::string>;
 
 /// Whether jobs come with the places of their chunks; without, for files that the pool may have.
 enum class Locate : std::uint8_t { yes, no };
@@ -84,11 +81,5 @@ class RestorePlan {
     std::vector<FolderLinks> links_;
     Counts counts_;
 };
-
-/// Finds the inodes with several selected names below `root` by reading its trees once. Only called
-/// for snapshots that have such. `prefix` is the restored folder's path in the snapshot ("" for
-/// all).
-Result<LinkHeads> find_link_heads(ChunkReader& reader, const TreeEntry& root,
-                                  const std::string& prefix, const Selection& selection);
 
 }  // namespace holt::store

@@ -10,7 +10,7 @@
 #include "store/file_reading.h"
 #include "store/restore_links.h"
 #include "store/restore_writer.h"
-#include "store/snapshot.h"
+#include "store/snapshot_info.h"
 
 namespace holt::store {
 namespace {

@@ -7,7 +7,7 @@
 #include "fs/staging.h"
 #include "store/profile.h"
 #include "store/restore_plan.h"
-#include "store/space.h"
+#include "store/restore_source.h"
 #include "store/space_recorder.h"
 
 namespace holt::store {

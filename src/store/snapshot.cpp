@@ -17,6 +17,7 @@
 #include "store/parallel.h"
 #include "store/pin.h"
 #include "store/snapshot_commit.h"
+#include "store/snapshot_info.h"
 #include "store/snapshot_pipeline.h"
 #include "store/space.h"
 
@@ -155,27 +156,6 @@ std::function<std::optional<FolderStats>()> each_of(std::vector<FolderStats>& st
         return next;
     };
 }
-
-}  // namespace
-
-SnapshotInfo to_info(const SnapshotRow& row) {
-    const SnapshotRecord& r = row.record;
-    return {.id = row.id.hex(),
-            .root = r.root.content.hex(),
-            .name = r.name,
-            .key = r.key,
-            .tags = r.tags,
-            .source = r.source,
-            .created = r.created,
-            .files = r.files,
-            .folders = r.folders,
-            .symlinks = r.symlinks,
-            .others = r.others,
-            .bytes = r.bytes,
-            .left_out = r.left_out};
-}
-
-namespace {
 
 Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions& open,
                                     const std::string& source_path, const SnapshotOptions& options,

@@ -13,7 +13,4 @@ Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOption
                                      const std::string& source, const SnapshotOptions& options,
                                      Observer& observer);
 
-/// The public description of a snapshot.
-SnapshotInfo to_info(const SnapshotRow& row);
-
 }  // namespace holt::store

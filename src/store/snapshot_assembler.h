@@ -59,7 +59,7 @@ class SnapshotAssembler {
     ChunkIntake intake_;
     Reporter& reporter_;
     std::unordered_map<FolderState*, std::unique_ptr<FolderState>> open_folders_;
-    std::map<Inode, TreeEntry> linked_;
+    std::map<fs::Inode, TreeEntry> linked_;
     std::optional<TreeEntry> root_;
     std::vector<FolderStats> stats_;
     Counts counts_;

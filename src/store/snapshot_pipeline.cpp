@@ -5,6 +5,7 @@
 #include "codec/blake3/blake3.h"
 #include "fs/folder.h"
 #include "store/content_pipeline.h"
+#include "store/small_file.h"
 
 namespace holt::store {
 namespace {

@@ -206,7 +206,7 @@ Status SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEnt
 Status SnapshotSource::list_special(const fs::WalkFolder& folder, const fs::DirEntry& listed,
                                     TreeEntry& entry) {
     const std::string path = fs::join_path(folder.path, listed.name);
-    const Inode inode{listed.stat.dev, listed.stat.ino};
+    const fs::Inode inode{listed.stat.dev, listed.stat.ino};
     if (listed.stat.nlink > 1) {
         const auto first = first_specials_.find(inode);
         if (first != first_specials_.end() && first->second.first.kind == entry.kind) {
@@ -235,7 +235,7 @@ void SnapshotSource::list_file(const fs::WalkFolder& folder, const fs::DirEntry&
     FileItem item{.folder = &state, .index = state.entries.size(), .stat = listed.stat};
     StatRecord record;
     if (listed.stat.nlink > 1) {
-        item.linked = Inode{listed.stat.dev, listed.stat.ino};
+        item.linked = fs::Inode{listed.stat.dev, listed.stat.ino};
         const auto [first, is_first] =
             first_names_.emplace(*item.linked, fs::join_path(folder.path, listed.name));
         if (!is_first) {

@@ -76,12 +76,12 @@ class SnapshotSource {
     std::uint64_t skipped_ = 0, unchanged_ = 0;
     Current current_;
     std::optional<LargeFileReader> large_;
-    std::optional<Inode> large_inode_;
+    std::optional<fs::Inode> large_inode_;
     std::size_t batch_bytes_ = 0;
     std::map<std::string, Expected, std::less<>> expected_;  // by path
-    std::map<Inode, std::string> first_names_;  // inodes with several names: the first path
+    std::map<fs::Inode, std::string> first_names_;  // inodes with several names: the first path
     /// Of symlinks and FIFOs with several names: what the first name says, and its path.
-    std::map<Inode, std::pair<TreeEntry, std::string>> first_specials_;
+    std::map<fs::Inode, std::pair<TreeEntry, std::string>> first_specials_;
 };
 
 }  // namespace holt::store

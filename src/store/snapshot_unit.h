@@ -38,9 +38,6 @@ struct FolderState {
     std::size_t pending = 0;         ///< items and subfolders that are not complete
 };
 
-/// An inode with several names.
-using Inode = std::pair<std::uint64_t, std::uint64_t>;  // dev, ino
-
 /// One file, or one chunk of a large file.
 struct FileItem {
     FolderState* folder = nullptr;
@@ -64,7 +61,7 @@ struct FileItem {
     fs::XattrLosses lost{};
     std::vector<fs::Range> holes{};
     StatRecord record{};            ///< what may prove it unchanged next time
-    std::optional<Inode> linked{};  ///< set when the inode has several names
+    std::optional<fs::Inode> linked{};  ///< set when the inode has several names
     std::optional<Error> error{};
 };
 

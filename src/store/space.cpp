@@ -15,7 +15,7 @@
 #include "store/left_out.h"
 #include "store/lookup.h"
 #include "store/mounts_met.h"
-#include "store/snapshot.h"
+#include "store/snapshot_info.h"
 #include "store/space_check.h"
 #include "store/space_mend.h"
 
@@ -85,15 +85,6 @@ std::optional<KnownSpace> recall_space(Catalog& catalog, ChunkReader& reader, co
     auto known = load();
     if (known) return *std::move(known);
     return std::nullopt;
-}
-
-Result<RestoreSource> find_restore_source(Catalog& catalog, ChunkReader& reader,
-                                          const std::string& snap) {
-    HOLT_TRY_LET(where, find_snap_path(catalog, snap));
-    HOLT_TRY_LET(entry, find_entry(reader, where.snapshot.record.root, where.path));
-    if (entry.left_out != LeftOut::no)
-        return std::unexpected(left_out_error("restore", entry, where.path));
-    return RestoreSource{std::move(where.snapshot), std::move(where.path), std::move(entry)};
 }
 
 Result<LockedFolder> lock_folder(const fs::Destination& destination, Catalog& catalog,

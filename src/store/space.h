@@ -15,16 +15,10 @@
 #include "store/log.h"
 #include "store/reporter.h"
 #include "store/restore_plan.h"
+#include "store/restore_source.h"
 #include "store/store_folder.h"
 
 namespace holt::store {
-
-/// What a restore brings back, and from where.
-struct RestoreSource {
-    SnapshotRow snapshot;
-    std::string path;  ///< in the snapshot
-    TreeEntry entry;
-};
 
 /// A folder with something in it, locked against other restores.
 struct LockedFolder {
@@ -72,9 +66,5 @@ void remember_space(const StoreFolder& store, const OpenOptions& open, const Spa
 Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOptions& options,
                                  const StoreFolder& store, Catalog& catalog,
                                  const Store::DiffVisitor& visit, Observer& observer);
-
-/// SNAP[:SUB] to what it means.
-Result<RestoreSource> find_restore_source(Catalog& catalog, ChunkReader& reader,
-                                          const std::string& snap);
 
 }  // namespace holt::store

@@ -153,7 +153,7 @@ bool Check::look_at_link(const StatePtr& state, std::uint32_t index, const fs::F
     found_.local().links.push_back({.folder = state,
                                     .index = index,
                                     .head = is_member ? head->second : path,
-                                    .inode = is_of_kind ? Inode{stat.dev, stat.ino} : Inode{},
+                                    .inode = is_of_kind ? fs::Inode{stat.dev, stat.ino} : fs::Inode{},
                                     .is_head = !is_member,
                                     .other_kind = stat.kind == fs::Kind::folder});
     return is_member;
@@ -165,7 +165,7 @@ bool Check::claim(const TreeEntry& entry, const fs::FileStat& stat, const std::s
     if (stat.nlink < 2) return true;
     const std::lock_guard lock(mutex_);
     const auto [found, is_first] =
-        claims_.try_emplace(Inode{stat.dev, stat.ino}, Claim{.path = path});
+        claims_.try_emplace(fs::Inode{stat.dev, stat.ino}, Claim{.path = path});
     Claim& first = found->second;
     if (is_first || first.path == path) return true;
     if (in_.pool == nullptr || !PoolLinks::may_be_link(stat)) return false;

@@ -84,8 +84,6 @@ struct Pairing {
     const TreeEntry* known = nullptr;  ///< what the base has by this name, in the folder's state
 };
 
-using Inode = std::pair<std::uint64_t, std::uint64_t>;
-
 /// The first entry that was found to have an inode with several names, and shall be a file of its
 /// own.
 struct Claim {
@@ -98,7 +96,7 @@ struct LinkSeen {
     StatePtr folder;
     std::uint32_t index = 0;
     std::string head;  ///< the first name's path
-    Inode inode{};     ///< of what is there; 0 when it is of another kind
+    fs::Inode inode{};     ///< of what is there; 0 when it is of another kind
     bool is_head = false;
     bool other_kind = false;
 };
@@ -204,7 +202,7 @@ class Check {
     fs::BufferPool buffers_;
     std::unordered_map<std::string, bool> head_paths_;
     std::mutex mutex_;  // guards what follows, and describe
-    std::map<Inode, Claim> claims_;
+    std::map<fs::Inode, Claim> claims_;
     std::uint64_t root_dev_ = 0;
     std::optional<fs::Boundary> boundary_;
     // The user whose own folders may be closed to him; root's never are.

@@ -133,7 +133,7 @@ void Check::right(const fs::FileStat& stat, const std::string& path, bool proved
 // All names of an inode must be the inode of the first one, as it is or as it will be.
 void Check::settle_links(Found& all) {
     struct Head {
-        Inode inode{};
+        fs::Inode inode{};
         bool is_new = true;
     };
     std::unordered_map<std::string, Head> heads;
@@ -152,12 +152,12 @@ void Check::settle_links(Found& all) {
         if (link.is_head) continue;
         const auto head = heads.find(link.head);
         const bool is_right = head != heads.end() && !head->second.is_new &&
-                              link.inode == head->second.inode && link.inode != Inode{};
+                              link.inode == head->second.inode && link.inode != fs::Inode{};
         if (is_right) {
             all.kept += link.folder->tree[link.index].kind == fs::Kind::file;
             continue;
         }
-        if (in_.describe && link.inode != Inode{} && head != heads.end() && !head->second.is_new)
+        if (in_.describe && link.inode != fs::Inode{} && head != heads.end() && !head->second.is_new)
             in_.describe({.path = path_of(*link.folder, link.index),
                           .change = Change::metadata,
                           .detail = "hard links"});

@@ -80,7 +80,7 @@ Result<Tree> FolderOnDisk::list(const TreeEntry&, const std::string& path) {
         tree.push_back(entry_on_disk(listed));
         if (listed.stat.kind != fs::Kind::folder && listed.stat.nlink > 1) {
             const auto [first, is_first] = first_names_.emplace(
-                Inode{listed.stat.dev, listed.stat.ino}, fs::join_path(path, listed.name));
+                fs::Inode{listed.stat.dev, listed.stat.ino}, fs::join_path(path, listed.name));
             if (!is_first) tree.back().hard_link_to = first->second;
         }
     }

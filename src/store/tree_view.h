@@ -8,10 +8,9 @@
 
 #include "base/unique_fd.h"
 #include "store/chunk_reader.h"
+#include "store/link_heads.h"
 #include "store/reporter.h"
-#include "store/restore_plan.h"
 #include "store/selection.h"
-#include "store/snapshot_unit.h"
 #include "store/source_devices.h"
 #include "store/tree.h"
 
@@ -33,7 +32,7 @@ class TreeView {
 /// Hard links are told from `root` on, whatever its path in the snapshot is.
 class StoredTree final : public TreeView {
   public:
-    /// With `heads` (restore_plan.h) a hard link names the first of its names that are in sight, as
+    /// With `heads` (link_heads.h) a hard link names the first of its names that are in sight, as
     /// one on disk does; without, the first that the snapshot has.
     StoredTree(ChunkReader& reader, TreeEntry root, std::optional<LinkHeads> heads = {})
         : reader_(reader), root_(std::move(root)), heads_(std::move(heads)) {}
@@ -71,7 +70,7 @@ class FolderOnDisk final : public TreeView {
     std::string shown_;
     TreeEntry root_;
     SourceDevices devices_;
-    std::map<Inode, std::string> first_names_;
+    std::map<fs::Inode, std::string> first_names_;
 };
 
 }  // namespace holt::store

@@ -1,6 +1,6 @@
 // Proves: what is read of a file is one moment's content, whatever its file system's clock is
 // worth, or the file is told to be changing; holes of large files are the zeros that they read as.
-#include "store/file_reading.h"
+#include "store/small_file.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
