@@ -17,15 +17,11 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/unique_fd.h"
+#include "fs/durability.h"
 
 namespace holt::fs {
 
 enum class IfExists : std::uint8_t { fail, replace };
-enum class Durability : std::uint8_t {
-    none,   ///< in the page cache: survives a SIGKILL, not a power cut
-    synced  ///< file and folder fsynced before commit returns
-};
-
 class AtomicFile {
   public:
     /// Creates "<stem>.tmp-<random>" in the folder `dir`, which must stay open until the file is

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
-#include "fs/atomic_file.h"
+#include "fs/durability.h"
 #include "fs/stat.h"
 
 namespace holt::fs {

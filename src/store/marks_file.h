@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
-#include "fs/atomic_file.h"
+#include "fs/durability.h"
 #include "store/snapshot_marks.h"
 
 namespace holt::store {

@@ -10,14 +10,9 @@
 
 #include "base/bytes.h"
 #include "codec/zstd/error.h"
+#include "codec/zstd/levels.h"
 
 namespace holt::zstd {
-
-inline constexpr int kMinLevel = -5;
-inline constexpr int kMaxOrdinaryLevel = 19;
-/// The levels above the ordinary ones take windows of 32 to 128 MiB, on the reading side too.
-inline constexpr int kMaxLevel = 22;
-inline constexpr int kDefaultLevel = 3;
 
 struct EncodeOptions {
     int level = kDefaultLevel;

@@ -11,7 +11,7 @@
 
 #include "base/bytes.h"
 #include "codec/zstd/params.h"
-#include "codec/zstd/sequences_encode.h"
+#include "codec/zstd/sequence.h"
 
 namespace holt::zstd {
 

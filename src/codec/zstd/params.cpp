@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "codec/zstd/compress.h"
+#include "codec/zstd/levels.h"
 
 namespace holt::zstd {
 namespace {

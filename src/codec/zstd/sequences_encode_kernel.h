@@ -2,7 +2,8 @@
 // instruction set inside the namespace HOLT_ZSTD_ISA; see compress_kernels.h.
 #pragma once
 
-#include "codec/zstd/sequences_encode.h"
+#include "codec/zstd/fse_encode.h"
+#include "codec/zstd/sequence.h"
 
 namespace holt::zstd::HOLT_ZSTD_ISA {
 
