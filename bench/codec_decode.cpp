@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "codec/zstd/compress.h"
-#include "codec/zstd/decompress.h"
+#include "codec/zstd/decode/decompress.h"
+#include "codec/zstd/encode/compress.h"
 #include "support/inputs.h"
 #include "support/pairs.h"
 

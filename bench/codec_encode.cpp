@@ -18,8 +18,8 @@
 #include <string>
 #include <vector>
 
-#include "codec/zstd/compress.h"
-#include "codec/zstd/compress_parallel.h"
+#include "codec/zstd/encode/compress.h"
+#include "codec/zstd/jobs/compress_parallel.h"
 #include "support/inputs.h"
 #include "support/pairs.h"
 

@@ -4,12 +4,12 @@
 #include <utility>
 
 #include "api/store_impl.h"
+#include "archive/export.h"
+#include "archive/holt/holt.h"
+#include "archive/import.h"
 #include "fs/file.h"
 #include "fs/paths.h"
-#include "store/archive_export.h"
-#include "store/archive_holt.h"
-#include "store/archive_import.h"
-#include "store/log.h"
+#include "store/operation/log.h"
 
 namespace holt {
 namespace {

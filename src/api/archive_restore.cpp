@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "fs/folder.h"
 #include "fs/paths.h"
-#include "fs/staging.h"
-#include "store/store_guard.h"
+#include "fs/staging/staging.h"
+#include "store/disk/store_guard.h"
 
 namespace holt {
 namespace {

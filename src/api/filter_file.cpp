@@ -5,11 +5,11 @@
 #include "api/place.h"
 #include "base/error.h"
 #include "base/unique_fd.h"
-#include "fs/atomic_file.h"
 #include "fs/file.h"
 #include "fs/folder.h"
-#include "fs/metadata.h"
+#include "fs/metadata/metadata.h"
 #include "fs/paths.h"
+#include "fs/staging/atomic_file.h"
 #include "fs/sys.h"
 #include "fs/wait.h"
 

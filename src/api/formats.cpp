@@ -1,7 +1,7 @@
 #include <holt/store.hpp>
 
-#include "store/pack_format.h"
-#include "store/store_folder.h"
+#include "store/disk/store_folder.h"
+#include "store/format/pack_format.h"
 
 namespace holt {
 

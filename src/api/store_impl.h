@@ -5,10 +5,10 @@
 
 #include "base/error.h"
 #include "base/process.h"
-#include "store/catalog.h"
-#include "store/lock_wait.h"
-#include "store/store_folder.h"
-#include "store/workers.h"
+#include "store/catalog/catalog.h"
+#include "store/disk/store_folder.h"
+#include "store/operation/lock_wait.h"
+#include "store/operation/workers.h"
 
 namespace holt {
 

@@ -1,7 +1,7 @@
 // How many threads a filter uses that was not told. Thread rule: pure.
 #pragma once
 
-#include "fs/machine.h"
+#include "fs/machine/machine.h"
 
 namespace holt::api {
 

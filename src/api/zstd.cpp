@@ -1,7 +1,7 @@
 #include <holt/zstd.hpp>
 
 #include "api/zstd_pump.h"
-#include "codec/zstd/compress.h"
+#include "codec/zstd/encode/compress.h"
 
 namespace holt {
 namespace {

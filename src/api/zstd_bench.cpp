@@ -4,11 +4,11 @@
 #include <chrono>
 
 #include "api/zstd_pump.h"
-#include "codec/zstd/compress.h"
-#include "codec/zstd/compress_job_stream.h"
-#include "codec/zstd/compress_workers.h"
-#include "codec/zstd/decompress.h"
-#include "codec/zstd/match_long.h"
+#include "codec/zstd/decode/decompress.h"
+#include "codec/zstd/encode/compress.h"
+#include "codec/zstd/jobs/compress_job_stream.h"
+#include "codec/zstd/jobs/compress_workers.h"
+#include "codec/zstd/match/match_long.h"
 #include "fs/file.h"
 
 namespace holt {

@@ -2,8 +2,8 @@
 
 #include "api/zstd_pump.h"
 #include "base/endian.h"
-#include "codec/zstd/decompress.h"
-#include "codec/zstd/frame_decode.h"
+#include "codec/zstd/decode/decompress.h"
+#include "codec/zstd/decode/frame_decode.h"
 #include "fs/file.h"
 
 namespace holt {

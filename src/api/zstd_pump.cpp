@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "api/threads.h"
-#include "codec/zstd/compress_job_stream.h"
-#include "codec/zstd/compress_workers.h"
-#include "codec/zstd/match_long.h"
+#include "codec/zstd/jobs/compress_job_stream.h"
+#include "codec/zstd/jobs/compress_workers.h"
+#include "codec/zstd/match/match_long.h"
 #include "fs/buffer_pool.h"
 #include "fs/file.h"
 

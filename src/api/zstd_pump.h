@@ -10,8 +10,8 @@
 #include "api/filter_file.h"
 #include "base/bytes.h"
 #include "base/error.h"
-#include "codec/zstd/compress.h"
-#include "codec/zstd/decompress.h"
+#include "codec/zstd/decode/decompress.h"
+#include "codec/zstd/encode/compress.h"
 
 namespace holt::api {
 

@@ -3,9 +3,9 @@
 #include "api/place.h"
 #include "api/zstd_pump.h"
 #include "base/endian.h"
-#include "codec/zstd/train.h"
-#include "fs/atomic_file.h"
+#include "codec/zstd/train/train.h"
 #include "fs/file.h"
+#include "fs/staging/atomic_file.h"
 
 namespace holt {
 namespace {

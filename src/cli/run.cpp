@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cli/command_line.h"
-#include "cli/out.h"
-#include "cli/process.h"
-#include "cli/program_names.h"
-#include "cli/signals.h"
+#include "cli/output/out.h"
+#include "cli/parse/command_line.h"
+#include "cli/parse/program_names.h"
+#include "cli/session/process.h"
+#include "cli/session/signals.h"
 
 namespace holt::cli {
 namespace {

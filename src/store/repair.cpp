@@ -2,16 +2,16 @@
 
 #include <utility>
 
-#include "store/catalog.h"
-#include "store/leftovers.h"
-#include "store/lock_wait.h"
-#include "store/log.h"
-#include "store/marks_file.h"
-#include "store/pin.h"
-#include "store/pool_check.h"
-#include "store/repair_packs.h"
-#include "store/repair_snapshots.h"
-#include "store/reporter.h"
+#include "store/catalog/catalog.h"
+#include "store/disk/leftovers.h"
+#include "store/disk/pin.h"
+#include "store/format/marks_file.h"
+#include "store/operation/lock_wait.h"
+#include "store/operation/log.h"
+#include "store/operation/reporter.h"
+#include "store/pool/pool_check.h"
+#include "store/repair/repair_packs.h"
+#include "store/repair/repair_snapshots.h"
 
 namespace holt::store {
 namespace {

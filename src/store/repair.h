@@ -4,7 +4,7 @@
 
 #include <holt/store.hpp>
 
-#include "store/store_folder.h"
+#include "store/disk/store_folder.h"
 
 namespace holt::store {
 

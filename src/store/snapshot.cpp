@@ -3,23 +3,23 @@
 #include <optional>
 #include <utility>
 
-#include "codec/zstd/compress.h"
+#include "codec/zstd/encode/compress.h"
 #include "fs/file.h"
 #include "fs/folder.h"
-#include "fs/mount_life.h"
+#include "fs/mount/mount_life.h"
 #include "fs/paths.h"
-#include "fs/walk.h"
-#include "store/base_snapshot.h"
-#include "store/ignore_files.h"
-#include "store/lock_wait.h"
-#include "store/log.h"
-#include "store/lone_entry.h"
-#include "store/parallel.h"
-#include "store/pin.h"
-#include "store/snapshot_commit.h"
-#include "store/snapshot_info.h"
-#include "store/snapshot_pipeline.h"
-#include "store/space.h"
+#include "fs/walk/walk.h"
+#include "store/catalog/snapshot_info.h"
+#include "store/content/snapshot_commit.h"
+#include "store/disk/pin.h"
+#include "store/operation/lock_wait.h"
+#include "store/operation/log.h"
+#include "store/operation/parallel.h"
+#include "store/snapshot/base_snapshot.h"
+#include "store/snapshot/ignore_files.h"
+#include "store/snapshot/lone_entry.h"
+#include "store/snapshot/snapshot_pipeline.h"
+#include "store/space/space.h"
 
 namespace holt::store {
 namespace {

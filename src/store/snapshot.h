@@ -4,8 +4,8 @@
 
 #include <holt/store.hpp>
 
-#include "store/catalog.h"
-#include "store/store_folder.h"
+#include "store/catalog/catalog.h"
+#include "store/disk/store_folder.h"
 
 namespace holt::store {
 

@@ -10,12 +10,12 @@
 #include <utility>
 
 #include "base/cancel.h"
-#include "store/chunk_reader.h"
-#include "store/marks_file.h"
-#include "store/pack_check.h"
-#include "store/pool_check.h"
-#include "store/reporter.h"
-#include "store/tree_walk.h"
+#include "store/content/chunk_reader.h"
+#include "store/format/marks_file.h"
+#include "store/operation/reporter.h"
+#include "store/pack/pack_check.h"
+#include "store/pool/pool_check.h"
+#include "store/trees/tree_walk.h"
 
 namespace holt::store {
 namespace {

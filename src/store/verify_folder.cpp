@@ -5,14 +5,14 @@
 
 #include "fs/file.h"
 #include "fs/folder.h"
-#include "fs/metadata.h"
-#include "fs/mount_life.h"
+#include "fs/metadata/metadata.h"
+#include "fs/mount/mount_life.h"
 #include "fs/paths.h"
-#include "fs/walk.h"
-#include "store/lookup.h"
-#include "store/mounts_met.h"
-#include "store/space.h"
-#include "store/space_check.h"
+#include "fs/walk/walk.h"
+#include "store/space/space.h"
+#include "store/space/space_check.h"
+#include "store/trees/lookup.h"
+#include "store/trees/mounts_met.h"
 
 namespace holt::store {
 namespace {

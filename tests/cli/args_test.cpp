@@ -1,5 +1,5 @@
 // The command line is read the GNU way, and operands reach the commands byte for byte.
-#include "cli/args.h"
+#include "cli/parse/args.h"
 
 #include <gtest/gtest.h>
 

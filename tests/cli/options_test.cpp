@@ -1,5 +1,5 @@
 // Values of options: what is taken, and that everything else is a usage error naming the option.
-#include "cli/options.h"
+#include "cli/parse/options.h"
 
 #include <gtest/gtest.h>
 

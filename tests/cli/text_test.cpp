@@ -1,13 +1,13 @@
 // Figures are printed as a person expects them, at the edges too.
-#include "cli/text.h"
+#include "cli/output/text.h"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-#include "cli/console.h"
-#include "cli/json.h"
-#include "cli/table.h"
+#include "cli/output/console.h"
+#include "cli/output/json.h"
+#include "cli/output/table.h"
 
 namespace holt::cli {
 namespace {

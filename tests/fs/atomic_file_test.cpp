@@ -1,6 +1,6 @@
 // Proves: whatever call fails or is the last before a SIGKILL, the name has the old content or the
 // new, never a part; what is left is only a temporary name, and after an error not even that.
-#include "fs/atomic_file.h"
+#include "fs/staging/atomic_file.h"
 
 #include "fs/fault.h"
 #include "fs_test.h"

@@ -9,10 +9,10 @@
 
 #include "fs/fault.h"
 #include "fs/folder.h"
-#include "fs/merge.h"
-#include "fs/mounts.h"
-#include "fs/open_up.h"
-#include "fs/remove_tree.h"
+#include "fs/mount/mounts.h"
+#include "fs/path/open_up.h"
+#include "fs/walk/merge.h"
+#include "fs/walk/remove_tree.h"
 #include "fs_test.h"
 
 namespace holt::fs {

@@ -1,6 +1,6 @@
 // Proves: a folder of many names is listed by several threads as it is by one, whenever, wherever
 // and whether the executor runs its tasks.
-#include "fs/list_parallel.h"
+#include "fs/walk/list_parallel.h"
 
 #include "fs/fault.h"
 #include "fs_test.h"

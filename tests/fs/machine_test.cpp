@@ -1,4 +1,4 @@
-#include "fs/machine.h"
+#include "fs/machine/machine.h"
 
 #include <gtest/gtest.h>
 #include <sched.h>

@@ -1,6 +1,6 @@
 // Proves: mode, owner, times and attributes come back as they were, for files, folders, symlinks
 // and FIFOs, as root and as an ordinary user; what a file system refuses is a warning, not silence.
-#include "fs/metadata.h"
+#include "fs/metadata/metadata.h"
 
 #include <sys/xattr.h>
 

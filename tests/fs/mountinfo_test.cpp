@@ -1,6 +1,6 @@
 // Proves: mountinfo is read as proc(5) describes it, and of its mounts exactly those are found that
 // keep a name below a folder from being removed.
-#include "fs/mountinfo.h"
+#include "fs/mount/mountinfo.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Proves: access lists are read and written as the kernel has them, wrong ones are none, and a file
 // that loses its list gives nobody a right that the list did not give.
-#include "fs/posix_acl.h"
+#include "fs/metadata/posix_acl.h"
 
 #include "fs_test.h"
 

@@ -1,6 +1,6 @@
 // Proves: all of a tree goes, however deep or closed it is, and nothing beside it, whatever
 // symlinks point at and whoever moves folders meanwhile.
-#include "fs/remove_tree.h"
+#include "fs/walk/remove_tree.h"
 
 #include <sys/resource.h>
 

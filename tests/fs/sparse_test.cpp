@@ -4,7 +4,7 @@
 
 #include "fs/fault.h"
 #include "fs/file.h"
-#include "fs/tree_writer.h"
+#include "fs/staging/tree_writer.h"
 #include "fs_test.h"
 
 namespace holt::fs {

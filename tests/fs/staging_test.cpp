@@ -1,7 +1,7 @@
 // Proves: a destination is what it was or the whole new tree, at every call that may be the last;
 // what a killed run leaves is removed by the next; nobody else's work is touched; every bad
 // destination is explained.
-#include "fs/staging.h"
+#include "fs/staging/staging.h"
 
 #include <sched.h>
 #include <sys/mount.h>
@@ -13,8 +13,8 @@
 
 #include "fs/fault.h"
 #include "fs/folder.h"
-#include "fs/remove_tree.h"
-#include "fs/tree_writer.h"
+#include "fs/staging/tree_writer.h"
+#include "fs/walk/remove_tree.h"
 #include "fs_test.h"
 
 namespace holt::fs {

@@ -1,14 +1,14 @@
 // Proves: of files in a folder exactly those go that are asked for and that nobody has locked.
-#include "fs/sweep.h"
+#include "fs/walk/sweep.h"
 
 #include <signal.h>
 
 #include <atomic>
 #include <thread>
 
-#include "fs/atomic_file.h"
 #include "fs/fs_test.h"
 #include "fs/lock.h"
+#include "fs/staging/atomic_file.h"
 
 namespace holt::fs {
 namespace {

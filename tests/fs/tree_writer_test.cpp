@@ -1,6 +1,6 @@
 // Proves: each part of a tree is made by the fewest calls, over nothing that exists, and a hard
 // link gets the inode that was meant.
-#include "fs/tree_writer.h"
+#include "fs/staging/tree_writer.h"
 
 #include "fs/fault.h"
 #include "fs/file.h"

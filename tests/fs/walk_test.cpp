@@ -1,6 +1,6 @@
 // Proves: the walk gives every folder once, in preorder by name bytes, with any executor, window
 // and number of descriptors, at any depth; what cannot be read is told and stops nothing.
-#include "fs/walk.h"
+#include "fs/walk/walk.h"
 
 #include <sched.h>
 #include <sys/mount.h>
@@ -9,7 +9,7 @@
 #include <atomic>
 
 #include "fs/fault.h"
-#include "fs/remove_tree.h"
+#include "fs/walk/remove_tree.h"
 #include "fs_test.h"
 
 namespace holt::fs {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "store/archive_holt_format.h"
-#include "store/archive_source.h"
+#include "archive/format/holt_format.h"
+#include "archive/io/source.h"
 
 using namespace holt;
 using namespace holt::store;

@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "store/pack_format.h"
-#include "store/snapshot_record.h"
-#include "store/stat_codec.h"
-#include "store/tree.h"
+#include "store/format/pack_format.h"
+#include "store/format/snapshot_record.h"
+#include "store/format/stat_codec.h"
+#include "store/format/tree.h"
 
 namespace {
 

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "store/archive_content.h"
-#include "store/archive_tar_format.h"
-#include "store/archive_tar_reader.h"
-#include "store/entry_codec.h"
+#include "archive/entries/content.h"
+#include "archive/format/tar_format.h"
+#include "archive/tar/tar_reader.h"
+#include "store/format/entry_codec.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "codec/zstd/decompress.h"
+#include "codec/zstd/decode/decompress.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace holt;

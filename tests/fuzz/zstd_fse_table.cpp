@@ -1,7 +1,7 @@
 // FSE table descriptions: an accepted one makes a table whose transitions stay within it.
 #include <cstdlib>
 
-#include "codec/zstd/fse_decode.h"
+#include "codec/zstd/decode/fse_decode.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace holt;

@@ -2,8 +2,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "codec/zstd/bit_reader.h"
-#include "codec/zstd/huffman_decode.h"
+#include "codec/zstd/decode/huffman_decode.h"
+#include "codec/zstd/format/bit_reader.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace holt;

@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "codec/zstd/compress.h"
-#include "codec/zstd/compress_job_stream.h"
+#include "codec/zstd/encode/compress.h"
+#include "codec/zstd/jobs/compress_job_stream.h"
 
 namespace {
 

@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <random>
 
-#include "codec/zstd/decompress.h"
+#include "codec/zstd/decode/decompress.h"
 
 namespace {
 

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "codec/cpu.h"
-#include "codec/zstd/compress.h"
-#include "codec/zstd/decompress.h"
+#include "codec/zstd/decode/decompress.h"
+#include "codec/zstd/encode/compress.h"
 #include "codec/zstd/encode_inputs.h"
 
 namespace {

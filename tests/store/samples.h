@@ -7,7 +7,7 @@
 #include <random>
 #include <string>
 
-#include "store/tree.h"
+#include "store/format/tree.h"
 
 namespace holt::test {
 

@@ -5,8 +5,8 @@
 #include <map>
 #include <random>
 
+#include "codec/zstd/decode/frame_decode.h"
 #include "codec/zstd/decode_support.h"
-#include "codec/zstd/frame_decode.h"
 
 namespace holt::zstd::test {
 namespace {

@@ -1,6 +1,6 @@
 // Proves: the decoding loops of all instruction sets give the same bytes, the same errors and the
 // same places, on good and on bad input.
-#include "codec/zstd/decode_kernels.h"
+#include "codec/zstd/decode/decode_kernels.h"
 
 #include <gtest/gtest.h>
 

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "codec/count_allocations.h"
+#include "codec/zstd/decode/decompress_window.h"
 #include "codec/zstd/decode_support.h"
-#include "codec/zstd/decompress_window.h"
 
 namespace holt::zstd::test {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "codec/zstd/decompress.h"
+#include "codec/zstd/decode/decompress.h"
 
 namespace holt::zstd::test {
 

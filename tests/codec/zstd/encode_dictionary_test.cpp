@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 #include <zstd.h>
 
-#include "codec/zstd/compress.h"
-#include "codec/zstd/decompress.h"
-#include "codec/zstd/train.h"
+#include "codec/zstd/decode/decompress.h"
+#include "codec/zstd/encode/compress.h"
+#include "codec/zstd/train/train.h"
 #include "encode_inputs.h"
 
 namespace holt::zstd {

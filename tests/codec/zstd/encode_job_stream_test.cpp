@@ -6,9 +6,9 @@
 
 #include <memory>
 
-#include "codec/zstd/compress_job_stream.h"
-#include "codec/zstd/compress_parallel.h"
-#include "codec/zstd/decompress.h"
+#include "codec/zstd/decode/decompress.h"
+#include "codec/zstd/jobs/compress_job_stream.h"
+#include "codec/zstd/jobs/compress_parallel.h"
 #include "encode_inputs.h"
 
 namespace holt::zstd {

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 #include <zstd.h>
 
-#include "codec/zstd/compress_job_stream.h"
-#include "codec/zstd/decompress.h"
-#include "codec/zstd/match_long.h"
+#include "codec/zstd/decode/decompress.h"
+#include "codec/zstd/jobs/compress_job_stream.h"
+#include "codec/zstd/match/match_long.h"
 #include "encode_inputs.h"
 
 namespace holt::zstd {

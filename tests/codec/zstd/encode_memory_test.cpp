@@ -3,7 +3,7 @@
 #include <malloc.h>
 
 #include "codec/count_allocations.h"
-#include "codec/zstd/compress.h"
+#include "codec/zstd/encode/compress.h"
 #include "encode_inputs.h"
 
 namespace holt::zstd {

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <zstd.h>
 
-#include "codec/zstd/compress_parallel.h"
-#include "codec/zstd/decompress.h"
+#include "codec/zstd/decode/decompress.h"
+#include "codec/zstd/jobs/compress_parallel.h"
 #include "encode_inputs.h"
 
 namespace holt::zstd {

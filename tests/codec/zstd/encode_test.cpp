@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "codec/cpu.h"
-#include "codec/zstd/compress.h"
+#include "codec/zstd/encode/compress.h"
 #include "encode_inputs.h"
 
 namespace holt::zstd {

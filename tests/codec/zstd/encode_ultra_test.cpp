@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 #include <zstd.h>
 
-#include "codec/zstd/compress.h"
-#include "codec/zstd/compress_job_stream.h"
-#include "codec/zstd/decompress.h"
-#include "codec/zstd/params.h"
+#include "codec/zstd/decode/decompress.h"
+#include "codec/zstd/encode/compress.h"
+#include "codec/zstd/format/params.h"
+#include "codec/zstd/jobs/compress_job_stream.h"
 #include "encode_inputs.h"
 
 namespace holt::zstd {

@@ -1,5 +1,5 @@
 // Proves: xxHash64 gives the published values, and the checksum that libzstd puts behind a frame.
-#include "codec/zstd/xxhash64.h"
+#include "codec/xxhash64/xxhash64.h"
 
 #include <gtest/gtest.h>
 #include <zstd.h>

@@ -1,0 +1,144 @@
+#include "archive/entries/assemble.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "codec/blake3/blake3.h"
+#include "codec/chunker/fastcdc.h"
+
+namespace holt::store {
+namespace {
+
+constexpr std::size_t kBatchBytes = 1u << 20;
+
+}  // namespace
+
+ArchiveAssembler::ArchiveAssembler(const ArchiveTree& tree, const ArchiveContents& contents,
+                                   const OwnerRule& owners)
+    : tree_(tree), contents_(contents), owners_(owners) {
+    const auto& nodes = tree_.nodes();
+    by_parent_.resize(nodes.size() - 1);
+    std::iota(by_parent_.begin(), by_parent_.end(), Index{1});
+    std::ranges::sort(by_parent_, [&](Index a, Index b) {
+        if (nodes[a].parent != nodes[b].parent) return nodes[a].parent < nodes[b].parent;
+        return nodes[a].name_view() < nodes[b].name_view();
+    });
+    begins_.assign(nodes.size() + 1, 0);
+    for (const Index node : by_parent_) ++begins_[nodes[node].parent + 1];
+    std::partial_sum(begins_.begin(), begins_.end(), begins_.begin());
+    order_folders();
+    choose_heads();
+    left_ = folders_.size();
+}
+
+std::span<const ArchiveAssembler::Index> ArchiveAssembler::children(Index folder) const noexcept {
+    return std::span(by_parent_).subspan(begins_[folder], begins_[folder + 1] - begins_[folder]);
+}
+
+// As a snapshot walks: a folder's entries, then its subfolders by name, each with all below it.
+void ArchiveAssembler::order_folders() {
+    std::vector<Index> to_visit{ArchiveTree::kRoot};
+    while (!to_visit.empty()) {
+        const Index folder = to_visit.back();
+        to_visit.pop_back();
+        folders_.push_back(folder);
+        const auto below = children(folder);
+        for (auto child = below.rbegin(); child != below.rend(); ++child) {
+            if (tree_.nodes()[*child].kind == fs::Kind::folder) to_visit.push_back(*child);
+        }
+    }
+}
+
+void ArchiveAssembler::choose_heads() {
+    for (const fs::Kind kind : {fs::Kind::file, fs::Kind::symlink, fs::Kind::fifo})
+        heads_[static_cast<std::size_t>(kind)].assign(tree_.inode_count(kind), ArchiveTree::kNone);
+    for (const Index folder : folders_) {
+        for (const Index child : children(folder)) {
+            const ArchiveTree::Node& node = tree_.nodes()[child];
+            if (node.kind == fs::Kind::folder) continue;
+            Index& head = heads_[static_cast<std::size_t>(node.kind)][node.detail];
+            if (head == ArchiveTree::kNone) head = child;
+        }
+    }
+}
+
+TreeEntry ArchiveAssembler::entry(Index index) const {
+    const ArchiveTree::Node& node = tree_.nodes()[index];
+    TreeEntry entry{.name = std::string(node.name_view()),
+                    .kind = node.kind,
+                    .mode = node.mode,
+                    .uid = node.uid,
+                    .gid = node.gid,
+                    .mtime = node.mtime};
+    if (node.kind == fs::Kind::symlink) entry.symlink_target = tree_.target(node);
+    if (const ArchiveTree::Extra* extra = tree_.extra(node)) {
+        entry.xattrs = extra->xattrs;
+        entry.holes = extra->holes;
+    }
+    if (node.kind == fs::Kind::file) contents_.fill(node.detail, entry);
+    if (node.kind != fs::Kind::folder && head(node) != index)
+        entry.hard_link_to = tree_.path(head(node));
+    owners_.apply(entry);
+    return entry;
+}
+
+void ArchiveAssembler::count(const TreeEntry& entry) noexcept {
+    record_.files += entry.kind == fs::Kind::file;
+    record_.symlinks += entry.kind == fs::Kind::symlink;
+    record_.others += entry.kind == fs::Kind::fifo;
+    record_.hard_links += !entry.hard_link_to.empty();
+    if (entry.kind == fs::Kind::file && entry.hard_link_to.empty()) record_.bytes += entry.size;
+}
+
+void ArchiveAssembler::encode(Index folder, Batch& batch) {
+    Tree tree;
+    const auto below = children(folder);
+    tree.reserve(below.size());
+    for (const Index child : below) {
+        tree.push_back(entry(child));
+        if (tree.back().kind == fs::Kind::folder) {
+            Encoded done = std::move(encoded_.extract(child).mapped());
+            tree.back().size = done.size;
+            tree.back().content = done.content;
+            tree.back().chunks = std::move(done.chunks);
+        }
+        count(tree.back());
+    }
+    ++record_.folders;
+
+    Bytes bytes = encode_tree(tree);
+    Encoded result{.size = bytes.size(), .content = blake3::hash(bytes)};
+    for (ByteView rest = bytes; !rest.empty();) {
+        const std::size_t length =
+            rest.size() <= kMaxChunk ? rest.size() : chunker::next_cut(rest, chunker::Input::ends);
+        const ByteView chunk = rest.first(length);
+        const Digest digest = length == bytes.size() ? result.content : blake3::hash(chunk);
+        batch.chunks.push_back({digest, ChunkKind::tree, chunk});
+        result.chunks.push_back({digest, static_cast<std::uint32_t>(length)});
+        rest = rest.subspan(length);
+    }
+    batch.trees.push_back(std::move(bytes));  // the chunks' bytes stay where they are
+    encoded_.emplace(folder, std::move(result));
+}
+
+Result<std::unique_ptr<ArchiveAssembler::Batch>> ArchiveAssembler::next() {
+    if (left_ == 0) return nullptr;
+    auto batch = std::make_unique<Batch>();
+    std::size_t bytes = 0;
+    // From the end of the walk order: whatever is below a folder comes after it there.
+    while (left_ > 0 && bytes < kBatchBytes) {
+        encode(folders_[--left_], *batch);
+        bytes += batch->trees.back().size();
+    }
+    if (left_ == 0) {
+        record_.root = entry(ArchiveTree::kRoot);
+        Encoded done = std::move(encoded_.extract(ArchiveTree::kRoot).mapped());
+        record_.root.size = done.size;
+        record_.root.content = done.content;
+        record_.root.chunks = std::move(done.chunks);
+    }
+    return batch;
+}
+
+}  // namespace holt::store

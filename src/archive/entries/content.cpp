@@ -1,0 +1,191 @@
+#include "archive/entries/content.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "codec/chunker/fastcdc.h"
+#include "store/format/entry_codec.h"
+
+namespace holt::store {
+namespace {
+
+// As a snapshot's units: worth a trip through the pipeline, small enough that a few in flight cost
+// little.
+constexpr std::size_t kUnitBytes = 1u << 20;
+constexpr std::size_t kUnitPieces = 512;
+constexpr std::size_t kWindow = 2 * std::size_t{kMaxChunk};
+constexpr std::array<std::uint8_t, 64 << 10> kZeros{};
+
+}  // namespace
+
+void hash_unit(ArchiveUnit& unit) {
+    std::vector<ByteView> views;
+    for (const auto& piece : unit.pieces)
+        views.push_back(ByteView(unit.data).subspan(piece.offset, piece.length));
+    std::vector<Digest> digests(views.size());
+    blake3::hash_many(views, digests);
+    for (std::size_t i = 0; i < digests.size(); ++i) unit.pieces[i].digest = digests[i];
+}
+
+Result<std::unique_ptr<ArchiveUnit>> ArchiveContentSource::next() {
+    auto unit = gather();
+    if (unit || unit.error().kind != ErrorKind::corrupt || entries_ == 0) return unit;
+    unit.error().cause += "; the last of the " + std::to_string(entries_) +
+                          " entries up to there is '" + printable(tree_.path(last_)) + "'";
+    return unit;
+}
+
+Result<std::unique_ptr<ArchiveUnit>> ArchiveContentSource::gather() {
+    auto unit = std::make_unique<ArchiveUnit>();
+    while (unit->data.size() < kUnitBytes && unit->pieces.size() < kUnitPieces) {
+        if (in_large_) {
+            HOLT_TRY(take_chunk(*unit));
+            continue;
+        }
+        HOLT_TRY_LET(more, reader_.next(entry_));
+        if (!more) {
+            if (unit->pieces.empty()) return nullptr;
+            break;
+        }
+        HOLT_TRY_LET(admitted, admit_(entry_));
+        if (!admitted) continue;
+        // What the tree keeps of it, and what is needed to read it, are two things.
+        size_ = entry_.size;
+        sparse_ = entry_.sparse;
+        if (sparse_) data_ = entry_.data;
+        HOLT_TRY_LET(added, tree_.add(std::move(entry_)));
+        last_ = added.node;
+        ++entries_;
+        if (added.content == ArchiveTree::kNone) continue;
+        content_ = added.content;
+        HOLT_TRY(begin_file());
+        if (!in_large_) HOLT_TRY(take_small(*unit));
+    }
+    return unit;
+}
+
+Status ArchiveContentSource::begin_file() {
+    at_ = 0;
+    data_at_ = 0;
+    stored_ = {};
+    total_ += size_;
+    HOLT_TRY(meter_(total_));
+    in_large_ = size_ > kSmallChunk;
+    if (in_large_) {
+        whole_.reset();
+        window_.clear();
+        window_begin_ = 0;
+    }
+    return {};
+}
+
+Result<ByteView> ArchiveContentSource::next_bytes(std::size_t limit) {
+    std::uint64_t most = std::min<std::uint64_t>(limit, size_ - at_);
+    if (sparse_) {
+        while (data_at_ < data_.size() && data_[data_at_].offset + data_[data_at_].length <= at_)
+            ++data_at_;
+        const std::uint64_t begin = data_at_ < data_.size() ? data_[data_at_].offset : size_;
+        if (at_ < begin) {
+            const auto zeros = static_cast<std::size_t>(
+                std::min<std::uint64_t>({most, begin - at_, kZeros.size()}));
+            at_ += zeros;
+            return ByteView(kZeros).first(zeros);
+        }
+        most = std::min(most, begin + data_[data_at_].length - at_);
+    }
+    if (stored_.empty()) {
+        HOLT_TRY_LET(more, reader_.read());
+        stored_ = more;
+    }
+    const ByteView taken =
+        stored_.first(static_cast<std::size_t>(std::min<std::uint64_t>(most, stored_.size())));
+    if (taken.empty())
+        return fail(ErrorKind::corrupt, "read archive", tree_.path(tree_.first_of(content_)),
+                    "its content is shorter than the archive says");
+    stored_ = stored_.subspan(taken.size());
+    at_ += taken.size();
+    return taken;
+}
+
+Status ArchiveContentSource::take_small(ArchiveUnit& unit) {
+    const std::size_t begin = unit.data.size();
+    while (at_ < size_) {
+        HOLT_TRY_LET(bytes, next_bytes(kSmallChunk));
+        unit.data.insert(unit.data.end(), bytes.begin(), bytes.end());
+    }
+    unit.pieces.push_back({.content = content_,
+                           .offset = begin,
+                           .length = static_cast<std::size_t>(size_),
+                           .last = true,
+                           .whole = true});
+    return {};
+}
+
+Status ArchiveContentSource::take_chunk(ArchiveUnit& unit) {
+    if (window_.size() - window_begin_ < kMaxChunk && at_ < size_) {
+        window_.erase(window_.begin(),
+                      window_.begin() + static_cast<std::ptrdiff_t>(window_begin_));
+        window_begin_ = 0;
+        while (window_.size() < kWindow && at_ < size_) {
+            HOLT_TRY_LET(bytes, next_bytes(kWindow - window_.size()));
+            window_.insert(window_.end(), bytes.begin(), bytes.end());
+        }
+    }
+    const ByteView rest = ByteView(window_).subspan(window_begin_);
+    const auto end = at_ == size_ ? chunker::Input::ends : chunker::Input::goes_on;
+    const std::size_t length = chunker::next_cut(rest, end);
+    const ByteView chunk = rest.first(length);
+    whole_.update(chunk);
+    window_begin_ += length;
+    const bool last = at_ == size_ && window_begin_ == window_.size();
+    ArchiveUnit::Piece piece{
+        .content = content_, .offset = unit.data.size(), .length = length, .last = last};
+    piece.whole = last && length == size_;
+    if (last) {
+        piece.file_digest = whole_.digest();
+        in_large_ = false;
+    }
+    unit.data.insert(unit.data.end(), chunk.begin(), chunk.end());
+    unit.pieces.push_back(piece);
+    return {};
+}
+
+Status ArchiveContents::process(ArchiveUnit& unit, std::vector<RawBlock>& full) {
+    candidates_.clear();
+    for (const auto& piece : unit.pieces) {
+        if (piece.length == 0) continue;
+        candidates_.push_back({piece.digest, ChunkKind::data,
+                               ByteView(unit.data).subspan(piece.offset, piece.length)});
+    }
+    HOLT_TRY(intake_.take(candidates_, full));
+    for (const auto& piece : unit.pieces) {
+        if (piece.content == contents_.size()) {
+            contents_.emplace_back();
+            contents_.back().first_chunk = chunks_.size();
+        }
+        Content& content = contents_.back();
+        assert(piece.content + 1 == contents_.size());
+        content.size += piece.length;
+        bytes_ += piece.length;
+        if (piece.length > 0) ++content.chunks;
+        if (!piece.whole)
+            chunks_.push_back({piece.digest, static_cast<std::uint32_t>(piece.length)});
+        if (piece.last) content.digest = piece.whole ? piece.digest : piece.file_digest;
+    }
+    return {};
+}
+
+void ArchiveContents::fill(std::uint32_t content, TreeEntry& entry) const {
+    const Content& known = contents_[content];
+    entry.size = known.size;
+    entry.content = known.digest;
+    if (known.chunks == 1) {
+        entry.chunks.push_back({known.digest, static_cast<std::uint32_t>(known.size)});
+    } else if (known.chunks > 1) {
+        const auto first = chunks_.begin() + static_cast<std::ptrdiff_t>(known.first_chunk);
+        entry.chunks.assign(first, first + known.chunks);
+    }
+}
+
+}  // namespace holt::store

@@ -1,0 +1,108 @@
+// The contents of an archive's files on their way into the store: cut into chunks as they come, and
+// kept by number.
+//
+// A small file is one chunk, a large one is cut like a snapshot's (FastCDC), so what a snapshot of
+// the same tree would store is found again. Holes are filled with zeros here: a chunk is content.
+//   ArchiveContentSource   entries of the archive -> units of about 1 MiB (one thread, in order)
+//   hash_unit              digests of a unit's chunks (parallel)
+//   ArchiveContents        takes in the chunks (in order), and knows each file's content afterwards
+// Thread rule: each object one thread at a time; a unit belongs to the stage that has it.
+#pragma once
+
+#include <holt/archive.hpp>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "archive/entries/entry.h"
+#include "archive/entries/tree.h"
+#include "codec/blake3/blake3.h"
+#include "store/content/chunk_intake.h"
+#include "store/operation/reporter.h"
+
+namespace holt::store {
+
+struct ArchiveUnit {
+    /// A chunk, or the end of an empty file.
+    struct Piece {
+        std::uint32_t content = 0;           ///< number of the file's content
+        std::size_t offset = 0, length = 0;  ///< in data
+        bool last = false;
+        bool whole = false;  ///< it is all of the file: its digest is the file's
+        Digest digest{};
+        Digest file_digest{};  ///< last, and not whole
+    };
+    std::vector<Piece> pieces;
+    Bytes data;
+};
+
+void hash_unit(ArchiveUnit& unit);
+
+class ArchiveContentSource {
+  public:
+    /// `admit` is asked about each entry: it strips what may not be kept, and says false for what
+    /// is left out.
+    using Admit = std::function<Result<bool>(ArchiveEntry&)>;
+    /// Called with the bytes of content so far, holes included; its error ends the import.
+    using Meter = std::function<Status(std::uint64_t bytes)>;
+
+    ArchiveContentSource(ArchiveReader& reader, ArchiveTree& tree, Admit admit, Meter meter)
+        : reader_(reader), tree_(tree), admit_(std::move(admit)), meter_(std::move(meter)) {}
+
+    /// The next unit; null at the end of the archive. Damage names what came before it.
+    Result<std::unique_ptr<ArchiveUnit>> next();
+
+  private:
+    Result<std::unique_ptr<ArchiveUnit>> gather();
+    /// The content of the file at hand, holes filled.
+    Result<ByteView> next_bytes(std::size_t limit);
+    Status begin_file();
+    Status take_small(ArchiveUnit& unit);
+    Status take_chunk(ArchiveUnit& unit);
+
+    ArchiveReader& reader_;
+    ArchiveTree& tree_;
+    const Admit admit_;
+    const Meter meter_;
+    ArchiveEntry entry_;
+    std::uint32_t content_ = ArchiveTree::kNone;
+    bool in_large_ = false;
+    std::uint64_t size_ = 0, at_ = 0;  // of the file at hand
+    std::vector<fs::Range> data_;      // of a sparse one
+    std::size_t data_at_ = 0;
+    bool sparse_ = false;
+    ByteView stored_{};  // read from the archive and not taken yet
+    Bytes window_;       // of a large file: bytes that are not cut yet
+    std::size_t window_begin_ = 0;
+    blake3::Hasher whole_;
+    std::uint64_t total_ = 0;
+    std::uint64_t entries_ = 0;
+    ArchiveTree::Index last_ = ArchiveTree::kRoot;  // the entry read last
+};
+
+class ArchiveContents {
+  public:
+    explicit ArchiveContents(ChunkIntake& intake) : intake_(intake) {}
+
+    struct Content {
+        Digest digest{};
+        std::uint64_t size = 0;
+        std::uint64_t first_chunk = 0;  ///< of the list, where there are two or more
+        std::uint32_t chunks = 0;
+    };
+    Status process(ArchiveUnit& unit, std::vector<RawBlock>& full);
+    /// Content, chunks and size of an entry.
+    void fill(std::uint32_t content, TreeEntry& entry) const;
+    std::uint64_t files() const noexcept { return contents_.size(); }
+    std::uint64_t bytes() const noexcept { return bytes_; }
+
+  private:
+    ChunkIntake& intake_;
+    std::vector<Content> contents_;
+    std::vector<ChunkRef> chunks_;  // of the files of several chunks, file by file
+    std::uint64_t bytes_ = 0;
+    std::vector<ChunkIntake::Candidate> candidates_;  // scratch
+};
+
+}  // namespace holt::store

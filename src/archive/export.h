@@ -1,0 +1,21 @@
+// Writes a snapshot as an archive. The steps are in archive_export.cpp.
+// Thread rule: independent calls may run at once, on catalogs of their own.
+#pragma once
+
+#include <holt/archive.hpp>
+
+#include <span>
+
+#include "archive/io/output.h"
+#include "store/catalog/catalog.h"
+#include "store/disk/store_folder.h"
+
+namespace holt::store {
+
+/// `snap` may end in ":SUB". For tar and zip formats.
+Result<ExportReport> export_archive(const StoreFolder& folder, Catalog& catalog,
+                                    const std::string& snap, ArchiveFormat format,
+                                    ArchiveOutput& output, const ExportOptions& options,
+                                    Observer& observer);
+
+}  // namespace holt::store

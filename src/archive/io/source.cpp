@@ -1,0 +1,195 @@
+#include "archive/io/source.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+#include "archive/format/tar_format.h"
+#include "archive/io/gzip.h"
+#include "base/endian.h"
+#include "codec/zstd/decode/decompress.h"
+#include "fs/file.h"
+#include "fs/sys.h"
+#include "fs/wait.h"
+
+namespace holt::store {
+namespace {
+
+constexpr std::size_t kReadSize = std::size_t{1} << 20;
+constexpr std::size_t kOutputSize = std::size_t{1} << 20;
+
+ErrorKind kind_of(zstd::ErrorCode code) noexcept {
+    switch (code) {
+        case zstd::ErrorCode::window_too_large:
+        case zstd::ErrorCode::wrong_size:
+        case zstd::ErrorCode::wrong_dictionary:
+        case zstd::ErrorCode::bad_dictionary:
+            return ErrorKind::unsafe_input;
+        case zstd::ErrorCode::out_of_memory:
+        case zstd::ErrorCode::output_full:
+        case zstd::ErrorCode::bad_parameter:
+            return ErrorKind::failed;
+        default:
+            return ErrorKind::corrupt;
+    }
+}
+
+class ZstdSource final : public ByteSource {
+  public:
+    ZstdSource(FdSource& in, const DecodeLimits& limits)
+        : in_(in), limits_(limits), stream_({.window_limit = limits.window}) {}
+
+    Result<ByteView> next() override {
+        output_.resize(kOutputSize);
+        for (;;) {
+            if (rest_.empty() && !full_) {
+                HOLT_TRY_LET(more, in_.next());
+                if (more.empty()) return at_end();
+                rest_ = more;
+            }
+            const auto progress = stream_.run(rest_, output_);
+            if (!progress) return failed(progress.error());
+            rest_ = rest_.subspan(progress->consumed);
+            // A full buffer may mean that more waits inside the decoder.
+            full_ = progress->produced == output_.size();
+            produced_ += progress->produced;
+            HOLT_TRY(check_ratio(in_.offset(), produced_, limits_.ratio, in_.shown()));
+            if (progress->produced > 0) {
+                empty_ = 0;
+                return ByteView(output_).first(progress->produced);
+            }
+            empty_ += progress->consumed;
+            if (empty_ > kMaxEmptyInput) {
+                return fail(ErrorKind::no_space, "decompress", in_.shown(),
+                            "64 MiB of it hold no content at all");
+            }
+        }
+    }
+
+  private:
+    Result<ByteView> at_end() {
+        if (stream_.at_frame_boundary()) return ByteView{};
+        return failed({zstd::ErrorCode::truncated, in_.offset()});
+    }
+    std::unexpected<Error> failed(const zstd::Error& error) const {
+        const bool window = error.code == zstd::ErrorCode::window_too_large;
+        return fail(
+            kind_of(error.code), "decompress", in_.shown(),
+            std::string(zstd::describe(error.code)) + ", at byte " +
+                std::to_string(error.input_offset),
+            window ? "if you trust it, allow more memory with --memory" : "get a whole copy of it");
+    }
+
+    FdSource& in_;
+    const DecodeLimits limits_;
+    zstd::DecompressStream stream_;
+    Bytes output_;
+    ByteView rest_{};
+    bool full_ = false;
+    std::uint64_t produced_ = 0, empty_ = 0;
+};
+
+}  // namespace
+
+ArchiveKind recognise_archive(ByteView head) noexcept {
+    const auto begins = [&](std::string_view magic) { return as_text(head).starts_with(magic); };
+    if (begins("holtfile")) return ArchiveKind::holt;
+    if (begins("\x1f\x8b")) return ArchiveKind::gzip;
+    if (begins("PK\x03\x04") || begins("PK\x05\x06")) return ArchiveKind::zip;
+    if (head.size() >= 4) {
+        const auto magic = load_le<std::uint32_t>(head.data());
+        if (magic == 0xFD2FB528u || (magic & 0xFFFFFFF0u) == 0x184D2A50u) return ArchiveKind::zstd;
+    }
+    if (head.size() < tar::kBlock) return ArchiveKind::unknown;
+    tar::Block block;
+    std::copy_n(head.begin(), tar::kBlock, block.begin());
+    return tar::is_zero(block) || tar::checksum_is_right(block) ? ArchiveKind::tar
+                                                                : ArchiveKind::unknown;
+}
+
+FdSource::FdSource(int fd, std::string shown, bool may_block, const Cancel* cancel)
+    : fd_(fd), shown_(std::move(shown)), may_block_(may_block), cancel_(cancel) {}
+FdSource::~FdSource() = default;
+
+// A pipe has no record that tells anything.
+Status FdSource::look_at_file() {
+    looked_ = true;
+    HOLT_TRY_LET(stat, fs::stat_fd(fd_, shown_));
+    if (stat.kind != fs::Kind::file) return {};
+    fs::FileClock clock = fs::FileClock::of(fd_);
+    HOLT_TRY_LET(look, look_before_reading(fd_, clock, shown_));
+    look_ = look;
+    return {};
+}
+
+Status FdSource::check_unchanged() const {
+    if (!look_) return {};
+    HOLT_TRY_LET(now, fs::stat_fd(fd_, shown_));
+    if (is_same(look_->stat, now)) return {};
+    return fail(ErrorKind::failed, "read archive", shown_,
+                "another program changed it while it was read", "run it again when it is complete");
+}
+
+Result<std::size_t> FdSource::read_some(std::size_t at) {
+    if (!looked_) HOLT_TRY(look_at_file());
+    buffer_.resize(kReadSize);
+    for (;;) {
+        if (may_block_) fs::wait_readable(fd_, cancel_);
+        if (cancel_ != nullptr && cancel_->requested())
+            return fail(ErrorKind::cancelled, "read archive", shown_, "stopped on request");
+        const ssize_t got = fs::sys::read(fd_, buffer_.data() + at, buffer_.size() - at);
+        if (got == -EAGAIN && may_block_) continue;
+        if (got < 0) return fail_errno(static_cast<int>(-got), "read archive", shown_);
+        return static_cast<std::size_t>(got);
+    }
+}
+
+Result<ByteView> FdSource::peek() {
+    while (peeked_ < tar::kBlock) {
+        HOLT_TRY_LET(got, read_some(peeked_));
+        if (got == 0) break;
+        peeked_ += got;
+    }
+    return ByteView(buffer_).first(std::min(peeked_, tar::kBlock));
+}
+
+Result<ByteView> FdSource::next() {
+    std::size_t size = std::exchange(peeked_, 0);
+    if (size == 0) {
+        HOLT_TRY_LET(got, read_some(0));
+        size = got;
+    }
+    offset_ += size;
+    return ByteView(buffer_).first(size);
+}
+
+Status check_ratio(std::uint64_t in, std::uint64_t out, std::uint64_t ratio,
+                   const std::string& shown) {
+    if (out <= kRatioGrace || (out - kRatioGrace) / ratio <= in) return {};
+    return fail(ErrorKind::no_space, "decompress", shown,
+                "it grows to more than " + std::to_string(ratio) + " times its size",
+                "if you trust it, allow more with --max-ratio");
+}
+
+Result<std::unique_ptr<ByteSource>> make_decoder(ArchiveKind kind, FdSource& in,
+                                                 const DecodeLimits& limits) {
+    switch (kind) {
+        case ArchiveKind::zstd:
+            return std::make_unique<ZstdSource>(in, limits);
+        case ArchiveKind::gzip:
+            return make_gzip_source(in, limits);
+        case ArchiveKind::tar:
+            return nullptr;
+        default:
+            HOLT_TRY_LET(head, in.peek());
+            if (head.size() < tar::kBlock) {
+                return fail(ErrorKind::corrupt, "read archive", in.shown(),
+                            "it is shorter than any archive", "get a whole copy of it");
+            }
+            return fail(ErrorKind::unsafe_input, "read archive", in.shown(),
+                        "it is no archive of a kind that is known here",
+                        "known are .tar, .tar.gz, .tar.zst, .zip and .holt");
+    }
+}
+
+}  // namespace holt::store

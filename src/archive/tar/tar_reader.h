@@ -1,0 +1,74 @@
+// Reads a tar archive, strictly: v7, ustar, pax and GNU, with their long names and sparse files.
+//
+// Iterative, one pass, in memory bounded by the limits below. What two programs might read
+// differently is refused (SAFETY, "Input that must be refused"): a wrong checksum, a malformed
+// record, two names or two sizes for one entry, content where none can be, bytes behind the end.
+//   archive: entries, two blocks of zeros, zeros
+//   entry: [x, L, K blocks with their content]  header block, content, up to a whole block
+// Thread rule: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "archive/entries/entry.h"
+#include "archive/format/tar_format.h"
+#include "archive/io/stream.h"
+#include "archive/tar/tar_pax.h"
+#include "fs/metadata/account_names.h"
+
+namespace holt::store {
+
+class TarReader final : public ArchiveReader {
+  public:
+    /// A long name (GNU's L and K) takes no more than this, in bytes: 1,024 levels and a bit.
+    static constexpr std::uint64_t kMaxLongName = 512u << 10;
+
+    TarReader(ByteSource& source, std::string shown) : in_(source, std::move(shown)) {}
+
+    Result<bool> next(ArchiveEntry& entry) override;
+    Result<ByteView> read() override;
+
+  private:
+    /// What came before an entry and is about it.
+    struct Pending {
+        std::optional<tar::Pax> pax{};
+        std::optional<std::string> name{}, link{};  // GNU's L and K
+        bool any() const noexcept { return pax || name || link; }
+    };
+
+    Result<bool> read_header();
+    Status read_to_the_end();
+    /// True when the header block in hand was only about the next entry.
+    Result<bool> take_extension();
+    Result<Bytes> extension(std::uint64_t limit);
+    Status take_entry(ArchiveEntry& entry);
+    Status take_type(const tar::Pax& pax, ArchiveEntry& entry);
+    Status take_names(const tar::Pax& pax, ArchiveEntry& entry);
+    Status take_numbers(const tar::Pax& pax, ArchiveEntry& entry);
+    Status take_size(const tar::Pax& pax, ArchiveEntry& entry);
+    Status take_attributes(const tar::Pax& pax, ArchiveEntry& entry);
+    Status take_acl(std::string_view text, std::string_view attribute, ArchiveEntry& entry);
+    Result<std::uint64_t> unsigned_field(tar::Field f, std::uint64_t max, const char* what) const;
+
+    // archive_tar_sparse.cpp: the maps of sparse files.
+    Status take_sparse(const tar::Pax& pax, ArchiveEntry& entry);
+    Status read_old_map(ArchiveEntry& entry);
+    Status read_map_in_content(ArchiveEntry& entry);
+    Result<std::uint64_t> read_map_number(std::string& line);
+    Status add_piece(ArchiveEntry& entry, std::uint64_t offset, std::uint64_t length) const;
+    Status finish_map(ArchiveEntry& entry) const;
+
+    std::unexpected<Error> refuse(std::string cause) const;
+
+    StreamReader in_;
+    tar::Block block_{};
+    Pending pending_;
+    tar::Pax global_;
+    fs::AccountNames names_;                // that lists name users and groups by
+    std::uint64_t left_ = 0, padding_ = 0;  // of the entry at hand: content, then fill bytes
+    bool ended_ = false;
+};
+
+}  // namespace holt::store

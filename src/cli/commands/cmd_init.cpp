@@ -1,0 +1,60 @@
+// holt init: makes a store.
+#include <CLI/CLI.hpp>
+
+#include "base/error.h"
+#include "cli/parse/options.h"
+#include "cli/session/command.h"
+#include "cli/session/store_path.h"
+
+namespace holt::cli {
+namespace {
+
+class InitCommand final : public Command {
+  public:
+    CommandInfo info() const override {
+        return {.name = "init",
+                .group = "Begin",
+                .description =
+                    "Make a new store\n\nThe folder must not exist yet, or be empty. Without DIR "
+                    "it is the store that the other commands use by default.",
+                .examples =
+                    "Examples:\n"
+                    "  holt init                      in the default place\n"
+                    "  holt init /srv/holt            in a folder of its own\n"
+                    "  export HOLT_STORE=/srv/holt    and use it from now on"};
+    }
+
+    void define(CLI::App& app) override {
+        folder_option_ = add_operand(app, "DIR", folder_, "the folder to make the store in");
+    }
+
+    Result<int> run(Session& session) override {
+        std::optional<std::string> folder = session.globals().store;
+        if (folder_option_->count() > 0) {
+            if (folder && *folder != folder_)
+                return usage_error("init", "both DIR and --store are given", "");
+            folder = folder_;
+        }
+        HOLT_TRY_LET(path, store_path(folder));
+        HOLT_TRY_LET(store, Store::init(path));
+        session.tell("made a store in " + printable(store.path()));
+        if (session.json()) {
+            Json summary = session.summary(0);
+            put_bytes(summary, "store", store.path());
+            session.emit(summary);
+        }
+        return 0;
+    }
+
+  private:
+    std::string folder_;
+    CLI::Option* folder_option_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_init_command() {
+    return std::make_unique<InitCommand>();
+}
+
+}  // namespace holt::cli

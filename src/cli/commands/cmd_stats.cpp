@@ -1,0 +1,156 @@
+// holt stats and holt version: figures about the store, and about the program.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <holt/zstd.hpp>
+
+#include "base/error.h"
+#include "cli/output/text.h"
+#include "cli/session/command.h"
+
+namespace holt::cli {
+namespace {
+
+/// whole/part as "4.1x"; "-" when there is no part.
+std::string ratio_text(std::uint64_t whole, std::uint64_t part) {
+    if (part == 0) return "-";
+    return fmt::format("{:.1f}x", static_cast<double>(whole) / static_cast<double>(part));
+}
+
+double ratio(std::uint64_t whole, std::uint64_t part) noexcept {
+    return part == 0 ? 0 : static_cast<double>(whole) / static_cast<double>(part);
+}
+
+class StatsCommand final : public Command {
+  public:
+    CommandInfo info() const override {
+        return {.name = "stats",
+                .group = "Store",
+                .description =
+                    "Show how large the store is and what it saves\n\nHow much all "
+                    "snapshots would take as plain copies, how much of that is distinct "
+                    "content, and how much the store takes on the disk.",
+                .examples =
+                    "Examples:\n"
+                    "  holt stats\n"
+                    "  holt stats --json"};
+    }
+
+    void define(CLI::App&) override {}
+
+    Result<int> run(Session& session) override {
+        HOLT_TRY_LET(store, session.open_store(Access::read_only));
+        HOLT_TRY_LET(stats, store.stats());
+        const std::uint64_t disk = stats.pack_bytes + stats.catalog_bytes;
+        if (session.json())
+            print_json(session, store.path(), stats, disk);
+        else
+            print_text(session, store.path(), stats, disk);
+        return 0;
+    }
+
+  private:
+    static void print_text(Session& session, const std::string& path, const Stats& stats,
+                           std::uint64_t disk) {
+        const auto field = [&](std::string_view title, const std::string& value) {
+            session.out().line(session.out_style()(Color::bold, fmt::format("{:<18}", title)) +
+                               value);
+        };
+        field("store", printable(path));
+        field("snapshots", fmt::format("{}, as plain copies {}", count_text(stats.snapshots),
+                                       size_text(stats.source_bytes)));
+        field("distinct content", fmt::format("{} in {}", size_text(stats.chunk_bytes),
+                                              count_text(stats.chunks, "chunk")));
+        field("on disk", fmt::format("{}: {} {}, catalog {}", size_text(disk),
+                                     count_text(stats.packs, "pack") + " of",
+                                     size_text(stats.pack_bytes), size_text(stats.catalog_bytes)));
+        if (stats.pool_files > 0)
+            field("pool", fmt::format("{} in {}, not in use {}", size_text(stats.pool_bytes),
+                                      count_text(stats.pool_files, "file"),
+                                      size_text(stats.pool_unused_bytes)));
+        if (stats.tmp_files > 0)
+            field("temporary",
+                  fmt::format("{} in {}: being written, or left by killed commands, "
+                              "which the next snapshot removes",
+                              size_text(stats.tmp_bytes), count_text(stats.tmp_files, "file")));
+        if (stats.quarantine_files > 0)
+            field("quarantine",
+                  fmt::format("{} in {}, put aside by repair", size_text(stats.quarantine_bytes),
+                              count_text(stats.quarantine_files, "damaged pack")));
+        field("deduplication", ratio_text(stats.source_bytes, stats.chunk_bytes));
+        field("compression", ratio_text(stats.chunk_bytes, stats.pack_bytes));
+        field("saved in all", ratio_text(stats.source_bytes, disk));
+    }
+
+    static void print_json(Session& session, const std::string& path, const Stats& stats,
+                           std::uint64_t disk) {
+        Json summary = session.summary(0);
+        put_bytes(summary, "store", path);
+        summary["snapshots"] = stats.snapshots;
+        summary["packs"] = stats.packs;
+        summary["blocks"] = stats.blocks;
+        summary["chunks"] = stats.chunks;
+        summary["source_bytes"] = stats.source_bytes;
+        summary["chunk_bytes"] = stats.chunk_bytes;
+        summary["pack_bytes"] = stats.pack_bytes;
+        summary["catalog_bytes"] = stats.catalog_bytes;
+        summary["disk_bytes"] = disk;
+        summary["pool_files"] = stats.pool_files;
+        summary["pool_bytes"] = stats.pool_bytes;
+        summary["pool_unused_bytes"] = stats.pool_unused_bytes;
+        summary["tmp_files"] = stats.tmp_files;
+        summary["tmp_bytes"] = stats.tmp_bytes;
+        summary["quarantine_files"] = stats.quarantine_files;
+        summary["quarantine_bytes"] = stats.quarantine_bytes;
+        summary["deduplication"] = ratio(stats.source_bytes, stats.chunk_bytes);
+        summary["compression"] = ratio(stats.chunk_bytes, stats.pack_bytes);
+        session.emit(summary);
+    }
+};
+
+class VersionCommand final : public Command {
+  public:
+    CommandInfo info() const override {
+        return {.name = "version",
+                .group = "More",
+                .description =
+                    "Show the program's version and formats\n\nThe versions of the "
+                    "formats that it writes and reads.",
+                .examples =
+                    "Examples:\n"
+                    "  holt version\n"
+                    "  holt version --json"};
+    }
+
+    void define(CLI::App&) override {}
+
+    Result<int> run(Session& session) override {
+        const ZstdLevels levels = zstd_levels();
+        if (session.json()) {
+            Json summary = session.summary(0);
+            summary["version"] = version();
+            summary["formats"] =
+                Json{{"store", formats().store}, {"pack", formats().pack}, {"zstd", "RFC 8878"}};
+            summary["zstd_levels"] = Json{{"min", levels.min}, {"max", levels.max}};
+            session.emit(summary);
+            return 0;
+        }
+        session.out().line(fmt::format("holt {}", version()));
+        session.out().line(
+            fmt::format("store format {}, pack format {}", formats().store, formats().pack));
+        session.out().line(fmt::format("zstd (RFC 8878), levels {} to {}", levels.min, levels.max));
+        return 0;
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_stats_command() {
+    return std::make_unique<StatsCommand>();
+}
+
+std::unique_ptr<Command> make_version_command() {
+    return std::make_unique<VersionCommand>();
+}
+
+}  // namespace holt::cli

@@ -1,0 +1,192 @@
+// holt ls and holt cat: looking into a snapshot.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "base/error.h"
+#include "cli/output/text.h"
+#include "cli/parse/options.h"
+#include "cli/session/command.h"
+
+namespace holt::cli {
+namespace {
+
+/// "drwxr-sr-t", as ls -l writes it.
+std::string mode_text(EntryKind kind, std::uint16_t mode) {
+    std::string text = "-rwxrwxrwx";
+    if (kind == EntryKind::folder) text[0] = 'd';
+    if (kind == EntryKind::symlink) text[0] = 'l';
+    if (kind == EntryKind::fifo) text[0] = 'p';
+    for (std::size_t bit = 0; bit < 9; ++bit)
+        if ((mode >> (8 - bit) & 1) == 0) text[bit + 1] = '-';
+    // A capital letter: the bit is set without the right to execute.
+    const auto special = [&](unsigned bit, std::size_t place, char with_x, char without_x) {
+        if ((mode & bit) != 0) text[place] = text[place] == 'x' ? with_x : without_x;
+    };
+    special(04000, 3, 's', 'S');
+    special(02000, 6, 's', 'S');
+    special(01000, 9, 't', 'T');
+    return text;
+}
+
+class LsCommand final : public Command {
+  public:
+    CommandInfo info() const override {
+        return {.name = "ls",
+                .group = "Snapshots",
+                .description =
+                    "List what is in a snapshot\n\nA folder's content, or the one file that SUB "
+                    "names. Bytes of names that are not printable are shown as escapes (\\n, "
+                    "\\xff); --json has them exactly.",
+                .examples =
+                    "Examples:\n"
+                    "  holt ls latest\n"
+                    "  holt ls -l venv-1:lib/python3.11\n"
+                    "  holt ls -R venv-1 | grep '[.]so$'"};
+    }
+
+    void define(CLI::App& app) override {
+        add_operand(app, "SNAP[:SUB]", snap_, "the snapshot, and a path in it")->required();
+        add_switch(app, "-l,--long", long_, "with kind, mode, owner, size, time and link target");
+        add_switch(app, "-R,--recursive", options_.recursive, "with all folders below");
+    }
+
+    Result<int> run(Session& session) override {
+        HOLT_TRY_LET(store, session.open_store(Access::read_only));
+        HOLT_TRY_LET(target, store.find_path(snap_));
+        std::uint64_t entries = 0;
+        bool first = true;
+        const auto visit = [&](const EntryInfo& entry) {
+            // The first entry is what was named. A folder is listed by what is in it, as ls does.
+            const bool itself = std::exchange(first, false);
+            if (itself && entry.kind == EntryKind::folder && !session.json()) return;
+            ++entries;
+            if (session.json())
+                print_json(session, entry);
+            else
+                session.out().line((long_ ? long_line(session, entry) : name_of(session, entry)) +
+                                   lack_of(entry));
+        };
+        HOLT_TRY(store.ls(target.snapshot.id, target.path, options_, visit));
+        if (session.json()) {
+            Json summary = session.summary(0);
+            summary["entries"] = entries;
+            session.emit(summary);
+        }
+        return 0;
+    }
+
+  private:
+    static void print_json(Session& session, const EntryInfo& entry) {
+        Json line = json_line("entry");
+        put_entry(line, entry);
+        session.emit(line);
+    }
+
+    static std::string name_of(Session& session, const EntryInfo& entry) {
+        const Style& style = session.out_style();
+        const std::string text = printable(entry.path);
+        if (entry.kind == EntryKind::folder) return style(Color::cyan, text);
+        if (entry.kind == EntryKind::symlink) return style(Color::yellow, text);
+        const bool executable = entry.kind == EntryKind::file && (entry.mode & 0111) != 0;
+        return style(executable ? Color::green : Color::none, text);
+    }
+
+    /// What a snapshot lacks must not look as if it were there.
+    static std::string lack_of(const EntryInfo& entry) {
+        return entry.left_out.empty() ? "" : "  (left out: " + entry.left_out + ")";
+    }
+
+    static std::string long_line(Session& session, const EntryInfo& entry) {
+        std::string line =
+            fmt::format("{} {:>5} {:>5} {:>12} {} {}", mode_text(entry.kind, entry.mode), entry.uid,
+                        entry.gid, entry.size, time_text(entry.mtime), name_of(session, entry));
+        if (entry.kind == EntryKind::symlink) line += " -> " + printable(entry.symlink_target);
+        if (!entry.hard_link_to.empty()) line += " = " + printable(entry.hard_link_to);
+        return line;
+    }
+
+    std::string snap_;
+    bool long_ = false;
+    ListOptions options_;
+};
+
+class CatCommand final : public Command {
+  public:
+    CommandInfo info() const override {
+        return {.name = "cat",
+                .group = "Snapshots",
+                .description =
+                    "Print a file of a snapshot\n\nEvery byte is checked before it is printed. "
+                    "With --json the content comes in lines of type 'data', each with its offset "
+                    "and its bytes in base64.",
+                .examples =
+                    "Examples:\n"
+                    "  holt cat latest etc/config.toml\n"
+                    "  holt cat venv-1:pyvenv.cfg\n"
+                    "  holt cat venv-1 bin/python3 > python3"};
+    }
+
+    void define(CLI::App& app) override {
+        add_operand(app, "SNAP[:PATH]", snap_, "the snapshot, or snapshot and path in one")
+            ->required();
+        path_option_ = add_operand(app, "PATH", path_, "the file's path in the snapshot");
+    }
+
+    Result<int> run(Session& session) override {
+        HOLT_TRY_LET(store, session.open_store(Access::read_only));
+        HOLT_TRY_LET(target, find_target(store));
+        if (target.path.empty())
+            return usage_error("cat", "no file is named; write SNAP PATH or SNAP:PATH");
+        std::uint64_t bytes = 0;
+        HOLT_TRY(store.cat(target.snapshot.id, target.path, [&](std::string_view data) -> Status {
+            print(session, data, bytes);
+            bytes += data.size();
+            return session.out().closed() ? stopped(session) : Status{};
+        }));
+        if (session.json()) {
+            Json summary = session.summary(0);
+            summary["bytes"] = bytes;
+            session.emit(summary);
+        }
+        return 0;
+    }
+
+  private:
+    Result<SnapshotPath> find_target(Store& store) const {
+        if (path_option_->count() == 0) return store.find_path(snap_);
+        HOLT_TRY_LET(snapshot, store.find(snap_));
+        return SnapshotPath{std::move(snapshot), path_};
+    }
+
+    static void print(Session& session, std::string_view data, std::uint64_t offset) {
+        if (!session.json()) return session.out().write(data);
+        Json line = json_line("data");
+        line["offset"] = offset;
+        line["base64"] = base64(data);
+        session.emit(line);
+    }
+
+    /// Output can no longer be written: ends the reading too.
+    static Status stopped(Session& session) {
+        HOLT_TRY(session.out().finish());
+        return std::unexpected(Error{.sys_errno = EPIPE, .operation = "write"});
+    }
+
+    std::string snap_, path_;
+    CLI::Option* path_option_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_ls_command() {
+    return std::make_unique<LsCommand>();
+}
+
+std::unique_ptr<Command> make_cat_command() {
+    return std::make_unique<CatCommand>();
+}
+
+}  // namespace holt::cli

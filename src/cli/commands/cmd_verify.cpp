@@ -1,0 +1,328 @@
+// holt verify and holt repair: is all in order, and putting it in order.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "base/error.h"
+#include "cli/output/text.h"
+#include "cli/parse/options.h"
+#include "cli/session/command.h"
+#include "cli/session/difference.h"
+#include "cli/session/operation.h"
+#include "cli/session/store_path.h"
+
+namespace holt::cli {
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string out;
+    for (const std::string& name : names) {
+        if (!out.empty()) out += ", ";
+        out += printable(name);
+    }
+    return out;
+}
+
+Json damage_json(const Damage& damage) {
+    Json line = json_line("damage");
+    put_error(line, damage.what);
+    Json names = Json::array();
+    for (const std::string& snapshot : damage.snapshots) {
+        Json name = Json::object();
+        put_bytes(name, "snapshot", snapshot);
+        names.push_back(std::move(name));
+    }
+    line["snapshots"] = std::move(names);
+    return line;
+}
+
+/// Each damage: a message, a JSON line with --json. One bad block can touch thousands of files: of
+/// so many the first are shown, and all with -v or --json.
+void tell_damage(Session& session, const std::vector<Damage>& damage) {
+    constexpr std::size_t kShown = 20;
+    const std::size_t shown = session.globals().verbose ? damage.size() : kShown;
+    for (std::size_t i = 0; i < damage.size(); ++i) {
+        if (session.json()) session.emit(damage_json(damage[i]));
+        if (i >= shown) continue;
+        session.console().error(damage[i].what);
+        if (!damage[i].snapshots.empty())
+            session.console().line("      touches " + joined(damage[i].snapshots));
+    }
+    if (damage.size() > shown)
+        session.console().line(fmt::format("holt: and {} more; -v or --json shows all",
+                                           count_text(damage.size() - shown)));
+}
+
+int damage_code(const std::vector<Damage>& damage) noexcept {
+    return damage.empty() ? 0 : exit_code(ErrorKind::corrupt);
+}
+
+class VerifyCommand final : public Command {
+  public:
+    CommandInfo info() const override {
+        return {.name = "verify",
+                .group = "Store",
+                .description =
+                    "Check the store, or some snapshots, byte by byte; or a restored folder\n\n"
+                    "Every pack is read and every piece of content hashed, and so is every file "
+                    "that is kept for hard links. With SNAPs, all that they need. The exit code is "
+                    "14 when anything is damaged; `holt repair` is the "
+                    "next step then.\n\n"
+                    "With DIR, tells how that folder differs from the snapshot that it was "
+                    "restored from, as `holt diff` does; the exit code is 1 when it does, and 3 "
+                    "when something could not be compared (what may not be read, or what is "
+                    "mounted in it) or a restore into it was interrupted. Files that were not "
+                    "touched since are not read. What names no snapshot is a folder, and so is "
+                    "what begins with / or ./.",
+                .examples =
+                    "Examples:\n"
+                    "  holt verify\n"
+                    "  holt verify venv-1 latest\n"
+                    "  holt verify --subset 10%      a tenth of the packs, chosen anew "
+                    "each time\n"
+                    "  holt verify ./.venv           what changed in it since it was restored\n"
+                    "  holt verify ./.venv --against venv-1\n"
+                    "  holt verify ./.venv --exclude __pycache__/"};
+    }
+
+    void define(CLI::App& app) override {
+        add_operands(app, "SNAP|DIR", names_,
+                     "the snapshots, or the folders, to check; all snapshots when none is given");
+        subset_option_ =
+            add_value(app, "--subset", subset_, "N%", "check only this share of the packs");
+        against_option_ = add_value(app, "--against", folder_options_.against, "SNAP[:SUB]",
+                                    "for a DIR: compare it with this snapshot");
+        add_list(app, "--include", folder_options_.include, "GLOB", kIncludeHelp);
+        add_list(app, "--exclude", folder_options_.exclude, "GLOB", kExcludeHelp);
+        add_switch(app, "--paranoid", folder_options_.paranoid, "for a DIR: read every file");
+    }
+
+    Result<int> run(Session& session) override {
+        VerifyOptions options;
+        if (subset_option_->count() > 0) {
+            if (!names_.empty())
+                return usage_error("verify", "--subset is for the whole store, not for snapshots");
+            HOLT_TRY_LET(percent, parse_percent({"verify", "--subset"}, subset_));
+            options.subset_percent = percent;
+        }
+        HOLT_TRY_LET(store, session.open_store(Access::read_only));
+        HOLT_TRY_LET(folders, are_folders(store));
+        if (folders) return verify_folders(session, store);
+        if (is_for_folders())
+            return usage_error("verify",
+                               "--against, --paranoid, --include and --exclude are for folders");
+        Operation operation(session);
+        options.cancel = operation.cancel();
+        HOLT_TRY_LET(report, store.verify(names_, options, operation.reporter()));
+        const auto time = operation.finish();
+        tell_damage(session, report.damage);
+        const int code = damage_code(report.damage);
+        if (session.json())
+            session.emit(summary(session, report, time, code));
+        else
+            print(session, report, time);
+        return code;
+    }
+
+  private:
+    bool is_for_folders() const {
+        return against_option_->count() > 0 || folder_options_.paranoid ||
+               !folder_options_.include.empty() || !folder_options_.exclude.empty();
+    }
+    // True when the operands are folders, false when they are snapshots.
+    Result<bool> are_folders(Store& store) {
+        std::size_t folders = 0;
+        for (const std::string& name : names_) {
+            if (is_folder(name) || is_for_folders()) {
+                ++folders;
+                continue;
+            }
+            const auto snapshot = store.find(name);
+            if (!snapshot && snapshot.error().kind != ErrorKind::not_found)
+                return std::unexpected(snapshot.error());
+            folders += snapshot ? 0 : 1;
+            if (!snapshot && name.find('/') == name.npos) not_a_snapshot_ = snapshot.error();
+        }
+        if (folders > 0 && folders < names_.size())
+            return usage_error("verify", "give snapshots or folders, not both");
+        return folders > 0;
+    }
+
+    // As in `holt diff`; a key may have a '/' too.
+    static bool is_folder(const std::string& name) {
+        const bool reads_so = name == "." || name == ".." || name.starts_with('/') ||
+                              name.starts_with("./") || name.starts_with("../");
+        std::error_code ignored;
+        return reads_so && std::filesystem::is_directory(name, ignored);
+    }
+
+    Result<int> verify_folders(Session& session, Store& store) {
+        Operation operation(session);
+        folder_options_.cancel = operation.cancel();
+        DiffReport all;
+        for (const std::string& name : names_) {
+            const auto print_one = [&](DiffEntry entry) {
+                if (names_.size() > 1) entry.path = name + "/" + entry.path;
+                print_difference(session, entry);
+            };
+            const auto report =
+                store.verify_folder(name, folder_options_, print_one, operation.reporter());
+            if (!report) {
+                const bool is_there = report.error().operation != "open folder";
+                return std::unexpected(is_there || !not_a_snapshot_ ? report.error()
+                                                                    : *not_a_snapshot_);
+            }
+            all.added += report->added;
+            all.removed += report->removed;
+            all.changed += report->changed;
+            all.same += report->same;
+            all.left_out += report->left_out;
+            all.warnings += report->warnings;
+        }
+        const auto time = operation.finish();
+        const int code = difference_code(session, all);
+        tell_differences(session, all, "as it was restored");
+        if (session.json()) {
+            Json object = session.summary(code);
+            put_differences(object, all);
+            object["warnings"] = all.warnings;
+            object["seconds"] = seconds(time);
+            session.emit(object);
+        }
+        return code;
+    }
+
+    static void print(Session& session, const VerifyReport& report, std::chrono::nanoseconds time) {
+        const Style& style = session.out_style();
+        const std::string verdict =
+            report.damage.empty()
+                ? style(Color::green, "all in order")
+                : style(Color::red,
+                        fmt::format("{} found", count_text(report.damage.size(), "damaged item")));
+        if (session.globals().quiet && report.damage.empty()) return;
+        std::string pool =
+            report.pool_files == 0 ? "" : ", " + count_text(report.pool_files, "pool file");
+        if (report.pool_changed > 0)
+            pool += " (" + count_text(report.pool_changed) + " of them to be made anew)";
+        session.out().line(fmt::format(
+            "{}: checked {}, {}, {}, {}{} in {}", verdict, count_text(report.snapshots, "snapshot"),
+            count_text(report.packs, "pack"), count_text(report.chunks, "chunk"),
+            size_text(report.bytes), pool, duration_text(time)));
+    }
+
+    static Json summary(Session& session, const VerifyReport& report, std::chrono::nanoseconds time,
+                        int code) {
+        Json object = session.summary(code);
+        object["snapshots"] = report.snapshots;
+        object["packs"] = report.packs;
+        object["blocks"] = report.blocks;
+        object["chunks"] = report.chunks;
+        object["bytes"] = report.bytes;
+        object["pool_files"] = report.pool_files;
+        object["pool_changed"] = report.pool_changed;
+        object["damage"] = report.damage.size();
+        object["seconds"] = seconds(time);
+        return object;
+    }
+
+    std::vector<std::string> names_;
+    std::string subset_;
+    CLI::Option* subset_option_ = nullptr;
+    CLI::Option* against_option_ = nullptr;
+    VerifyFolderOptions folder_options_;
+    std::optional<Error> not_a_snapshot_;  // of the last operand that is none
+};
+
+class RepairCommand final : public Command {
+  public:
+    CommandInfo info() const override {
+        return {.name = "repair",
+                .group = "Store",
+                .description =
+                    "Rebuild the catalog from the packs\n\nFor a catalog that is lost, damaged, or "
+                    "put back to an older copy, and for damaged packs: what is whole in them is "
+                    "kept, the packs themselves are put aside, never deleted. The snapshots are "
+                    "exactly those that were acknowledged, by the catalog or by snapshots.log in "
+                    "the store; where neither can be read, nothing is done without "
+                    "--unacknowledged. Snapshots that cannot be restored in full any more are "
+                    "named, and the exit code is 14.",
+                .examples =
+                    "Examples:\n"
+                    "  holt repair\n"
+                    "  holt --store /srv/holt repair --json"};
+    }
+
+    void define(CLI::App& app) override {
+        add_switch(app, "--unacknowledged", options_.unacknowledged,
+                   "bring back every complete snapshot in the packs, also those that were never "
+                   "finished");
+    }
+
+    Result<int> run(Session& session) override {
+        HOLT_TRY_LET(path, store_path(session.globals().store));
+        Operation operation(session);
+        OpenOptions options = session.open_options(Access::read_write);
+        options.cancel = operation.cancel();
+        HOLT_TRY_LET(report, Store::repair(path, options, options_, operation.reporter()));
+        operation.finish();
+        tell_damage(session, report.damage);
+        const int code = damage_code(report.damage);
+        if (session.json())
+            session.emit(summary(session, report, code));
+        else
+            print(session, report);
+        return code;
+    }
+
+  private:
+    static void print(Session& session, const RepairReport& report) {
+        for (const std::string& pack : report.quarantined)
+            session.tell("put aside damaged pack " + printable(pack));
+        if (report.salvaged_chunks > 0)
+            session.tell(fmt::format("saved {} out of damaged packs and the pool",
+                                     count_text(report.salvaged_chunks, "chunk")));
+        if (report.pool_removed > 0)
+            session.tell(fmt::format("removed {} from the pool",
+                                     count_text(report.pool_removed, "changed file")));
+        if (report.brought_back > 0)
+            session.tell(fmt::format("brought back {} that the catalog did not know",
+                                     count_text(report.brought_back, "snapshot")));
+        if (report.unacknowledged > 0)
+            session.tell(
+                fmt::format("left out {} that the packs hold and that was never "
+                            "acknowledged; --unacknowledged brings back what is complete",
+                            count_text(report.unacknowledged, "snapshot")));
+        session.tell(
+            fmt::format("the catalog has {}, {}, {}", count_text(report.snapshots, "snapshot"),
+                        count_text(report.packs, "pack"), count_text(report.chunks, "chunk")));
+    }
+
+    static Json summary(Session& session, const RepairReport& report, int code) {
+        Json object = session.summary(code);
+        object["snapshots"] = report.snapshots;
+        object["packs"] = report.packs;
+        object["chunks"] = report.chunks;
+        object["brought_back"] = report.brought_back;
+        object["unacknowledged"] = report.unacknowledged;
+        object["salvaged_chunks"] = report.salvaged_chunks;
+        object["pool_removed"] = report.pool_removed;
+        object["quarantined"] = report.quarantined;
+        object["damage"] = report.damage.size();
+        return object;
+    }
+
+    RepairOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_verify_command() {
+    return std::make_unique<VerifyCommand>();
+}
+
+std::unique_ptr<Command> make_repair_command() {
+    return std::make_unique<RepairCommand>();
+}
+
+}  // namespace holt::cli

@@ -1,0 +1,26 @@
+#include "cli/session/command.h"
+
+namespace holt::cli {
+
+std::vector<std::unique_ptr<Command>> all_commands() {
+    std::vector<std::unique_ptr<Command>> commands;
+    commands.push_back(make_init_command());
+    commands.push_back(make_snapshot_command());
+    commands.push_back(make_restore_command());
+    commands.push_back(make_list_command());
+    commands.push_back(make_show_command());
+    commands.push_back(make_ls_command());
+    commands.push_back(make_cat_command());
+    commands.push_back(make_diff_command());
+    commands.push_back(make_stats_command());
+    commands.push_back(make_verify_command());
+    commands.push_back(make_repair_command());
+    commands.push_back(make_export_command());
+    commands.push_back(make_import_command());
+    commands.push_back(make_zstd_command());
+    commands.push_back(make_gzip_command());
+    commands.push_back(make_version_command());
+    return commands;
+}
+
+}  // namespace holt::cli

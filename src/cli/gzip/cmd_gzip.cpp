@@ -1,0 +1,196 @@
+// holt gzip: compresses and decompresses .gz files and streams, with the flags of gzip(1).
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <holt/gzip.hpp>
+
+#include "base/error.h"
+#include "cli/gzip/gzip_names.h"
+#include "cli/gzip/gzip_run.h"
+#include "cli/parse/options.h"
+#include "cli/session/command.h"
+
+namespace holt::cli {
+namespace {
+
+constexpr char kStdin[] = "-";
+constexpr std::int64_t kMaxThreads = 1024;
+
+class GzipCommand final : public Command {
+  public:
+    CommandInfo info() const override {
+        return {
+            .name = "gzip",
+            .group = "More",
+            .description =
+                "Compress or decompress .gz files and streams\n\nTakes the flags of gzip(1) and "
+                "does as it does: each FILE is replaced by FILE.gz, or the other way round with "
+                "-d, with its mode, owner and time; -k keeps it. Without FILE, or with -, standard "
+                "input goes to standard output. Large content becomes several members that state "
+                "their length, which every gzip reads and this one decompresses in parallel. "
+                "Called "
+                "by the name gzip, gunzip or zcat, as a symlink, it is that program. Exit codes "
+                "are "
+                "gzip's: 0 done, 1 an error, 2 a warning.",
+            .examples =
+                "Examples:\n"
+                "  holt gzip big.log                  big.log.gz in its place\n"
+                "  holt gzip -9k *.log                smaller, and keeps the inputs\n"
+                "  tar c folder | holt gzip > folder.tar.gz\n"
+                "  holt gzip -dc folder.tar.gz | tar x\n"
+                "  holt gzip --bgzf -k genes.vcf      for htslib and bgzip\n"
+                "  holt gzip -t *.gz                  are they whole?",
+            .error_code = 1};
+    }
+
+    void define(CLI::App& app) override {
+        const GzipLevels levels = gzip_levels();
+        add_operands(app, "FILE", files_, "the files; - is standard input");
+        level_option_ = add_value(app, "-#,--level", level_, "N",
+                                  fmt::format("level, -1 (fast) to -{} (small); {} unless given",
+                                              levels.max, levels.standard));
+        add_switch(app, "--fast", fast_, "the same as -1");
+        add_switch(app, "--best", best_, "the same as -9");
+        add_switch(app, "-d,--decompress,--uncompress", decompress_, "decompress");
+        add_switch(app, "-t,--test", test_, "only check that compressed files are whole");
+        add_switch(app, "-l,--list", list_, "list sizes, ratio and name of compressed files");
+        add_switch(app, "-c,--stdout,--to-stdout", settings_.to_stdout,
+                   "write to standard output, keep the inputs");
+        add_switch(app, "-f,--force", settings_.force,
+                   "overwrite outputs, follow symlinks; with -dc copy what is not compressed");
+        add_switch(app, "-k,--keep", settings_.keep, "keep the inputs");
+        add_switch(app, "-r,--recursive", settings_.recursive, "all files in folders, too");
+        suffix_option_ =
+            add_value(app, "-S,--suffix", settings_.suffix, "SUF", "use SUF instead of .gz");
+        add_switch(app, "-n,--no-name", no_name_, "neither store nor restore name and time");
+        add_switch(app, "-N,--name", name_,
+                   "store name and time (the default), or with -d restore them");
+        threads_option_ = add_value(app, "-p,--processes", threads_, "N",
+                                    "use at most N threads (all processors)");
+        limit_option_ = add_value(app, "--max-size", limit_, "SIZE",
+                                  "of the content of each compressed input, which is refused when "
+                                  "it grows to more (no limit)");
+        add_switch(app, "--blocks", blocks_,
+                   "state each member's length (the default for several)");
+        add_switch(app, "--bgzf", bgzf_, "members of 64 KiB as bgzip makes them");
+        add_switch(app, "--synchronous", settings_.options.synchronous,
+                   "force outputs to the disk");
+        add_switch(app, "-V,--version", version_, "print the version and exit");
+        add_switch(app, "--rsyncable", rsyncable_, "refused: see the documentation");
+    }
+
+    Result<int> run(Session& session) override {
+        if (version_) {
+            session.out().line(fmt::format("gzip (holt) {}", version()));
+            return 0;
+        }
+        HOLT_TRY(complete_options(session));
+        HOLT_TRY(check_terminals());
+        const bool data_out = data_to_stdout();
+        if (data_out) session.data_to_stdout();
+        Operation operation(session);
+        // gzip says nothing while it works; neither does what stands in for it.
+        if (settings_.plain_words || (data_out && session.out().terminal()))
+            operation.reporter().hide_progress();
+        settings_.options.cancel = operation.cancel();
+        GzipRun run(settings_, session, operation);
+        for (const std::string& file : files_) HOLT_TRY(run.one(file));
+        run.end();
+        return run.code();
+    }
+
+  private:
+    bool data_to_stdout() const {
+        if (settings_.options.mode == GzipMode::test) return false;
+        return settings_.to_stdout || std::ranges::find(files_, kStdin) != files_.end();
+    }
+
+    Status complete_options(const Session& session) {
+        GzipOptions& options = settings_.options;
+        options.threads = session.globals().threads;
+        settings_.list = list_;
+        options.mode = list_ || test_ ? GzipMode::test
+                       : decompress_  ? GzipMode::decompress
+                                      : GzipMode::compress;
+        if (rsyncable_)
+            return usage_error("gzip",
+                               "--rsyncable is not offered: members are cut at fixed places, not "
+                               "where the content suggests it");
+        if (blocks_ && bgzf_) return usage_error("gzip", "--blocks does not go with --bgzf");
+        options.layout = bgzf_     ? GzipLayout::bgzf
+                         : blocks_ ? GzipLayout::blocks
+                                   : GzipLayout::automatic;
+        if (suffix_option_->count() == 0) settings_.suffix = kGzipSuffix;
+        if (!is_gzip_suffix(settings_.suffix))
+            return usage_error("gzip",
+                               fmt::format("invalid suffix '{}'", printable(settings_.suffix)));
+        // Compressing stores name and time unless told not to; decompressing restores neither.
+        const bool compressing = options.mode == GzipMode::compress;
+        options.keep_name = !no_name_ && (compressing || name_);
+        settings_.restore_name = name_ && !no_name_ && !compressing;
+        options.overwrite = settings_.force;
+        options.remove_source = !settings_.keep && !settings_.to_stdout;
+        options.pass_through =
+            settings_.force && settings_.to_stdout && options.mode == GzipMode::decompress;
+        if (files_.empty()) files_.push_back(kStdin);
+        settings_.plain_words = session.called() != "holt";
+        settings_.ask = ::isatty(STDIN_FILENO) != 0;
+        return complete_numbers();
+    }
+
+    Status complete_numbers() {
+        const GzipLevels levels = gzip_levels();
+        if (fast_) settings_.options.level = 1;
+        if (best_) settings_.options.level = 9;
+        if (level_option_->count() > 0) {
+            HOLT_TRY_LET(level,
+                         parse_integer({"gzip", "the level"}, level_, levels.min, levels.max));
+            settings_.options.level = static_cast<int>(level);
+        }
+        if (limit_option_->count() > 0) {
+            HOLT_TRY_LET(limit, parse_size({"gzip", "--max-size"}, limit_));
+            if (limit == 0) return usage_error("gzip", "--max-size 0 leaves no content");
+            settings_.options.output_limit = limit;
+        }
+        if (threads_option_->count() == 0) return {};
+        HOLT_TRY_LET(threads, parse_integer({"gzip", "-p"}, threads_, 1, kMaxThreads));
+        settings_.options.threads = static_cast<unsigned>(threads);
+        return {};
+    }
+
+    Status check_terminals() const {
+        if (settings_.force || settings_.list) return {};
+        const bool compressing = settings_.options.mode == GzipMode::compress;
+        const bool from_stdin = std::ranges::find(files_, kStdin) != files_.end();
+        if (compressing && data_to_stdout() && ::isatty(STDOUT_FILENO) != 0)
+            return usage_error("gzip",
+                               "compressed data not written to a terminal. Use -f to force "
+                               "compression");
+        if (!compressing && from_stdin && ::isatty(STDIN_FILENO) != 0)
+            return usage_error("gzip",
+                               "compressed data not read from a terminal. Use -f to force "
+                               "decompression");
+        return {};
+    }
+
+    std::vector<std::string> files_;
+    std::string level_, threads_, limit_;
+    bool fast_ = false, best_ = false, decompress_ = false, test_ = false, list_ = false;
+    bool version_ = false;
+    bool name_ = false, no_name_ = false, blocks_ = false, bgzf_ = false, rsyncable_ = false;
+    CLI::Option* level_option_ = nullptr;
+    CLI::Option* suffix_option_ = nullptr;
+    CLI::Option* threads_option_ = nullptr;
+    CLI::Option* limit_option_ = nullptr;
+    GzipSettings settings_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_gzip_command() {
+    return std::make_unique<GzipCommand>();
+}
+
+}  // namespace holt::cli

@@ -1,0 +1,55 @@
+// From argv to a command with its options set: the CLI11 app that holds the table of commands.
+// Thread rule: one thread.
+#pragma once
+
+#include <holt/error.hpp>
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/output/globals.h"
+#include "cli/session/command.h"
+
+namespace holt::cli {
+
+class CommandLine {
+  public:
+    CommandLine();
+    ~CommandLine();
+    CommandLine(const CommandLine&) = delete;
+    CommandLine& operator=(const CommandLine&) = delete;
+
+    /// A text to print instead of running a command: --help, --version.
+    struct Text {
+        std::string text;
+    };
+    /// The command to run, owned by this.
+    using Parsed = std::variant<Command*, Text>;
+    Result<Parsed> parse(const std::vector<std::string>& arguments);
+
+    /// The top-level help.
+    std::string help() const;
+    /// Set by parse().
+    const Globals& globals() const noexcept;
+    /// The command that was named, or empty.
+    const std::string& command_name() const noexcept { return command_name_; }
+    /// CommandInfo::error_code of that command, or 0.
+    int error_code() const;
+
+  private:
+    struct GlobalTexts;  // the global options as they were given
+
+    void define_globals(CLI::App& app);
+    void define_commands(const std::vector<std::string>& arguments);
+    Status read_globals();
+
+    std::unique_ptr<CLI::App> app_;
+    std::vector<std::unique_ptr<Command>> commands_;
+    std::unique_ptr<GlobalTexts> texts_;
+    Globals globals_;
+    std::string command_name_;
+};
+
+}  // namespace holt::cli

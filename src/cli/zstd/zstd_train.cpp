@@ -1,0 +1,44 @@
+// holt zstd --train: a dictionary from many small samples.
+#include <fmt/format.h>
+
+#include <holt/zstd_tools.hpp>
+
+#include "base/error.h"
+#include "cli/output/text.h"
+#include "cli/session/operation.h"
+#include "cli/zstd/zstd_files.h"
+#include "cli/zstd/zstd_tools.h"
+
+namespace holt::cli {
+namespace {
+
+constexpr char kDefaultOutput[] = "dictionary";  // zstd's name for it
+
+}  // namespace
+
+Result<int> run_zstd_train(Session& session, const ZstdArgs& args) {
+    Operation operation(session);
+    ZstdTrainOptions options{
+        .id = args.dict_id, .level = args.options.level, .cancel = operation.cancel()};
+    if (args.max_dict > 0) options.max_size = args.max_dict;
+    const std::string output = args.output.empty() ? kDefaultOutput : args.output;
+    HOLT_TRY_LET(trained, zstd_train(args.files, output, options, operation.reporter()));
+    const auto time = operation.finish();
+    if (session.json()) {
+        Json summary = session.summary(0);
+        put_bytes(summary, "output", output);
+        summary["samples"] = trained.samples;
+        summary["sample_bytes"] = trained.sample_bytes;
+        summary["size"] = trained.size;
+        summary["dictionary_id"] = trained.id;
+        summary["seconds"] = seconds(time);
+        session.emit(summary);
+        return 0;
+    }
+    session.tell(fmt::format("{}: {} from {} of {}, id {}", printable(output),
+                             size_text(trained.size), count_text(trained.samples, "sample"),
+                             size_text(trained.sample_bytes), trained.id));
+    return 0;
+}
+
+}  // namespace holt::cli

@@ -1,9 +1,0 @@
-// The decoding loops for x86-64 with AVX2 and BMI2.
-#include "codec/zstd/huffman_kernel.h"
-#include "codec/zstd/sequences_kernel.h"
-
-namespace holt::zstd {
-
-constinit const DecodeKernels kAvx2DecodeKernels = {huffman_four, huffman_one, decode_sequences};
-
-}  // namespace holt::zstd

@@ -1,0 +1,399 @@
+// How it works: `upcoming` holds every folder that is known and not delivered yet, in preorder.
+// When a folder has been listed its subfolders are inserted right behind it, so the front is always
+// the next one to deliver. The first `window` of them are given to the executor to be listed ahead;
+// whichever thread comes first lists a folder: a worker, or next() itself when it is the front and
+// nobody has begun. So next() never waits for a task that has not started, and an executor that
+// runs nothing, or runs at once, works too.
+//
+// Descriptors: a folder stays open from its listing until it was delivered and all its subfolders
+// were opened, as far as `max_open` allows; beyond that it is closed and reopened when needed.
+#include "fs/walk/walk.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <new>
+#include <utility>
+
+#include "fs/file.h"
+#include "fs/machine/open_limit.h"
+#include "fs/walk/list_parallel.h"
+
+namespace holt::fs {
+namespace {
+
+using SharedFd = std::shared_ptr<const UniqueFd>;
+
+struct Node {
+    // Written before the node is shared.
+    std::shared_ptr<Node> parent;
+    std::string name;
+    std::size_t depth = 0;
+    // Written by the thread that lists, read by others once it is done.
+    FileStat stat;
+    Listing listing;
+    std::optional<Error> error;
+    bool other_file_system = false;
+    // Under State::mutex.
+    enum class Stage : std::uint8_t { waiting, queued, listing, done } stage = Stage::waiting;
+    bool delivered = false;
+    SharedFd fd;
+    std::size_t unopened = 0;  // subfolders that still need our descriptor
+
+    // Takes a chain of parents apart without recursion: it may be as long as the tree is deep.
+    ~Node() {
+        while (parent && parent.use_count() == 1) {
+            auto above = std::move(parent->parent);
+            parent = std::move(above);
+        }
+    }
+};
+using NodePtr = std::shared_ptr<Node>;
+
+// The names from below `top` (null: from below the root) to `node`, joined by '/'.
+std::string path_below(const Node* top, const Node& node) {
+    std::vector<const std::string*> names;
+    std::size_t length = 0;
+    for (const Node* at = &node; at != top && at->parent; at = at->parent.get()) {
+        names.push_back(&at->name);
+        length += at->name.size() + 1;
+    }
+    std::string path;
+    path.reserve(length);
+    for (std::size_t i = names.size(); i-- > 0;) {
+        if (!path.empty()) path += '/';
+        path += *names[i];
+    }
+    return path;
+}
+
+bool out_of_descriptors(const Error& error) {
+    return error.sys_errno == EMFILE || error.sys_errno == ENFILE;
+}
+
+}  // namespace
+
+struct TreeWalk::State : std::enable_shared_from_this<TreeWalk::State> {
+    WalkOptions options;
+    Executor executor;
+    std::string shown;
+    std::size_t max_open;
+    SharedFd root_fd;
+    std::uint64_t root_dev = 0;
+
+    std::mutex mutex;
+    std::condition_variable listed;  // some folder is done, or a worker has left
+    std::list<NodePtr> upcoming;
+    std::size_t entries_ahead = 0;  // of the folders that are done and not delivered
+    std::size_t queued = 0;         // nodes at that stage
+    std::size_t running = 0;        // workers in list_node
+    bool stopped = false;
+    std::vector<Node*> open_nodes;  // nodes with a descriptor kept, at most max_open
+
+    std::string shown_path(const Node& node) const {
+        return join_path(shown, path_below(nullptr, node));
+    }
+
+    // Descriptors. All but close_kept() take the lock themselves.
+    void keep_open(Node& node, const SharedFd& fd);
+    void close_kept(Node& node);
+    void close_all_kept();
+    Result<SharedFd> folder_fd(const NodePtr& node);
+    Result<SharedFd> reopen(const NodePtr& node);
+    Result<SharedFd> open_node(const NodePtr& node);
+    void child_opened(Node& parent);
+
+    // Listing.
+    Status read_folder(const NodePtr& node, SharedFd& fd);
+    static std::list<NodePtr> subfolders(const NodePtr& node);
+    void begin_listing(Node& node);
+    void list_node(std::list<NodePtr>::iterator place);
+    void run_task(std::list<NodePtr>::iterator place, const NodePtr& node);
+    void schedule(std::unique_lock<std::mutex>& lock);
+    bool list_another(std::unique_lock<std::mutex>& lock);
+    WalkFolder deliver(const NodePtr& node);
+};
+
+// Keeps `fd` for the node if there is room. Room is made by closing the shallowest folder that was
+// delivered already: in preorder its further subfolders come last.
+void TreeWalk::State::keep_open(Node& node, const SharedFd& fd) {
+    const std::lock_guard lock(mutex);
+    if (node.fd) return;
+    if (open_nodes.size() >= max_open) {
+        Node* shallowest = nullptr;
+        for (Node* open : open_nodes)
+            if (open->delivered && (!shallowest || open->depth < shallowest->depth))
+                shallowest = open;
+        if (!shallowest) return;
+        close_kept(*shallowest);
+    }
+    node.fd = fd;
+    open_nodes.push_back(&node);
+}
+
+void TreeWalk::State::close_kept(Node& node) {
+    if (!node.fd) return;
+    node.fd.reset();
+    std::erase(open_nodes, &node);
+}
+
+void TreeWalk::State::close_all_kept() {
+    const std::lock_guard lock(mutex);
+    while (!open_nodes.empty()) close_kept(*open_nodes.back());
+}
+
+Result<SharedFd> TreeWalk::State::folder_fd(const NodePtr& node) {
+    if (!node->parent) return root_fd;
+    {
+        const std::lock_guard lock(mutex);
+        if (node->fd) return node->fd;
+    }
+    return reopen(node);
+}
+
+// Opens a folder again that was closed to save descriptors: from the nearest ancestor still open,
+// and only if it is still the same folder.
+Result<SharedFd> TreeWalk::State::reopen(const NodePtr& node) {
+    const Node* top = node->parent.get();
+    SharedFd from;
+    {
+        const std::lock_guard lock(mutex);
+        while (top->parent && !top->fd) top = top->parent.get();
+        from = top->parent ? top->fd : root_fd;
+    }
+    const std::string path = shown_path(*node);
+    HOLT_TRY_LET(fd, open_beneath(from->get(), path_below(top, *node), path));
+    HOLT_TRY_LET(now, stat_fd(fd.get(), path));
+    if (now.dev != node->stat.dev || now.ino != node->stat.ino)
+        return fail(ErrorKind::failed, "read folder", path,
+                    "it was replaced by another folder meanwhile", "run it again");
+    auto shared = std::make_shared<const UniqueFd>(std::move(fd));
+    keep_open(*node, shared);
+    return shared;
+}
+
+Result<SharedFd> TreeWalk::State::open_node(const NodePtr& node) {
+    if (!node->parent) return root_fd;
+    if (node->depth > options.max_depth)
+        return fail(ErrorKind::failed, "read folder", shown_path(*node),
+                    "it lies more than " + std::to_string(options.max_depth) + " levels deep");
+    const auto attempt = [&]() -> Result<SharedFd> {
+        HOLT_TRY_LET(parent, folder_fd(node->parent));
+        HOLT_TRY_LET(fd, open_subfolder(parent->get(), node->name, shown_path(*node)));
+        return std::make_shared<const UniqueFd>(std::move(fd));
+    };
+    auto opened = attempt();
+    if (!opened && out_of_descriptors(opened.error())) {
+        close_all_kept();
+        opened = attempt();
+    }
+    return opened;
+}
+
+void TreeWalk::State::child_opened(Node& parent) {
+    const std::lock_guard lock(mutex);
+    if (--parent.unopened == 0 && parent.delivered) close_kept(parent);
+}
+
+Status TreeWalk::State::read_folder(const NodePtr& node, SharedFd& fd) {
+    auto opened = open_node(node);
+    if (node->parent) child_opened(*node->parent);
+    if (!opened) return std::unexpected(std::move(opened).error());
+    const std::string path = shown_path(*node);
+    HOLT_TRY_LET(stat, stat_fd((*opened)->get(), path));
+    node->stat = stat;
+    node->other_file_system = options.one_file_system && stat.dev != root_dev;
+    if (!node->other_file_system) {
+        HOLT_TRY_LET(listing, list_folder_parallel((*opened)->get(), path, executor));
+        node->listing = std::move(listing);
+    }
+    if (options.prune && !node->other_file_system)
+        options.prune(path_below(nullptr, *node), (*opened)->get(), node->listing);
+    if (options.keep) {
+        std::string below = path_below(nullptr, *node);
+        if (!below.empty()) below += '/';
+        const std::size_t length = below.size();
+        std::erase_if(node->listing.entries, [&](const DirEntry& entry) {
+            below.resize(length);
+            below += entry.name;
+            return !options.keep(below, entry);
+        });
+    }
+    fd = *std::move(opened);
+    return {};
+}
+
+// Nodes for the subfolders of a folder that was just read.
+std::list<NodePtr> TreeWalk::State::subfolders(const NodePtr& node) {
+    std::list<NodePtr> children;
+    for (const DirEntry& entry : node->listing.entries) {
+        if (entry.stat.kind != Kind::folder) continue;
+        auto child = std::make_shared<Node>();
+        child->parent = node;
+        child->name = entry.name;
+        child->depth = node->depth + 1;
+        child->stat = entry.stat;
+        children.push_back(std::move(child));
+    }
+    return children;
+}
+
+// Needs the lock.
+void TreeWalk::State::begin_listing(Node& node) {
+    if (node.stage == Node::Stage::queued) --queued;
+    node.stage = Node::Stage::listing;
+}
+
+// Lists the folder at `place`, whose stage is `listing`, without the lock; then publishes it.
+void TreeWalk::State::list_node(std::list<NodePtr>::iterator place) {
+    const NodePtr node = *place;
+    std::list<NodePtr> children;
+    try {
+        SharedFd fd;
+        if (auto status = read_folder(node, fd); !status) node->error = std::move(status).error();
+        children = subfolders(node);
+        if (fd && node->parent) keep_open(*node, fd);
+    } catch (const std::bad_alloc&) {  // or next() would wait for ever
+        children.clear();
+        node->listing = {};
+        node->error = Error{.sys_errno = ENOMEM, .operation = "read folder"};
+    }
+    const std::lock_guard lock(mutex);
+    node->unopened = children.size();
+    entries_ahead += 1 + node->listing.entries.size();
+    upcoming.splice(std::next(place), children);
+    node->stage = Node::Stage::done;
+    listed.notify_all();
+}
+
+// What the executor runs. `node` keeps `place` meaningful: a node leaves the list only when done.
+void TreeWalk::State::run_task(std::list<NodePtr>::iterator place, const NodePtr& node) {
+    {
+        const std::lock_guard lock(mutex);
+        if (stopped || node->stage != Node::Stage::queued) return;
+        begin_listing(*node);
+        ++running;
+    }
+    list_node(place);
+    const std::lock_guard lock(mutex);
+    --running;
+    listed.notify_all();
+}
+
+// Gives the executor the folders of the window that nobody has begun, many at a time: looking for
+// them and waking a thread cost as much as listing a small one. The lock is released while it is
+// called, since it may run the task at once.
+void TreeWalk::State::schedule(std::unique_lock<std::mutex>& lock) {
+    if (!executor || entries_ahead >= options.entries_ahead) return;
+    if (queued > options.folders_ahead / 2) return;
+    std::vector<std::function<void()>> tasks;
+    std::size_t position = 0;
+    for (auto place = upcoming.begin(); place != upcoming.end(); ++place) {
+        if (++position > options.folders_ahead) break;
+        const NodePtr& node = *place;
+        if (node->stage != Node::Stage::waiting) continue;
+        node->stage = Node::Stage::queued;
+        ++queued;
+        tasks.emplace_back(
+            [self = shared_from_this(), place, node] { self->run_task(place, node); });
+    }
+    if (tasks.empty()) return;
+    lock.unlock();
+    for (auto& task : tasks) executor(std::move(task));
+    lock.lock();
+}
+
+// Lists some folder of the window that nobody has begun; false when there is none. What next() does
+// while another thread lists the folder it needs: that takes some ten microseconds, as much as
+// going to sleep and being woken.
+bool TreeWalk::State::list_another(std::unique_lock<std::mutex>& lock) {
+    if (entries_ahead >= options.entries_ahead) return false;
+    std::size_t position = 0;
+    for (auto place = upcoming.begin(); place != upcoming.end(); ++place) {
+        if (++position > options.folders_ahead) return false;
+        Node& node = **place;
+        if (node.stage != Node::Stage::waiting && node.stage != Node::Stage::queued) continue;
+        begin_listing(node);
+        lock.unlock();
+        list_node(place);
+        lock.lock();
+        return true;
+    }
+    return false;
+}
+
+// Hands out a folder that is done and off the list.
+WalkFolder TreeWalk::State::deliver(const NodePtr& node) {
+    WalkFolder folder{.path = path_below(nullptr, *node),
+                      .depth = node->depth,
+                      .stat = node->stat,
+                      .fd = {},
+                      .entries = std::move(node->listing.entries),
+                      .errors = std::move(node->listing.errors),
+                      .error = std::move(node->error),
+                      .other_file_system = node->other_file_system};
+    if (!folder.error) {
+        auto fd = folder_fd(node);
+        if (!fd && out_of_descriptors(fd.error())) {
+            close_all_kept();
+            fd = folder_fd(node);
+        }
+        if (fd) {
+            folder.fd = *std::move(fd);
+        } else {
+            folder.error = std::move(fd).error();
+            folder.entries.clear();
+        }
+    }
+    const std::lock_guard lock(mutex);
+    node->delivered = true;
+    if (node->unopened == 0) close_kept(*node);
+    return folder;
+}
+
+TreeWalk::TreeWalk(UniqueFd root, std::string shown, WalkOptions options, Executor executor)
+    : state_(std::make_shared<State>()) {
+    State& s = *state_;
+    s.max_open = open_limit(options.open_folders, 1.0 / 3);
+    s.options = std::move(options);
+    s.options.folders_ahead = std::clamp<std::size_t>(s.options.folders_ahead, 1, s.max_open);
+    s.executor = std::move(executor);
+    s.shown = std::move(shown);
+    s.root_fd = std::make_shared<const UniqueFd>(std::move(root));
+    if (const auto stat = stat_fd(s.root_fd->get(), s.shown)) s.root_dev = stat->dev;
+    s.upcoming.push_back(std::make_shared<Node>());
+}
+
+TreeWalk::~TreeWalk() {
+    std::unique_lock lock(state_->mutex);
+    state_->stopped = true;
+    state_->listed.wait(lock, [&] { return state_->running == 0; });
+}
+
+std::optional<WalkFolder> TreeWalk::next() {
+    State& s = *state_;
+    std::unique_lock lock(s.mutex);
+    if (s.upcoming.empty()) return std::nullopt;
+    const auto place = s.upcoming.begin();
+    const NodePtr node = *place;
+    while (node->stage != Node::Stage::done) {
+        s.schedule(lock);
+        if (node->stage == Node::Stage::waiting || node->stage == Node::Stage::queued) {
+            s.begin_listing(*node);
+            lock.unlock();
+            s.list_node(place);
+            lock.lock();
+        } else if (node->stage == Node::Stage::listing && !s.list_another(lock)) {
+            s.listed.wait(lock);
+        }
+    }
+    s.entries_ahead -= 1 + node->listing.entries.size();
+    s.upcoming.erase(place);
+    s.schedule(lock);
+    lock.unlock();
+    return s.deliver(node);
+}
+
+}  // namespace holt::fs

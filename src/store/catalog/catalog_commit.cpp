@@ -1,0 +1,317 @@
+// What writes to the catalog: the commit of a snapshot, and the rebuild from packs.
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "codec/xxhash64/xxhash64.h"
+#include "fs/metadata/metadata.h"
+#include "store/catalog/catalog_impl.h"
+#include "store/format/stat_codec.h"
+
+namespace holt::store {
+namespace {
+
+constexpr const char* kCommit = "commit snapshot";
+
+std::unexpected<Error> gone(std::string object, std::string cause) {
+    return fail(ErrorKind::failed, kCommit, std::move(object), std::move(cause),
+                "run the snapshot again");
+}
+
+// Chunks in the order of the B-tree they go into: each page is visited once.
+std::vector<std::uint32_t> by_digest(const std::vector<ChunkInfo>& chunks) {
+    std::vector<std::uint32_t> order(chunks.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
+        const auto difference = chunks[a].digest <=> chunks[b].digest;
+        return difference != 0 ? difference < 0 : a < b;
+    });
+    return order;
+}
+
+std::uint64_t raw_bytes(const PackFooter& footer) {
+    std::uint64_t sum = 0;
+    for (const BlockInfo& block : footer.blocks) sum += block.raw_size;
+    return sum;
+}
+
+Status check_name(Database& db, const std::string& name) {
+    if (name.empty()) return {};
+    HOLT_TRY_LET(query, db.prepare("SELECT id FROM snapshot WHERE name=?1"));
+    HOLT_TRY_LET(taken, query.bind(name).step());
+    if (!taken) return {};
+    HOLT_TRY_LET(id, query.digest(0));
+    return fail(ErrorKind::failed, kCommit, name, "the name is taken by snapshot " + short_id(id),
+                "choose another name, or forget that snapshot");
+}
+
+Status check_id(Database& db, const Digest& id) {
+    HOLT_TRY_LET(query, db.prepare("SELECT 1 FROM snapshot WHERE id=?1"));
+    HOLT_TRY_LET(there, query.bind(id).step());
+    if (!there) return {};
+    return fail(ErrorKind::failed, kCommit, short_id(id), "this very snapshot is in the store");
+}
+
+// The packs of the snapshot that this one was made from: what was not read again lies there.
+Status add_base_packs(Database& db, const Digest& base, std::set<std::int64_t>& used) {
+    HOLT_TRY_LET(exists, db.prepare("SELECT row FROM snapshot WHERE id=?1"));
+    HOLT_TRY_LET(found, exists.bind(base).step());
+    if (!found)
+        return gone(short_id(base), "the snapshot that it builds on was forgotten meanwhile");
+    HOLT_TRY_LET(query, db.prepare("SELECT u.pack, p.state FROM snapshot_pack AS u "
+                                   "LEFT JOIN pack AS p ON p.row=u.pack WHERE u.snapshot=?1"));
+    query.bind(exists.integer(0));
+    while (true) {
+        HOLT_TRY_LET(more, query.step());
+        if (!more) return {};
+        if (query.is_null(1) || query.integer(1) != static_cast<int>(PackState::live))
+            return gone(short_id(base), "a pack of the snapshot that it builds on is going away");
+        used.insert(query.integer(0));
+    }
+}
+
+Result<std::int64_t> put_source(Database& db, const Catalog::Commit& commit) {
+    HOLT_TRY_LET(upsert, db.prepare("INSERT INTO source(path, snapshot_id, sees_trusted) "
+                                    "VALUES(?1, ?2, ?3) ON CONFLICT(path) DO UPDATE SET "
+                                    "snapshot_id=excluded.snapshot_id, "
+                                    "sees_trusted=excluded.sees_trusted"));
+    const std::int64_t sees_trusted = fs::sees_trusted() ? 1 : 0;
+    HOLT_TRY(upsert.bind(commit.record.source).bind(commit.id).bind(sees_trusted).run());
+    HOLT_TRY_LET(find, db.prepare("SELECT row FROM source WHERE path=?1"));
+    HOLT_TRY(find.bind(commit.record.source).step());
+    return find.integer(0);
+}
+
+// Removes the stat records of folders that are not among those just `put`. Names are compared by
+// their hashes, 8 bytes each for a million folders; two that share one would only leave a record
+// behind that nobody asks for.
+Status remove_other_stats(Database& db, std::int64_t source, std::vector<std::uint64_t> put) {
+    HOLT_TRY_LET(count, db.prepare("SELECT count(*) FROM stat_record WHERE source=?1"));
+    HOLT_TRY(count.bind(source).step());
+    if (static_cast<std::uint64_t>(count.integer(0)) == put.size()) return {};
+    std::ranges::sort(put);
+    std::vector<std::string> others;
+    {
+        HOLT_TRY_LET(all, db.prepare("SELECT folder FROM stat_record WHERE source=?1"));
+        all.bind(source);
+        while (true) {
+            HOLT_TRY_LET(more, all.step());
+            if (!more) break;
+            if (!std::ranges::binary_search(put, zstd::xxhash64(all.bytes(0))))
+                others.push_back(all.text(0));
+        }
+    }
+    HOLT_TRY_LET(remove, db.prepare("DELETE FROM stat_record WHERE source=?1 AND folder=?2"));
+    for (const std::string& folder : others) HOLT_TRY(remove.bind(source).bind(folder).run());
+    return {};
+}
+
+// The rows of the lives that a source's stat records hold for.
+class StatLives {
+  public:
+    StatLives(Database& db, std::int64_t source) : db_(db), source_(source) {}
+
+    Result<std::int64_t> row_of(const std::optional<std::string>& life) {
+        if (!life) return kHoldsAlways;
+        if (const auto known = rows_.find(*life); known != rows_.end()) return known->second;
+        HOLT_TRY_LET(insert, db_.prepare("INSERT INTO stat_life(source, life) VALUES(?1, ?2) "
+                                         "ON CONFLICT(source, life) DO NOTHING"));
+        HOLT_TRY(insert.bind(source_).bind(*life).run());
+        HOLT_TRY_LET(find, db_.prepare("SELECT row FROM stat_life WHERE source=?1 AND life=?2"));
+        HOLT_TRY(find.bind(source_).bind(*life).step());
+        return rows_[*life] = find.integer(0);
+    }
+
+    // Those of records that were all replaced.
+    Status remove_others() {
+        std::vector<std::int64_t> others;
+        {
+            HOLT_TRY_LET(all, db_.prepare("SELECT row, life FROM stat_life WHERE source=?1"));
+            all.bind(source_);
+            while (true) {
+                HOLT_TRY_LET(more, all.step());
+                if (!more) break;
+                if (!rows_.contains(all.text(1))) others.push_back(all.integer(0));
+            }
+        }
+        HOLT_TRY_LET(remove, db_.prepare("DELETE FROM stat_life WHERE row=?1"));
+        for (const std::int64_t row : others) HOLT_TRY(remove.bind(row).run());
+        return {};
+    }
+
+  private:
+    Database& db_;
+    std::int64_t source_;
+    std::map<std::string, std::int64_t> rows_;
+};
+
+// Most folders did not change since the last snapshot: their pages are read and not written.
+Status replace_stats(Database& db, const Catalog::Commit& commit) {
+    HOLT_TRY_LET(source, put_source(db, commit));
+    StatLives lives(db, source);
+    HOLT_TRY_LET(upsert, db.prepare("INSERT INTO stat_record(source, folder, life, entries) "
+                                    "VALUES(?1, ?2, ?3, ?4) ON CONFLICT(source, folder) DO UPDATE "
+                                    "SET life=excluded.life, entries=excluded.entries "
+                                    "WHERE entries<>excluded.entries OR life<>excluded.life"));
+    std::vector<std::uint64_t> put;
+    while (const std::optional<FolderStats> stats = commit.next_stats()) {
+        HOLT_TRY_LET(life, lives.row_of(stats->life));
+        const Bytes entries = encode_stats(stats->entries);
+        HOLT_TRY(upsert.bind(source).bind(stats->folder).bind(life).bind(entries).run());
+        put.push_back(zstd::xxhash64(as_bytes(stats->folder)));
+    }
+    HOLT_TRY(remove_other_stats(db, source, std::move(put)));
+    return lives.remove_others();
+}
+
+}  // namespace
+
+Result<std::int64_t> Catalog::Impl::live_pack(const Digest& id) {
+    HOLT_TRY_LET(query, db.prepare("SELECT row, state FROM pack WHERE id=?1"));
+    HOLT_TRY_LET(found, query.bind(id).step());
+    if (!found) return gone(pack_object(id), "a pack that it needs is gone");
+    if (query.integer(1) != static_cast<int>(PackState::live))
+        return gone(pack_object(id), "a pack that it needs is going away");
+    return query.integer(0);
+}
+
+Status Catalog::Impl::insert_pack(const NewPack& pack, std::set<std::int64_t>& used) {
+    {
+        HOLT_TRY_LET(insert, db.prepare("INSERT INTO pack(id, bytes, blocks, chunks, raw_bytes) "
+                                        "VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(id) DO NOTHING"));
+        insert.bind(pack.id).bind(static_cast<std::int64_t>(pack.bytes));
+        insert.bind(static_cast<std::int64_t>(pack.footer.blocks.size()));
+        insert.bind(static_cast<std::int64_t>(pack.footer.chunks.size()));
+        insert.bind(static_cast<std::int64_t>(raw_bytes(pack.footer)));
+        HOLT_TRY(insert.run());
+    }
+    HOLT_TRY_LET(row, live_pack(pack.id));
+    used.insert(row);
+
+    HOLT_TRY_LET(insert, db.prepare("INSERT INTO chunk(digest, pack, ordinal) VALUES(?1, ?2, ?3) "
+                                    "ON CONFLICT(digest) DO NOTHING"));
+    HOLT_TRY_LET(holder, db.prepare("SELECT c.pack, p.state FROM chunk AS c "
+                                    "LEFT JOIN pack AS p ON p.row=c.pack WHERE c.digest=?1"));
+    HOLT_TRY_LET(move, db.prepare("UPDATE chunk SET pack=?2, ordinal=?3 WHERE digest=?1"));
+    for (const std::uint32_t ordinal : by_digest(pack.footer.chunks)) {
+        const Digest& digest = pack.footer.chunks[ordinal].digest;
+        HOLT_TRY(insert.bind(digest).bind(row).bind(ordinal).run());
+        if (db.changes() > 0) continue;
+        HOLT_TRY(holder.bind(digest).step());
+        const bool live =
+            !holder.is_null(1) && holder.integer(1) == static_cast<int>(PackState::live);
+        const std::int64_t other = holder.integer(0);
+        holder.reset();
+        if (live)
+            used.insert(other);
+        else
+            HOLT_TRY(move.bind(digest).bind(row).bind(ordinal).run());
+    }
+    return {};
+}
+
+Status Catalog::Impl::insert_snapshot(const RebuiltSnapshot& snapshot) {
+    HOLT_TRY_LET(insert, db.prepare("INSERT INTO snapshot(id, name, key, bytes, record) "
+                                    "VALUES(?1, ?2, ?3, ?4, ?5)"));
+    insert.bind(snapshot.id);
+    snapshot.name.empty() ? insert.bind_null() : insert.bind(snapshot.name);
+    snapshot.key.empty() ? insert.bind_null() : insert.bind(snapshot.key);
+    HOLT_TRY(insert.bind(static_cast<std::int64_t>(snapshot.bytes)).bind(snapshot.encoded).run());
+    const std::int64_t row = db.last_row();
+    HOLT_TRY_LET(use, db.prepare("INSERT INTO snapshot_pack(snapshot, pack) VALUES(?1, ?2)"));
+    for (const std::int64_t pack : snapshot.packs) HOLT_TRY(use.bind(row).bind(pack).run());
+    return {};
+}
+
+Status Catalog::commit(const Commit& commit) {
+    return commit_all({&commit, 1});
+}
+
+Status Catalog::commit_all(std::span<const Commit> commits) {
+    HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::write));
+    // Before anything is inserted: what is pending there is settled by what the catalog has now.
+    HOLT_TRY_LET(writer, impl_->open_marks());
+    std::vector<Mark> marks;
+    for (const Commit& commit : commits) {
+        HOLT_TRY(impl_->insert_commit(commit));
+        marks.push_back({.id = commit.id, .name = commit.record.name});
+    }
+    HOLT_TRY(writer.append(std::move(marks)));
+    HOLT_TRY(transaction.commit());
+    return writer.settle();
+}
+
+Status Catalog::Impl::insert_commit(const Commit& commit) {
+    HOLT_TRY(check_name(db, commit.record.name));
+    HOLT_TRY(check_id(db, commit.id));
+
+    std::set<std::int64_t> used;
+    if (commit.base) HOLT_TRY(add_base_packs(db, *commit.base, used));
+    for (const NewPack& pack : commit.new_packs) HOLT_TRY(insert_pack(pack, used));
+    for (const Digest& pack : commit.packs_used) {
+        HOLT_TRY_LET(row, live_pack(pack));
+        used.insert(row);
+    }
+    HOLT_TRY(insert_snapshot({.id = commit.id,
+                              .name = commit.record.name,
+                              .key = commit.record.key,
+                              .bytes = commit.record.bytes,
+                              .encoded = commit.encoded_record,
+                              .packs = std::move(used)}));
+    if (commit.next_stats) HOLT_TRY(replace_stats(db, commit));
+    return {};
+}
+
+Result<Bytes> Catalog::encoded_record(const Digest& id) {
+    HOLT_TRY_LET(query, impl_->db.prepare("SELECT record FROM snapshot WHERE id=?1"));
+    HOLT_TRY_LET(found, query.bind(id).step());
+    if (!found) return fail(ErrorKind::not_found, "read catalog", short_id(id), "no such snapshot");
+    const ByteView record = query.bytes(0);
+    return Bytes(record.begin(), record.end());
+}
+
+Status Catalog::begin_rebuild() {
+    HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::write));
+    impl_->rebuild.reset();
+    impl_->rebuild.emplace(std::move(transaction));
+    impl_->rebuilt.clear();
+    return {};
+}
+
+Status Catalog::add_pack(const NewPack& pack) {
+    std::set<std::int64_t> ignored;
+    return impl_->insert_pack(pack, ignored);
+}
+
+Status Catalog::add_snapshot(const Digest& id, const SnapshotRecord& record, ByteView encoded,
+                             std::span<const Digest> packs_used) {
+    if (std::ranges::find(impl_->rebuilt, id, &RebuiltSnapshot::id) != impl_->rebuilt.end())
+        return {};  // its record lies in two packs
+    RebuiltSnapshot snapshot{.id = id,
+                             .name = record.name,
+                             .key = record.key,
+                             .bytes = record.bytes,
+                             .encoded = Bytes(encoded.begin(), encoded.end())};
+    for (const Digest& pack : packs_used) {
+        HOLT_TRY_LET(row, impl_->live_pack(pack));
+        snapshot.packs.insert(row);
+    }
+    impl_->rebuilt.push_back(std::move(snapshot));
+    return {};
+}
+
+Status Catalog::end_rebuild() {
+    if (!impl_->rebuild)
+        return fail(ErrorKind::failed, "rebuild catalog", impl_->db.path(), "none was begun");
+    std::vector<RebuiltSnapshot>& all = impl_->rebuilt;
+    std::set<std::string> taken;
+    for (auto last = all.rbegin(); last != all.rend(); ++last)
+        if (!last->name.empty() && !taken.insert(last->name).second) last->name.clear();
+    for (const RebuiltSnapshot& snapshot : all) HOLT_TRY(impl_->insert_snapshot(snapshot));
+    HOLT_TRY(impl_->rebuild->commit());
+    impl_->rebuild.reset();
+    all.clear();
+    return {};
+}
+
+}  // namespace holt::store

@@ -1,0 +1,87 @@
+// What the catalog's source files share. Thread rule: as Catalog.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/process.h"
+#include "base/unique_fd.h"
+#include "store/catalog/catalog.h"
+#include "store/catalog/catalog_schema.h"
+#include "store/catalog/sqlite.h"
+#include "store/format/marks_file.h"
+
+namespace holt::store {
+
+/// stat_record.life of records that always hold.
+inline constexpr std::int64_t kHoldsAlways = 0;
+
+/// A snapshot that waits for end_rebuild, which gives the names.
+struct RebuiltSnapshot {
+    Digest id{};
+    std::string name{}, key{};
+    std::uint64_t bytes = 0;
+    Bytes encoded{};
+    std::set<std::int64_t> packs{};
+};
+
+/// Removes what a rebuild made, when it is not put in place.
+class RebuiltFiles {
+  public:
+    RebuiltFiles() noexcept = default;
+    explicit RebuiltFiles(UniqueFd tmp) noexcept
+        : tmp_(std::move(tmp)), process_(current_process()) {}
+    RebuiltFiles(RebuiltFiles&&) noexcept = default;
+    RebuiltFiles& operator=(RebuiltFiles&&) noexcept = default;
+    ~RebuiltFiles();
+    int tmp() const noexcept { return tmp_.get(); }
+    void keep() noexcept { tmp_.reset(); }
+
+  private:
+    UniqueFd tmp_;     // the folder that they are in
+    int process_ = 0;  // a forked child leaves its parent's files alone
+};
+
+struct Catalog::Impl {
+    RebuiltFiles files{};  // before the database, which closes first
+    Database db;
+    /// The store's folder, where the marks are; empty for a catalog that is not in use yet.
+    std::shared_ptr<const UniqueFd> store{};
+    std::string store_path{};
+    std::optional<Transaction> rebuild{};
+    std::vector<RebuiltSnapshot> rebuilt{};
+
+    explicit Impl(Database database, std::shared_ptr<const UniqueFd> folder = {},
+                  std::string path = {})
+        : db(std::move(database)), store(std::move(folder)), store_path(std::move(path)) {}
+
+    /// The row of a pack: `failed`, with the advice to run again, when it is not known or not live.
+    Result<std::int64_t> live_pack(const Digest& id);
+    /// Makes a pack and its chunks known; keeps the rows that are there. Adds to `used` the pack
+    /// and each other one that holds one of its chunks already.
+    Status insert_pack(const NewPack& pack, std::set<std::int64_t>& used);
+    Status insert_snapshot(const RebuiltSnapshot& snapshot);
+    /// All of a commit, inside a transaction.
+    Status insert_commit(const Catalog::Commit& commit);
+    /// Opens the marks for a commit, inside its transaction.
+    Result<MarksWriter> open_marks();
+    Result<bool> has_snapshot(const Digest& id);
+    Result<SnapshotRow> read_snapshot(const Statement& row) const;
+    Result<std::optional<SnapshotRow>> first_of(Statement& query) const;
+    Result<std::optional<SnapshotRow>> newest_snapshot();
+    Result<std::optional<SnapshotRow>> snapshot_by_id(const Digest& id);
+    Result<std::optional<SnapshotRow>> snapshot_by_name(const std::string& name);
+    Result<std::optional<SnapshotRow>> newest_with_key(const std::string& key);
+    Result<std::optional<SnapshotRow>> snapshot_by_prefix(const std::string& prefix);
+};
+
+/// The columns that read_snapshot reads.
+#define HOLT_SNAPSHOT_COLUMNS "SELECT id, name, record FROM snapshot "
+
+/// The start of an id, as it is shown to users.
+std::string short_id(const Digest& id);
+
+}  // namespace holt::store

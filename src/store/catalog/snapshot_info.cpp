@@ -1,0 +1,22 @@
+#include "store/catalog/snapshot_info.h"
+
+namespace holt::store {
+
+SnapshotInfo to_info(const SnapshotRow& row) {
+    const SnapshotRecord& r = row.record;
+    return {.id = row.id.hex(),
+            .root = r.root.content.hex(),
+            .name = r.name,
+            .key = r.key,
+            .tags = r.tags,
+            .source = r.source,
+            .created = r.created,
+            .files = r.files,
+            .folders = r.folders,
+            .symlinks = r.symlinks,
+            .others = r.others,
+            .bytes = r.bytes,
+            .left_out = r.left_out};
+}
+
+}  // namespace holt::store

@@ -1,0 +1,284 @@
+#include "store/repair/repair_snapshots.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "store/catalog/space_files.h"
+#include "store/content/chunk_reader.h"
+#include "store/format/marks_file.h"
+#include "store/trees/tree_walk.h"
+
+namespace holt::store {
+namespace {
+
+/// A snapshot's record as found in a pack.
+struct FoundRecord {
+    Digest id{};
+    SnapshotRecord record{};  // with the name that it is known by
+    Bytes encoded{};
+};
+
+std::string title(const Digest& id, const std::string& name) {
+    return name.empty() ? id.hex().substr(0, 12) : name;
+}
+
+// A catalog that cannot be read for want of a descriptor is not a damaged one.
+bool is_damage(const Error& error) noexcept {
+    return error.kind == ErrorKind::corrupt || error.sys_errno == EIO;
+}
+
+Status know_from_catalog(const StoreFolder& folder, const fs::LockWait& wait,
+                         KnownSnapshots& known) {
+    auto catalog = Catalog::open(folder, Catalog::Mode::read_only, wait);
+    if (!catalog) return std::unexpected(std::move(catalog).error());
+    HOLT_TRY_LET(problems, catalog->check());
+    if (!problems.empty())
+        return fail(ErrorKind::corrupt, "read catalog", folder.catalog_path(), problems.front());
+    HOLT_TRY_LET(rows, catalog->snapshots());
+    for (const SnapshotRow& row : rows) {
+        HOLT_TRY_LET(encoded, catalog->encoded_record(row.id));
+        known.records.push_back({row.id, std::move(encoded), row.record.root.chunks});
+        known.acknowledged.push_back({row.id, row.record.name, true});
+    }
+    return {};
+}
+
+Status know_from_marks(const StoreFolder& folder, KnownSnapshots& known) {
+    HOLT_TRY_LET(marks, read_marks(folder.fd(), folder.path()));
+    known.marks_readable = true;
+    known.forgotten = marks.forgotten();
+    std::erase_if(known.acknowledged, [&](const KnownSnapshots::Snapshot& snapshot) {
+        return known.forgotten.contains(snapshot.id);
+    });
+    std::unordered_set<Digest> there;
+    for (const KnownSnapshots::Snapshot& snapshot : known.acknowledged) there.insert(snapshot.id);
+    for (Mark& mark : marks.acknowledged())
+        if (there.insert(mark.id).second)
+            known.acknowledged.push_back({mark.id, std::move(mark.name), false});
+    // With a whole catalog, which writers have settled the end by, only what lies before matters.
+    const std::uint64_t damaged =
+        marks.damaged + (known.catalog_problem ? marks.doubtful : std::uint64_t{0});
+    if (damaged == 0) return {};
+    return fail(ErrorKind::corrupt, "read snapshot marks", folder.shown(kMarksName),
+                std::to_string(damaged) + " places in it are damaged");
+}
+
+// The records of all snapshots that lie in the packs, oldest first.
+Result<std::vector<FoundRecord>> find_records(const StoreFolder& folder, Catalog& catalog,
+                                              const std::vector<NewPack>& packs) {
+    std::vector<FoundRecord> found;
+    std::unordered_set<Digest> seen;
+    ChunkReader reader(folder, catalog);
+    for (const NewPack& pack : packs) {
+        for (const ChunkInfo& chunk : pack.footer.chunks) {
+            if (chunk.kind != ChunkKind::snapshot || !seen.insert(chunk.digest).second) continue;
+            const ChunkRef ref{chunk.digest, chunk.length};
+            HOLT_TRY_LET(encoded, reader.read_content(std::span(&ref, 1)));
+            HOLT_TRY_LET(record, decode_record(encoded, chunk.digest.hex()));
+            found.push_back({chunk.digest, std::move(record), std::move(encoded)});
+        }
+    }
+    std::ranges::sort(found, {},
+                      [](const FoundRecord& f) { return std::tie(f.record.created, f.id); });
+    return found;
+}
+
+struct Needs {
+    std::vector<Digest> packs;
+    std::vector<Error> missing;
+};
+
+// Which packs a snapshot needs, and what of it is in none.
+Result<Needs> needs_of(const FoundRecord& found, const StoreFolder& folder, Catalog& catalog) {
+    ChunkReader reader(folder, catalog);
+    SnapshotTrees trees(reader);
+    Needs needs;
+    std::set<std::uint32_t> rows;
+    const auto look_up = [&](std::span<const ChunkRef> chunks, const std::string& path) -> Status {
+        std::vector<Digest> digests;
+        for (const ChunkRef& chunk : chunks) digests.push_back(chunk.digest);
+        std::vector<std::optional<ChunkPlace>> places(digests.size());
+        HOLT_TRY(catalog.find_chunks(digests, places));
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            if (places[i]) {
+                rows.insert(places[i]->pack);
+            } else {
+                needs.missing.push_back(
+                    fail(ErrorKind::corrupt, "restore", path,
+                         "its chunk " + digests[i].hex() + " is in no whole pack",
+                         "snapshot the source again: the content comes back if it "
+                         "is still there")
+                        .error());
+            }
+        }
+        return {};
+    };
+    const auto visit = [&](const TreeEntry& tree, const std::string& path,
+                           const Tree& entries) -> Status {
+        HOLT_TRY(look_up(tree.chunks, path));
+        for (const TreeEntry& entry : entries) {
+            if (entry.kind == fs::Kind::folder) continue;
+            HOLT_TRY(look_up(entry.chunks, path.empty() ? entry.name : path + "/" + entry.name));
+        }
+        return {};
+    };
+    const auto damaged = [&](const TreeEntry&, const std::string&, Error error) {
+        needs.missing.push_back(std::move(error));
+    };
+    HOLT_TRY(trees.visit(found.record.root, visit, damaged));
+    const ChunkRef itself{found.id, static_cast<std::uint32_t>(found.encoded.size())};
+    HOLT_TRY(look_up(std::span(&itself, 1), ""));
+    for (const std::uint32_t row : rows) {
+        HOLT_TRY_LET(pack, catalog.pack(row));
+        needs.packs.push_back(pack.id);
+    }
+    return needs;
+}
+
+// Adds snapshots to the new catalog, in the order in which it is asked to.
+class Adder {
+  public:
+    Adder(const StoreFolder& folder, Catalog& catalog, RepairReport& report)
+        : folder_(folder), catalog_(catalog), report_(report) {}
+
+    // One that was acknowledged is there whatever is missing of it.
+    Status add_acknowledged(const FoundRecord& found) {
+        HOLT_TRY_LET(needs, needs_of(found, folder_, catalog_));
+        tell(found, needs);
+        return add(found, needs);
+    }
+    // Any other only when nothing is missing.
+    Status add_if_complete(const FoundRecord& found) {
+        HOLT_TRY_LET(needs, needs_of(found, folder_, catalog_));
+        tell(found, needs);
+        return needs.missing.empty() ? add(found, needs) : Status{};
+    }
+    AddedSnapshots& added() noexcept { return added_; }
+
+  private:
+    Status add(const FoundRecord& found, const Needs& needs) {
+        HOLT_TRY(catalog_.add_snapshot(found.id, found.record, found.encoded, needs.packs));
+        if (needs.missing.empty()) added_.complete.insert(found.id);
+        added_.marks.push_back({.kind = MarkKind::committed,
+                                .state = MarkState::settled,
+                                .id = found.id,
+                                .name = found.record.name});
+        ++report_.snapshots;
+        return {};
+    }
+    void tell(const FoundRecord& found, Needs& needs) {
+        for (Error& error : needs.missing)
+            report_.damage.push_back({std::move(error), {title(found.id, found.record.name)}});
+    }
+
+    const StoreFolder& folder_;
+    Catalog& catalog_;
+    RepairReport& report_;
+    AddedSnapshots added_;
+};
+
+// Gone, which must not be silent.
+Damage lost_snapshot(const KnownSnapshots::Snapshot& snapshot) {
+    const std::string name = title(snapshot.id, snapshot.name);
+    return {fail(ErrorKind::corrupt, "restore snapshot", name,
+                 "its record, " + snapshot.id.hex() + ", is in no whole pack",
+                 "it is lost; snapshot the source again if it is still there")
+                .error(),
+            {name}};
+}
+
+// Two may claim a name when an older copy of the catalog was put back, and the name taken again.
+void tell_names_taken(const std::vector<Mark>& marks, Reporter& reporter) {
+    std::map<std::string, Digest> last;
+    for (const Mark& mark : marks) last[mark.name] = mark.id;
+    for (const Mark& mark : marks)
+        if (!mark.name.empty() && last[mark.name] != mark.id)
+            reporter.warn(fail(ErrorKind::partial, "restore snapshot", mark.id.hex(),
+                               "its name '" + mark.name + "' was given to a later one",
+                               "it has no name any more; use its id")
+                              .error());
+}
+
+}  // namespace
+
+Result<KnownSnapshots> know_snapshots(const StoreFolder& folder, const fs::LockWait& wait) {
+    KnownSnapshots known;
+    if (Status read = know_from_catalog(folder, wait, known); !read) {
+        if (!is_damage(read.error())) return std::unexpected(std::move(read).error());
+        known.catalog_problem = std::move(read).error();
+        known.acknowledged.clear();
+        known.records.clear();
+    }
+    if (Status read = know_from_marks(folder, known); !read) {
+        if (!is_damage(read.error())) return std::unexpected(std::move(read).error());
+        known.marks_problem = std::move(read).error();
+    }
+    return known;
+}
+
+Status refuse_to_guess(const KnownSnapshots& known, const StoreFolder& folder,
+                       const RepairOptions& options) {
+    if (!known.catalog_problem || known.marks_readable || options.unacknowledged) return {};
+    return fail(ErrorKind::corrupt, "repair", folder.path(),
+                "neither catalog.db nor " + std::string(kMarksName) +
+                    " can be read, and packs alone do not say which snapshots were committed",
+                "put one of the two back from a copy; or `holt repair --unacknowledged` brings "
+                "back every complete snapshot that the packs hold, also those that were never "
+                "finished or were forgotten");
+}
+
+Result<AddedSnapshots> add_snapshots(const KnownSnapshots& known, const PackScan& scan,
+                                     const StoreFolder& folder, const RepairOptions& options,
+                                     Catalog& catalog, Reporter& reporter, RepairReport& report) {
+    HOLT_TRY_LET(records, find_records(folder, catalog, scan.whole));
+    std::unordered_map<Digest, FoundRecord*> by_id;
+    for (FoundRecord& found : records) by_id.emplace(found.id, &found);
+    Adder adder(folder, catalog, report);
+
+    // Those that nothing but a pack speaks of come first, so that "latest" is none of them.
+    std::unordered_set<Digest> acknowledged;
+    for (const auto& snapshot : known.acknowledged) acknowledged.insert(snapshot.id);
+    std::vector<Mark> forgotten;
+    for (const FoundRecord& found : records) {
+        if (acknowledged.contains(found.id)) continue;
+        if (known.forgotten.contains(found.id)) {
+            forgotten.push_back({MarkKind::forgotten, MarkState::settled, found.id, {}});
+        } else if (options.unacknowledged) {
+            HOLT_TRY(adder.add_if_complete(found));
+        } else {
+            ++report.unacknowledged;
+        }
+    }
+    for (const KnownSnapshots::Snapshot& snapshot : known.acknowledged) {
+        const auto found = by_id.find(snapshot.id);
+        if (found == by_id.end()) {
+            report.damage.push_back(lost_snapshot(snapshot));
+            continue;
+        }
+        found->second->record.name = snapshot.name;
+        report.brought_back += !snapshot.in_catalog && !known.catalog_problem;
+        HOLT_TRY(adder.add_acknowledged(*found->second));
+    }
+    AddedSnapshots added = std::move(adder.added());
+    tell_names_taken(added.marks, reporter);
+    added.marks.insert(added.marks.end(), forgotten.begin(), forgotten.end());
+    return added;
+}
+
+Status take_over_spaces(const StoreFolder& folder, const fs::LockWait& wait,
+                        const std::unordered_set<Digest>& complete, Catalog& catalog) {
+    auto old = Catalog::open(folder, Catalog::Mode::read_only, wait);
+    const Status taken = old ? catalog.take_over(*old) : std::unexpected(old.error());
+    if (!taken && !is_damage(taken.error())) return taken;
+    // What a snapshot lacks comes back only when its source is read again.
+    HOLT_TRY(catalog.drop_sources_but(complete));
+    HOLT_TRY_LET(spaces, read_space_files(folder.fd(), folder.path()));
+    for (const Space& space : spaces) HOLT_TRY(catalog.add_space(space));
+    return {};
+}
+
+}  // namespace holt::store

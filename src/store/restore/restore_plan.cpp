@@ -1,0 +1,116 @@
+#include "store/restore/restore_plan.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "fs/folder.h"
+#include "fs/staging/tree_writer.h"
+#include "store/format/left_out.h"
+
+namespace holt::store {
+RestorePlan::RestorePlan(ChunkReader& reader, RestoreFolders& folders, LinkHeads heads,
+                         TreeEntry root, const OwnerRule& owners, Locate locate,
+                         const Selection& selection, LeftOutFolders left_out)
+    : reader_(reader),
+      folders_(folders),
+      heads_(std::move(heads)),
+      owners_(owners),
+      locate_(locate),
+      selection_(selection),
+      left_out_(left_out) {
+    for (const auto& [target, path] : heads_) head_paths_.emplace(path, true);
+    to_visit_.push_back(folders_.add(nullptr, "", std::move(root)));
+}
+
+RestorePlan::~RestorePlan() {
+    abandon();
+}
+
+void RestorePlan::abandon() {
+    for (OutFolder* folder : std::exchange(to_visit_, {})) folders_.done(folder);
+    for (const auto& job : std::exchange(ready_, {})) folders_.done(job->folder);
+    for (const FolderLinks& links : std::exchange(links_, {})) folders_.done(links.folder);
+}
+
+Result<std::unique_ptr<RestoreJob>> RestorePlan::next() {
+    while (ready_.empty() && !to_visit_.empty()) {
+        OutFolder* const folder = to_visit_.back();
+        to_visit_.pop_back();
+        const Status visited = visit(folder);
+        folders_.done(folder);  // the hold that add() gave us
+        if (!visited) return std::unexpected(visited.error());
+    }
+    if (ready_.empty()) return nullptr;
+    auto job = std::move(ready_.front());
+    ready_.pop_front();
+    return job;
+}
+
+Status RestorePlan::visit(OutFolder* folder) {
+    ++counts_.folders;
+    HOLT_TRY_LET(fd, folders_.open(*folder));
+    folders_.keep(*folder, fd);
+    HOLT_TRY_LET(tree, reader_.read_tree(folder->entry, folder->path));
+    selection_.keep_selected(tree, folder->path);
+    owners_.apply(tree);
+
+    const std::size_t known = to_visit_.size();
+    std::vector<FileTask> files;
+    FolderLinks links{.folder = folder};
+    for (TreeEntry& entry : tree) {
+        std::string path = fs::join_path(folder->path, entry.name);
+        tell_left_out(folders_.reporter(), "restore", entry, path);
+        if (entry.left_out != LeftOut::no &&
+            (entry.kind != fs::Kind::folder || left_out_ == LeftOutFolders::skip))
+            continue;
+        if (entry.kind == fs::Kind::folder) {
+            HOLT_TRY(fs::make_folder(fd->get(), entry.name, path, folders_.new_mode(entry)));
+            to_visit_.push_back(folders_.add(folder, std::move(path), std::move(entry)));
+            continue;
+        }
+        const auto head = heads_.find(entry.hard_link_to);
+        if (head != heads_.end() && head->second != path) {
+            ++counts_.hard_links;
+            links.links.push_back({std::move(entry), std::move(path), head->second});
+            continue;
+        }
+        const bool is_head = head_paths_.contains(path);
+        if (entry.kind != fs::Kind::file) {
+            counts_.symlinks += entry.kind == fs::Kind::symlink;
+            counts_.others += entry.kind == fs::Kind::fifo;
+            links.specials.push_back({std::move(entry), std::move(path), is_head});
+            continue;
+        }
+        ++counts_.files;
+        counts_.bytes += entry.size;
+        auto shared = std::make_shared<const TreeEntry>(std::move(entry));
+        const std::size_t chunks = shared->chunks.size();
+        files.push_back({.entry = std::move(shared),
+                         .path = std::move(path),
+                         .chunk_count = chunks,
+                         .is_link_head = is_head});
+    }
+    std::reverse(to_visit_.begin() + static_cast<std::ptrdiff_t>(known), to_visit_.end());
+    if (!links.specials.empty() || !links.links.empty()) {
+        ++folder->pending;
+        links_.push_back(std::move(links));
+    }
+    return add_files(folder, fd, std::move(files));
+}
+
+Status RestorePlan::add_files(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,
+                              std::vector<FileTask> files) {
+    std::vector<std::unique_ptr<RestoreJob>> jobs;
+    if (locate_ == Locate::yes) {
+        HOLT_TRY_LET(located, reader_.locate(chunks_of(files)));
+        jobs = make_jobs(folder, fd, std::move(files), located);
+    } else {
+        jobs = make_jobs(folder, fd, std::move(files));
+    }
+    folder->pending += jobs.size();
+    std::ranges::move(jobs, std::back_inserter(ready_));
+    return {};
+}
+
+}  // namespace holt::store

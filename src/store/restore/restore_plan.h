@@ -1,0 +1,85 @@
+// The plan of a restore, made while it runs: which folder comes next, what is in it, and where its
+// chunks are.
+//
+// Folders come in preorder, as they were stored, so neighbouring jobs want neighbouring blocks.
+// Visiting a folder makes all its subfolders in one batch, relative to its descriptor: one mkdirat
+// each, no stat. Its files become jobs of bounded size (restore_jobs). Thread rule: next() from one
+// thread at a time.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "store/restore/restore_jobs.h"
+#include "store/trees/link_heads.h"
+#include "store/trees/owner_rule.h"
+#include "store/trees/selection.h"
+
+namespace holt::store {
+
+/// A symlink or FIFO: made after all files.
+struct SpecialTask {
+    TreeEntry entry;
+    std::string path;
+    bool is_link_head = false;  ///< further names will be linked to it
+};
+/// A further name of a file, symlink or FIFO: made after all of these.
+struct LinkTask {
+    TreeEntry entry;
+    std::string path;
+    std::string head;  ///< path of the first name
+};
+struct FolderLinks {
+    OutFolder* folder = nullptr;  ///< waits for them
+    std::vector<SpecialTask> specials{};
+    std::vector<LinkTask> links{};
+};
+
+/// Whether jobs come with the places of their chunks; without, for files that the pool may have.
+enum class Locate : std::uint8_t { yes, no };
+/// Whether folders that were left out of the snapshot are made, empty. Not where the new tree is
+/// merged into one that has something there.
+enum class LeftOutFolders : std::uint8_t { make, skip };
+
+class RestorePlan {
+  public:
+    /// `root` is as `owners` makes it already. `selection` was looked into, and outlives the plan.
+    RestorePlan(ChunkReader& reader, RestoreFolders& folders, LinkHeads heads, TreeEntry root,
+                const OwnerRule& owners, Locate locate, const Selection& selection,
+                LeftOutFolders left_out);
+    ~RestorePlan();
+
+    /// The next job; null when all folders were visited. Jobs of a folder come one after the other.
+    Result<std::unique_ptr<RestoreJob>> next();
+    /// Gives up what was planned and not handed out, after an error.
+    void abandon();
+
+    std::vector<FolderLinks>& links() noexcept { return links_; }
+    struct Counts {
+        std::uint64_t files = 0, folders = 0, symlinks = 0, hard_links = 0, others = 0, bytes = 0;
+    };
+    const Counts& counts() const noexcept { return counts_; }
+
+  private:
+    Status visit(OutFolder* folder);
+    Status add_files(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,
+                     std::vector<FileTask> files);
+
+    ChunkReader& reader_;
+    RestoreFolders& folders_;
+    const LinkHeads heads_;
+    const OwnerRule owners_;
+    const Locate locate_;
+    const Selection& selection_;
+    const LeftOutFolders left_out_;
+    std::unordered_map<std::string, bool> head_paths_;
+    std::vector<OutFolder*> to_visit_;  // a stack: preorder
+    std::deque<std::unique_ptr<RestoreJob>> ready_;
+    std::vector<FolderLinks> links_;
+    Counts counts_;
+};
+
+}  // namespace holt::store

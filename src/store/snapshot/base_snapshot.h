@@ -1,0 +1,72 @@
+// The last snapshot of the same source, or the one that it was restored from, read beside the walk:
+// what it knew of each folder, so that files whose stat record did not change need not be opened.
+// Thread rule: one thread at a time.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/catalog/catalog.h"
+#include "store/content/chunk_reader.h"
+#include "store/operation/reporter.h"
+
+namespace holt::store {
+
+/// One folder of the base snapshot; empty when the base has no such folder.
+struct BaseFolder {
+    Tree entries;
+    std::vector<StatRecord> stats;      // parallel to entries, or empty
+    std::optional<std::string> life{};  // how long they hold: as FolderStats
+
+    struct Found {
+        TreeEntry* entry = nullptr;  // its content may be moved from: a name is asked for once
+        StatRecord stat{};
+    };
+    Found find(std::string_view name);
+};
+
+class BaseSnapshot {
+  public:
+    /// `catalog` is used by this object alone.
+    BaseSnapshot(const StoreFolder& folder, Catalog catalog, Catalog::Base base,
+                 Reporter& reporter);
+
+    /// Of a space, which lies on device `dev` in a mount of this `life`; `root` is what it was
+    /// restored from.
+    BaseSnapshot(const StoreFolder& folder, Catalog catalog, SnapshotRow snapshot, TreeEntry root,
+                 SpaceRecords records, std::uint64_t dev, std::string life, Reporter& reporter);
+
+    const SnapshotRow& snapshot() const noexcept { return base_.snapshot; }
+    /// What the source's root was then.
+    const TreeEntry& root() const noexcept { return root_; }
+    bool is_space() const noexcept { return dev_.has_value(); }
+    /// A folder's entries and stat records. Damage is a warning and gives an empty one: then
+    /// everything in it is read again.
+    BaseFolder folder(const TreeEntry& entry, const std::string& path);
+
+  private:
+    /// Stat records are read so many folders at a time. The walk goes in almost the order of the
+    /// catalog (which has "a-b" before "a/b"), so nearly every folder is in the part at hand.
+    static constexpr std::size_t kStatsAhead = 256;
+
+    Result<BaseFolder> load(const TreeEntry& entry, const std::string& path);
+    Result<FolderStats> stats_of(const std::string& path);
+    std::vector<StatRecord> space_stats_of(const Tree& tree, const std::string& path) const;
+    bool at_hand(const std::string& path) const;
+
+    Catalog catalog_;
+    Catalog::Base base_;
+    TreeEntry root_;
+    SpaceRecords records_;              // of a space
+    std::optional<std::uint64_t> dev_;  // of a space
+    std::string life_;                  // of a space
+    std::vector<FolderStats> stats_;    // all that there are from stats_begin_ on, sorted
+    std::string stats_begin_;
+    bool stats_read_ = false, stats_end_ = false;  // end: no more behind stats_
+    ChunkReader reader_;
+    Reporter& reporter_;
+};
+
+}  // namespace holt::store

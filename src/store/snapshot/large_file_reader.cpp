@@ -1,0 +1,210 @@
+#include "store/snapshot/large_file_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "codec/chunker/fastcdc.h"
+#include "fs/buffer_pool.h"
+#include "fs/file.h"
+#include "fs/metadata/metadata.h"
+#include "fs/sparse.h"
+#include "store/source/file_hash.h"
+
+namespace holt::store {
+namespace {
+
+static_assert(kMaxChunk == chunker::kMax, "a chunk of zeros is as long as a chunk may be");
+
+// Zeros that are hashed at once: enough for all threads, and short enough to be cancelled between.
+constexpr std::uint64_t kZerosAtOnce = 1u << 30;
+
+const Digest& zero_chunk_digest() {
+    static const Digest digest = blake3::hash(zero_chunk());
+    return digest;
+}
+
+}  // namespace
+
+ByteView zero_chunk() {
+    static const Bytes zeros(kMaxChunk);
+    return zeros;
+}
+
+LargeFileReader::LargeFileReader(std::shared_ptr<const UniqueFd> folder_fd, FolderState* folder,
+                                 std::size_t index, std::string shown)
+    : folder_fd_(std::move(folder_fd)), folder_(folder), index_(index), shown_(std::move(shown)) {}
+
+FileItem LargeFileReader::item(FileItem::What what) const {
+    FileItem item;
+    item.folder = folder_;
+    item.index = index_;
+    item.what = what;
+    return item;
+}
+
+Status LargeFileReader::begin() {
+    HOLT_TRY_LET(fd, fs::open_read(folder_fd_->get(), folder_->entries[index_].name, shown_));
+    HOLT_TRY_LET(look, look_before_reading(fd.get(), folder_->device->clock, shown_));
+    if (look.stat.kind != fs::Kind::file) return std::unexpected(no_longer_a_file(shown_));
+    lost_.clear();
+    HOLT_TRY_LET(xattrs, fs::read_xattrs(fd.get(), shown_, &lost_));
+    holes_.clear();
+    if (fs::may_have_holes(look.stat)) {
+        HOLT_TRY_LET(holes, fs::find_holes(fd.get(), look.stat.size, shown_));
+        holes_ = std::move(holes);
+    }
+    fs::advise_sequential(fd.get());
+    fd_ = std::move(fd);
+    look_ = look;
+    xattrs_ = std::move(xattrs);
+    leaps_ = fs::long_holes(holes_);
+    leap_ = 0;
+    whole_.reset();
+    zeros_ = 0;
+    window_.clear();
+    window_begin_ = 0;
+    read_offset_ = 0;
+    at_end_ = false;
+    return {};
+}
+
+// Of the first byte that is not cut yet.
+std::uint64_t LargeFileReader::position() const noexcept {
+    return read_offset_ - (window_.size() - window_begin_);
+}
+
+// Adds the next piece of the file to the window: of its data, or of a hole without reading it.
+Status LargeFileReader::read_piece(std::size_t had) {
+    std::uint64_t piece = fs::BufferPool::kDefaultSize;
+    while (leap_ < leaps_.size() && leaps_[leap_].offset + leaps_[leap_].length <= read_offset_)
+        ++leap_;
+    if (leap_ < leaps_.size()) {
+        const fs::Range& hole = leaps_[leap_];
+        if (hole.offset <= read_offset_) {
+            piece = std::min(piece, hole.offset + hole.length - read_offset_);
+            window_.resize(had + static_cast<std::size_t>(piece));  // zeros
+            read_offset_ += piece;
+            return {};
+        }
+        piece = std::min(piece, hole.offset - read_offset_);
+    }
+    window_.resize(had + static_cast<std::size_t>(piece));
+    HOLT_TRY_LET(got, fs::pread_full(fd_.get(), MutableByteView(window_).subspan(had), read_offset_,
+                                     shown_));
+    window_.resize(had + got);
+    read_offset_ += got;
+    at_end_ = got < piece;
+    return {};
+}
+
+// Keeps at least one whole chunk's worth of bytes in the window, or all that is left.
+Status LargeFileReader::fill() {
+    if (window_.size() - window_begin_ >= kMaxChunk || at_end_) return {};
+    window_.erase(window_.begin(), window_.begin() + static_cast<std::ptrdiff_t>(window_begin_));
+    window_begin_ = 0;
+    while (window_.size() < 2 * std::size_t{kMaxChunk} && !at_end_)
+        HOLT_TRY(read_piece(window_.size()));
+    return {};
+}
+
+bool LargeFileReader::is_zero_chunk() const noexcept {
+    const std::uint64_t begin = position();
+    const auto hole = std::ranges::upper_bound(
+        leaps_, begin, {}, [](const fs::Range& range) { return range.offset + range.length; });
+    return hole != leaps_.end() && hole->offset <= begin &&
+           hole->offset + hole->length - begin >= kMaxChunk;
+}
+
+FileItem LargeFileReader::next_zero_chunk() {
+    FileItem chunk = item(FileItem::What::chunk);
+    chunk.zeros = true;
+    chunk.length = kMaxChunk;
+    chunk.digest = zero_chunk_digest();
+    // A part of it may be in the window.
+    const std::size_t held = std::min<std::size_t>(window_.size() - window_begin_, kMaxChunk);
+    window_begin_ += held;
+    read_offset_ += kMaxChunk - held;
+    zeros_ += kMaxChunk;
+    if (zeros_ >= kZerosAtOnce) hash_zeros();
+    return chunk;
+}
+
+FileItem LargeFileReader::next_chunk(Bytes& data) {
+    const ByteView rest = ByteView(window_).subspan(window_begin_);
+    FileItem chunk = item(FileItem::What::chunk);
+    if (rest.empty()) return chunk;
+    const auto end = at_end_ ? chunker::Input::ends : chunker::Input::goes_on;
+    chunk.length = chunker::next_cut(rest, end);
+    chunk.offset = data.size();
+    data.insert(data.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(chunk.length));
+    hash_zeros();
+    whole_.update(rest.first(chunk.length));
+    window_begin_ += chunk.length;
+    return chunk;
+}
+
+void LargeFileReader::hash_zeros() {
+    whole_.update_zeros(std::exchange(zeros_, 0));
+}
+
+Result<Digest> LargeFileReader::hash_again() {
+    fs::BufferPool buffers;
+    HOLT_TRY_LET(again, hash_file(fd_.get(), look_.stat, shown_, buffers));
+    return again.content;
+}
+
+// After the last chunk: was it the same file all along?
+Result<bool> LargeFileReader::is_unchanged() {
+    if (read_offset_ != look_.stat.size) return false;
+    if (!look_.shows_changes) {
+        HOLT_TRY_LET(again, hash_again());
+        if (again != whole_.digest()) return false;
+    }
+    HOLT_TRY_LET(after, fs::stat_fd(fd_.get(), shown_));
+    return is_same(look_.stat, after);
+}
+
+FileItem LargeFileReader::finish_or_retry(FileItem last) {
+    hash_zeros();
+    const auto unchanged = is_unchanged();
+    if (unchanged && *unchanged) {
+        done_ = true;
+        last.what = FileItem::What::last_chunk;
+        last.whole = whole_.digest();
+        last.stat = look_.stat;
+        last.xattrs = xattrs_;
+        last.lost = std::move(lost_);
+        last.holes = holes_;
+        last.record = look_.record();
+        return last;
+    }
+    fd_.reset();
+    if (tries_ < kMaxTries) return item(FileItem::What::restart);
+    done_ = true;
+    FileItem failed = item(FileItem::What::failed);
+    failed.error = changed_while_read(shown_);
+    return failed;
+}
+
+std::optional<FileItem> LargeFileReader::next(Bytes& data) {
+    if (done_) return std::nullopt;
+    Status status;
+    if (!fd_) {
+        ++tries_;
+        status = begin();
+    }
+    const bool zeros = status && is_zero_chunk();
+    if (status && !zeros) status = fill();
+    if (!status) {
+        done_ = true;
+        FileItem failed = item(FileItem::What::failed);
+        failed.error = std::move(status).error();
+        return failed;
+    }
+    FileItem chunk = zeros ? next_zero_chunk() : next_chunk(data);
+    const bool ends_in_hole = zeros && position() == look_.stat.size;
+    const bool was_last = ends_in_hole || (at_end_ && window_begin_ == window_.size());
+    return was_last ? finish_or_retry(std::move(chunk)) : std::move(chunk);
+}
+
+}  // namespace holt::store

@@ -1,0 +1,71 @@
+// Cuts a large source file into chunks, front to back (FastCDC), so that they are one moment's
+// content (file_reading.h).
+//
+// Holes are not read. FastCDC never cuts a run of one byte early, so as long as 4 MiB of a hole
+// follow the last cut, the next chunk is 4 MiB of zeros: it is known without looking, and so is its
+// digest. What remains is the digest of the whole file (Hasher::update_zeros).
+// Thread rule: one thread at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "codec/blake3/blake3.h"
+#include "fs/file_clock.h"
+#include "store/snapshot/snapshot_unit.h"
+#include "store/source/file_reading.h"
+
+namespace holt::store {
+
+class LargeFileReader {
+  public:
+    /// `folder_fd` is kept while the file is read.
+    LargeFileReader(std::shared_ptr<const UniqueFd> folder_fd, FolderState* folder,
+                    std::size_t index, std::string shown);
+
+    /// The next item, with its bytes put into `data` when it is a chunk that is not all zeros.
+    /// Nothing when the file is done.
+    std::optional<FileItem> next(Bytes& data);
+    const std::shared_ptr<const UniqueFd>& folder_fd() const noexcept { return folder_fd_; }
+
+  private:
+    Status begin();
+    Status fill();
+    Status read_piece(std::size_t had);
+    std::uint64_t position() const noexcept;
+    bool is_zero_chunk() const noexcept;
+    FileItem next_zero_chunk();
+    FileItem next_chunk(Bytes& data);
+    void hash_zeros();
+    FileItem item(FileItem::What what) const;
+    FileItem finish_or_retry(FileItem last);
+    Result<bool> is_unchanged();
+    Result<Digest> hash_again();
+
+    std::shared_ptr<const UniqueFd> folder_fd_;
+    FolderState* folder_;
+    std::size_t index_;
+    std::string shown_;
+    int tries_ = 0;
+    bool done_ = false;
+    UniqueFd fd_;
+    LookBefore look_;
+    fs::Xattrs xattrs_{};
+    fs::XattrLosses lost_{};
+    std::vector<fs::Range> holes_{};
+    std::vector<fs::Range> leaps_{};  // the holes that are not read
+    std::size_t leap_ = 0;            // the first of them that ends behind read_offset_
+    blake3::Hasher whole_;
+    std::uint64_t zeros_ = 0;  // that whole_ still has to take
+    Bytes window_;             // bytes read and not yet cut
+    std::size_t window_begin_ = 0;
+    std::uint64_t read_offset_ = 0;
+    bool at_end_ = false;
+};
+
+/// kMaxChunk zeros.
+ByteView zero_chunk();
+
+}  // namespace holt::store

@@ -1,0 +1,71 @@
+// The stage of a snapshot that decides, in the walk's order: which chunks are new, which block they
+// go into, and when a folder's tree is complete.
+//
+// A folder is complete when all its files and subfolders are; then its tree is encoded, hashed and
+// stored like any content, and its parent told. So trees come out children first, and only the
+// folders on the way to what is being read are held in memory. Thread rule: one thread at a time (a
+// serial, ordered pipeline stage).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "store/content/chunk_intake.h"
+#include "store/operation/reporter.h"
+#include "store/snapshot/snapshot_unit.h"
+
+namespace holt::store {
+
+class SnapshotAssembler {
+  public:
+    struct Counts {
+        std::uint64_t files = 0, folders = 0, symlinks = 0, others = 0, hard_links = 0;
+        std::uint64_t bytes = 0;  ///< each hard link once
+        std::uint64_t files_read = 0, bytes_read = 0;
+        std::uint64_t trees_of_base = 0;  ///< folders that are as in the base snapshot
+        /// Whose stat records do not hold always.
+        std::uint64_t unsynced_files = 0, unsynced_bytes = 0;
+    };
+
+    SnapshotAssembler(Catalog& catalog, Reporter& reporter)
+        : intake_(catalog), reporter_(reporter) {}
+
+    /// Takes in a unit whose files were read and hashed; blocks that are full now are appended.
+    Status process(Unit& unit, std::vector<RawBlock>& full);
+    /// What it decided about chunks.
+    ChunkIntake& intake() noexcept { return intake_; }
+
+    /// The root's entry, once everything is complete.
+    const std::optional<TreeEntry>& root() const noexcept { return root_; }
+    const Counts& counts() const noexcept { return counts_; }
+    /// Stat records of all folders.
+    std::vector<FolderStats>& stats() noexcept { return stats_; }
+
+  private:
+    using Candidate = ChunkIntake::Candidate;
+
+    Status take(FileItem& item);
+    void take_content(FileItem& item, TreeEntry& entry);
+    void leave_out(FolderState& folder, std::size_t index, const Error& error);
+    void item_done(FolderState& folder);
+    void complete(FolderState& folder);
+    void add_tree(FolderState& folder);
+    void add_stats(FolderState& folder);
+    Status store_trees(std::vector<RawBlock>& full);
+
+    ChunkIntake intake_;
+    Reporter& reporter_;
+    std::unordered_map<FolderState*, std::unique_ptr<FolderState>> open_folders_;
+    std::map<fs::Inode, TreeEntry> linked_;
+    std::optional<TreeEntry> root_;
+    std::vector<FolderStats> stats_;
+    Counts counts_;
+    std::vector<Bytes> trees_;            // encoded, of this unit
+    std::vector<Candidate> tree_chunks_;  // of trees_
+    std::vector<Candidate> candidates_;   // scratch
+};
+
+}  // namespace holt::store

@@ -1,0 +1,55 @@
+#include "store/snapshot/snapshot_pipeline.h"
+
+#include <utility>
+
+#include "codec/blake3/blake3.h"
+#include "fs/folder.h"
+#include "store/content/content_pipeline.h"
+#include "store/snapshot/small_file.h"
+
+namespace holt::store {
+namespace {
+
+void read_and_hash(Unit& unit, Profile& profile) {
+    const Lap reading(&profile, Stage::read);
+    std::vector<ByteView> views;
+    std::vector<FileItem*> hashed;
+    std::size_t expected = unit.data.size();
+    for (const FileItem& item : unit.items) {
+        if (item.what == FileItem::What::read) expected += item.stat.size;
+    }
+    unit.data.reserve(expected + 1);  // an empty file is asked for one byte
+    for (std::size_t i = 0; i < unit.items.size(); ++i) {
+        FileItem& item = unit.items[i];
+        if (item.what == FileItem::What::read) {
+            const std::string shown =
+                fs::join_path(item.folder->path, item.folder->entries[item.index].name);
+            read_small_file(unit.folder_fds[i]->get(), shown, item, unit.data, kMaxChunk);
+        }
+        unit.folder_fds[i].reset();
+    }
+    for (FileItem& item : unit.items) {
+        const bool has_content = item.what == FileItem::What::read ||
+                                 item.what == FileItem::What::chunk ||
+                                 item.what == FileItem::What::last_chunk;
+        if (!has_content || item.zeros) continue;
+        views.push_back(ByteView(unit.data).subspan(item.offset, item.length));
+        hashed.push_back(&item);
+    }
+    const Lap hashing(&profile, Stage::hash);
+    std::vector<Digest> digests(views.size());
+    blake3::hash_many(views, digests);
+    for (std::size_t i = 0; i < hashed.size(); ++i) hashed[i]->digest = digests[i];
+}
+
+}  // namespace
+
+Status run_snapshot_pipeline(SnapshotSource& source, SnapshotAssembler& assembler, PackSink& sink,
+                             int level, const Cancel* cancel, Profile& profile) {
+    return run_content_pipeline<Unit>(
+        {.operation = "snapshot", .level = level, .cancel = cancel, .profile = &profile}, sink,
+        [&] { return source.next(); }, [&](Unit& unit) { read_and_hash(unit, profile); },
+        [&](Unit& unit, std::vector<RawBlock>& full) { return assembler.process(unit, full); });
+}
+
+}  // namespace holt::store

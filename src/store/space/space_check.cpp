@@ -1,0 +1,381 @@
+#include "store/space/space_check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "fs/file.h"
+#include "fs/folder.h"
+#include "fs/metadata/metadata.h"
+#include "fs/staging/staging_name.h"
+#include "fs/walk/lost_found.h"
+#include "store/format/left_out.h"
+#include "store/space/space_check_impl.h"
+#include "store/trees/tree_batch.h"
+
+namespace holt::store::space_check {
+namespace {
+
+constexpr std::size_t kSiblings = 16;  // folders that one task looks at
+// Names of one folder that one task looks at: some milliseconds.
+constexpr std::size_t kNames = 1024;
+// Files that one task reads.
+constexpr std::size_t kReadFiles = 64;
+constexpr std::uint64_t kReadBytes = 4u << 20;
+// Entries that differ are kept for who mends them, as long as there are so few: some 2 MiB.
+constexpr std::size_t kEntriesKept = 4096;
+
+}  // namespace
+
+Result<SpaceFindings> Check::run() {
+    std::vector<Job> root(1);
+    Job& job = root.front();
+    job.target = in_.target;
+    if (in_.base) {
+        job.same_base = in_.base->content == in_.target.content;
+        if (!job.same_base) job.base = in_.base;
+    }
+    HOLT_TRY(look_at_root(job));
+    start(std::move(root));
+    tasks_.wait();
+    HOLT_TRY(first_.take());
+    return settle();
+}
+
+// The root has no record: its time changes whenever a mark is put into it.
+Status Check::look_at_root(Job& job) {
+    HOLT_TRY_LET(boundary, fs::Boundary::around(in_.root, in_.shown));
+    boundary_ = boundary;
+    HOLT_TRY_LET(stat, fs::stat_fd(in_.root, in_.shown));
+    if (in_.root_mode) stat.mode = *in_.root_mode;
+    job.stat = stat;
+    root_dev_ = stat.dev;
+    if (!in_.selection.selects_root()) {
+        job.way = true;
+        root_keeps_ = stat;
+        return {};
+    }
+    HOLT_TRY_LET(xattrs, fs::read_xattrs(in_.root, in_.shown));
+    const Likeness attributes = attributes_.compare(job.target, xattrs, "");
+    job.self = metadata_differs(job.target, stat) || attributes == Likeness::differs;
+    if (job.self && in_.describe) {
+        TreeEntry now = on_disk(job.target, stat);
+        now.xattrs = attributes == Likeness::as_shown ? job.target.xattrs : std::move(xattrs);
+        describe(job.target, now, "");
+    }
+    return {};
+}
+
+void Check::start(std::vector<Job> jobs) {
+    for (std::size_t begin = 0; begin < jobs.size(); begin += kSiblings) {
+        const std::size_t end = std::min(jobs.size(), begin + kSiblings);
+        auto batch = std::make_shared<std::vector<Job>>(
+            std::make_move_iterator(jobs.begin() + static_cast<std::ptrdiff_t>(begin)),
+            std::make_move_iterator(jobs.begin() + static_cast<std::ptrdiff_t>(end)));
+        tasks_.run([this, batch] {
+            if (in_.cancel != nullptr && in_.cancel->requested())
+                first_.set(cancelled("check folder").error());
+            if (!first_.stopped()) keep(look_at(*batch));
+        });
+    }
+}
+
+Status Check::look_at(std::vector<Job>& jobs) {
+    std::vector<const TreeEntry*> wanted;
+    std::vector<const std::string*> paths;
+    for (const Job& job : jobs) {
+        wanted.push_back(&job.target);
+        paths.push_back(&job.path);
+        if (!job.base) continue;
+        wanted.push_back(&*job.base);
+        paths.push_back(&job.path);
+    }
+    HOLT_TRY_LET(trees, read_trees(reader_, wanted,
+                                   [&](std::size_t i) -> const std::string& { return *paths[i]; }));
+    std::size_t at = 0;
+    for (Job& job : jobs) {
+        if (first_.stopped()) return {};
+        Tree& tree = trees[at++];
+        in_.owner_rule.apply(tree);
+        Tree base = job.base ? std::move(trees[at++]) : Tree{};
+        HOLT_TRY(look_at_folder(std::move(job), std::move(tree), std::move(base)));
+    }
+    return {};
+}
+
+Result<std::shared_ptr<const OpenFolder>> Check::open(const Job& job) {
+    if (!job.above) {
+        HOLT_TRY_LET(fd, fs::duplicate(in_.root, in_.shown));
+        return std::make_shared<const OpenFolder>(std::move(fd), open_count_);
+    }
+    if (job.parent) {
+        HOLT_TRY_LET(opened,
+                     boundary_->open_subfolder(job.parent->fd.get(), job.target.name, job.path));
+        return std::make_shared<const OpenFolder>(std::move(opened.fd), open_count_);
+    }
+    HOLT_TRY_LET(fd, boundary_->open_beneath(in_.root, job.path, job.path));
+    return std::make_shared<const OpenFolder>(std::move(fd), open_count_);
+}
+
+// Its own user may not list or search it.
+bool Check::is_closed(const fs::FileStat& stat) const noexcept {
+    return user_ && stat.uid == *user_ && (stat.mode & 0500) != 0500;
+}
+
+Status Check::open_up(Job& job) {
+    if (!job.above || !is_closed(job.stat)) return {};
+    if (!in_.open_up) return fail_errno(EACCES, "open folder", job.path);
+    HOLT_TRY(in_.open_up(job.path));
+    job.opened_up = true;
+    return {};
+}
+
+// What cannot be looked at is no difference, and not known to be right.
+Status Check::leave_out(const Error& about) {
+    Error named = about;
+    named.kind = ErrorKind::partial;
+    return reporter_.leave_out(named);
+}
+
+// A folder that may not be looked into: of it only its own metadata are known.
+Status Check::leave_out_folder(const Job& job, const Error& about) {
+    HOLT_TRY(leave_out(about));
+    if (job.self)
+        found_.local().folders.push_back({.path = job.path, .entry = job.target, .self = true});
+    return {};
+}
+
+// A folder that is something else by now is made anew.
+void Check::unlistable(Job job, std::vector<Job>& again) {
+    const StatePtr above = job.above;
+    if (in_.describe && !job.way) describe(job.path, Change::kind);
+    found_.local().late.push_back(
+        {above, {.index = job.index, .need = Need::make, .in_the_way = true}});
+    job.absent = true;
+    job.self = false;
+    job.base.reset();
+    job.same_base = job.proved = false;
+    again.push_back(std::move(job));
+}
+
+Status Check::look_at_folder(Job job, Tree tree, Tree base) {
+    const auto state = std::make_shared<State>();
+    std::vector<Job> below;
+    std::optional<std::vector<std::string>> names;
+    if (!job.absent) {
+        const Status up = open_up(job);
+        auto opened = up ? open(job) : std::unexpected(up.error());
+        Result<std::vector<std::string>> listed;
+        const bool lists = !(job.proved && job.same_base);
+        if (opened && lists) listed = fs::list_names((*opened)->fd.get(), job.path);
+        if (!opened || !listed) {
+            const Error& error = opened ? listed.error() : opened.error();
+            const bool refused = error.sys_errno == EACCES || error.sys_errno == EPERM;
+            if (job.above && refused && !in_.open_up) return leave_out_folder(job, error);
+            const bool is_other =
+                error.sys_errno == ENOTDIR || error.sys_errno == ELOOP || error.sys_errno == ENOENT;
+            // Nor is one made anew that has something in it which the snapshot lacks, or which may
+            // not be selected.
+            const bool may_go = !job.target.incomplete && (in_.selection.all() || in_.describe);
+            if (!job.above || !is_other || !may_go) return std::unexpected(error);
+            if (is_mounted_below(job.path)) return fs::crossing(job.path);
+            unlistable(std::move(job), below);
+            start(std::move(below));
+            return {};
+        }
+        state->folder = *std::move(opened);
+        job.parent.reset();
+        if (lists) names = *std::move(listed);
+    }
+    state->job = std::move(job);
+    state->tree = std::move(tree);
+    state->base = std::move(base);
+    const std::vector<Pairing> there = pair_names(state, names ? &*names : nullptr, below);
+    start(std::move(below));
+    HOLT_TRY(look_at_extras(state));
+    HOLT_TRY(look_at_pairings(state, there));
+    done(state);
+    return {};
+}
+
+// All but the first of them in tasks of their own, which leaves small folders to this one.
+Status Check::look_at_pairings(const StatePtr& state, std::span<const Pairing> there) {
+    while (there.size() > kNames) {
+        const auto part = there.last(kNames);
+        there = there.first(there.size() - kNames);
+        in_task(state, [this, state, part = std::vector(part.begin(), part.end())] {
+            return look_at_part(state, part);
+        });
+    }
+    return look_at_part(state, there);
+}
+
+// A task for a part of a folder, which is done when all of them are.
+void Check::in_task(const StatePtr& state, std::function<Status()> part) {
+    ++state->pending;
+    tasks_.run([this, state, part = std::move(part)] {
+        if (!first_.stopped()) keep(part());
+        done(state);
+    });
+}
+
+Status Check::look_at_part(const StatePtr& state, std::span<const Pairing> part) {
+    std::vector<Job> below;
+    std::vector<std::uint32_t> to_read;
+    for (const Pairing& one : part)
+        HOLT_TRY(look_at_entry(state, one.index, one.known, below, to_read));
+    start(std::move(below));
+
+    // What must be read, in parts of a size that keeps all threads busy.
+    for (std::size_t begin = 0; begin < to_read.size();) {
+        std::uint64_t bytes = 0;
+        std::size_t end = begin;
+        while (end < to_read.size() && end - begin < kReadFiles && bytes < kReadBytes)
+            bytes += state->tree[to_read[end++]].size;
+        in_task(state, [this, state,
+                        files = std::vector(to_read.begin() + static_cast<std::ptrdiff_t>(begin),
+                                            to_read.begin() + static_cast<std::ptrdiff_t>(end))] {
+            return read_files(state, files);
+        });
+        begin = end;
+    }
+    return {};
+}
+
+// Goes through the tree, the base's tree and the names on disk side by side: all are sorted. What
+// is missing and what is too many is settled here; the rest is still to be looked at.
+std::vector<Pairing> Check::pair_names(const StatePtr& state, const std::vector<std::string>* names,
+                                       std::vector<Job>& below) {
+    const Tree& tree = state->tree;
+    const Tree& base = state->job.same_base ? tree : state->base;
+    const bool is_root = !state->job.above;
+    const auto extra = [&](const std::string& name) {
+        if (is_root && fs::is_staging_name(name, in_.name)) {
+            marked_ = marked_ || fs::is_tree_name(name, in_.name);
+            return;
+        }
+        if (is_root && fs::is_lost_and_found(in_.root, name)) return;
+        const std::string path = fs::join_path(state->job.path, name);
+        if (in_.mounts != nullptr && in_.mounts->at(path)) return;
+        // What is selected beside a mount is not told apart: all of it stays.
+        if (in_.keep_extras || (is_mounted_below(path) && !in_.selection.all())) {
+            state->passed_over = true;
+            return;
+        }
+        if (is_mounted_below(path)) return find_extras_around_mounts(*state, name);
+        if (!in_.selection.all()) {
+            state->unsure.push_back(name);
+            return;
+        }
+        if (in_.describe) describe(path, Change::added);
+        state->extras.push_back(name);
+    };
+    std::vector<Pairing> there;
+    if (!state->job.absent) there.reserve(tree.size());
+    std::size_t at_name = 0, at_base = 0;
+    for (std::uint32_t i = 0; i < tree.size(); ++i) {
+        const std::string& name = tree[i].name;
+        bool is_there = !state->job.absent;
+        if (names != nullptr) {
+            while (at_name < names->size() && (*names)[at_name] < name) extra((*names)[at_name++]);
+            is_there = at_name < names->size() && (*names)[at_name] == name;
+            at_name += is_there;
+        }
+        if (role_of(*state, i) == Role::none) {
+            state->passed_over = true;
+            continue;
+        }
+        tell_left_out(reporter_, in_.describe ? "verify folder" : "restore", tree[i],
+                      fs::join_path(state->job.path, name));
+        if (tree[i].left_out != LeftOut::no) {
+            if (!is_there && tree[i].kind == fs::Kind::folder) missing(state, i, below);
+            continue;
+        }
+        if (!is_there) {
+            missing(state, i, below);
+            continue;
+        }
+        while (at_base < base.size() && base[at_base].name < name) ++at_base;
+        const bool is_known = at_base < base.size() && base[at_base].name == name;
+        there.push_back({.index = i, .known = is_known ? &base[at_base] : nullptr});
+    }
+    if (names != nullptr)
+        while (at_name < names->size()) extra((*names)[at_name++]);
+    const std::uint64_t total = looked_at_ += tree.size();
+    if (tree.size() > 0 && (total / 4096) != ((total - tree.size()) / 4096))
+        reporter_.progress({.stage = "check", .files_done = total});
+    return there;
+}
+
+// The folders above a mount stay with it; what else is in them is too many.
+void Check::find_extras_around_mounts(State& state, const std::string& name) {
+    std::vector<std::string> folders{name};
+    while (!folders.empty()) {
+        const std::string folder = std::move(folders.back());
+        folders.pop_back();
+        const std::string path = fs::join_path(state.job.path, folder);
+        const auto fd = boundary_->open_beneath(state.folder->fd.get(), folder, path);
+        const auto names = fd ? fs::list_names(fd->get(), path) : std::unexpected(fd.error());
+        if (!names) {
+            keep(leave_out(names.error()));
+            continue;
+        }
+        for (const std::string& one : *names) {
+            std::string below = fs::join_path(folder, one);
+            const std::string shown = fs::join_path(path, one);
+            if (in_.mounts->at(shown)) continue;
+            if (is_mounted_below(shown)) {
+                folders.push_back(std::move(below));
+                continue;
+            }
+            if (in_.describe) describe(shown, Change::added);
+            state.extras.push_back(std::move(below));
+        }
+    }
+}
+
+// Nothing is left to look at in a folder: what was found in it is kept.
+void Check::done(const StatePtr& state) {
+    if (--state->pending != 0) return;
+    // The state itself is kept by those below, in a deep tree by a thousand of them.
+    state->base = {};
+    state->folder.reset();
+    Found& found = found_.local();
+    const Job& job = state->job;
+    const bool is_as_it_was = !job.self && !job.absent && !job.opened_up;
+    if (state->items.empty() && state->extras.empty() && is_as_it_was) {
+        if (job.above && !job.way && !state->passed_over)
+            right(job.stat, job.path, job.proved && job.same_base,
+                  job.unseen ? Likeness::as_shown : Likeness::same);
+        return;
+    }
+    std::ranges::sort(state->items, {}, &SpaceItem::index);
+    std::vector<TreeEntry> entries = entries_to_keep(*state);
+    found.folders.push_back({.path = job.path,
+                             .entry = job.target,
+                             .items = std::move(state->items),
+                             .entries = std::move(entries),
+                             .extras = std::move(state->extras),
+                             .keeps = kept_by(job),
+                             .self = job.self,
+                             .writable = !job.absent && (job.stat.mode & 0700) == 0700});
+}
+
+// None when there are too many already.
+std::vector<TreeEntry> Check::entries_to_keep(State& state) {
+    std::vector<TreeEntry> entries;
+    if ((entries_kept_ += state.items.size()) > kEntriesKept) return entries;
+    entries.reserve(state.items.size());
+    for (const SpaceItem& item : state.items) entries.push_back(state.tree[item.index]);
+    return entries;
+}
+
+}  // namespace holt::store::space_check
+
+namespace holt::store {
+
+Result<SpaceFindings> check_space(ChunkReader& reader, const SpaceCheckInput& input,
+                                  Reporter& reporter) {
+    return space_check::Check(reader, input, reporter).run();
+}
+
+}  // namespace holt::store

@@ -1,0 +1,227 @@
+// One entry of a folder: is it proved, must it be read, is it right.
+#include <cerrno>
+#include <utility>
+
+#include "fs/file.h"
+#include "fs/folder.h"
+#include "fs/metadata/metadata.h"
+#include "store/source/space_file.h"
+#include "store/space/space_check_impl.h"
+
+namespace holt::store::space_check {
+
+Status Check::look_at_entry(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+                            std::vector<Job>& below, std::vector<std::uint32_t>& to_read) {
+    const TreeEntry& entry = state->tree[index];
+    const std::string path = path_of(*state, index);
+    const auto looked = fs::stat_at(state->folder->fd.get(), entry.name, path);
+    if (!looked) {
+        if (looked.error().sys_errno != ENOENT) return std::unexpected(looked.error());
+        missing(state, index, below);
+        return {};
+    }
+    const fs::FileStat& stat = *looked;
+    // A mount or a subvolume that was not there, or could not be known, before the check.
+    if (stat.kind == fs::Kind::folder && stat.dev != root_dev_) return fs::crossing(path);
+    const bool is_member = look_at_link(state, index, stat, path);
+    if (stat.kind != entry.kind) {
+        HOLT_TRY(refuse_unselected(state, index, stat, path));
+        if (!is_member) {
+            replace(state, index, stat, below);
+        } else if (in_.describe) {
+            describe(path, Change::kind);
+        }
+        return {};
+    }
+    const bool proved = is_proved(stat, path, base);
+    if (entry.kind == fs::Kind::folder)
+        return look_at_folder_entry(state, index, base, stat, path, proved, below);
+    if (is_member) return {};  // as right as the first name: settled when that is known
+    if (entry.kind != fs::Kind::file)
+        return look_at_special(state, index, base, stat, path, proved);
+    if (!proved) {
+        to_read.push_back(index);
+        return {};
+    }
+    const bool same_content = base->content == entry.content && base->size == entry.size;
+    const bool same_metadata = base->xattrs == entry.xattrs && !metadata_differs(entry, stat, base);
+    // In the same base it was right that they share an inode; a new link gives it another ctime.
+    const bool own = state->job.same_base || claim(entry, stat, path);
+    if (same_content && same_metadata && own) {
+        right(stat, path, true);
+        return {};
+    }
+    // A link into somewhere else (the pool) is never written to, nor are its attributes changed.
+    const bool unreadable = (stat.mode & 0400) == 0 && !fs::is_root();
+    const bool rewrite =
+        !same_content || stat.nlink > 1 || unreadable || base->xattrs != entry.xattrs;
+    add(state, {.index = index, .need = rewrite ? Need::content : Need::metadata});
+    if (in_.describe) {
+        TreeEntry now = on_disk(*base, stat);
+        now.hard_link_to = own ? entry.hard_link_to : "another file";
+        describe(entry, now, path);
+    }
+    return {};
+}
+
+Status Check::look_at_folder_entry(const StatePtr& state, std::uint32_t index,
+                                   const TreeEntry* base, const fs::FileStat& stat,
+                                   const std::string& path, bool proved, std::vector<Job>& below) {
+    const TreeEntry& entry = state->tree[index];
+    Job job = job_below(state, index, base, path);
+    job.stat = stat;
+    job.proved = proved;
+    if (job.way) {
+        below.push_back(std::move(job));
+        return {};
+    }
+    fs::Xattrs xattrs;
+    if (proved) {
+        xattrs = base->xattrs;
+    } else {
+        // By its name, without following: it is opened when its turn comes.
+        auto read = fs::read_xattrs_at(state->folder->fd.get(), entry.name, path);
+        if (read) {
+            xattrs = *std::move(read);
+        } else if (is_shortage(read.error().sys_errno)) {
+            return std::unexpected(std::move(read).error());
+        } else if (in_.open_up) {
+            job.self = true;
+        } else {
+            xattrs = entry.xattrs;  // not known; the folder is named when it is to be opened
+        }
+    }
+    const Likeness attributes = attributes_.compare(entry, xattrs, path);
+    job.unseen = attributes == Likeness::as_shown;
+    job.self = job.self || attributes == Likeness::differs || metadata_differs(entry, stat);
+    if (job.self && in_.describe) {
+        TreeEntry now = on_disk(entry, stat);
+        now.xattrs = job.unseen ? entry.xattrs : std::move(xattrs);
+        describe(entry, now, path);
+    }
+    below.push_back(std::move(job));
+    return {};
+}
+
+// Symlinks and FIFOs: made anew when anything about them differs.
+Status Check::look_at_special(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+                              const fs::FileStat& stat, const std::string& path, bool proved) {
+    const TreeEntry& entry = state->tree[index];
+    const int folder = state->folder->fd.get();
+    TreeEntry now = proved ? *base : entry;
+    if (!proved) {
+        if (entry.kind == fs::Kind::symlink) {
+            auto target = fs::read_symlink(folder, entry.name, path);
+            if (!target && is_shortage(target.error().sys_errno))
+                return std::unexpected(std::move(target).error());
+            now.symlink_target = target ? *std::move(target) : "";
+        }
+        auto xattrs = fs::read_xattrs_at(folder, entry.name, path);
+        if (!xattrs && is_shortage(xattrs.error().sys_errno))
+            return std::unexpected(std::move(xattrs).error());
+        if (xattrs) now.xattrs = *std::move(xattrs);
+    }
+    const Likeness attributes = proved && now.xattrs != entry.xattrs && !entry.attributes_left_out
+                                    ? Likeness::differs
+                                    : attributes_.compare(entry, now.xattrs, path);
+    const bool own = claim(entry, stat, path);
+    if (now.symlink_target == entry.symlink_target && attributes != Likeness::differs &&
+        !metadata_differs(entry, stat) && own) {
+        right(stat, path, proved, attributes);
+        return {};
+    }
+    add(state, {.index = index, .need = Need::content});
+    if (!in_.describe) return {};
+    if (attributes == Likeness::as_shown) now.xattrs = entry.xattrs;
+    TreeEntry found = on_disk(now, stat);
+    if (!own) found.hard_link_to = "another name";
+    describe(entry, found, path);
+    return {};
+}
+
+// Remembers the names of inodes that shall have several. True for all but the first of them: they
+// are made as links to it, and never read.
+bool Check::look_at_link(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
+                         const std::string& path) {
+    const TreeEntry& entry = state->tree[index];
+    if (head_paths_.empty() || entry.kind == fs::Kind::folder) return false;
+    const auto head = in_.heads->find(entry.hard_link_to);
+    const bool is_member =
+        !entry.hard_link_to.empty() && head != in_.heads->end() && head->second != path;
+    if (!is_member && !head_paths_.contains(path)) return false;
+    const bool is_of_kind = stat.kind == entry.kind;
+    found_.local().links.push_back(
+        {.folder = state,
+         .index = index,
+         .head = is_member ? head->second : path,
+         .inode = is_of_kind ? fs::Inode{stat.dev, stat.ino} : fs::Inode{},
+         .is_head = !is_member,
+         .other_kind = stat.kind == fs::Kind::folder});
+    return is_member;
+}
+
+// False when another entry that shall be one of its own has this inode already, and it is not the
+// pool's.
+bool Check::claim(const TreeEntry& entry, const fs::FileStat& stat, const std::string& path) {
+    if (stat.nlink < 2) return true;
+    const std::lock_guard lock(mutex_);
+    const auto [found, is_first] =
+        claims_.try_emplace(fs::Inode{stat.dev, stat.ino}, Claim{.path = path});
+    Claim& first = found->second;
+    if (is_first || first.path == path) return true;
+    if (in_.pool == nullptr || !PoolLinks::may_be_link(stat)) return false;
+    if (!first.is_pooled) first.is_pooled = in_.pool->has(entry, stat);
+    return *first.is_pooled;
+}
+
+Status Check::read_files(const StatePtr& state, std::span<const std::uint32_t> indices) {
+    for (const std::uint32_t index : indices) {
+        if (first_.stopped()) return {};
+        if (in_.cancel != nullptr && in_.cancel->requested()) return cancelled("check folder");
+        HOLT_TRY(read_file(state, index));
+    }
+    return {};
+}
+
+Status Check::read_file(const StatePtr& state, std::uint32_t index) {
+    const TreeEntry& entry = state->tree[index];
+    const std::string path = path_of(*state, index);
+    const auto facts = read_file_facts(state->folder->fd.get(), entry.name, entry.size,
+                                       HashWhat::same_size, path, buffers_);
+    if (!facts) {
+        const Error& error = facts.error();
+        if (is_shortage(error.sys_errno)) return std::unexpected(error);
+        if (in_.describe && error.sys_errno == ENOENT) describe(path, Change::removed);
+        if (in_.describe && error.sys_errno != ENOENT) return leave_out(error);
+        // Whatever is the matter with it, another file takes its place.
+        add(state, {.index = index, .need = Need::content});
+        return {};
+    }
+    ++found_.local().hashed;
+    const bool same_content = facts->is_file && facts->stable && facts->stat.size == entry.size &&
+                              facts->content == entry.content;
+    const bool own = claim(entry, facts->stat, path);
+    // Of a file of another size the attributes were not read.
+    const Likeness attributes = facts->stat.size == entry.size
+                                    ? attributes_.compare(entry, facts->xattrs, path)
+                                    : Likeness::differs;
+    const bool same_xattrs = attributes != Likeness::differs;
+    const bool same_metadata = same_xattrs && !metadata_differs(entry, facts->stat);
+    if (same_content && same_metadata && own) {
+        right(facts->stat, path, false, attributes);
+        return {};
+    }
+    const bool rewrite = !same_content || !own || facts->stat.nlink > 1 || !same_xattrs;
+    add(state, {.index = index, .need = rewrite ? Need::content : Need::metadata});
+    if (in_.describe) {
+        TreeEntry now = on_disk(entry, facts->stat);
+        now.content = same_content ? entry.content : facts->content;
+        const bool differ = facts->stat.size == entry.size && !same_xattrs;
+        now.xattrs = differ ? facts->xattrs : entry.xattrs;
+        if (!own) now.hard_link_to = "another file";
+        describe(entry, now, path);
+    }
+    return {};
+}
+
+}  // namespace holt::store::space_check

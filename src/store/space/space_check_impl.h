@@ -1,0 +1,224 @@
+// The parts of a check that its source files share (space_check.h says what it does).
+//
+// How it works: a task looks at some sibling folders, whose trees it reads together, and starts
+// tasks for their subfolders, for parts of a folder with very many names, and for the files that
+// must be read. A folder's state lives until the last of its files is known; then what it found is
+// kept. What can only be said when all is known (whether the names of an inode are one inode) is
+// settled at the end. Thread rule: each function from any of the check's tasks; run() and settle()
+// from one thread.
+#pragma once
+
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/task_group.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/cancel.h"
+#include "fs/boundary.h"
+#include "fs/buffer_pool.h"
+#include "fs/machine/open_limit.h"
+#include "fs/metadata/metadata.h"
+#include "store/source/attributes.h"
+#include "store/source/file_reading.h"
+#include "store/space/space_check.h"
+
+namespace holt::store::space_check {
+
+/// An open folder, counted among those that are kept.
+struct OpenFolder {
+    UniqueFd fd;
+    std::atomic<std::size_t>& count;
+    OpenFolder(UniqueFd opened, std::atomic<std::size_t>& counter)
+        : fd(std::move(opened)), count(counter) {
+        ++count;
+    }
+    OpenFolder(const OpenFolder&) = delete;
+    OpenFolder& operator=(const OpenFolder&) = delete;
+    ~OpenFolder() { --count; }
+};
+
+struct State;
+
+/// A folder to be looked at.
+struct Job {
+    std::shared_ptr<const OpenFolder> parent{};  ///< null: opened by its path
+    std::shared_ptr<State> above{};              ///< the parent's state; null for the root
+    std::uint32_t index = 0;                     ///< in the parent's tree
+    std::string path{};
+    TreeEntry target{};
+    std::optional<TreeEntry> base{};  ///< when its tree is another than the target's
+    bool same_base = false;           ///< the base has the target's tree here
+    bool proved = false;              ///< a record proves it to be as in the base
+    bool absent = false;              ///< not there: all in it is to be made
+    bool self = false;                ///< its own metadata differ
+    bool opened_up = false;           ///< its mode must be set again
+    bool way = false;                 ///< its own metadata are not selected
+    bool unseen = false;              ///< but for attributes that this process is not shown
+    fs::FileStat stat{};
+};
+
+/// A folder that is being looked at.
+struct State {
+    Job job;
+    Tree tree{};
+    Tree base{};  ///< the base's tree, when it is another
+    std::shared_ptr<const OpenFolder> folder{};
+    std::atomic<std::size_t> pending{1};
+    std::mutex mutex{};  // guards items
+    std::vector<SpaceItem> items{};
+    std::vector<std::string> extras{};
+    std::vector<std::string> unsure{};  ///< extras that may not be selected, or not wholly
+    bool passed_over = false;           ///< something in it was not looked at
+};
+using StatePtr = std::shared_ptr<State>;
+
+/// An entry of a folder's tree whose name is there.
+struct Pairing {
+    std::uint32_t index = 0;           ///< in the tree
+    const TreeEntry* known = nullptr;  ///< what the base has by this name, in the folder's state
+};
+
+/// The first entry that was found to have an inode with several names, and shall be a file of its
+/// own.
+struct Claim {
+    std::string path;
+    std::optional<bool> is_pooled{};  ///< when it was asked for: a link into the pool
+};
+
+/// A name of an inode that shall have several.
+struct LinkSeen {
+    StatePtr folder;
+    std::uint32_t index = 0;
+    std::string head;   ///< the first name's path
+    fs::Inode inode{};  ///< of what is there; 0 when it is of another kind
+    bool is_head = false;
+    bool other_kind = false;
+};
+
+/// An item found after its folder's state was done with.
+struct LateItem {
+    StatePtr folder;
+    SpaceItem item;
+};
+
+/// What one thread has found.
+struct Found {
+    std::vector<SpaceFolder> folders;
+    std::vector<SpaceRecord> learnt;
+    std::vector<LinkSeen> links;
+    std::vector<LateItem> late;
+    std::uint64_t kept = 0, hashed = 0;
+};
+
+class Check {
+  public:
+    Check(ChunkReader& reader, const SpaceCheckInput& input, Reporter& reporter)
+        : reader_(reader), in_(input), reporter_(reporter), attributes_(reporter, input.unseen) {
+        if (in_.heads != nullptr)
+            for (const auto& [target, path] : *in_.heads) head_paths_.emplace(path, true);
+        collect_all_ = !in_.base || in_.base->content != in_.target.content;
+    }
+
+    Result<SpaceFindings> run();
+
+  private:
+    void keep(Status status) { first_.keep(std::move(status)); }
+    void start(std::vector<Job> jobs);
+    Status look_at(std::vector<Job>& jobs);
+    Status look_at_folder(Job job, Tree tree, Tree base);
+    Status look_at_root(Job& job);
+    void find_extras_around_mounts(State& state, const std::string& name);
+    std::vector<Pairing> pair_names(const StatePtr& state, const std::vector<std::string>* names,
+                                    std::vector<Job>& below);
+    Status look_at_extras(const StatePtr& state);
+    Status look_at_extra(const StatePtr& state, const std::string& name);
+    Status refuse_unselected(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
+                             const std::string& path);
+    Role role_of(const State& state, std::uint32_t index) const;
+    Status look_at_pairings(const StatePtr& state, std::span<const Pairing> there);
+    Status look_at_part(const StatePtr& state, std::span<const Pairing> part);
+    void in_task(const StatePtr& state, std::function<Status()> part);
+    Status look_at_entry(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+                         std::vector<Job>& below, std::vector<std::uint32_t>& to_read);
+    Status look_at_folder_entry(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+                                const fs::FileStat& stat, const std::string& path, bool proved,
+                                std::vector<Job>& below);
+    Status look_at_special(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+                           const fs::FileStat& stat, const std::string& path, bool proved);
+    bool look_at_link(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
+                      const std::string& path);
+    Status read_files(const StatePtr& state, std::span<const std::uint32_t> indices);
+    Status read_file(const StatePtr& state, std::uint32_t index);
+    bool is_closed(const fs::FileStat& stat) const noexcept;
+    Status open_up(Job& job);
+    Result<std::shared_ptr<const OpenFolder>> open(const Job& job);
+    void unlistable(Job job, std::vector<Job>& again);
+    Status leave_out(const Error& about);
+    Status leave_out_folder(const Job& job, const Error& about);
+    void done(const StatePtr& state);
+    std::vector<TreeEntry> entries_to_keep(State& state);
+    bool claim(const TreeEntry& entry, const fs::FileStat& stat, const std::string& path);
+
+    Job job_below(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+                  std::string path);
+    void add(const StatePtr& state, SpaceItem item);
+    void missing(const StatePtr& state, std::uint32_t index, std::vector<Job>& below);
+    void replace(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
+                 std::vector<Job>& below);
+    void right(const fs::FileStat& stat, const std::string& path, bool proved,
+               Likeness attributes = Likeness::same);
+    bool is_mounted_below(const std::string& path) const noexcept {
+        return in_.mounts != nullptr && in_.mounts->below(path);
+    }
+    bool metadata_differs(const TreeEntry& entry, const fs::FileStat& stat,
+                          const TreeEntry* proved = nullptr) const;
+    bool mode_differs(const TreeEntry& entry, const fs::FileStat& stat,
+                      const TreeEntry* proved) const;
+    bool is_proved(const fs::FileStat& stat, const std::string& path, const TreeEntry* base) const;
+    void describe(const TreeEntry& a, const TreeEntry& b, const std::string& path);
+    void describe(const std::string& path, Change change);
+    static TreeEntry on_disk(const TreeEntry& like, const fs::FileStat& stat);
+
+    SpaceFindings settle();
+    void settle_links(Found& all);
+
+    ChunkReader& reader_;
+    const SpaceCheckInput& in_;
+    Reporter& reporter_;
+    const AttributeComparison attributes_;
+    FirstError first_;
+    tbb::task_group tasks_;
+    tbb::enumerable_thread_specific<Found> found_;
+    std::atomic<std::size_t> open_count_{0};
+    const std::size_t most_open_ = fs::open_limit(256, 0.25);  // kept for what is below
+    std::atomic<std::uint64_t> looked_at_{0};
+    std::atomic<std::size_t> entries_kept_{0};
+    fs::BufferPool buffers_;
+    std::unordered_map<std::string, bool> head_paths_;
+    std::mutex mutex_;  // guards what follows, and describe
+    std::map<fs::Inode, Claim> claims_;
+    std::uint64_t root_dev_ = 0;
+    std::optional<fs::Boundary> boundary_;
+    // The user whose own folders may be closed to him; root's never are.
+    const std::optional<std::uint32_t> user_ =
+        fs::is_root() ? std::nullopt : std::optional(fs::caller().uid);
+    bool collect_all_ = false;
+    bool marked_ = false;
+    std::optional<fs::FileStat> root_keeps_;
+};
+
+/// What a folder that is only on the way keeps.
+inline std::optional<fs::FileStat> kept_by(const Job& job) {
+    return job.way && !job.absent ? std::optional(job.stat) : std::nullopt;
+}
+
+/// The path of an entry of a folder.
+std::string path_of(const State& state, std::uint32_t index);
+
+}  // namespace holt::store::space_check

@@ -1,0 +1,178 @@
+#include "store/trees/diff.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/rfc3339.h"
+#include "fs/folder.h"
+#include "store/format/left_out.h"
+#include "store/source/attributes.h"
+
+namespace holt::store {
+namespace {
+
+/// One name on either side.
+struct Pair {
+    std::optional<TreeEntry> a, b;
+    std::string path;
+    // Of each side, as the pattern for folders only takes them apart.
+    Role role_a = Role::selected, role_b = Role::selected;
+};
+
+// What differs besides the content, in words: "mode 0644 -> 0755, owner 0:0 -> 1000:1000".
+std::string metadata_change(const TreeEntry& a, const TreeEntry& b, Owners owners) {
+    std::string text;
+    const auto add = [&](std::string change) {
+        text += (text.empty() ? "" : ", ") + std::move(change);
+    };
+    if (a.mode != b.mode) add(fmt::format("mode {:04o} -> {:04o}", a.mode, b.mode));
+    if (owners == Owners::compare && (a.uid != b.uid || a.gid != b.gid)) {
+        add(fmt::format("owner {}:{} -> {}:{}", a.uid, a.gid, b.uid, b.gid));
+    }
+    if (a.mtime != b.mtime) {
+        add(fmt::format("mtime {} -> {}", rfc3339(a.mtime), rfc3339(b.mtime)));
+    }
+    if (a.xattrs != b.xattrs && !a.attributes_left_out && !b.attributes_left_out)
+        add("extended attributes");
+    if (a.hard_link_to != b.hard_link_to) add("hard links");
+    return text;
+}
+
+bool same_content(const TreeEntry& a, const TreeEntry& b) {
+    if (a.kind == fs::Kind::symlink) return a.symlink_target == b.symlink_target;
+    return a.kind != fs::Kind::file || (a.size == b.size && a.content == b.content);
+}
+
+// Merges two sorted folders into pairs, in the order of names.
+std::vector<Pair> merge(Tree a, Tree b, const std::string& path) {
+    std::vector<Pair> pairs;
+    std::size_t i = 0, j = 0;
+    while (i < a.size() || j < b.size()) {
+        const bool has_a = i < a.size() && (j >= b.size() || a[i].name <= b[j].name);
+        const bool has_b = j < b.size() && (i >= a.size() || b[j].name <= a[i].name);
+        Pair pair;
+        pair.path = fs::join_path(path, has_a ? a[i].name : b[j].name);
+        if (has_a) pair.a = std::move(a[i++]);
+        if (has_b) pair.b = std::move(b[j++]);
+        pairs.push_back(std::move(pair));
+    }
+    return pairs;
+}
+
+// Takes away the side that is not selected; false when that is all.
+bool keep_selected(Pair& pair, const Selection::Folder& here) {
+    const auto look = [&](std::optional<TreeEntry>& entry, Role& role) {
+        if (entry) role = here.role(pair.path, entry->kind);
+        if (role == Role::none) entry.reset();
+    };
+    look(pair.a, pair.role_a);
+    look(pair.b, pair.role_b);
+    return pair.a || pair.b;
+}
+
+bool is_folder(const std::optional<TreeEntry>& entry) {
+    return entry && entry->kind == fs::Kind::folder;
+}
+
+bool is_left_out(const std::optional<TreeEntry>& entry) {
+    return entry && entry->left_out != LeftOut::no;
+}
+
+// Once for both sides.
+void tell_incomplete(const Pair& pair, Reporter& reporter) {
+    const auto lacks = [](const std::optional<TreeEntry>& entry) {
+        return entry && (entry->left_out != LeftOut::no || entry->attributes_left_out);
+    };
+    const std::optional<TreeEntry>& side = lacks(pair.a) ? pair.a : pair.b;
+    if (lacks(side)) tell_left_out(reporter, "compare", *side, pair.path);
+}
+
+bool is_selected(const Pair& pair) {
+    return (pair.a && pair.role_a == Role::selected) || (pair.b && pair.role_b == Role::selected);
+}
+
+// What became of one name; nothing when both sides are equal. A folder on the way to what is
+// selected is as good as not there.
+std::optional<DiffEntry> compare(const Pair& pair, Owners owners) {
+    const std::string shown = pair.path.empty() ? "." : pair.path;
+    if (!pair.b || pair.role_b == Role::way) return DiffEntry{shown, Change::removed, {}};
+    if (!pair.a || pair.role_a == Role::way) return DiffEntry{shown, Change::added, {}};
+    return describe_difference(*pair.a, *pair.b, shown, owners);
+}
+
+}  // namespace
+
+std::optional<DiffEntry> describe_difference(const TreeEntry& a, const TreeEntry& b,
+                                             const std::string& path, Owners owners) {
+    if (a.kind != b.kind) return DiffEntry{path, Change::kind, {}};
+    std::string detail = metadata_change(a, b, owners);
+    if (!same_content(a, b)) return DiffEntry{path, Change::content, std::move(detail)};
+    if (!detail.empty()) return DiffEntry{path, Change::metadata, std::move(detail)};
+    return std::nullopt;
+}
+
+Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners, const Selection& selection,
+                              const Cancel* cancel, const Store::DiffVisitor& visit,
+                              Reporter& reporter) {
+    DiffReport report;
+    const bool digests_decide = a.folders_have_digests() && b.folders_have_digests();
+    const AttributeComparison attributes(reporter, Severity::info);
+    const auto leave_what_is_seen = [&](Pair& pair) {
+        if (digests_decide || !pair.a || !pair.b) return;
+        pair.a->xattrs = attributes.shown(std::move(pair.a->xattrs), pair.path);
+        pair.b->xattrs = attributes.shown(std::move(pair.b->xattrs), pair.path);
+    };
+    std::vector<Pair> to_visit;
+    const Role root_role = selection.selects_root() ? Role::selected : Role::way;
+    to_visit.push_back({a.root(), b.root(), "", root_role, root_role});
+    while (!to_visit.empty()) {
+        if (cancel != nullptr && cancel->requested()) return cancelled("diff");
+        Pair pair = std::move(to_visit.back());
+        to_visit.pop_back();
+        tell_incomplete(pair, reporter);
+        // What is known of the one side says nothing of the other.
+        if (pair.a && pair.b && (is_left_out(pair.a) || is_left_out(pair.b))) continue;
+        if (!pair.a && b.belongs_to_file_system(pair.path)) continue;
+        if (!pair.b && a.belongs_to_file_system(pair.path)) continue;
+        leave_what_is_seen(pair);
+        if (!is_selected(pair)) {
+            // Only on the way.
+        } else if (const auto change = compare(pair, owners)) {
+            visit(*change);
+            report.added += change->change == Change::added;
+            report.removed += change->change == Change::removed;
+            report.changed += change->change != Change::added && change->change != Change::removed;
+        } else {
+            ++report.same;
+        }
+        const bool folder_a = is_folder(pair.a), folder_b = is_folder(pair.b);
+        if (!folder_a && !folder_b) continue;
+        if (folder_a && folder_b && digests_decide && pair.a->content == pair.b->content &&
+            !pair.a->incomplete)
+            continue;
+        Tree below_a, below_b;
+        if (folder_a) {
+            HOLT_TRY_LET(tree, a.list(*pair.a, pair.path));
+            below_a = std::move(tree);
+        }
+        if (folder_b) {
+            HOLT_TRY_LET(tree, b.list(*pair.b, pair.path));
+            below_b = std::move(tree);
+        }
+        std::vector<Pair> pairs = merge(std::move(below_a), std::move(below_b), pair.path);
+        if (!selection.all()) {
+            const Selection::Folder here = selection.folder(pair.path);
+            std::erase_if(pairs, [&](Pair& one) { return !keep_selected(one, here); });
+        }
+        to_visit.insert(to_visit.end(), std::make_move_iterator(pairs.rbegin()),
+                        std::make_move_iterator(pairs.rend()));
+    }
+    report.left_out = reporter.left_out();
+    return report;
+}
+
+}  // namespace holt::store

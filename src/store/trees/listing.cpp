@@ -1,0 +1,91 @@
+#include "store/trees/listing.h"
+
+#include <utility>
+#include <vector>
+
+#include "fs/folder.h"
+#include "store/format/left_out.h"
+#include "store/trees/lookup.h"
+
+namespace holt::store {
+namespace {
+
+EntryKind public_kind(fs::Kind kind) {
+    switch (kind) {
+        case fs::Kind::folder:
+            return EntryKind::folder;
+        case fs::Kind::symlink:
+            return EntryKind::symlink;
+        case fs::Kind::fifo:
+            return EntryKind::fifo;
+        default:
+            return EntryKind::file;
+    }
+}
+
+}  // namespace
+
+EntryInfo to_info(const TreeEntry& entry, const std::string& path) {
+    const bool has_content = entry.left_out == LeftOut::no &&
+                             (entry.kind == fs::Kind::file || entry.kind == fs::Kind::folder);
+    return {.path = path,
+            .kind = public_kind(entry.kind),
+            .mode = entry.mode,
+            .uid = entry.uid,
+            .gid = entry.gid,
+            .size = entry.kind == fs::Kind::file ? entry.size : 0,
+            .mtime = entry.mtime,
+            .digest = has_content ? entry.content.hex() : "",
+            .symlink_target = entry.symlink_target,
+            .hard_link_to = entry.hard_link_to,
+            .xattrs = entry.xattrs,
+            .left_out = entry.left_out == LeftOut::no ? "" : reason_of(entry.left_out)};
+}
+
+Status list_entries(ChunkReader& reader, const TreeEntry& root, const std::string& path,
+                    const ListOptions& options, const Store::EntryVisitor& visit) {
+    HOLT_TRY_LET(entry, find_entry(reader, root, path));
+    visit(to_info(entry, path));
+    if (entry.kind != fs::Kind::folder) return {};
+    // In preorder, as find(1) prints.
+    std::vector<std::pair<TreeEntry, std::string>> to_visit;
+    const auto open = [&](const TreeEntry& folder, const std::string& at) -> Status {
+        HOLT_TRY_LET(tree, reader.read_tree(folder, at));
+        for (auto child = tree.rbegin(); child != tree.rend(); ++child) {
+            std::string below = fs::join_path(at, child->name);
+            to_visit.emplace_back(std::move(*child), std::move(below));
+        }
+        return {};
+    };
+    HOLT_TRY(open(entry, path));
+    while (!to_visit.empty()) {
+        const auto [child, at] = std::move(to_visit.back());
+        to_visit.pop_back();
+        visit(to_info(child, at));
+        if (options.recursive && child.kind == fs::Kind::folder) HOLT_TRY(open(child, at));
+    }
+    return {};
+}
+
+Status write_out(ChunkReader& reader, const TreeEntry& root, const std::string& path,
+                 const Store::Sink& sink) {
+    HOLT_TRY_LET(entry, find_entry(reader, root, path));
+    if (entry.left_out != LeftOut::no)
+        return std::unexpected(left_out_error("write out", entry, path));
+    if (entry.kind != fs::Kind::file) {
+        return fail(ErrorKind::usage, "write out", path, "it is not a file",
+                    entry.kind == fs::Kind::folder ? "`holt ls` lists a folder" : "");
+    }
+    // A window of chunks at a time: a file of any size costs little memory for their places.
+    constexpr std::size_t kWindow = 1024;
+    for (std::span<const ChunkRef> rest = entry.chunks; !rest.empty();) {
+        const auto window = rest.first(std::min(kWindow, rest.size()));
+        HOLT_TRY_LET(located, reader.locate(window));
+        HOLT_TRY(reader.read(located,
+                             [&](std::size_t, ByteView bytes) { return sink(as_text(bytes)); }));
+        rest = rest.subspan(window.size());
+    }
+    return {};
+}
+
+}  // namespace holt::store
