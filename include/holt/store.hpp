@@ -224,7 +224,9 @@ struct VerifyFolderOptions {
 };
 
 struct VerifyOptions {
-    unsigned subset_percent = 100;  ///< of the packs, when no snapshot is named
+    /// Of the packs, when no snapshot is named. Below 100, of the catalog and of the trees only
+    /// what concerns these packs is checked: the time follows the share.
+    unsigned subset_percent = 100;
     const Cancel* cancel = nullptr;
 };
 

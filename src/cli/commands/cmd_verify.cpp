@@ -89,8 +89,9 @@ class VerifyCommand final : public Command {
     void define(CLI::App& app) override {
         add_operands(app, "SNAP|DIR", names_,
                      "the snapshots, or the folders, to check; all snapshots when none is given");
-        subset_option_ =
-            add_value(app, "--subset", subset_, "N%", "check only this share of the packs");
+        subset_option_ = add_value(app, "--subset", subset_, "N%",
+                                   "check only this share of the packs, and what "
+                                   "lies in them");
         against_option_ = add_value(app, "--against", folder_options_.against, "SNAP[:SUB]",
                                     "for a DIR: compare it with this snapshot");
         add_list(app, "--include", folder_options_.include, "GLOB", kIncludeHelp);

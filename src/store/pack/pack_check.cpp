@@ -38,7 +38,8 @@ Status check_block(const PackReader& pack, std::uint32_t block, std::span<const 
     return check_chunks(scratch.raw, chunks, pack.object());
 }
 
-PackCheck check_pack(const StoreFolder& folder, const Digest& id, PackCheckScratch& scratch) {
+PackCheck check_pack(const StoreFolder& folder, const Digest& id, PackCheckScratch& scratch,
+                     const CheckedChunkVisitor& visit) {
     PackCheck check{.id = id};
     auto opened = PackReader::open(folder, id);
     if (!opened) {
@@ -57,6 +58,9 @@ PackCheck check_pack(const StoreFolder& folder, const Digest& id, PackCheckScrat
         if (status) {
             check.chunks += chunks.size();
             check.bytes += scratch.raw.size();
+            if (!visit) continue;
+            for (const ChunkInfo& each : chunks)
+                visit(each, ByteView(scratch.raw).subspan(each.offset, each.length));
         } else {
             check.bad_blocks[block] = 1;
             check.errors.push_back(std::move(status).error());

@@ -2,6 +2,7 @@
 // digest. Thread rule: independent calls from any thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,6 +34,10 @@ struct PackCheckScratch {
 Status check_block(const PackReader& pack, std::uint32_t block, std::span<const ChunkInfo> chunks,
                    PackCheckScratch& scratch);
 
-PackCheck check_pack(const StoreFolder& folder, const Digest& id, PackCheckScratch& scratch);
+/// Is shown each chunk that has its digest.
+using CheckedChunkVisitor = std::function<void(const ChunkInfo& chunk, ByteView bytes)>;
+
+PackCheck check_pack(const StoreFolder& folder, const Digest& id, PackCheckScratch& scratch,
+                     const CheckedChunkVisitor& visit = {});
 
 }  // namespace holt::store

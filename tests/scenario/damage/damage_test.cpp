@@ -82,6 +82,33 @@ TEST_F(Damaged, EveryByteOfAPackIsFound) {
     expect_restores("second", second_tree());
 }
 
+// Ninety-nine in a hundred of two packs is both of them; but nothing is walked, and no structure of
+// the catalog is read whole.
+TEST_F(Damaged, ASampleOfThePacksFindsWhatIsInThem) {
+    const VerifyOptions sample{.subset_percent = 99};
+    const auto whole_store = store_->verify({}, sample, notes_);
+    ASSERT_TRUE(whole_store) << whole_store.error().message();
+    EXPECT_TRUE(whole_store->damage.empty());
+    EXPECT_EQ(whole_store->packs, 2u);
+    EXPECT_EQ(whole_store->snapshots, 2u);
+
+    const std::string whole = read_file(second_pack());
+    for (std::size_t at = 0; at < whole.size(); at += 97) {
+        std::string changed = whole;
+        changed[at] = static_cast<char>(changed[at] ^ 1);
+        overwrite(second_pack(), changed);
+        const auto report = store_->verify({}, sample, notes_);
+        ASSERT_TRUE(report) << report.error().message();
+        EXPECT_FALSE(report->damage.empty()) << "byte " << at;
+    }
+    overwrite(second_pack(), whole);
+    stdfs::remove(first_pack());
+    const auto missing = store_->verify({}, sample, notes_);
+    ASSERT_TRUE(missing) << missing.error().message();
+    ASSERT_FALSE(missing->damage.empty());
+    EXPECT_EQ(missing->damage.front().snapshots, std::vector<std::string>{"first"});
+}
+
 TEST_F(Damaged, EveryTruncationOfAPackIsFound) {
     const std::string whole = read_file(second_pack());
     for (std::size_t size = 0; size < whole.size() && !HasFailure(); ++size) {
