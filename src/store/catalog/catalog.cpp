@@ -90,15 +90,10 @@ Status Catalog::find_chunks(std::span<const Digest> digests,
         HOLT_TRY_LET(begun, Transaction::begin(impl_->db, Transaction::Kind::read));
         transaction.emplace(std::move(begun));
     }
-    HOLT_TRY_LET(query, impl_->db.prepare("SELECT pack, ordinal FROM chunk WHERE digest=?1"));
+    HOLT_TRY_LET(chunks, ChunkTable::open(impl_->db));
     for (const std::uint32_t i : order) {
-        query.bind(digests[i]);
-        HOLT_TRY_LET(found, query.step());
-        places[i].reset();
-        if (found)
-            places[i] = ChunkPlace{.pack = static_cast<std::uint32_t>(query.integer(0)),
-                                   .ordinal = static_cast<std::uint32_t>(query.integer(1))};
-        query.reset();
+        HOLT_TRY_LET(place, chunks.find(digests[i]));
+        places[i] = place;
     }
     return transaction ? transaction->commit() : Status{};
 }

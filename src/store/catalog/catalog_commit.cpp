@@ -29,6 +29,13 @@ std::vector<std::uint32_t> by_digest(const std::vector<ChunkInfo>& chunks) {
     return order;
 }
 
+std::uint64_t new_chunks(std::span<const Catalog::Commit> commits) {
+    std::uint64_t sum = 0;
+    for (const Catalog::Commit& commit : commits)
+        for (const NewPack& pack : commit.new_packs) sum += pack.footer.chunks.size();
+    return sum;
+}
+
 std::uint64_t raw_bytes(const PackFooter& footer) {
     std::uint64_t sum = 0;
     for (const BlockInfo& block : footer.blocks) sum += block.raw_size;
@@ -175,7 +182,8 @@ Result<std::int64_t> Catalog::Impl::live_pack(const Digest& id) {
     return query.integer(0);
 }
 
-Status Catalog::Impl::insert_pack(const NewPack& pack, std::set<std::int64_t>& used) {
+Status Catalog::Impl::insert_pack(const NewPack& pack, ChunkTable& chunks,
+                                  std::set<std::int64_t>& used) {
     {
         HOLT_TRY_LET(insert, db.prepare("INSERT INTO pack(id, bytes, blocks, chunks, raw_bytes) "
                                         "VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(id) DO NOTHING"));
@@ -188,24 +196,10 @@ Status Catalog::Impl::insert_pack(const NewPack& pack, std::set<std::int64_t>& u
     HOLT_TRY_LET(row, live_pack(pack.id));
     used.insert(row);
 
-    HOLT_TRY_LET(insert, db.prepare("INSERT INTO chunk(digest, pack, ordinal) VALUES(?1, ?2, ?3) "
-                                    "ON CONFLICT(digest) DO NOTHING"));
-    HOLT_TRY_LET(holder, db.prepare("SELECT c.pack, p.state FROM chunk AS c "
-                                    "LEFT JOIN pack AS p ON p.row=c.pack WHERE c.digest=?1"));
-    HOLT_TRY_LET(move, db.prepare("UPDATE chunk SET pack=?2, ordinal=?3 WHERE digest=?1"));
     for (const std::uint32_t ordinal : by_digest(pack.footer.chunks)) {
-        const Digest& digest = pack.footer.chunks[ordinal].digest;
-        HOLT_TRY(insert.bind(digest).bind(row).bind(ordinal).run());
-        if (db.changes() > 0) continue;
-        HOLT_TRY(holder.bind(digest).step());
-        const bool live =
-            !holder.is_null(1) && holder.integer(1) == static_cast<int>(PackState::live);
-        const std::int64_t other = holder.integer(0);
-        holder.reset();
-        if (live)
-            used.insert(other);
-        else
-            HOLT_TRY(move.bind(digest).bind(row).bind(ordinal).run());
+        const ChunkPlace place{.pack = static_cast<std::uint32_t>(row), .ordinal = ordinal};
+        HOLT_TRY_LET(holder, chunks.put(pack.footer.chunks[ordinal].digest, place));
+        if (holder) used.insert(*holder);
     }
     return {};
 }
@@ -231,23 +225,26 @@ Status Catalog::commit_all(std::span<const Commit> commits) {
     HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::write));
     // Before anything is inserted: what is pending there is settled by what the catalog has now.
     HOLT_TRY_LET(writer, impl_->open_marks());
+    HOLT_TRY_LET(chunks, ChunkTable::open(impl_->db));
+    chunks.expect(new_chunks(commits));
     std::vector<Mark> marks;
     for (const Commit& commit : commits) {
-        HOLT_TRY(impl_->insert_commit(commit));
+        HOLT_TRY(impl_->insert_commit(commit, chunks));
         marks.push_back({.id = commit.id, .name = commit.record.name});
     }
+    HOLT_TRY(chunks.settle());
     HOLT_TRY(writer.append(std::move(marks)));
     HOLT_TRY(transaction.commit());
     return writer.settle();
 }
 
-Status Catalog::Impl::insert_commit(const Commit& commit) {
+Status Catalog::Impl::insert_commit(const Commit& commit, ChunkTable& chunks) {
     HOLT_TRY(check_name(db, commit.record.name));
     HOLT_TRY(check_id(db, commit.id));
 
     std::set<std::int64_t> used;
     if (commit.base) HOLT_TRY(add_base_packs(db, *commit.base, used));
-    for (const NewPack& pack : commit.new_packs) HOLT_TRY(insert_pack(pack, used));
+    for (const NewPack& pack : commit.new_packs) HOLT_TRY(insert_pack(pack, chunks, used));
     for (const Digest& pack : commit.packs_used) {
         HOLT_TRY_LET(row, live_pack(pack));
         used.insert(row);
@@ -274,13 +271,16 @@ Status Catalog::begin_rebuild() {
     HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::write));
     impl_->rebuild.reset();
     impl_->rebuild.emplace(std::move(transaction));
+    HOLT_TRY_LET(chunks, ChunkTable::open(impl_->db));
+    impl_->rebuilt_chunks = chunks;
+    impl_->rebuilt_chunks->expect_all();
     impl_->rebuilt.clear();
     return {};
 }
 
 Status Catalog::add_pack(const NewPack& pack) {
     std::set<std::int64_t> ignored;
-    return impl_->insert_pack(pack, ignored);
+    return impl_->insert_pack(pack, *impl_->rebuilt_chunks, ignored);
 }
 
 Status Catalog::add_snapshot(const Digest& id, const SnapshotRecord& record, ByteView encoded,

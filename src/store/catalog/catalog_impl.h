@@ -11,6 +11,7 @@
 #include "base/unique_fd.h"
 #include "store/catalog/catalog.h"
 #include "store/catalog/catalog_schema.h"
+#include "store/catalog/chunk_table.h"
 #include "store/catalog/sqlite.h"
 #include "store/format/marks_file.h"
 
@@ -52,6 +53,7 @@ struct Catalog::Impl {
     std::shared_ptr<const UniqueFd> store{};
     std::string store_path{};
     std::optional<Transaction> rebuild{};
+    std::optional<ChunkTable> rebuilt_chunks{};
     std::vector<RebuiltSnapshot> rebuilt{};
 
     explicit Impl(Database database, std::shared_ptr<const UniqueFd> folder = {},
@@ -62,10 +64,10 @@ struct Catalog::Impl {
     Result<std::int64_t> live_pack(const Digest& id);
     /// Makes a pack and its chunks known; keeps the rows that are there. Adds to `used` the pack
     /// and each other one that holds one of its chunks already.
-    Status insert_pack(const NewPack& pack, std::set<std::int64_t>& used);
+    Status insert_pack(const NewPack& pack, ChunkTable& chunks, std::set<std::int64_t>& used);
     Status insert_snapshot(const RebuiltSnapshot& snapshot);
     /// All of a commit, inside a transaction.
-    Status insert_commit(const Catalog::Commit& commit);
+    Status insert_commit(const Catalog::Commit& commit, ChunkTable& chunks);
     /// Opens the marks for a commit, inside its transaction.
     Result<MarksWriter> open_marks();
     Result<bool> has_snapshot(const Digest& id);

@@ -14,7 +14,8 @@ namespace holt::store {
 namespace {
 
 // These are made from packs.
-constexpr std::array<std::string_view, 4> kRebuilt = {"pack", "chunk", "snapshot", "snapshot_pack"};
+constexpr std::array<std::string_view, 7> kRebuilt = {
+    "pack", "chunk", "chunk_middle", "chunk_small", "chunk_rows", "snapshot", "snapshot_pack"};
 
 // A statement whose text is put together here. Those of Database are literals.
 using Query = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
