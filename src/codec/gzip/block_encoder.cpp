@@ -79,13 +79,20 @@ std::size_t BlockEncoder::bound(std::size_t content, const HeaderFields& fields)
     return header_size(fields) + stored_size(content) + kTrailer;
 }
 
+std::size_t BlockEncoder::deflate_bound(std::size_t content) noexcept {
+    return stored_size(content);
+}
+
+std::size_t BlockEncoder::deflate(ByteView content, MutableByteView out) {
+    // No room for more than stored blocks take: what does not fit there is stored.
+    const std::size_t size = impl_->deflate(content, out.first(stored_size(content.size())));
+    return size != 0 ? size : store(content, out.data());
+}
+
 std::size_t BlockEncoder::encode(ByteView content, const HeaderFields& fields,
                                  MutableByteView out) {
     const std::size_t head = header_size(fields);
-    // No room for more than stored blocks take: what does not fit there is stored.
-    const std::size_t room = stored_size(content.size());
-    std::size_t size = impl_->deflate(content, out.subspan(head, room));
-    if (size == 0) size = store(content, out.data() + head);
+    const std::size_t size = deflate(content, out.subspan(head));
     const std::size_t total = head + size + kTrailer;
     write_header(fields, total, out.data());
     write_trailer(libdeflate_crc32(0, content.data(), content.size()),

@@ -24,6 +24,10 @@ class BlockEncoder {
     /// plan, the fields and the content only. A length field must be able to hold the size.
     std::size_t encode(ByteView content, const HeaderFields& fields, MutableByteView out);
 
+    /// The same without header and trailer: a raw deflate stream of deflate_bound() bytes at most.
+    static std::size_t deflate_bound(std::size_t content) noexcept;
+    std::size_t deflate(ByteView content, MutableByteView out);
+
   private:
     struct Impl;
     std::unique_ptr<Impl> impl_;

@@ -28,6 +28,7 @@ InflateStream::InflateStream(codec::CpuLevel level)
 
 void InflateStream::reset() noexcept {
     crc_ = 0;
+    consumed_ = 0;
     at_ = At::block;
     is_last_ = false;
     cursor_ = {.in = nullptr, .out = content_.get(), .bits = 0, .count = 0};
@@ -41,12 +42,13 @@ InflateStream::Step InflateStream::run(ByteView input) noexcept {
         cursor_.out = content_.get() + kWindow;
     }
     const std::uint8_t* const begin = cursor_.out;
-    cursor_.in = input.data();
+    cursor_.in = begin_ = input.data();
     end_ = input.data() + input.size();
     while (step()) {
     }
     const auto made = static_cast<std::size_t>(cursor_.out - begin);
     crc_ = libdeflate_crc32(crc_, begin, made);
+    consumed_ += static_cast<std::uint64_t>(cursor_.in - begin_);
     return {.consumed = static_cast<std::size_t>(cursor_.in - input.data()),
             .output = {begin, made},
             .full = cursor_.out >= content_.get() + kWindow + kRoom,
@@ -107,6 +109,8 @@ bool InflateStream::block_header() noexcept {
         return false;
     }
     if (!need(3)) return false;
+    last_block_bit_ =
+        (consumed_ + static_cast<std::uint64_t>(cursor_.in - begin_)) * 8 - cursor_.count;
     is_last_ = take(1) != 0;
     switch (take(2)) {
         case 0:

@@ -38,6 +38,10 @@ class InflateStream {
     Step run(ByteView input) noexcept;
     /// Of all that came out since the last reset.
     std::uint32_t crc() const noexcept { return crc_; }
+    /// Of a stream that was given in one piece, in as many calls as it took, and is finished: the
+    /// bit that its last block begins with, and the bit behind its end.
+    std::uint64_t last_block_bit() const noexcept { return last_block_bit_; }
+    std::uint64_t end_bit() const noexcept { return consumed_ * 8 - cursor_.count; }
 
   private:
     enum class At : std::uint8_t {
@@ -75,7 +79,9 @@ class InflateStream {
     At at_ = At::block;
     bool is_last_ = false;
     Cursor cursor_{};
-    const std::uint8_t* end_ = nullptr;  // of the input
+    const std::uint8_t *begin_ = nullptr, *end_ = nullptr;  // of the input
+    std::uint64_t consumed_ = 0;                            // of inputs before, then of this too
+    std::uint64_t last_block_bit_ = 0;
     std::uint32_t stored_left_ = 0;
     unsigned length_codes_ = 0, distance_codes_ = 0, code_codes_ = 0;
     unsigned read_ = 0;  // lengths read so far
