@@ -61,7 +61,8 @@ Result<Input> open_input(const ArchivePlace& place, const Cancel* cancel) {
     if (head.empty())
         return fail(ErrorKind::corrupt, "import", place.path, "it is empty",
                     "get a whole copy of it");
-    input.kind = store::recognise_archive(head);
+    HOLT_TRY_LET(kind, input.source->kind());
+    input.kind = kind;
     return input;
 }
 

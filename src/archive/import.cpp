@@ -131,7 +131,7 @@ Result<Opened> open_reader(FdSource& source, ArchiveKind kind, const StoreFolder
                            const ImportOptions& options) {
     Opened opened;
     if (kind == ArchiveKind::zip) {
-        HOLT_TRY_LET(reader, open_zip(source, folder));
+        HOLT_TRY_LET(reader, open_zip(source, folder, options));
         opened.reader = std::move(reader);
         return opened;
     }

@@ -1,5 +1,5 @@
-// Writes small zstd frames, gzip members and tars into the folder named by its argument: where the
-// fuzzers begin.
+// Writes small zstd frames, gzip members, tars and zips into the folder named by its argument:
+// where the fuzzers begin.
 #include <zlib.h>
 #include <zstd.h>
 
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/tar_maker.h"
+#include "support/zip_maker.h"
 
 namespace {
 
@@ -83,6 +84,40 @@ std::vector<std::string> tars() {
             pax(pax_record("uid", "7"), 'g') + tar_entry({.name = "z"}, "y") + tar_end()};
 }
 
+// Each kind of entry, header and end; the first byte is the fuzzer's own.
+std::vector<std::string> zips() {
+    using namespace holt::test;
+    const std::string crc = little(zip_crc("content"), 4);
+    ZipMember streamed{.name = "s", .content = "content", .flags = 8};
+    streamed.local = {.crc = 0, .compressed = 0, .size = 0};
+    streamed.descriptor = "PK\x07\x08" + crc + little(7, 4) + little(7, 4);
+    ZipMember large{.name = "l", .content = "content"};
+    large.local = large.central = {
+        .extra = zip_extra(1, little(7, 8) + little(7, 8)), .compressed = ~0u, .size = ~0u};
+    const std::string extras =
+        zip_extra(0x5455, "\x01" + little(5, 4)) +
+        zip_extra(0x7875, "\x01\x04" + little(1, 4) + "\x04" + little(2, 4)) +
+        zip_extra(0x7075, "\x01" + little(zip_crc("e"), 4) + "\xc3\xa9") +
+        zip_extra(0x4c48, "\x01" + little(5, 8) + little(1, 4)) +
+        zip_extra(10, little(0, 4) + little(1, 2) + little(24, 2) + std::string(24, '\1'));
+    const ZipMember folder{.name = "d/", .mode = 040755};
+    const ZipMember link{.name = "d/l", .content = "target", .mode = 0120777};
+    const ZipMember packed{
+        .name = "p", .content = "", .method = 8, .packed = std::string("\x03\0", 2)};
+    return {"\x01" + make_zip({folder, link, {.name = "d/f", .content = "content"}}),
+            "\x02" + make_zip({streamed, packed}, {.comment = "comment"}),
+            "\x03" + make_zip({large, {.name = "e", .extra = extras}}),
+            "\x04" + make_zip({folder}, {.front = "#!stub\n", .zip64 = true})};
+}
+
+bool write_texts(const std::string& prefix, const std::vector<std::string>& texts, int& made) {
+    for (const std::string& text : texts) {
+        const Bytes bytes(text.begin(), text.end());
+        if (!write_file(prefix + std::to_string(made++), bytes, bytes.size())) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -121,10 +156,9 @@ int main(int count, char** arguments) {
             }
         }
     }
-    for (const std::string& tar : tars()) {
-        const std::string path = std::string(arguments[1]) + "/tar_" + std::to_string(made++);
-        const Bytes bytes(tar.begin(), tar.end());
-        if (!write_file(path, bytes, bytes.size())) return 1;
-    }
-    return 0;
+    const std::string folder = arguments[1];
+    return write_texts(folder + "/tar_", tars(), made) &&
+                   write_texts(folder + "/zip_", zips(), made)
+               ? 0
+               : 1;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "archive/format/tar_format.h"
+#include "archive/format/zip_format.h"
 #include "archive/io/gzip.h"
 #include "base/endian.h"
 #include "codec/zstd/decode/decompress.h"
@@ -89,13 +90,23 @@ class ZstdSource final : public ByteSource {
     std::uint64_t produced_ = 0, empty_ = 0;
 };
 
+bool is_program(ByteView head) noexcept {
+    const std::string_view text = as_text(head);
+    return text.starts_with("#!") || text.starts_with("MZ") ||
+           text.starts_with(
+               "\x7f"
+               "ELF");
+}
+
 }  // namespace
 
 ArchiveKind recognise_archive(ByteView head) noexcept {
     const auto begins = [&](std::string_view magic) { return as_text(head).starts_with(magic); };
     if (begins("holtfile")) return ArchiveKind::holt;
     if (begins("\x1f\x8b")) return ArchiveKind::gzip;
-    if (begins("PK\x03\x04") || begins("PK\x05\x06")) return ArchiveKind::zip;
+    // The last two stand in front of a zip that was, or was to be, split.
+    if (begins("PK\x03\x04") || begins("PK\x05\x06") || begins("PK\x07\x08") || begins("PK00PK"))
+        return ArchiveKind::zip;
     if (head.size() >= 4) {
         const auto magic = load_le<std::uint32_t>(head.data());
         if (magic == 0xFD2FB528u || (magic & 0xFFFFFFF0u) == 0x184D2A50u) return ArchiveKind::zstd;
@@ -151,6 +162,22 @@ Result<ByteView> FdSource::peek() {
         peeked_ += got;
     }
     return ByteView(buffer_).first(std::min(peeked_, tar::kBlock));
+}
+
+Result<ArchiveKind> FdSource::kind() {
+    HOLT_TRY_LET(head, peek());
+    const ArchiveKind kind = recognise_archive(head);
+    if (kind != ArchiveKind::unknown) return kind;
+    HOLT_TRY_LET(stat, fs::stat_fd(fd_, shown_));
+    // Out of a pipe only what is often in front of a zip is taken for such.
+    if (stat.kind != fs::Kind::file) return is_program(head) ? ArchiveKind::zip : kind;
+    const auto size =
+        static_cast<std::size_t>(std::min<std::uint64_t>(stat.size, zip::kLongestEnd));
+    Bytes tail(size);
+    HOLT_TRY_LET(got, fs::pread_full(fd_, tail, stat.size - size, shown_));
+    using What = zip::FoundEnd::What;
+    const What end = zip::find_end(ByteView(tail).first(got)).what;
+    return end == What::found || end == What::ambiguous ? ArchiveKind::zip : kind;
 }
 
 Result<ByteView> FdSource::next() {

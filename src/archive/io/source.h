@@ -30,6 +30,9 @@ class FdSource final : public ByteSource {
     Result<ByteView> next() override;
     /// The first bytes, up to 512, without taking them: before the first next().
     Result<ByteView> peek();
+    /// What it is by its first bytes; a file by its last ones too, since something may stand in
+    /// front of a zip.
+    Result<ArchiveKind> kind();
     int fd() const noexcept { return fd_; }
     /// `failed` when it is a file that was changed since the first byte was read.
     Status check_unchanged() const;

@@ -1,13 +1,6 @@
-// .zip, both ways, by libarchive: the container and its deflate are libarchive's, what may come in
-// and in which order things go out is decided here as for a tar.
-//
-// A zip's directory stands at its end, and only there are modes and symlinks: so one that comes out
-// of a pipe is put into a temporary file first. What a zip cannot hold: hard links become files of
-// their own, holes are filled, times are to the second; FIFOs and attributes are left out and told.
-// The same snapshot gives the same bytes with the same libarchive, zlib and time zone: a zip also
-// has local times.
-// libarchive goes by the locale in what names are; every call is made in C.UTF-8, set for the
-// calling thread alone.
+// .zip, both ways. Its directory stands at its end, and only there are modes and symlinks: so one
+// that comes out of a pipe is put into a temporary file first. What a zip cannot hold: hard links
+// become files of their own, holes are filled; FIFOs and attributes are left out and told.
 // Thread rule: each object one thread at a time, not always the same one.
 #pragma once
 
@@ -26,7 +19,8 @@
 namespace holt::store {
 
 /// `folder`: where a temporary file may be made.
-Result<std::unique_ptr<ArchiveReader>> open_zip(FdSource& source, const StoreFolder& folder);
+Result<std::unique_ptr<ArchiveReader>> open_zip(FdSource& source, const StoreFolder& folder,
+                                                const ImportOptions& options);
 
 /// Everything selected below `root`. Counts, without the snapshot, are in the report; an entry that
 /// a zip cannot hold is a note.

@@ -1,225 +1,229 @@
-#include <algorithm>
-#include <cstdio>
-#include <limits>
-#include <optional>
+#include "archive/zip/zip_reader.h"
 
-#include "archive/io/libarchive.h"
-#include "archive/io/locale.h"
-#include "archive/zip/zip.h"
-#include "fs/file.h"
+#include <algorithm>
+#include <array>
+
+#include "archive/zip/zip_attributes.h"
+#include "base/endian.h"
 #include "fs/metadata/posix_acl.h"
-#include "fs/staging/atomic_file.h"
 
 namespace holt::store {
 namespace {
 
-constexpr std::size_t kBuffer = std::size_t{256} << 10;
+constexpr std::uint64_t kLongestTarget = 4095;  // PATH_MAX less its NUL
 
-// What libarchive reads from: a file, by place.
-struct Input {
-    int fd = -1;
-    std::string shown{};
-    std::uint64_t size = 0, at = 0;
-    Bytes buffer{};
-    std::optional<Error> error{};
-};
-
-la_ssize_t read_input(archive*, void* data, const void** buffer) {
-    Input& in = *static_cast<Input*>(data);
-    in.buffer.resize(kBuffer);
-    auto got = fs::pread_full(in.fd, in.buffer, in.at, in.shown);
-    if (!got) {
-        in.error = std::move(got).error();
-        return ARCHIVE_FATAL;
-    }
-    in.at += *got;
-    *buffer = in.buffer.data();
-    return static_cast<la_ssize_t>(*got);
+std::string why_not_read(const zip::Header& header) {
+    using namespace zip;
+    if ((header.flags & kStrongEncryption) != 0 || (header.flags & kMasked) != 0)
+        return "its content is encrypted (strong encryption), which is not read";
+    if ((header.flags & kEncrypted) != 0)
+        return std::string("its content is encrypted (") +
+               (header.method == 99 ? "AES" : "ZipCrypto") + "), which is not read";
+    if ((header.flags & kPatched) != 0)
+        return "its content is a patch (PKPatch), which is not read";
+    if (Content::can_read(header.method)) return {};
+    return "its content is compressed with " + std::string(method_name(header.method)) +
+           " (method " + std::to_string(header.method) + "), which is not read";
 }
 
-la_int64_t skip_input(archive*, void* data, la_int64_t count) {
-    Input& in = *static_cast<Input*>(data);
-    const std::uint64_t step = std::min<std::uint64_t>(
-        count < 0 ? 0 : static_cast<std::uint64_t>(count), in.size - std::min(in.at, in.size));
-    in.at += step;
-    return static_cast<la_int64_t>(step);
-}
-
-la_int64_t seek_input(archive*, void* data, la_int64_t offset, int whence) {
-    Input& in = *static_cast<Input*>(data);
-    const auto base = static_cast<std::int64_t>(whence == SEEK_SET   ? 0
-                                                : whence == SEEK_CUR ? in.at
-                                                                     : in.size);
-    std::int64_t target = 0;
-    if (__builtin_add_overflow(base, offset, &target) || target < 0 ||
-        static_cast<std::uint64_t>(target) > in.size)
-        return ARCHIVE_FATAL;
-    in.at = static_cast<std::uint64_t>(target);
-    return target;
-}
-
-class ZipReader final : public ArchiveReader {
-  public:
-    explicit ZipReader(const LibArchive& library)
-        : library_(library), archive_(library_.archive_read_new()) {}
-    ZipReader(const ZipReader&) = delete;
-    ZipReader& operator=(const ZipReader&) = delete;
-    ~ZipReader() override {
-        const Utf8Locale utf8;
-        library_.archive_read_free(archive_);
-    }
-
-    Status open(FdSource& source, const StoreFolder& folder);
-    Result<bool> next(ArchiveEntry& entry) override;
-    Result<ByteView> read() override;
-
-  private:
-    Status spool(FdSource& source, const StoreFolder& folder);
-    std::unexpected<Error> failed() const;
-    std::unexpected<Error> refuse(const std::string& path, std::string cause) const;
-    Status take(::archive_entry& from, ArchiveEntry& entry);
-
-    const LibArchive& library_;
-    archive* archive_;
-    Input in_;
-    UniqueFd tmp_;  // outlives the file in it
-    std::optional<fs::AtomicFile> spooled_;
-    bool has_content_ = false, ended_ = false;
-};
-
-std::unexpected<Error> ZipReader::failed() const {
-    if (in_.error) return std::unexpected(*in_.error);
-    const char* text = library_.archive_error_string(archive_);
-    return fail(ErrorKind::corrupt, "read archive", in_.shown,
-                text != nullptr ? text : "it is no whole zip", "get a whole copy of it");
-}
-
-std::unexpected<Error> ZipReader::refuse(const std::string& path, std::string cause) const {
-    return fail(ErrorKind::unsafe_input, "import '" + printable(in_.shown) + "'", path,
-                std::move(cause), "nothing was imported");
-}
-
-Status ZipReader::spool(FdSource& source, const StoreFolder& folder) {
-    HOLT_TRY_LET(tmp, folder.open_part("tmp"));
-    tmp_ = std::move(tmp);
-    HOLT_TRY_LET(file, fs::AtomicFile::create_unnamed(tmp_.get(), "zip", folder.shown("tmp")));
-    for (;;) {
-        HOLT_TRY_LET(bytes, source.next());
-        if (bytes.empty()) break;
-        HOLT_TRY(file.write(bytes));
-    }
-    in_.fd = file.fd();
-    in_.size = file.size();
-    spooled_.emplace(std::move(file));
-    return {};
-}
-
-Status ZipReader::open(FdSource& source, const StoreFolder& folder) {
-    in_.shown = source.shown();
-    HOLT_TRY_LET(stat, fs::stat_fd(source.fd(), in_.shown));
-    if (stat.kind == fs::Kind::file) {
-        in_.fd = source.fd();
-        in_.size = stat.size;
-        source.taken_elsewhere(stat.size);
-    } else {
-        HOLT_TRY(spool(source, folder));
-    }
-    const Utf8Locale utf8;
-    const bool ready =
-        archive_ != nullptr &&
-        library_.archive_read_support_format_zip_seekable(archive_) == ARCHIVE_OK &&
-        library_.archive_read_set_read_callback(archive_, read_input) == ARCHIVE_OK &&
-        library_.archive_read_set_skip_callback(archive_, skip_input) == ARCHIVE_OK &&
-        library_.archive_read_set_seek_callback(archive_, seek_input) == ARCHIVE_OK &&
-        library_.archive_read_set_callback_data(archive_, &in_) == ARCHIVE_OK;
-    if (!ready || library_.archive_read_open1(archive_) != ARCHIVE_OK) return failed();
-    return {};
-}
-
-Status ZipReader::take(::archive_entry& from, ArchiveEntry& entry) {
-    using What = ArchiveEntry::What;
-    const char* const path = library_.archive_entry_pathname(&from);
-    if (path == nullptr || *path == '\0') return refuse("", "an entry without a name");
-    entry.path = path;
-    switch (library_.archive_entry_filetype(&from)) {
-        case AE_IFREG:
-            entry.what = What::file;
-            break;
-        case AE_IFDIR:
-            entry.what = What::folder;
-            break;
-        case AE_IFLNK:
-            entry.what = What::symlink;
-            break;
-        case AE_IFIFO:
-            entry.what = What::fifo;
-            break;
-        default:
-            entry.what = What::device;
-    }
-    if (library_.archive_entry_is_encrypted(&from) == 1)
-        return refuse(entry.path, "its content is encrypted");
-    if (library_.archive_entry_hardlink(&from) != nullptr)
-        return refuse(entry.path, "a hard link where none can be");
-    if (const char* const target = library_.archive_entry_symlink(&from)) entry.link = target;
-    entry.mode = static_cast<std::uint16_t>(library_.archive_entry_perm(&from) & 07777);
-    const auto uid = library_.archive_entry_uid(&from), gid = library_.archive_entry_gid(&from);
-    constexpr std::int64_t kMaxId = fs::kNoId - 1;
-    if (uid < 0 || gid < 0 || uid > kMaxId || gid > kMaxId)
-        return refuse(entry.path, "an owner that is negative or too large");
-    entry.uid = static_cast<std::uint32_t>(uid);
-    entry.gid = static_cast<std::uint32_t>(gid);
-    const std::int64_t seconds = library_.archive_entry_mtime(&from);
-    entry.mtime = {
-        .seconds = seconds,
-        .nanoseconds = static_cast<std::uint32_t>(library_.archive_entry_mtime_nsec(&from))};
-    const std::int64_t size = library_.archive_entry_size(&from);
-    if (entry.what == What::file && (size < 0 || library_.archive_entry_size_is_set(&from) == 0))
-        return refuse(entry.path, "a file whose size is not stated");
-    entry.size = entry.what == What::file ? static_cast<std::uint64_t>(size) : 0;
-    return {};
-}
-
-Result<bool> ZipReader::next(ArchiveEntry& entry) {
-    if (ended_) return false;
-    const Utf8Locale utf8;
-    // What is behind the stated size of the entry before makes its checksum wrong: it is read.
-    if (has_content_) {
-        HOLT_TRY_LET(rest, read());
-        if (!rest.empty()) return refuse(entry.path, "more content than its size says");
-    }
-    ::archive_entry* from = nullptr;
-    const int code = library_.archive_read_next_header(archive_, &from);
-    ended_ = code == ARCHIVE_EOF;
-    if (ended_) return false;
-    if (code != ARCHIVE_OK) return failed();
-    entry = {};
-    HOLT_TRY(take(*from, entry));
-    has_content_ = entry.what == ArchiveEntry::What::file;
-    return true;
-}
-
-Result<ByteView> ZipReader::read() {
-    const Utf8Locale utf8;
-    const void* data = nullptr;
-    std::size_t size = 0;
-    la_int64_t offset = 0;
-    while (has_content_ && size == 0) {
-        const int code = library_.archive_read_data_block(archive_, &data, &size, &offset);
-        if (code == ARCHIVE_EOF) has_content_ = false;
-        if (code != ARCHIVE_OK && code != ARCHIVE_EOF) return failed();
-    }
-    if (!has_content_) return ByteView{};
-    return ByteView(static_cast<const std::uint8_t*>(data), size);
+/// Where the two headers differ in something that both say, in words.
+const char* difference(const zip::Header& local, const zip::Header& directory) noexcept {
+    using namespace zip;
+    if (((local.flags ^ directory.flags) & ~kEffort) != 0) return "flags";
+    if (local.method != directory.method) return "method";
+    // Written before the content was known: then its descriptor says it.
+    const bool later = (local.flags & kDescriptorFollows) != 0;
+    if (local.crc != directory.crc && !(later && local.crc == 0)) return "CRC";
+    const auto differ = [&](std::uint64_t a, std::uint64_t b) {
+        return a != b && !(later && a == 0);
+    };
+    if (differ(local.size, directory.size)) return "size";
+    if (differ(local.compressed, directory.compressed)) return "compressed size";
+    return nullptr;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<ArchiveReader>> open_zip(FdSource& source, const StoreFolder& folder) {
-    HOLT_TRY_LET(library, libarchive());
-    auto reader = std::make_unique<ZipReader>(*library);
-    HOLT_TRY(reader->open(source, folder));
-    return reader;
+Status ZipReader::open() {
+    HOLT_TRY(directory_.open(limits_.max_entries));
+    return check_gap(0, directory_.first());
+}
+
+Result<ZipReader::Local> ZipReader::read_local() {
+    using namespace zip;
+    Local local;
+    const std::uint64_t offset = at_.header.offset, end = directory_.end_of(offset);
+    if (end - offset < kLocalSize) return directory_.refuse(at_.name, "two entries overlap");
+    HOLT_TRY_LET(fixed, reader_.exactly(offset, kLocalSize));
+    if (load_le<std::uint32_t>(fixed.data()) != kLocalMagic)
+        return directory_.refuse(at_.name, "an entry that is not where the directory says");
+    local.header = decode_local(fixed);
+    const std::size_t name_size = local.header.name_size, extra_size = local.header.extra_size;
+    const std::size_t size = kLocalSize + name_size + extra_size;
+    local.content_at = offset + size;
+    if (local.content_at > end) return directory_.refuse(at_.name, "two entries overlap");
+    HOLT_TRY_LET(all, reader_.exactly(offset, size));
+    const ByteView name = all.subspan(kLocalSize, name_size);
+    if (as_text(name) != at_.name)
+        return directory_.refuse(
+            at_.name, "another name in its own header: '" + printable(as_text(name)) + "'");
+    auto extras = parse_extras(all.subspan(kLocalSize + name_size), Place::local, name);
+    if (!extras) return directory_.refuse(at_.name, std::move(extras).error());
+    std::uint64_t no_offset = 0;
+    const auto resolved = resolve_zip64(*extras, local.header, no_offset, 0);
+    if (!resolved) return directory_.refuse(at_.name, resolved.error());
+    extras->zip64.reset();
+    local.extras = *std::move(extras);
+    return local;
+}
+
+Status ZipReader::check_agreement(const Local& local) const {
+    const zip::Header& header = at_.header.header;
+    if (const char* const what = difference(local.header, header))
+        return directory_.refuse(
+            at_.name, std::string("another ") + what + " in its own header than in the directory");
+    const auto differ = [](const auto& a, const auto& b) { return a && b && *a != *b; };
+    if (differ(local.extras.unicode_name, at_.extras.unicode_name))
+        return directory_.refuse(at_.name, "another name in its own header");
+    if (differ(local.extras.uid, at_.extras.uid) || differ(local.extras.gid, at_.extras.gid))
+        return directory_.refuse(at_.name, "another owner in its own header");
+    if (std::string cause = why_not_read(header); !cause.empty())
+        return directory_.refuse(at_.name, std::move(cause));
+    if (header.method == zip::kStored && header.compressed != header.size)
+        return directory_.refuse(at_.name, "stored content of two sizes");
+    return {};
+}
+
+Result<bool> ZipReader::descriptor_at(std::uint64_t at, std::size_t size_bytes, bool signed_) {
+    const std::size_t size = (signed_ ? 4 : 0) + 4 + 2 * size_bytes;
+    if (size > directory_.end_of(at_.header.offset) - at) return false;
+    HOLT_TRY_LET(bytes, reader_.exactly(at, size));
+    const std::uint8_t* from = bytes.data();
+    if (signed_ && load_le<std::uint32_t>(from) != zip::kDescriptorMagic) return false;
+    from += signed_ ? 4 : 0;
+    const auto number = [&](std::size_t place) -> std::uint64_t {
+        const std::uint8_t* const where = from + 4 + place * size_bytes;
+        return size_bytes == 8 ? load_le<std::uint64_t>(where) : load_le<std::uint32_t>(where);
+    };
+    const zip::Header& header = at_.header.header;
+    return load_le<std::uint32_t>(from) == header.crc && number(0) == header.compressed &&
+           number(1) == header.size;
+}
+
+// Content, and the descriptor behind it, whose form nothing states: with its magic or without, with
+// sizes of 4 or 8 bytes. What is there must say what the directory says.
+Result<std::uint64_t> ZipReader::end_of_content(const Local& local) {
+    const zip::Header& header = at_.header.header;
+    if (header.compressed > directory_.end_of(at_.header.offset) - local.content_at)
+        return directory_.refuse(at_.name, "more content than there is room: two entries overlap");
+    const std::uint64_t end = local.content_at + header.compressed;
+    if ((header.flags & zip::kDescriptorFollows) == 0) return end;
+    for (const bool with_magic : {true, false}) {
+        for (const std::size_t size_bytes : {std::size_t{4}, std::size_t{8}}) {
+            HOLT_TRY_LET(found, descriptor_at(end, size_bytes, with_magic));
+            if (found) return end + (with_magic ? 4 : 0) + 4 + 2 * size_bytes;
+        }
+    }
+    // Some programs set the flag and yet write all into the header.
+    const bool complete = local.header.crc == header.crc && local.header.size == header.size &&
+                          local.header.compressed == header.compressed;
+    if (complete) return end;
+    return directory_.refuse(at_.name, "a descriptor that does not say what the directory says");
+}
+
+// Whether a reader that looks for entries would find one here. In a program that stands in front of
+// the zip the magic may be a constant, and what follows it is no header then.
+Result<bool> ZipReader::is_entry(std::uint64_t at, std::uint64_t end) {
+    if (end - at < zip::kLocalSize) return false;
+    HOLT_TRY_LET(bytes, reader_.exactly(at, zip::kLocalSize));
+    if (load_le<std::uint32_t>(bytes.data()) != zip::kLocalMagic) return false;
+    if (at == 0) return true;
+    const zip::Header header = zip::decode_local(bytes);
+    const std::uint64_t size = zip::kLocalSize + header.name_size + header.extra_size;
+    constexpr std::uint16_t kHighestMethod = 99;
+    if (header.name_size == 0 || header.method > kHighestMethod || size > end - at) return false;
+    HOLT_TRY_LET(all, reader_.exactly(at, zip::kLocalSize + header.name_size));
+    return std::ranges::all_of(all.subspan(zip::kLocalSize),
+                               [](std::uint8_t byte) { return byte >= ' ' && byte != 0x7f; });
+}
+
+Status ZipReader::check_gap(std::uint64_t begin, std::uint64_t end) {
+    constexpr std::array<std::uint8_t, 4> kMagic = {'P', 'K', 3, 4};
+    for (std::uint64_t at = begin; end - at >= zip::kLocalSize;) {
+        HOLT_TRY_LET(bytes, reader_.some(at, end - at));
+        const auto found = std::ranges::search(bytes, kMagic);
+        if (found.empty()) {
+            // The magic may lie across the end of what is at hand.
+            at += std::max<std::size_t>(bytes.size(), 4) - 3;
+            continue;
+        }
+        at += static_cast<std::uint64_t>(found.begin() - bytes.begin());
+        HOLT_TRY_LET(hidden, is_entry(at, end));
+        if (hidden)
+            return directory_.refuse(
+                "", "an entry that its directory does not have, at byte " + std::to_string(at));
+        ++at;
+    }
+    return {};
+}
+
+Status ZipReader::describe(const Local& local, ArchiveEntry& entry) {
+    using What = ArchiveEntry::What;
+    const zip::Extras& extras = at_.extras;
+    const zip::Header& header = at_.header.header;
+    const auto& unicode = extras.unicode_name ? extras.unicode_name : local.extras.unicode_name;
+    entry.path = unicode ? *unicode : at_.name;
+    if (at_.name.contains('\0') || entry.path.contains('\0'))
+        return directory_.refuse(at_.name, "a name with a NUL in it");
+    const zip::Attributes attributes = zip::attributes_of(at_.header, at_.name, umask_);
+    entry.what = attributes.what;
+    entry.mode = attributes.mode;
+    if (attributes.contradicts)
+        return directory_.refuse(at_.name, "the name of a folder, and the type of something else");
+    if (entry.what == What::folder && header.size != 0)
+        return directory_.refuse(at_.name, "a folder with content");
+    const std::uint64_t uid = extras.uid.value_or(local.extras.uid.value_or(0));
+    const std::uint64_t gid = extras.gid.value_or(local.extras.gid.value_or(0));
+    if (uid > fs::kNoId - 1 || gid > fs::kNoId - 1)
+        return directory_.refuse(at_.name, "an owner that is negative or too large");
+    entry.uid = static_cast<std::uint32_t>(uid);
+    entry.gid = static_cast<std::uint32_t>(gid);
+    // The directory counts; a local header often has more.
+    auto mtime = extras.mtime();
+    const auto own = local.extras.mtime();
+    if (!mtime || (own && own->seconds == mtime->seconds && own->nanoseconds != 0)) mtime = own;
+    entry.mtime = mtime ? *mtime : zip::from_dos_time({header.time, header.date});
+    entry.size = entry.what == What::file ? header.size : 0;
+    return {};
+}
+
+Status ZipReader::read_target(ArchiveEntry& entry) {
+    if (at_.header.header.size > kLongestTarget)
+        return directory_.refuse(at_.name, "a symlink's target that no symlink can have");
+    for (;;) {
+        HOLT_TRY_LET(bytes, content_.read());
+        if (bytes.empty()) return {};
+        entry.link += as_text(bytes);
+    }
+}
+
+Result<bool> ZipReader::next(ArchiveEntry& entry) {
+    // To the end of the content before: its size and its CRC are checked there.
+    for (;;) {
+        HOLT_TRY_LET(rest, content_.read());
+        if (rest.empty()) break;
+    }
+    HOLT_TRY_LET(more, directory_.next(at_));
+    if (!more) return false;
+    entry = {};
+    HOLT_TRY_LET(local, read_local());
+    HOLT_TRY(check_agreement(local));
+    HOLT_TRY_LET(end, end_of_content(local));
+    HOLT_TRY(check_gap(end, directory_.end_of(at_.header.offset)));
+    HOLT_TRY(describe(local, entry));
+    content_.begin(at_, local.content_at);
+    if (entry.what == ArchiveEntry::What::symlink) HOLT_TRY(read_target(entry));
+    return true;
 }
 
 }  // namespace holt::store

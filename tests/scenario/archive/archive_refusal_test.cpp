@@ -301,7 +301,8 @@ TEST_P(ArchiveRefusal, Zips) {
     expect_refused("below a file", named("a/b"));
     expect_refused("below a symlink", make_zip({link, {.name = "l/x", .content = "y"}}));
     expect_refused("device", make_zip({{.name = "d", .mode = 0020644}}));
-    // A FIFO is none to libarchive, but an empty file.
+    expect_refused("FIFO", make_zip({{.name = "p", .mode = 0010644}}));
+    expect_refused("NUL", named(std::string("b\0c", 3)));
     std::string deep;
     for (int i = 0; i < 1025; ++i) deep += "d/";
     expect_refused("1,025 levels", named(deep + "x"));

@@ -1,0 +1,152 @@
+#include "archive/zip/zip_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "fs/folder.h"
+#include "fs/metadata/posix_acl.h"
+#include "store/format/left_out.h"
+
+namespace holt::store::zip {
+namespace {
+
+constexpr std::size_t kLongestName = 0xFFFF;
+
+// Without its access list nobody may do more.
+std::uint16_t mode_in_zip(const TreeEntry& entry) {
+    for (const auto& [name, value] : entry.xattrs)
+        if (name == fs::kAccessAcl) return fs::mode_without_acl(entry.mode, value);
+    return entry.mode;
+}
+
+std::string name_in_zip(const TreeEntry& entry, const std::string& path) {
+    if (entry.kind != fs::Kind::folder) return path;
+    return path.empty() ? "./" : path + "/";
+}
+
+}  // namespace
+
+Plan::Plan(ChunkReader& reader, TreeEntry root, const Selection& selection, Reporter& reporter)
+    : reader_(reader), selection_(selection), reporter_(reporter) {
+    to_visit_.push_back({std::move(root), ""});
+}
+
+void Plan::tell(Severity severity, const std::string& path, const char* cause) {
+    reporter_.tally(
+        severity,
+        fail(ErrorKind::partial, "export", path, cause, "export a .tar to keep it").error());
+}
+
+/// False for what a zip cannot hold.
+bool Plan::add_item(const TreeEntry& entry, const std::string& path) {
+    std::string name = name_in_zip(entry, path);
+    if (entry.kind == fs::Kind::fifo || name.size() > kLongestName) {
+        tell(Severity::left_out, path,
+             entry.kind == fs::Kind::fifo ? "a zip has no FIFOs"
+                                          : "a zip has no paths of over 65,535 bytes");
+        return false;
+    }
+    if (!entry.xattrs.empty())
+        tell(Severity::warning, path, "a zip has no extended attributes and access control lists");
+    if (!entry.hard_link_to.empty())
+        tell(Severity::info, path, "a zip has no hard links: a copy is written for each name");
+    if (!entry.holes.empty()) tell(Severity::info, path, "a zip has no holes: they are filled");
+    job_->items.push_back({.name = std::move(name),
+                           .kind = entry.kind,
+                           .mode = mode_in_zip(entry),
+                           .uid = entry.uid,
+                           .gid = entry.gid,
+                           .mtime = entry.mtime,
+                           .target = entry.symlink_target,
+                           .file_size = entry.kind == fs::Kind::file ? entry.size : 0});
+    counts_.folders += entry.kind == fs::Kind::folder;
+    counts_.symlinks += entry.kind == fs::Kind::symlink;
+    counts_.files += entry.kind == fs::Kind::file;
+    counts_.bytes += job_->items.back().file_size;
+    return true;
+}
+
+Status Plan::enter_folder() {
+    Visit visit = std::move(to_visit_.back());
+    to_visit_.pop_back();
+    add_item(visit.folder, visit.path);
+    HOLT_TRY_LET(tree, reader_.read_tree(visit.folder, visit.path));
+    selection_.keep_selected(tree, visit.path);
+    for (const TreeEntry& entry : tree)
+        tell_left_out(reporter_, "export", entry, fs::join_path(visit.path, entry.name));
+    std::erase_if(tree, [](const TreeEntry& entry) {  // folders come, empty
+        return entry.left_out != LeftOut::no && entry.kind != fs::Kind::folder;
+    });
+    tree_ = std::move(tree);
+    path_ = std::move(visit.path);
+    tree_at_ = 0;
+    for (auto entry = tree_.rbegin(); entry != tree_.rend(); ++entry) {
+        if (entry->kind != fs::Kind::folder) continue;
+        std::string below = fs::join_path(path_, entry->name);
+        to_visit_.push_back({std::move(*entry), std::move(below)});
+        entry->kind = fs::Kind::folder;
+    }
+    return {};
+}
+
+void Plan::take_chunks(std::size_t count, Item& item) {
+    for (const ChunkRef& chunk : std::span(file_.chunks).subspan(chunk_at_, count)) {
+        refs_.push_back(chunk);
+        item.size += chunk.length;
+    }
+    item.chunks = count;
+    job_->size += item.size;
+    chunk_at_ += count;
+}
+
+Status Plan::add_entry(TreeEntry& entry) {
+    if (entry.kind == fs::Kind::folder) return {};  // comes later
+    if (!add_item(entry, fs::join_path(path_, entry.name))) return {};
+    if (entry.kind != fs::Kind::file || entry.size == 0) return {};
+    file_ = std::move(entry);
+    chunk_at_ = 0;
+    if (file_.size <= kWhole) {
+        take_chunks(file_.chunks.size(), job_->items.back());
+    } else {
+        in_file_ = true;
+        job_->items.back().part = Item::Part::first;
+        add_piece();
+    }
+    return {};
+}
+
+// The next piece of the file at hand, into the item that is the last of the job.
+void Plan::add_piece() {
+    std::size_t count = 0, size = 0;
+    while (chunk_at_ + count < file_.chunks.size() && size < kJobSize)
+        size += file_.chunks[chunk_at_ + count++].length;
+    Item& item = job_->items.back();
+    take_chunks(count, item);
+    if (chunk_at_ < file_.chunks.size()) return;
+    in_file_ = false;
+    // A first piece that is all is not possible: it is no larger than kJobSize and a chunk.
+    item.part = item.part == Item::Part::first ? Item::Part::whole : Item::Part::last;
+}
+
+Result<std::unique_ptr<Job>> Plan::next() {
+    job_ = std::make_unique<Job>();
+    refs_.clear();
+    while (job_->size < kJobSize && job_->items.size() < kJobItems) {
+        if (in_file_) {
+            job_->items.push_back({.part = Item::Part::middle});
+            add_piece();
+        } else if (tree_at_ < tree_.size()) {
+            HOLT_TRY(add_entry(tree_[tree_at_++]));
+        } else if (!to_visit_.empty()) {
+            HOLT_TRY(enter_folder());
+        } else {
+            break;
+        }
+    }
+    if (job_->items.empty()) return nullptr;
+    HOLT_TRY_LET(located, reader_.locate(refs_));
+    job_->chunks = std::move(located);
+    return std::move(job_);
+}
+
+}  // namespace holt::store::zip
