@@ -109,6 +109,14 @@ void lay_out(const EncodedJob& encoded, zip::Layout& layout, Bytes& out) {
     }
 }
 
+void tell_losses(const zip::Job& job, Reporter& reporter) {
+    for (const zip::Loss& loss : job.losses) {
+        reporter.tally(loss.severity, fail(ErrorKind::partial, "export", loss.path, loss.cause,
+                                           "export a .tar to keep it")
+                                          .error());
+    }
+}
+
 // Planned in order, read and compressed in parallel, laid out and written in order.
 Status write_jobs(zip::Plan& plan, ChunkReader& reader, zip::Layout& layout, ArchiveOutput& output,
                   const gzip::LevelPlan& level, Reporter& reporter, const Cancel* cancel) {
@@ -139,6 +147,7 @@ Status write_jobs(zip::Plan& plan, ChunkReader& reader, zip::Layout& layout, Arc
         out.clear();
         lay_out(*job, layout, out);
         if (!first.keep(output.write(out))) return;
+        tell_losses(*job->job, reporter);
         progress.files_done += job->job->items.size();
         progress.bytes_done += job->job->size;
         reporter.progress(progress);

@@ -31,26 +31,24 @@ Plan::Plan(ChunkReader& reader, TreeEntry root, const Selection& selection, Repo
     to_visit_.push_back({std::move(root), ""});
 }
 
-void Plan::tell(Severity severity, const std::string& path, const char* cause) {
-    reporter_.tally(
-        severity,
-        fail(ErrorKind::partial, "export", path, cause, "export a .tar to keep it").error());
+void Plan::lose(Severity severity, const std::string& path, const char* cause) {
+    job_->losses.push_back({severity, path, cause});
 }
 
 /// False for what a zip cannot hold.
 bool Plan::add_item(const TreeEntry& entry, const std::string& path) {
     std::string name = name_in_zip(entry, path);
     if (entry.kind == fs::Kind::fifo || name.size() > kLongestName) {
-        tell(Severity::left_out, path,
+        lose(Severity::left_out, path,
              entry.kind == fs::Kind::fifo ? "a zip has no FIFOs"
                                           : "a zip has no paths of over 65,535 bytes");
         return false;
     }
     if (!entry.xattrs.empty())
-        tell(Severity::warning, path, "a zip has no extended attributes and access control lists");
+        lose(Severity::warning, path, "a zip has no extended attributes and access control lists");
     if (!entry.hard_link_to.empty())
-        tell(Severity::info, path, "a zip has no hard links: a copy is written for each name");
-    if (!entry.holes.empty()) tell(Severity::info, path, "a zip has no holes: they are filled");
+        lose(Severity::info, path, "a zip has no hard links: a copy is written for each name");
+    if (!entry.holes.empty()) lose(Severity::info, path, "a zip has no holes: they are filled");
     job_->items.push_back({.name = std::move(name),
                            .kind = entry.kind,
                            .mode = mode_in_zip(entry),
@@ -131,7 +129,7 @@ void Plan::add_piece() {
 Result<std::unique_ptr<Job>> Plan::next() {
     job_ = std::make_unique<Job>();
     refs_.clear();
-    while (job_->size < kJobSize && job_->items.size() < kJobItems) {
+    while (job_->size < kJobSize && job_->items.size() + job_->losses.size() < kJobItems) {
         if (in_file_) {
             job_->items.push_back({.part = Item::Part::middle});
             add_piece();
@@ -143,7 +141,7 @@ Result<std::unique_ptr<Job>> Plan::next() {
             break;
         }
     }
-    if (job_->items.empty()) return nullptr;
+    if (job_->items.empty() && job_->losses.empty()) return nullptr;
     HOLT_TRY_LET(located, reader_.locate(refs_));
     job_->chunks = std::move(located);
     return std::move(job_);

@@ -33,10 +33,18 @@ struct Item {
     std::size_t chunks = 0, size = 0;  ///< of the job's, and the bytes in them
 };
 
+/// What a zip does not keep of an entry.
+struct Loss {
+    Severity severity = Severity::info;
+    std::string path{};
+    const char* cause = "";
+};
+
 struct Job {
     std::vector<Item> items{};
     std::vector<LocatedChunk> chunks{};  ///< of the items, one behind the other
     std::size_t size = 0;                ///< bytes in them
+    std::vector<Loss> losses{};          ///< to be told when the items are written
 };
 
 class Plan {
@@ -66,7 +74,7 @@ class Plan {
     bool add_item(const TreeEntry& entry, const std::string& path);
     void add_piece();
     void take_chunks(std::size_t count, Item& item);
-    void tell(Severity severity, const std::string& path, const char* cause);
+    void lose(Severity severity, const std::string& path, const char* cause);
 
     ChunkReader& reader_;
     const Selection& selection_;
