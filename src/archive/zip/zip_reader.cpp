@@ -82,11 +82,9 @@ Status ZipReader::check_agreement(const Local& local) const {
     if (const char* const what = difference(local.header, header))
         return directory_.refuse(
             at_.name, std::string("another ") + what + " in its own header than in the directory");
-    const auto differ = [](const auto& a, const auto& b) { return a && b && *a != *b; };
-    if (differ(local.extras.unicode_name, at_.extras.unicode_name))
+    const auto &one = local.extras.unicode_name, &other = at_.extras.unicode_name;
+    if (one && other && *one != *other)
         return directory_.refuse(at_.name, "another name in its own header");
-    if (differ(local.extras.uid, at_.extras.uid) || differ(local.extras.gid, at_.extras.gid))
-        return directory_.refuse(at_.name, "another owner in its own header");
     if (std::string cause = why_not_read(header); !cause.empty())
         return directory_.refuse(at_.name, std::move(cause));
     if (header.method == zip::kStored && header.compressed != header.size)
@@ -188,7 +186,8 @@ Status ZipReader::describe(const Local& local, ArchiveEntry& entry) {
         return directory_.refuse(at_.name, "an owner that is negative or too large");
     entry.uid = static_cast<std::uint32_t>(uid);
     entry.gid = static_cast<std::uint32_t>(gid);
-    // The directory counts; a local header often has more.
+    // The directory counts where a program changed times and owners there alone; a local header
+    // often has more.
     auto mtime = extras.mtime();
     const auto own = local.extras.mtime();
     if (!mtime || (own && own->seconds == mtime->seconds && own->nanoseconds != 0)) mtime = own;

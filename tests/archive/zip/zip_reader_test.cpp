@@ -181,6 +181,13 @@ TEST(ZipReader, TimesAndOwners) {
     member.local.extra = zip_extra(0x7855, little(3, 2) + little(4, 2));
     member.central.extra = zip_extra(0x7855, "");
     EXPECT_EQ(only(member).gid, 4u);
+    // Some programs make times and owners the same for all, and only in the directory.
+    member.local.extra =
+        zip_extra(0x7875, "\x01\x01\x05\x01\x05") + zip_extra(0x5455, "\x01" + little(5, 4));
+    member.central.extra = zip_extra(0x7875, std::string("\x01\x01\0\x01\0", 5)) +
+                           zip_extra(0x5455, "\x01" + little(9, 4));
+    EXPECT_EQ(only(member).uid, 0u);
+    EXPECT_EQ(only(member).mtime.seconds, 9);
     // Zeros that fill up, and fields that nobody here knows.
     EXPECT_EQ(with_extra(zip_extra(0xd935, "xx") + std::string(3, '\0')).path, "a");
 }
