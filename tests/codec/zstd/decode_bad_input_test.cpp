@@ -194,6 +194,75 @@ TEST(DecodeBadInput, WindowOverTheLimitIsRefusedBeforeMemoryIsTaken) {
     EXPECT_EQ(decoded->produced, 5u);
 }
 
+/// All that a stream gives in calls of these sizes, and the error at its end.
+struct Given {
+    Bytes content;
+    Error error;
+};
+Given all_given(ByteView bytes, std::size_t input_piece, std::size_t output_piece) {
+    DecompressStream stream;
+    Given given;
+    Bytes room(output_piece);
+    for (std::size_t at = 0; at < bytes.size();) {
+        const auto progress =
+            stream.run(bytes.subspan(at, std::min(input_piece, bytes.size() - at)), room);
+        if (!progress) {
+            given.error = progress.error();
+            break;
+        }
+        at += progress->consumed;
+        given.content.insert(given.content.end(), room.begin(),
+                             room.begin() + static_cast<std::ptrdiff_t>(progress->produced));
+    }
+    return given;
+}
+
+// As zstd -dc does: a file with something behind its frame, or with a damaged block, is not known
+// to be bad before all in front of that is out.
+TEST(DecodeBadInput, WhatIsInFrontOfAnErrorIsHandedOutFirst) {
+    std::string text;
+    for (int line = 0; text.size() < 3 * kMaxBlockSize; ++line)
+        text += "line " + std::to_string(line * 7919 % 10007) + " of a log\n";
+    text.resize(2 * kMaxBlockSize + 1000);
+    const Bytes content(text.begin(), text.end());
+    const Bytes whole = reference_frame(content, {.checksum = true});
+    const std::size_t header = read_frame_info(whole)->header_size;
+    // The second block's header: of the reserved type from now on.
+    Bytes damaged = whole;
+    const std::size_t second =
+        header + 3 + (whole[header] >> 3 | whole[header + 1] << 5 | whole[header + 2] << 13);
+    damaged[second] |= 6;
+    Bytes wrong_sum = whole;
+    wrong_sum.back() ^= 1;
+    Bytes garbage = whole, zeros = whole;
+    garbage.insert(garbage.end(), {'g', 'a', 'r', 'b', 'a', 'g', 'e'});
+    zeros.resize(zeros.size() + 4096);
+    const struct {
+        const char* name;
+        const Bytes& bytes;
+        std::size_t content;
+        ErrorCode code;
+        std::size_t offset;
+    } cases[] = {
+        {"garbage", garbage, content.size(), ErrorCode::bad_magic, whole.size()},
+        {"zeros", zeros, content.size(), ErrorCode::bad_magic, whole.size()},
+        {"damaged", damaged, kMaxBlockSize, ErrorCode::bad_block, second},
+        {"checksum", wrong_sum, content.size(), ErrorCode::wrong_checksum, whole.size() - 4},
+    };
+    for (const auto& test : cases) {
+        for (const std::size_t in :
+             {std::size_t{1}, std::size_t{3}, std::size_t{1000}, whole.size() * 2}) {
+            for (const std::size_t out : {std::size_t{77}, std::size_t{4096}, content.size() * 2}) {
+                const Given given = all_given(test.bytes, in, out);
+                ASSERT_EQ(describe(given.error.code), describe(test.code)) << test.name << in;
+                ASSERT_EQ(given.error.input_offset, test.offset) << test.name << in;
+                ASSERT_TRUE(equal(given.content, ByteView(content).first(test.content)))
+                    << test.name << ' ' << in << ' ' << out << ' ' << given.content.size();
+            }
+        }
+    }
+}
+
 struct Case {
     const char* name;
     const char* hex;

@@ -100,7 +100,9 @@ class DecompressStream {
         std::size_t produced = 0;  ///< bytes put into `output`
     };
     /// Makes as much progress as input and output allow: consumes input and produces output until
-    /// one of them is exhausted. With empty input it flushes what is decoded already.
+    /// one of them is exhausted. With empty input it flushes what is decoded already. What was
+    /// decoded before an error is produced first, with a byte of input or more left over; the call
+    /// that produces nothing any more returns the error.
     Expected<Progress> run(ByteView input, MutableByteView output);
     /// True between frames: the input may end here.
     bool at_frame_boundary() const noexcept;

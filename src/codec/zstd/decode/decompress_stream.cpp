@@ -54,6 +54,7 @@ struct DecompressStream::Impl {
 
     void reset() noexcept;
     ErrorCode run(ByteView input, MutableByteView output, Progress& progress, std::size_t& where);
+    void hand_out(MutableByteView output, Progress& progress) noexcept;
     std::size_t item_size(ByteView known) const noexcept;
     ByteView take_item(ByteView input, std::size_t& consumed, const std::uint8_t*& readable_end);
     ErrorCode take_passing(ByteView input, std::size_t& consumed) noexcept;
@@ -257,13 +258,18 @@ ErrorCode DecompressStream::Impl::take_passing(ByteView input, std::size_t& cons
     return item_left == 0 ? end_block() : ErrorCode::ok;
 }
 
+/// Content that waits, as far as there is room for it.
+void DecompressStream::Impl::hand_out(MutableByteView output, Progress& progress) noexcept {
+    const std::size_t out = std::min(pending.size(), output.size() - progress.produced);
+    if (out > 0) std::memcpy(output.data() + progress.produced, pending.data(), out);
+    progress.produced += out;
+    pending = pending.subspan(out);
+}
+
 ErrorCode DecompressStream::Impl::run(ByteView input, MutableByteView output, Progress& progress,
                                       std::size_t& where) {
     for (;;) {
-        const std::size_t out = std::min(pending.size(), output.size() - progress.produced);
-        if (out > 0) std::memcpy(output.data() + progress.produced, pending.data(), out);
-        progress.produced += out;
-        pending = pending.subspan(out);
+        hand_out(output, progress);
         if (!pending.empty()) return ErrorCode::ok;
 
         ErrorCode code = ErrorCode::ok;
@@ -303,15 +309,21 @@ DecompressStream& DecompressStream::operator=(DecompressStream&&) noexcept = def
 DecompressStream::~DecompressStream() = default;
 
 Expected<DecompressStream::Progress> DecompressStream::run(ByteView input, MutableByteView output) {
-    if (impl_->failed.code != ErrorCode::ok) return std::unexpected(impl_->failed);
     Progress progress;
-    std::size_t where = 0;
-    const ErrorCode code = impl_->run(input, output, progress, where);
-    if (code != ErrorCode::ok) {
+    if (impl_->failed.code == ErrorCode::ok) {
+        std::size_t where = 0;
+        const ErrorCode code = impl_->run(input, output, progress, where);
+        if (code == ErrorCode::ok) {
+            impl_->offset += progress.consumed;
+            return progress;
+        }
         impl_->failed = {code, impl_->offset + where};
-        return std::unexpected(impl_->failed);
+        // What failed took a byte of this input at least: it stays, so that the caller comes again.
+        if (progress.consumed > 0) --progress.consumed;
     }
-    impl_->offset += progress.consumed;
+    // What was decoded before the error comes first.
+    impl_->hand_out(output, progress);
+    if (progress.produced == 0 && impl_->pending.empty()) return std::unexpected(impl_->failed);
     return progress;
 }
 
