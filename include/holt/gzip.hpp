@@ -1,11 +1,11 @@
 // gzip as a filter over descriptors and files: RFC 1952, any number of members, on several threads.
 //
-// Content of more than one block becomes several members, each of which states its length, so that
-// it can be decompressed in parallel; every reader of gzip reads them. A damaged or cut-off input
-// is ErrorKind::corrupt and names the member, the byte, and how much came out before it; content
-// over `output_limit` is ErrorKind::no_space. What stands behind the last member is ignored, as
-// gzip(1) does, and reported. Thread rule: free functions; each call is independent. The Observer
-// is called from one thread at a time, not always the calling one.
+// What is written is one member, which every reader of gzip reads whole; its deflate stream has
+// places where a reader can begin, so that it can be decompressed in parallel. A damaged or cut-off
+// input is ErrorKind::corrupt and names the member, the byte, and how much came out before it;
+// content over `output_limit` is ErrorKind::no_space. What stands behind the last member is
+// ignored, as gzip(1) does, and reported. Thread rule: free functions; each call is independent.
+// The Observer is called from one thread at a time, not always the calling one.
 #pragma once
 
 #include <holt/cancel.hpp>
@@ -22,9 +22,9 @@ namespace holt {
 enum class GzipMode : std::uint8_t { compress, decompress, test };
 
 enum class GzipLayout : std::uint8_t {
-    automatic,  ///< one plain member for content of one block, else members that state their length
-    blocks,     ///< every member states its length
-    bgzf,       ///< BGZF, as bgzip and htslib have it: members of 64 KiB, an end marker
+    single,  ///< one member
+    blocks,  ///< a member for each block, each of which states its length
+    bgzf,    ///< BGZF, as bgzip and htslib have it: members of 64 KiB, an end marker
 };
 
 /// What stands behind the last member.
@@ -33,7 +33,7 @@ enum class GzipTrailing : std::uint8_t { none, zeros, garbage };
 struct GzipOptions {
     GzipMode mode = GzipMode::compress;
     int level = 0;  ///< 0: the default
-    GzipLayout layout = GzipLayout::automatic;
+    GzipLayout layout = GzipLayout::single;
     unsigned threads = 0;  ///< at most so many work at a time; 0: as many as the machine has
     /// Compression: store the input's time, and its name when it has one; decompression: give the
     /// output the stored time. The stored name is the caller's to use (gzip_header()).

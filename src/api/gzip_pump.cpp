@@ -93,14 +93,14 @@ std::uint32_t header_time(const FilterSource& source, Observer& observer) {
 
 gzip::Layout layout_of(GzipLayout layout) noexcept {
     switch (layout) {
-        case GzipLayout::automatic:
-            return gzip::Layout::automatic;
+        case GzipLayout::single:
+            return gzip::Layout::single;
         case GzipLayout::blocks:
             return gzip::Layout::blocks;
         case GzipLayout::bgzf:
             return gzip::Layout::bgzf;
     }
-    return gzip::Layout::automatic;
+    return gzip::Layout::single;
 }
 
 GzipTrailing trailing_of(gzip::Trailing trailing) noexcept {
@@ -161,9 +161,11 @@ Result<GzipReport> pump_gunzip(const FilterSource& source, const FilterSink& sin
     const std::string stage = options.mode == GzipMode::test ? "test" : "decompress";
     FilterReader reader(source, stage, options.cancel, observer);
     Ends ends(reader, sink);
-    const gzip::DecodeOptions decode{.threads = threads_or_all(options.threads),
-                                     .output_limit = options.output_limit,
-                                     .pass_through = options.pass_through};
+    const gzip::DecodeOptions decode{
+        .threads = threads_or_all(options.threads),
+        .output_limit = options.output_limit,
+        .pass_through = options.pass_through,
+        .supply = source.regular() ? gzip::Supply::ready : gzip::Supply::as_it_comes};
     auto done = gzip::decompress(decode, ends.read(), ends.write());
     if (!done) {
         if (done.error().code == gzip::ErrorCode::stopped) return ends.reason();

@@ -119,6 +119,7 @@ Result<ExportReport> export_archive(const StoreFolder& folder, Catalog& catalog,
     // 2. The archive, stretch by stretch, and what the format has at its end.
     HOLT_TRY_LET(encoder, ArchiveEncoder::make(format, options.level));
     ArchiveTail tail(format);
+    HOLT_TRY(output.write(encoder.head()));
     ExportPlan plan(reader, std::move(heads), std::move(source.entry), selection, reporter);
     HOLT_TRY(write_stretches(plan, reader, encoder, tail, output, source.snapshot.record, reporter,
                              options.cancel));

@@ -6,6 +6,8 @@
 
 #include "base/endian.h"
 #include "base/error.h"
+#include "codec/gzip/crc32.h"
+#include "codec/gzip/member.h"
 
 namespace holt::store {
 namespace {
@@ -35,19 +37,21 @@ Result<EncodedStretch> encode_zstd(EncoderScratch& scratch, int level) {
 EncodedStretch encode_gzip(EncoderScratch& scratch, int level) {
     const gzip::LevelPlan plan = gzip::plan_of(level);
     if (!scratch.gzip) scratch.gzip.emplace(plan);
-    const gzip::HeaderFields fields{.extra_flags = plan.extra_flags,
-                                    .length = gzip::LengthField::ours};
     EncodedStretch encoded{.bytes = {}, .raw_size = scratch.raw.size()};
     for (ByteView rest = scratch.raw; !rest.empty();) {
         const ByteView block = rest.first(std::min(rest.size(), plan.block_size));
-        scratch.output.resize(gzip::BlockEncoder::bound(block.size(), fields));
-        const std::size_t size = scratch.gzip->encode(block, fields, scratch.output);
+        scratch.output.resize(gzip::BlockEncoder::part_bound(block.size()));
+        const auto part = scratch.gzip->encode_part(block, gzip::StreamEnd::joint, scratch.output);
         encoded.bytes.insert(encoded.bytes.end(), scratch.output.begin(),
-                             scratch.output.begin() + static_cast<std::ptrdiff_t>(size));
+                             scratch.output.begin() + static_cast<std::ptrdiff_t>(part.size));
+        encoded.crc = gzip::crc32_combine(encoded.crc, part.crc, block.size());
         rest = rest.subspan(block.size());
     }
     return encoded;
 }
+
+/// A last block without content: what ends a stream of parts (RFC 1951, 3.2.6).
+constexpr std::uint8_t kLastBlock[] = {3, 0};
 
 }  // namespace
 
@@ -81,13 +85,36 @@ Result<EncodedStretch> ArchiveEncoder::encode(EncoderScratch& scratch) const {
     return EncodedStretch{.bytes = std::exchange(scratch.raw, {}), .raw_size = size};
 }
 
+Bytes ArchiveEncoder::head() const {
+    if (format_ != ArchiveFormat::tar_gz) return {};
+    const gzip::HeaderFields fields{.extra_flags = gzip::plan_of(level_).extra_flags};
+    Bytes head(gzip::header_size(fields));
+    gzip::write_header(fields, 0, head.data());
+    return head;
+}
+
 void ArchiveTail::add(const EncodedStretch& stretch) {
+    crc_ = gzip::crc32_combine(crc_, stretch.crc, stretch.raw_size);
+    raw_size_ += stretch.raw_size;
     if (format_ != ArchiveFormat::tar_zst) return;
     frames_.emplace_back(static_cast<std::uint32_t>(stretch.bytes.size()),
                          static_cast<std::uint32_t>(stretch.raw_size));
 }
 
 Result<Bytes> ArchiveTail::finish() const {
+    if (format_ == ArchiveFormat::tar_gz) return finish_gzip();
+    return finish_zstd();
+}
+
+Bytes ArchiveTail::finish_gzip() const {
+    Bytes tail(sizeof kLastBlock + gzip::kTrailer);
+    std::ranges::copy(kLastBlock, tail.begin());
+    gzip::write_trailer(crc_, static_cast<std::uint32_t>(raw_size_),
+                        tail.data() + sizeof kLastBlock);
+    return tail;
+}
+
+Bytes ArchiveTail::finish_zstd() const {
     Bytes table;
     const std::size_t size = frames_.size() * kEntrySize + kFooterSize;
     // A skippable frame states its size in 32 bits: enough for 536 million frames.

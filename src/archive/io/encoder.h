@@ -1,6 +1,6 @@
 // Compresses stretches of a tar, each for itself, so that many threads can and any one can be found
 // again: as they are (.tar), a zstd frame each, with a table of all frames at the end (.tar.zst),
-// or gzip members (.tar.gz).
+// or parts of one gzip member (.tar.gz), which every reader reads whole.
 //
 // The table is zstd's seekable format, version 0.1: a skippable frame (magic 0x184D2A5E) of, for
 // each frame, its stored and its raw size (u32 both), then the number of frames (u32), a descriptor
@@ -32,12 +32,15 @@ struct EncoderScratch {
 struct EncodedStretch {
     Bytes bytes;
     std::size_t raw_size = 0;
+    std::uint32_t crc = 0;  ///< of the stretch as it was; .tar.gz
 };
 
 class ArchiveEncoder {
   public:
     /// Level 0 is the format's default; one that it does not have is a usage error.
     static Result<ArchiveEncoder> make(ArchiveFormat format, int level);
+    /// What stands in front of the first stretch.
+    Bytes head() const;
     Result<EncodedStretch> encode(EncoderScratch& scratch) const;
 
   private:
@@ -55,7 +58,12 @@ class ArchiveTail {
     Result<Bytes> finish() const;
 
   private:
+    Bytes finish_gzip() const;
+    Bytes finish_zstd() const;
+
     ArchiveFormat format_;
+    std::uint32_t crc_ = 0;  // of all stretches
+    std::uint64_t raw_size_ = 0;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> frames_;
 };
 

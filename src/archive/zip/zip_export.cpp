@@ -11,7 +11,6 @@
 #include "archive/zip/zip_plan.h"
 #include "codec/gzip/block_encoder.h"
 #include "codec/gzip/crc32.h"
-#include "codec/gzip/join.h"
 #include "store/operation/reporter.h"
 
 namespace holt::store {
@@ -23,7 +22,6 @@ constexpr int kMaxLevel = 9, kDefaultLevel = 6;
 struct Scratch {
     Bytes raw{};
     std::optional<gzip::BlockEncoder> encoder{};
-    std::optional<gzip::InflateStream> inflater{};
 };
 
 /// A job with what became of its items: bytes are kept one behind the other.
@@ -57,17 +55,16 @@ void store(ByteView content, Bytes& out) {
 // written when the first one was known.
 EncodedJob::Piece deflate(const zip::Item& item, ByteView content, Scratch& scratch, Bytes& out) {
     using Part = zip::Item::Part;
-    EncodedJob::Piece piece{.begin = out.size(), .crc = gzip::crc32(0, content)};
+    EncodedJob::Piece piece{.begin = out.size()};
     if (!content.empty()) {
-        out.resize(piece.begin + gzip::BlockEncoder::deflate_bound(content.size()) +
-                   gzip::kOpenEnd);
-        const auto room = MutableByteView(out).subspan(piece.begin);
-        std::size_t size = scratch.encoder->deflate(content, room);
+        const bool goes_on = item.part == Part::first || item.part == Part::middle;
+        out.resize(piece.begin + gzip::BlockEncoder::part_bound(content.size()));
+        const auto part = scratch.encoder->encode_part(
+            content, goes_on ? gzip::StreamEnd::joint : gzip::StreamEnd::last_block,
+            MutableByteView(out).subspan(piece.begin));
+        const std::size_t size = part.size;
         piece.method = zip::kDeflate;
-        if (item.part == Part::first || item.part == Part::middle) {
-            if (!scratch.inflater) scratch.inflater.emplace();
-            size = gzip::open_end(room, size, *scratch.inflater);
-        }
+        piece.crc = part.crc;
         const bool stored = item.part == Part::whole && size >= content.size();
         out.resize(piece.begin + (stored ? 0 : size));
         if (stored) {

@@ -28,12 +28,10 @@ class GzipCommand final : public Command {
                 "Compress or decompress .gz files and streams\n\nTakes the flags of gzip(1) and "
                 "does as it does: each FILE is replaced by FILE.gz, or the other way round with "
                 "-d, with its mode, owner and time; -k keeps it. Without FILE, or with -, standard "
-                "input goes to standard output. Large content becomes several members that state "
-                "their length, which every gzip reads and this one decompresses in parallel. "
-                "Called "
-                "by the name gzip, gunzip or zcat, as a symlink, it is that program. Exit codes "
-                "are "
-                "gzip's: 0 done, 1 an error, 2 a warning.",
+                "input goes to standard output. What is written is one member, which every gzip "
+                "reads and this one decompresses in parallel. Called by the name gzip, gunzip or "
+                "zcat, as a symlink, it is that program. Exit codes are gzip's: 0 done, 1 an "
+                "error, 2 a warning.",
             .examples =
                 "Examples:\n"
                 "  holt gzip big.log                  big.log.gz in its place\n"
@@ -72,8 +70,7 @@ class GzipCommand final : public Command {
         limit_option_ = add_value(app, "--max-size", limit_, "SIZE",
                                   "of the content of each compressed input, which is refused when "
                                   "it grows to more (no limit)");
-        add_switch(app, "--blocks", blocks_,
-                   "state each member's length (the default for several)");
+        add_switch(app, "--blocks", blocks_, "several members, each of which states its length");
         add_switch(app, "--bgzf", bgzf_, "members of 64 KiB as bgzip makes them");
         add_switch(app, "--synchronous", settings_.options.synchronous,
                    "force outputs to the disk");
@@ -121,7 +118,7 @@ class GzipCommand final : public Command {
         if (blocks_ && bgzf_) return usage_error("gzip", "--blocks does not go with --bgzf");
         options.layout = bgzf_     ? GzipLayout::bgzf
                          : blocks_ ? GzipLayout::blocks
-                                   : GzipLayout::automatic;
+                                   : GzipLayout::single;
         if (suffix_option_->count() == 0) settings_.suffix = kGzipSuffix;
         if (!is_gzip_suffix(settings_.suffix))
             return usage_error("gzip",

@@ -14,6 +14,7 @@ class Buffer {
     std::uint8_t* data() noexcept { return bytes_.get(); }
     const std::uint8_t* data() const noexcept { return bytes_.get(); }
     std::size_t size() const noexcept { return size_; }
+    std::size_t capacity() const noexcept { return capacity_; }
     ByteView view() const noexcept { return {bytes_.get(), size_}; }
     void clear() noexcept { size_ = 0; }
     /// Room for `capacity` bytes in all; keeps the content. Throws bad_alloc.

@@ -6,6 +6,8 @@
 
 #include "codec/gzip/block_encoder.h"
 #include "codec/gzip/buffer.h"
+#include "codec/gzip/crc32.h"
+#include "codec/gzip/member.h"
 #include "codec/gzip/ordered.h"
 
 namespace holt::gzip {
@@ -17,8 +19,9 @@ constexpr std::size_t kBgzfContent = 0xFF00;
 constexpr std::size_t kBgzfMembers = 16;
 
 struct Job {
-    Buffer content{}, members{};
-    bool is_first = false;
+    Buffer content{}, out{};
+    std::uint32_t crc = 0;  ///< of the content, in one member
+    bool is_first = false, is_last = false;
 };
 
 class Encoder {
@@ -32,10 +35,10 @@ class Encoder {
 
     Expected<EncodeReport> run() {
         run_ordered<Job>(
-            options_.threads, LookAhead::always, [&] { return BlockEncoder(plan_); },
+            options_.threads, [&] { return BlockEncoder(plan_); },
             [&](Job& job) { return next(job); },
             [&](BlockEncoder& encoder, Job& job) { work(encoder, job); },
-            [&](Job& job) { emit(job.members.view()); });
+            [&](Job& job) { emit(job); });
         if (options_.layout == Layout::bgzf) emit(bgzf_end());
         if (stopped_)
             return std::unexpected(Error{.code = ErrorCode::stopped,
@@ -50,13 +53,15 @@ class Encoder {
         return bgzf() ? kBgzfContent * kBgzfMembers : plan_.block_size;
     }
 
-    /// Fills a job's block. An empty input still makes one (empty) member, except in BGZF, where
-    /// the end marker is one.
+    /// Fills a job's block, and reads one byte more, which tells whether it is the last. An empty
+    /// input still makes one (empty) member, except in BGZF, where the end marker is one.
     bool next(Job& job) {
         if (ended_ || stopped_) return false;
-        job.content.resize(job_size());
+        job.is_first = report_.input_bytes == 0;
+        job.content.resize(job_size() + 1);
         std::size_t size = 0;
-        while (size < job_size()) {
+        if (ahead_) job.content.data()[size++] = *ahead_;
+        while (size <= job_size()) {
             const auto got = read_(job.content.span().subspan(size));
             if (!got) {
                 stopped_ = true;
@@ -68,42 +73,67 @@ class Encoder {
             }
             size += *got;
         }
+        if (!ended_) ahead_ = job.content.data()[--size];
         job.content.resize(size);
+        job.is_last = ended_;
         report_.input_bytes += size;
-        job.is_first = jobs_ == 0;
-        if (size == 0 && (jobs_ > 0 || bgzf())) return false;
-        // Two jobs are always fetched before work on the first begins (ordered.h).
-        if (++jobs_ == 2) several_ = true;
-        return true;
+        return size > 0 || !bgzf();
     }
 
-    HeaderFields fields_of(const Job& job) const {
+    HeaderFields fields(bool is_first) const {
         if (bgzf()) return {.system = 255, .length = LengthField::bgzf};
-        const bool with_length = several_ || options_.layout == Layout::blocks;
-        HeaderFields fields{.extra_flags = plan_.extra_flags,
-                            .length = with_length ? LengthField::ours : LengthField::none};
-        if (!job.is_first) return fields;
+        HeaderFields fields{
+            .extra_flags = plan_.extra_flags,
+            .length = options_.layout == Layout::blocks ? LengthField::ours : LengthField::none};
+        if (!is_first) return fields;
         fields.mtime = options_.mtime;
         fields.name = name_;
         return fields;
     }
 
     void work(BlockEncoder& encoder, Job& job) const {
-        const HeaderFields fields = fields_of(job);
+        if (options_.layout == Layout::single)
+            make_part(encoder, job);
+        else
+            make_members(encoder, job);
+    }
+
+    void make_part(BlockEncoder& encoder, Job& job) const {
+        const HeaderFields header = fields(true);
+        const std::size_t head = job.is_first ? header_size(header) : 0;
+        job.out.resize(head + BlockEncoder::part_bound(job.content.size()));
+        if (job.is_first) write_header(header, 0, job.out.data());
+        const auto part = encoder.encode_part(
+            job.content.view(), job.is_last ? StreamEnd::last_block : StreamEnd::joint,
+            job.out.span().subspan(head));
+        job.out.resize(head + part.size);
+        job.crc = part.crc;
+    }
+
+    void make_members(BlockEncoder& encoder, Job& job) const {
+        const HeaderFields header = fields(job.is_first);
         const std::size_t each = bgzf() ? kBgzfContent : plan_.block_size;
         const ByteView content = job.content.view();
-        job.members.clear();
+        job.out.clear();
         std::size_t at = 0;
         do {
-            const ByteView part = content.subspan(at, std::min(each, content.size() - at));
-            const std::size_t before = job.members.size();
-            const std::size_t bound = BlockEncoder::bound(part.size(), fields);
-            job.members.resize(before + bound);
+            const ByteView block = content.subspan(at, std::min(each, content.size() - at));
+            const std::size_t before = job.out.size();
+            const std::size_t bound = BlockEncoder::bound(block.size(), header);
+            job.out.resize(before + bound);
             const std::size_t size =
-                encoder.encode(part, fields, job.members.span().subspan(before, bound));
-            job.members.resize(before + size);
-            at += part.size();
+                encoder.encode(block, header, job.out.span().subspan(before, bound));
+            job.out.resize(before + size);
+            at += block.size();
         } while (at < content.size());
+    }
+
+    void emit(Job& job) {
+        if (options_.layout == Layout::single) {
+            crc_ = crc32_combine(crc_, job.crc, job.content.size());
+            if (job.is_last) append_trailer(job.out);
+        }
+        emit(job.out.view());
     }
 
     void emit(ByteView bytes) {
@@ -114,16 +144,21 @@ class Encoder {
             report_.output_bytes += bytes.size();
     }
 
+    void append_trailer(Buffer& out) const {
+        const std::size_t size = out.size();
+        out.resize(size + kTrailer);
+        write_trailer(crc_, static_cast<std::uint32_t>(report_.input_bytes), out.data() + size);
+    }
+
     const EncodeOptions& options_;
     const LevelPlan plan_;
     const Read& read_;
     const Write& write_;
     const std::string name_;
     EncodeReport report_;
-    std::uint64_t jobs_ = 0;
+    std::optional<std::uint8_t> ahead_;  // the byte that was read behind the last block
+    std::uint32_t crc_ = 0;
     bool ended_ = false;
-    // Set while the first two jobs are fetched, and only read after that.
-    bool several_ = false;
     std::atomic<bool> stopped_{false};
 };
 

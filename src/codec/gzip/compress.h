@@ -1,9 +1,12 @@
 // gzip compression of a stream of any length, on several threads, in bounded memory.
 //
-// The content is cut into blocks, and each becomes a gzip member of its own: so blocks are
-// compressed in parallel, and can be decompressed in parallel where each member says how long it is
-// (member.h). Several members in a row are one gzip file (RFC 1952 2.2). The bytes depend on the
-// options and the content, not on the number of threads nor on how the content arrives.
+// The content is cut into blocks, which are compressed in parallel. Each becomes a part of one
+// member's deflate stream: it looks back at nothing before it and ends in a joint, an empty stored
+// block, where another reader may begin to decode (inflate_part.h). Every reader of gzip reads such
+// a member. Or each block becomes a member of its own that says how long it is (member.h): several
+// members in a row are one gzip file (RFC 1952 2.2), but some readers stop behind the first. The
+// bytes depend on the options and the content, not on the number of threads nor on how the content
+// arrives.
 // Memory: a block and its result, twice a thread and once more, and the compressors.
 // Thread rule: free functions; each call is independent. Read and Write are called one at a time,
 // but not always from the calling thread.
@@ -25,14 +28,14 @@ using Read = std::function<std::optional<std::size_t>(MutableByteView)>;
 using Write = std::function<bool(ByteView)>;
 
 enum class Layout : std::uint8_t {
-    automatic,  ///< content of one block: one plain member; else members with our length field
-    blocks,     ///< every member with our length field
-    bgzf,       ///< members of 64 KiB with BGZF's field, and its end marker: for htslib
+    single,  ///< one member, whatever its size
+    blocks,  ///< a member for each block, with our length field
+    bgzf,    ///< members of 64 KiB with BGZF's field, and its end marker: for htslib
 };
 
 struct EncodeOptions {
     int level = kDefaultLevel;
-    Layout layout = Layout::automatic;
+    Layout layout = Layout::single;
     unsigned threads = 0;     ///< at most so many work at a time; 0: as many as the machine has
     std::string name{};       ///< for the first header (not with bgzf); up to its first NUL
     std::uint32_t mtime = 0;  ///< likewise; 0: none

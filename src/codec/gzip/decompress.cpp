@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <new>
-#include <optional>
 
 #include "base/endian.h"
-#include "codec/gzip/inflate.h"
 #include "codec/gzip/known_members.h"
+#include "codec/gzip/member_stream.h"
 #include "codec/gzip/ordered.h"
 #include "codec/gzip/reader.h"
 
@@ -20,7 +19,13 @@ class Decoder {
   public:
     Decoder(const DecodeOptions& options, const Read& read, const Write& write,
             const std::function<bool(const Header&)>& on_header)
-        : options_(options), reader_(read), write_(write), on_header_(on_header) {}
+        : options_(options),
+          reader_(read),
+          write_(write),
+          on_header_(on_header),
+          stream_(
+              reader_, [this](ByteView content) { return this->write(content); },
+              useful_threads(options.threads), options.supply) {}
 
     Expected<DecodeReport> run() {
         // 1. The first header must be there; what is no gzip file ends here.
@@ -112,13 +117,14 @@ class Decoder {
         return report_;
     }
 
+    /// What is within the limit is written even when there is more.
     ErrorCode write(ByteView bytes) {
-        if (options_.output_limit > 0 &&
-            bytes.size() > options_.output_limit - report_.output_bytes)
-            return ErrorCode::output_limit;
-        if (!bytes.empty() && !write_(bytes)) return ErrorCode::stopped;
-        report_.output_bytes += bytes.size();
-        return ErrorCode::ok;
+        const std::uint64_t left =
+            options_.output_limit > 0 ? options_.output_limit - report_.output_bytes : bytes.size();
+        const ByteView allowed = bytes.size() > left ? bytes.first(left) : bytes;
+        if (!allowed.empty() && !write_(allowed)) return ErrorCode::stopped;
+        report_.output_bytes += allowed.size();
+        return allowed.size() < bytes.size() ? ErrorCode::output_limit : ErrorCode::ok;
     }
 
     /// Decodes members that state their size, in parallel, up to the first that does not or that
@@ -128,7 +134,7 @@ class Decoder {
         Bytes left;                        // what was gathered and not used
         std::atomic<bool> stopped{false};  // read by next, set by emit
         run_ordered<Batch>(
-            options_.threads, LookAhead::as_needed, [] { return KnownMemberDecoder(); },
+            options_.threads, [] { return KnownMemberDecoder(); },
             [&](Batch& batch) { return !stopped && batch.gather(reader_); },
             [](KnownMemberDecoder& decoder, Batch& batch) { decoder.decode(batch); },
             [&](Batch& batch) {
@@ -158,24 +164,13 @@ class Decoder {
         auto header = read_header();
         if (!header) return std::unexpected(header.error());
         reader_.consume(header->size);
-        if (!inflate_) inflate_.emplace();
-        inflate_->reset();
-        std::uint32_t length = 0;
-        for (InflateStream::Step step; !step.finished;) {
-            if (!step.full && !reader_.fill(1)) return failure(ErrorCode::truncated);
-            step = inflate_->run(reader_.view());
-            reader_.consume(step.consumed);
-            const ErrorCode written = write(step.output);
-            if (written != ErrorCode::ok) return failure(written);
-            length += static_cast<std::uint32_t>(step.output.size());
-            if (step.malformed) return failure(ErrorCode::bad_data);
-            reader_.unread(step.surplus);
-        }
+        if (const ErrorCode code = stream_.decode(); code != ErrorCode::ok) return failure(code);
         if (!reader_.fill(kTrailer))
             return failure(ErrorCode::truncated, reader_.offset() + reader_.view().size());
         const auto crc = load_le<std::uint32_t>(reader_.view().data());
-        if (crc != inflate_->crc()) return failure(ErrorCode::wrong_crc);
-        if (load_le<std::uint32_t>(reader_.view().data() + 4) != length)
+        if (crc != stream_.crc()) return failure(ErrorCode::wrong_crc);
+        if (load_le<std::uint32_t>(reader_.view().data() + 4) !=
+            static_cast<std::uint32_t>(stream_.length()))
             return failure(ErrorCode::wrong_length);
         reader_.consume(kTrailer);
         report_.last_crc = crc;
@@ -190,7 +185,7 @@ class Decoder {
     DecodeReport report_;
     std::uint64_t member_offset_ = 0;
     bool trusting_ = true;  // no member stated a wrong size yet
-    std::optional<InflateStream> inflate_;
+    MemberStream stream_;
 };
 
 }  // namespace

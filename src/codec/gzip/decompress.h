@@ -1,6 +1,7 @@
 // gzip decompression (RFC 1952) of a stream of any length, in bounded memory: one member or many,
-// from any program. Members that state their size (ours, BGZF) are decoded in parallel; all others
-// one after the other as a stream.
+// from any program. Members that state their size (BGZF, ours of Layout::blocks) are decoded in
+// parallel; of all others the deflate streams are decoded one after the other, each in parallel
+// where it has joints, as our own have (member_stream.h).
 //
 // A length that a member states wrongly is no error: the member is decoded as a stream then, as is
 // all that follows. So what is accepted does not depend on the extra fields.
@@ -18,12 +19,16 @@ namespace holt::gzip {
 /// What stands behind the last member. gzip(1) and we ignore it, and say so.
 enum class Trailing : std::uint8_t { none, zeros, garbage };
 
+/// `ready`: the input is there, and reading ahead keeps nobody waiting.
+enum class Supply : std::uint8_t { as_it_comes, ready };
+
 struct DecodeOptions {
     unsigned threads = 0;            ///< at most so many work at a time; 0: all of the machine
     std::uint64_t output_limit = 0;  ///< most bytes of content; 0: no limit
     /// Copy what does not begin as a member, first or behind others, instead of refusing or
     /// ignoring it: as `gzip -dcf` does.
     bool pass_through = false;
+    Supply supply = Supply::as_it_comes;
 };
 
 struct DecodeReport {

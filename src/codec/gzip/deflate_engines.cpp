@@ -42,7 +42,7 @@ struct IsalEngine::Impl {
 
 IsalEngine::IsalEngine(int level) : impl_(std::make_unique<Impl>(level)) {}
 
-std::size_t IsalEngine::deflate(ByteView content, MutableByteView out) noexcept {
+std::size_t IsalEngine::deflate(ByteView content, MutableByteView out, StreamEnd end) noexcept {
     if (content.size() > std::numeric_limits<std::uint32_t>::max() ||
         out.size() > std::numeric_limits<std::uint32_t>::max())
         return 0;
@@ -51,14 +51,16 @@ std::size_t IsalEngine::deflate(ByteView content, MutableByteView out) noexcept 
     stream.level = impl_->level;
     stream.level_buf = impl_->room.get();
     stream.level_buf_size = impl_->room_size;
-    stream.end_of_stream = 1;
+    stream.end_of_stream = end == StreamEnd::last_block ? 1 : 0;
+    stream.flush = end == StreamEnd::last_block ? NO_FLUSH : FULL_FLUSH;
     // The library reads only; its interface is older than const.
     stream.next_in = const_cast<std::uint8_t*>(content.data());
     stream.avail_in = static_cast<std::uint32_t>(content.size());
     stream.next_out = out.data();
     stream.avail_out = static_cast<std::uint32_t>(out.size());
+    const isal_zstate_state ended = end == StreamEnd::last_block ? ZSTATE_END : ZSTATE_NEW_HDR;
     const bool done = isal_deflate(&stream) == COMP_OK && stream.avail_in == 0 &&
-                      stream.internal_state.state == ZSTATE_END;
+                      stream.internal_state.state == ended;
     return done ? stream.total_out : 0;
 }
 
@@ -66,7 +68,7 @@ std::size_t IsalEngine::deflate(ByteView content, MutableByteView out) noexcept 
 
 struct IsalEngine::Impl {};
 IsalEngine::IsalEngine(int) {}
-std::size_t IsalEngine::deflate(ByteView, MutableByteView) noexcept {
+std::size_t IsalEngine::deflate(ByteView, MutableByteView, StreamEnd) noexcept {
     return 0;
 }
 

@@ -26,6 +26,12 @@ class LibdeflateEngine {
     std::unique_ptr<libdeflate_compressor, Free> compressor_;
 };
 
+/// How a stream ends.
+enum class StreamEnd : std::uint8_t {
+    last_block,  ///< by a last block
+    joint,       ///< by a joint (open_end.h): more blocks may follow
+};
+
 /// Intel's ISA-L, levels 1 to 3: two to three times as fast as libdeflate's first level. Built only
 /// with HOLT_HAVE_ISAL.
 class IsalEngine {
@@ -35,7 +41,8 @@ class IsalEngine {
     IsalEngine(IsalEngine&&) noexcept;
     IsalEngine& operator=(IsalEngine&&) noexcept;
     ~IsalEngine();
-    std::size_t deflate(ByteView content, MutableByteView out) noexcept;
+    /// The size, or 0 when `out` is too small.
+    std::size_t deflate(ByteView content, MutableByteView out, StreamEnd end) noexcept;
 
   private:
     struct Impl;

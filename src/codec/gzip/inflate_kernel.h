@@ -190,4 +190,68 @@ static LoopEnd run_loop(Cursor& cursor, const LoopLimits& limits,
     return ended;
 }
 
+/// The same without content: passes the symbols of a block, and stays where `out` is. Nothing that
+/// a match reaches back to is looked at.
+static LoopEnd pass_loop(Cursor& cursor, const LoopLimits& limits,
+                         const InflateTables& tables) noexcept {
+    constexpr std::uint64_t kLengthMask = (1u << kLengthTableBits) - 1;
+    constexpr std::uint64_t kDistanceMask = (1u << kDistanceTableBits) - 1;
+    const TableEntry* const lengths = tables.lengths.data();
+    const TableEntry* const distances = tables.distances.data();
+    const std::uint8_t* const in_limit = limits.in;
+    const std::uint8_t* in = cursor.in;
+    std::uint64_t bits = cursor.bits;
+    unsigned count = cursor.count;
+    LoopEnd ended = LoopEnd::limit;
+    while (in < in_limit) {
+        fill(bits, count, in);
+        // 1. Literals: at most four of 11 bits, which leave 12 of 56 for a look.
+        TableEntry entry = lengths[bits & kLengthMask];
+        unsigned literals = 0;
+        while ((entry & kLiteral) != 0 && literals < 4) {
+            pass(bits, count, entry);
+            entry = lengths[bits & kLengthMask];
+            ++literals;
+        }
+        if ((entry & kLiteral) != 0) continue;
+        // 2. A longer code, or the end of the block.
+        if (literals > 0) fill(bits, count, in);
+        if ((entry & kSpecial) != 0) {
+            if ((entry & kSubtable) != 0) {
+                bits >>= kLengthTableBits;
+                count -= kLengthTableBits;
+                entry = lengths[value_of(entry) + low_bits(bits, code_bits_of(entry))];
+            }
+            if ((entry & kLiteral) != 0) {
+                pass(bits, count, entry);
+                continue;
+            }
+            if ((entry & kSpecial) != 0) {
+                pass(bits, count, entry);
+                ended = (entry & kEnd) != 0 ? LoopEnd::block_end : LoopEnd::malformed;
+                break;
+            }
+        }
+        // 3. A length of at most 20 bits, and its distance of at most 28.
+        pass(bits, count, entry);
+        entry = distances[bits & kDistanceMask];
+        if ((entry & kSpecial) != 0) {
+            if ((entry & kSubtable) != 0) {
+                bits >>= kDistanceTableBits;
+                count -= kDistanceTableBits;
+                entry = distances[value_of(entry) + low_bits(bits, code_bits_of(entry))];
+            }
+            if ((entry & kSpecial) != 0) {
+                ended = LoopEnd::malformed;
+                break;
+            }
+        }
+        pass(bits, count, entry);
+    }
+    cursor.in = in;
+    cursor.bits = low_bits(bits, count & 63);
+    cursor.count = count & 63;
+    return ended;
+}
+
 }  // namespace holt::gzip::HOLT_INFLATE_ISA

@@ -3,7 +3,8 @@
 
 namespace holt::gzip {
 
-extern const InflateLoop kInflateLoopAvx2;
+extern const InflateLoop kInflateLoopAvx2, kPassLoopAvx2;
 const InflateLoop kInflateLoopAvx2 = avx2::run_loop;
+const InflateLoop kPassLoopAvx2 = avx2::pass_loop;
 
 }  // namespace holt::gzip

@@ -36,5 +36,7 @@ enum class LoopEnd : std::uint8_t { limit, block_end, malformed };
 using InflateLoop = LoopEnd (*)(Cursor& cursor, const LoopLimits& limits,
                                 const InflateTables& tables) noexcept;
 InflateLoop inflate_loop(codec::CpuLevel level) noexcept;
+/// One that only passes over symbols: nothing is put out, `out` stays where it is.
+InflateLoop pass_loop(codec::CpuLevel level) noexcept;
 
 }  // namespace holt::gzip

@@ -7,10 +7,9 @@
 //
 // At most two jobs a thread and one more are in flight, which bounds the memory; jobs and workers
 // are reused. With one thread, or when there is one job only, everything happens on the caller's
-// thread and no pool is touched. LookAhead::always has two jobs fetched (or the end seen) before
-// the first is worked on, however many threads there are; without it, one thread needs the memory
-// of one job only. The functions may throw bad_alloc, which ends the run.
-// Thread rule: one call; next and emit are never called at once with themselves.
+// thread and no pool is touched. One thread needs the memory of one job only. The functions may
+// throw bad_alloc, which ends the run. Thread rule: one call; next and emit are never called at
+// once with themselves.
 #pragma once
 
 #include <tbb/enumerable_thread_specific.h>
@@ -19,23 +18,23 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <vector>
 
 namespace holt::gzip {
 
-enum class LookAhead : std::uint8_t { as_needed, always };
+/// As many threads as work at a time: more than processors would only take memory. 0: all.
+inline unsigned useful_threads(unsigned threads) {
+    const auto processors = static_cast<unsigned>(tbb::info::default_concurrency());
+    return threads == 0 ? processors : std::min(threads, processors);
+}
 
 template <class Job, class MakeWorker, class Next, class Work, class Emit>
-void run_ordered(unsigned threads, LookAhead look_ahead, MakeWorker make_worker, Next next,
-                 Work work, Emit emit) {
-    // More threads than processors would only take memory.
-    const auto processors = static_cast<unsigned>(tbb::info::default_concurrency());
-    threads = threads == 0 ? processors : std::min(threads, processors);
-    const std::size_t slots = threads < 2 ? 2 : std::size_t{2} * threads + 1;
+void run_ordered(unsigned threads, MakeWorker make_worker, Next next, Work work, Emit emit) {
+    threads = useful_threads(threads);
+    const std::size_t slots = threads < 2 ? 1 : std::size_t{2} * threads + 1;
     std::vector<Job> jobs(slots);
     if (!next(jobs[0])) return;
-    if (threads < 2 && look_ahead == LookAhead::as_needed) {
+    if (threads < 2) {
         auto worker = make_worker();
         do {
             work(worker, jobs[0]);
@@ -45,15 +44,10 @@ void run_ordered(unsigned threads, LookAhead look_ahead, MakeWorker make_worker,
     }
     // Two jobs are fetched ahead, to see whether there is work for a second thread at all.
     const bool several = next(jobs[1]);
-    if (threads < 2 || !several) {
+    if (!several) {
         auto worker = make_worker();
         work(worker, jobs[0]);
         emit(jobs[0]);
-        if (!several) return;
-        do {
-            work(worker, jobs[1]);
-            emit(jobs[1]);
-        } while (next(jobs[1]));
         return;
     }
     tbb::enumerable_thread_specific<decltype(make_worker())> workers(make_worker);

@@ -6,11 +6,13 @@
 
 #include "base/endian.h"
 #include "codec/gzip/gzip_support.h"
+#include "codec/gzip/levels.h"
 #include "codec/gzip/member.h"
 
 namespace holt::gzip {
 namespace {
 
+using test::first_member_of_zlib;
 using test::noise;
 using test::packed;
 using test::sample;
@@ -60,7 +62,7 @@ TEST(GzipCompress, NoiseIsStoredAndGrowsByLittle) {
 TEST(GzipCompress, BytesDoNotDependOnThreadsOrArrival) {
     const std::string content = sample(4 * kMiB) + noise(kMiB) + sample(3 * kMiB, 9);
     for (const int level : {1, 6, 9}) {
-        for (const Layout layout : {Layout::automatic, Layout::blocks, Layout::bgzf}) {
+        for (const Layout layout : {Layout::single, Layout::blocks, Layout::bgzf}) {
             EncodeOptions options{.level = level, .layout = layout, .threads = 1};
             const std::string one = packed(content, options);
             for (const unsigned threads : {2u, 4u, 0u}) {
@@ -71,13 +73,47 @@ TEST(GzipCompress, BytesDoNotDependOnThreadsOrArrival) {
     }
 }
 
-TEST(GzipCompress, OneBlockIsAPlainMemberAndSeveralStateTheirLength) {
-    const std::string small = packed(sample(kMiB));
-    ASSERT_EQ(members(small).size(), 1u);
-    EXPECT_EQ(members(small)[0].member_size, 0u);
-    EXPECT_EQ(members(small)[0].size, kFixedHeader);
+// Some readers stop behind the first member (Perl's IO::Uncompress, curl, wget): there is one only,
+// however large the content. It ends by the last block of the last part, with nothing behind it.
+TEST(GzipCompress, ContentOfAnySizeIsOneMember) {
+    for (int level = kMinLevel; level <= kMaxLevel; ++level) {
+        const std::size_t block = plan_of(level).block_size;
+        std::vector<std::size_t> sizes{block + 1};
+        if (level <= 6) sizes.insert(sizes.end(), {0, block - 1, block, 2 * block});
+        for (const std::size_t size : sizes) {
+            const std::string content = sample(size);
+            const std::string bytes = packed(content, {.level = level}, 70'001);
+            ASSERT_TRUE(first_member_of_zlib(bytes) == content) << level << ' ' << size;
+            EXPECT_EQ(bytes.substr(2, 2), std::string("\x08\0", 2));
+            std::size_t joints = 0, at = 0;
+            const std::string joint("\0\0\xff\xff", 4);
+            while ((at = bytes.find(joint, at)) != std::string::npos) ++joints, at += 4;
+            if (size > 0) {
+                EXPECT_EQ(joints, (size - 1) / block) << level << ' ' << size;
+            }
+        }
+    }
+}
 
-    const std::string large = packed(sample(3 * kMiB + 1));
+// The last block of a part may be of each kind; its header is found and changed in place.
+TEST(GzipCompress, PartsThatEndInEveryKindOfBlockAreJoined) {
+    for (const int level : {1, 2, 4, 7}) {
+        const std::size_t block = plan_of(level).block_size;
+        for (const std::size_t tail :
+             {std::size_t{1}, std::size_t{300}, std::size_t{60'000}, block}) {
+            for (const std::string& end : {noise(tail), sample(tail), std::string(tail, 'z')}) {
+                const std::string part = sample(block - tail) + end;
+                const std::string content = part + end;
+                const std::string bytes = packed(content, {.level = level});
+                ASSERT_TRUE(first_member_of_zlib(bytes) == content) << level << ' ' << tail;
+                ASSERT_TRUE(unpacked(bytes).content == content) << level << ' ' << tail;
+            }
+        }
+    }
+}
+
+TEST(GzipCompress, OnlyMembersOfBlocksStateTheirLength) {
+    const std::string large = packed(sample(3 * kMiB + 1), {.layout = Layout::blocks});
     ASSERT_EQ(members(large).size(), 4u);
     EXPECT_GT(members(large)[3].member_size, 0u);
 
@@ -87,7 +123,8 @@ TEST(GzipCompress, OneBlockIsAPlainMemberAndSeveralStateTheirLength) {
 }
 
 TEST(GzipCompress, HeaderHasNameAndTimeOnceAndNothingElseVaries) {
-    const EncodeOptions options{.name = std::string("a b\0c", 5), .mtime = 1'234'567'890};
+    const EncodeOptions options{
+        .layout = Layout::blocks, .name = std::string("a b\0c", 5), .mtime = 1'234'567'890};
     const std::string bytes = packed(sample(2 * kMiB), options);
     const auto headers = members(bytes);
     ASSERT_EQ(headers.size(), 2u);
@@ -98,6 +135,10 @@ TEST(GzipCompress, HeaderHasNameAndTimeOnceAndNothingElseVaries) {
     EXPECT_EQ(bytes.substr(0, 4), std::string("\x1F\x8B\x08\x0C", 4));
     EXPECT_EQ(bytes.substr(10, 6), std::string("\x08\x00HL\x04\x00", 6));
     EXPECT_EQ(packed("", {}).substr(0, 10), std::string("\x1F\x8B\x08\0\0\0\0\0\0\x03", 10));
+    const auto single = parse_header(as_bytes(packed(sample(2 * kMiB), {.name = "n", .mtime = 9})));
+    EXPECT_EQ((*single)->name, "n");
+    EXPECT_EQ((*single)->mtime, 9u);
+    EXPECT_EQ((*single)->size, kFixedHeader + 2);
 }
 
 TEST(GzipCompress, BgzfHasSmallMembersAndItsEndMarker) {

@@ -70,7 +70,11 @@ std::string zlib_member(const std::string& content, int level) {
     return out;
 }
 
-std::optional<std::string> zlib_content(const std::string& bytes) {
+namespace {
+
+/// Members by zlib, at most `most`, and how many bytes stand behind them.
+std::optional<std::string> members_of_zlib(const std::string& bytes, int most,
+                                           std::size_t& behind) {
     z_stream stream{};
     inflateInit2(&stream, 16 + MAX_WBITS);
     const std::unique_ptr<z_stream, int (*)(z_stream*)> guard(&stream, inflateEnd);
@@ -84,14 +88,28 @@ std::optional<std::string> zlib_content(const std::string& bytes) {
         const int code = inflate(&stream, Z_NO_FLUSH);
         out.append(room, sizeof room - stream.avail_out);
         if (code == Z_STREAM_END) {
-            const bool more =
-                stream.avail_in >= 2 && stream.next_in[0] == 0x1F && stream.next_in[1] == 0x8B;
-            if (!more) return out;
+            behind = stream.avail_in;
+            const bool more = behind >= 2 && stream.next_in[0] == 0x1F && stream.next_in[1] == 0x8B;
+            if (!more || --most == 0) return out;
             inflateReset(&stream);
         } else if (code != Z_OK) {
             return std::nullopt;
         }
     }
+}
+
+}  // namespace
+
+std::optional<std::string> zlib_content(const std::string& bytes) {
+    std::size_t behind = 0;
+    return members_of_zlib(bytes, 1 << 30, behind);
+}
+
+std::optional<std::string> first_member_of_zlib(const std::string& bytes) {
+    std::size_t behind = 0;
+    auto content = members_of_zlib(bytes, 1, behind);
+    if (behind > 0) content.reset();
+    return content;
 }
 
 }  // namespace holt::gzip::test

@@ -29,6 +29,8 @@ Unpacked unpacked(const std::string& bytes, const DecodeOptions& options = {},
 
 /// One member made by zlib, with a header of `flags` fields as its name says.
 std::string zlib_member(const std::string& content, int level = 6);
+/// The first member by zlib; nothing when zlib finds fault or anything stands behind it.
+std::optional<std::string> first_member_of_zlib(const std::string& bytes);
 /// All members by zlib; nothing when zlib finds fault. Ignores what stands behind them.
 std::optional<std::string> zlib_content(const std::string& bytes);
 
