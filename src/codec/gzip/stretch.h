@@ -18,7 +18,7 @@ struct Stretch {
     struct Limits {
         std::size_t input = std::size_t{4} << 20;  ///< looked at for a joint
         /// It ends at the first joint behind so many bytes, or at its fourth.
-        std::size_t enough = std::size_t{128} << 10;
+        std::size_t enough = std::size_t{64} << 10;
         bool to_the_end = true;  ///< what stands behind the last joint is a stretch, too
     };
     /// Takes a stretch that is worth a job from the reader; false where there is none.
