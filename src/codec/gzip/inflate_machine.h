@@ -1,5 +1,5 @@
 // Inflate (RFC 1951) as a state machine: stops wherever its input or its room ends, and goes on
-// from there. Its owners (inflate.h, inflate_part.h, last_block.h) give it both, and decide what a
+// from there. Its owners (inflate.h, inflate_part.h, open_end.h) give it both, and decide what a
 // stop means. What is accepted is what zlib accepts. Thread rule: one object, one thread at a time.
 #pragma once
 
