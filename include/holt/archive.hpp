@@ -25,6 +25,10 @@ std::string_view name(ArchiveFormat format) noexcept;
 /// From such a name, or from a file's name by its suffix (.tgz and .tzst too).
 std::optional<ArchiveFormat> archive_format(std::string_view text) noexcept;
 
+/// True when there is a file at `path` that begins as an archive, whatever its name; a pipe or
+/// device cannot be looked into, and counts as one.
+bool begins_as_archive(const std::string& path);
+
 /// Where an archive goes to or comes from: a path, or a descriptor that is not closed.
 struct ArchivePlace {
     std::string path{};  ///< with a descriptor: its name for messages
@@ -61,9 +65,12 @@ struct ImportOptions {
     bool all_xattrs = false;     ///< keep attributes other than user.*, access control lists too
     OwnerChoice owner{};         ///< tar and zip only
     std::uint64_t max_entries = 10'000'000;
-    std::uint32_t max_depth = 1024;                         ///< components of a path
-    std::uint64_t max_bytes = std::uint64_t{1} << 40;       ///< content, holes included
-    std::uint64_t max_ratio = 1000;                         ///< of content to archive
+    std::uint32_t max_depth = 1024;                    ///< components of a path
+    std::uint64_t max_bytes = std::uint64_t{1} << 40;  ///< content, holes included
+    std::uint64_t max_ratio = 1000;  ///< of content, without holes and zeros, to archive
+    /// Memory for names and other metadata, bytes; and of that at most `max_ratio` for each byte of
+    /// the archive, beyond 64 MiB.
+    std::uint64_t max_metadata = std::uint64_t{2} << 30;
     std::uint64_t window_limit = std::uint64_t{128} << 20;  ///< of zstd frames, bytes
     const Cancel* cancel = nullptr;
 };

@@ -85,6 +85,17 @@ std::optional<ArchiveFormat> archive_format(std::string_view text) noexcept {
     return std::nullopt;
 }
 
+bool begins_as_archive(const std::string& path) {
+    const auto there = fs::stat_path(path);
+    if (!there || there->kind == fs::Kind::folder) return false;
+    if (there->kind != fs::Kind::file) return true;
+    const auto fd = fs::open_path(path);
+    if (!fd) return false;
+    store::FdSource source(fd->get(), path, false, nullptr);
+    const auto kind = source.kind();
+    return kind && *kind != store::ArchiveKind::unknown;
+}
+
 Result<ExportReport> Store::export_to(const std::vector<std::string>& snaps,
                                       const ArchivePlace& place, const ExportOptions& options,
                                       Observer& observer) {

@@ -23,8 +23,9 @@ namespace {
 // What an import keeps of an entry; counts what it drops.
 class Admission {
   public:
-    Admission(const ImportOptions& options, Reporter& reporter, const std::string& shown)
-        : options_(options), reporter_(reporter), shown_(shown) {}
+    Admission(const ImportOptions& options, Reporter& reporter, const std::string& shown,
+              ArchiveTree& tree)
+        : options_(options), reporter_(reporter), shown_(shown), tree_(tree) {}
 
     Result<bool> admit(ArchiveEntry& entry) {
         using What = ArchiveEntry::What;
@@ -34,13 +35,9 @@ class Admission {
                         entry.what == What::fifo ? "a FIFO" : "a device file",
                         "if you trust the archive, allow it with --special-files");
         }
-        if (entry.what == What::device) {
-            ++skipped_;
-            reporter_.tally(
-                Severity::info,
-                fail(ErrorKind::partial, "skip", entry.path, "device files are not kept").error());
-            return false;
-        }
+        if (entry.what == What::device) return skip(entry, "device files are not kept");
+        if (tree_.links_to_left_out(entry))
+            return skip(entry, "hard links to what was skipped are not kept");
         // Of a further name, what the first one says counts.
         if (entry.what == What::hard_link) return true;
         bool stripped = strip_mode(entry);
@@ -59,6 +56,13 @@ class Admission {
     std::uint64_t stripped() const noexcept { return stripped_; }
 
   private:
+    Result<bool> skip(const ArchiveEntry& entry, const char* why) {
+        HOLT_TRY(tree_.left_out(entry.path));
+        ++skipped_;
+        reporter_.tally(Severity::info, fail(ErrorKind::partial, "skip", entry.path, why).error());
+        return false;
+    }
+
     bool strip_mode(ArchiveEntry& entry) const {
         constexpr std::uint16_t kSpecial = 07000;
         if (options_.special_modes || (entry.mode & kSpecial) == 0) return false;
@@ -109,6 +113,7 @@ class Admission {
     const ImportOptions& options_;
     Reporter& reporter_;
     const std::string& shown_;
+    ArchiveTree& tree_;
     std::uint64_t skipped_ = 0, stripped_ = 0;
 };
 
@@ -128,29 +133,40 @@ struct Opened {
 };
 
 Result<Opened> open_reader(FdSource& source, ArchiveKind kind, const StoreFolder& folder,
-                           const ImportOptions& options) {
+                           const ImportOptions& options, Reporter& reporter,
+                           MetadataBudget& budget) {
     Opened opened;
     if (kind == ArchiveKind::zip) {
         HOLT_TRY_LET(reader, open_zip(source, folder, options));
         opened.reader = std::move(reader);
         return opened;
     }
-    HOLT_TRY_LET(
-        decoder,
-        make_decoder(kind, source, {.window = options.window_limit, .ratio = options.max_ratio}));
+    HOLT_TRY_LET(decoder, make_decoder(kind, source,
+                                       {.window = options.window_limit,
+                                        .ratio = options.max_ratio,
+                                        .content = options.max_bytes}));
     opened.decoder = std::move(decoder);
     ByteSource& bytes = opened.decoder ? *opened.decoder : static_cast<ByteSource&>(source);
-    opened.reader = std::make_unique<TarReader>(bytes, source.shown());
+    opened.reader = std::make_unique<TarReader>(
+        bytes, source.shown(), budget,
+        [&reporter](Severity severity, Error note) { reporter.note(severity, std::move(note)); });
     return opened;
 }
 
-Status check_total(std::uint64_t bytes, const FdSource& source, const ImportOptions& options) {
-    if (bytes > options.max_bytes) {
+Status check_total(const ArchiveContentSource::Measure& content, const FdSource& source,
+                   const ImportOptions& options) {
+    if (content.described > options.max_bytes) {
         return fail(ErrorKind::no_space, "import", source.shown(),
                     "its content is over " + std::to_string(options.max_bytes) + " bytes",
                     "if you trust it, allow more with --max-size");
     }
-    return check_ratio(source.offset(), bytes, options.max_ratio, source.shown());
+    return check_ratio(source.offset(), content.taken, options.max_ratio, source.shown());
+}
+
+void tell_replaced(const std::string& path, Reporter& reporter) {
+    reporter.tally(Severity::info, fail(ErrorKind::partial, "import", path,
+                                        "it is in the archive more than once: the last one counts")
+                                       .error());
 }
 
 SnapshotRecord complete_record(SnapshotRecord record, const FdSource& source,
@@ -186,13 +202,20 @@ Result<ImportReport> import_archive(const StoreFolder& folder, const OpenOptions
     HOLT_TRY(refuse_name_and_key(catalog, "import", options.name, options.key));
 
     // 2. Entries into the tree in memory, contents into packs as they come.
-    HOLT_TRY_LET(opened, open_reader(source, kind, folder, options));
-    ArchiveTree tree({.max_entries = options.max_entries, .max_depth = options.max_depth},
-                     source.shown());
-    Admission admission(options, reporter, source.shown());
+    MetadataBudget budget(
+        options.max_metadata, options.max_ratio, [&] { return source.offset(); }, source.shown());
+    HOLT_TRY_LET(opened, open_reader(source, kind, folder, options, reporter, budget));
+    ArchiveTree tree(
+        {.max_entries = options.max_entries,
+         .max_depth = options.max_depth,
+         .same_path = kind == ArchiveKind::zip ? SamePath::refuse : SamePath::last_wins},
+        budget, source.shown());
+    Admission admission(options, reporter, source.shown(), tree);
+    using Measure = ArchiveContentSource::Measure;
     ArchiveContentSource content_source(
         *opened.reader, tree, [&](ArchiveEntry& entry) { return admission.admit(entry); },
-        [&](std::uint64_t bytes) { return check_total(bytes, source, options); });
+        [&](const Measure& content) { return check_total(content, source, options); },
+        [&](const std::string& path) { tell_replaced(path, reporter); });
     ChunkIntake intake(catalog);
     ArchiveContents contents(intake);
     PackSink sink(folder, log);
@@ -208,7 +231,7 @@ Result<ImportReport> import_archive(const StoreFolder& folder, const OpenOptions
     HOLT_TRY(source.check_unchanged());
 
     // 3. The whole archive was read and found right: its trees, children first.
-    ArchiveAssembler assembler(tree, contents, owners);
+    ArchiveAssembler assembler(tree, contents, owners, budget);
     HOLT_TRY(run_content_pipeline<ArchiveAssembler::Batch>(
         pipeline, sink, [&] { return assembler.next(); }, [](ArchiveAssembler::Batch&) {},
         [&](ArchiveAssembler::Batch& batch, std::vector<RawBlock>& full) {

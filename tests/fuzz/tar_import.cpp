@@ -50,19 +50,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     make_checksums_right(bytes);
     bytes.resize(bytes.size() + data[0] % 2 * 1024);  // half of them with an end
     Pieces source(bytes, 1 + data[0] * std::size_t{7});
-    TarReader reader(source, "fuzz");
-    ArchiveTree tree({.max_entries = 1000, .max_depth = 64}, "fuzz");
+    MetadataBudget budget(
+        64u << 20, 1000, [&] { return std::uint64_t{size}; }, "fuzz");
+    TarReader reader(source, "fuzz", budget, [](Severity, const Error&) {});
+    ArchiveTree tree({.max_entries = 1000, .max_depth = 64, .same_path = SamePath::last_wins},
+                     budget, "fuzz");
     std::uint64_t total = 0;
     ArchiveContentSource contents(
         reader, tree,
         [](ArchiveEntry& entry) -> Result<bool> {
             return entry.what != ArchiveEntry::What::device;
         },
-        [&](std::uint64_t so_far) -> Status {
-            total = so_far;
-            if (so_far > (8u << 20)) return fail(ErrorKind::no_space, "fuzz", "", "");
+        [&](const ArchiveContentSource::Measure& so_far) -> Status {
+            total = so_far.described;
+            if (total > (8u << 20)) return fail(ErrorKind::no_space, "fuzz", "", "");
             return {};
-        });
+        },
+        [](const std::string&) {});
     std::uint64_t got = 0;
     for (;;) {
         auto unit = contents.next();

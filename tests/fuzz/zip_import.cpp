@@ -64,18 +64,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ZipReader reader(std::make_unique<Memory>(bytes), "fuzz",
                      {.max_entries = 1000, .window = std::uint64_t{1} << 20}, 022);
     if (!reader.open()) return 0;
-    ArchiveTree tree({.max_entries = 1000, .max_depth = 64}, "fuzz");
+    MetadataBudget budget(
+        64u << 20, 1000, [&] { return std::uint64_t{size}; }, "fuzz");
+    ArchiveTree tree({.max_entries = 1000, .max_depth = 64}, budget, "fuzz");
     std::uint64_t total = 0;
     ArchiveContentSource contents(
         reader, tree,
         [](ArchiveEntry& entry) -> Result<bool> {
             return entry.what != ArchiveEntry::What::device;
         },
-        [&](std::uint64_t so_far) -> Status {
-            total = so_far;
-            if (so_far > (8u << 20)) return fail(ErrorKind::no_space, "fuzz", "", "");
+        [&](const ArchiveContentSource::Measure& so_far) -> Status {
+            total = so_far.described;
+            if (total > (8u << 20)) return fail(ErrorKind::no_space, "fuzz", "", "");
             return {};
-        });
+        },
+        [](const std::string&) {});
     std::uint64_t got = 0;
     bool whole = false;
     for (;;) {

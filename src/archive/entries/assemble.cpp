@@ -15,8 +15,8 @@ constexpr std::size_t kBatchBytes = 1u << 20;
 }  // namespace
 
 ArchiveAssembler::ArchiveAssembler(const ArchiveTree& tree, const ArchiveContents& contents,
-                                   const OwnerRule& owners)
-    : tree_(tree), contents_(contents), owners_(owners) {
+                                   const OwnerRule& owners, MetadataBudget& budget)
+    : tree_(tree), contents_(contents), owners_(owners), budget_(budget) {
     const auto& nodes = tree_.nodes();
     by_parent_.resize(nodes.size() - 1);
     std::iota(by_parent_.begin(), by_parent_.end(), Index{1});
@@ -91,7 +91,30 @@ void ArchiveAssembler::count(const TreeEntry& entry) noexcept {
     if (entry.kind == fs::Kind::file && entry.hard_link_to.empty()) record_.bytes += entry.size;
 }
 
-void ArchiveAssembler::encode(Index folder, Batch& batch) {
+// A folder's entries in memory, and as they are encoded: each hard link repeats the path of its
+// first name, which may be long.
+Result<MetadataCharge> ArchiveAssembler::charge_for(Index folder) {
+    MetadataCharge charge(budget_);
+    std::uint64_t bytes = 0;
+    for (const Index child : children(folder)) {
+        const ArchiveTree::Node& node = tree_.nodes()[child];
+        bytes += sizeof(TreeEntry) + 2 * std::uint64_t{node.name_size};
+        if (const ArchiveTree::Extra* extra = tree_.extra(node)) {
+            for (const auto& [name, value] : extra->xattrs)
+                bytes += 2 * (name.size() + value.size()) + sizeof(fs::Xattrs::value_type);
+            bytes += 2 * extra->holes.size() * sizeof(fs::Range);
+        }
+        if (node.kind == fs::Kind::folder || head(node) == child) continue;
+        for (Index at = head(node); at != ArchiveTree::kRoot; at = tree_.nodes()[at].parent)
+            bytes += 2 * (1 + std::uint64_t{tree_.nodes()[at].name_size});
+        HOLT_TRY(charge.add(std::exchange(bytes, 0)));
+    }
+    HOLT_TRY(charge.add(bytes));
+    return charge;
+}
+
+Status ArchiveAssembler::encode(Index folder, Batch& batch) {
+    HOLT_TRY_LET(charge, charge_for(folder));
     Tree tree;
     const auto below = children(folder);
     tree.reserve(below.size());
@@ -120,6 +143,7 @@ void ArchiveAssembler::encode(Index folder, Batch& batch) {
     }
     batch.trees.push_back(std::move(bytes));  // the chunks' bytes stay where they are
     encoded_.emplace(folder, std::move(result));
+    return {};
 }
 
 Result<std::unique_ptr<ArchiveAssembler::Batch>> ArchiveAssembler::next() {
@@ -128,7 +152,7 @@ Result<std::unique_ptr<ArchiveAssembler::Batch>> ArchiveAssembler::next() {
     std::size_t bytes = 0;
     // From the end of the walk order: whatever is below a folder comes after it there.
     while (left_ > 0 && bytes < kBatchBytes) {
-        encode(folders_[--left_], *batch);
+        HOLT_TRY(encode(folders_[--left_], *batch));
         bytes += batch->trees.back().size();
     }
     if (left_ == 0) {

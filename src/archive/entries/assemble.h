@@ -21,9 +21,9 @@ class ArchiveAssembler {
         std::vector<ChunkIntake::Candidate> chunks;  ///< of trees
     };
 
-    /// Sorts the tree; both must stay as they are from now on.
+    /// Sorts the tree; both must stay as they are from now on. `budget` outlives this.
     ArchiveAssembler(const ArchiveTree& tree, const ArchiveContents& contents,
-                     const OwnerRule& owners);
+                     const OwnerRule& owners, MetadataBudget& budget);
 
     /// The next trees, children before their parents; null when the root was among the last.
     Result<std::unique_ptr<Batch>> next();
@@ -40,7 +40,8 @@ class ArchiveAssembler {
         return heads_[static_cast<std::size_t>(node.kind)][node.detail];
     }
     TreeEntry entry(Index node) const;
-    void encode(Index folder, Batch& batch);
+    Result<MetadataCharge> charge_for(Index folder);
+    Status encode(Index folder, Batch& batch);
     void count(const TreeEntry& entry) noexcept;
 
     /// A folder whose tree was encoded.
@@ -53,6 +54,7 @@ class ArchiveAssembler {
     const ArchiveTree& tree_;
     const ArchiveContents& contents_;
     const OwnerRule owners_;
+    MetadataBudget& budget_;
     std::vector<Index> by_parent_;       // all nodes but the root, by parent, then name
     std::vector<std::uint32_t> begins_;  // of each node's children in by_parent_
     std::vector<Index> folders_;         // in walk order

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <limits>
+#include <utility>
 
+#include "archive/limits/zeros.h"
 #include "codec/chunker/fastcdc.h"
 #include "store/format/entry_codec.h"
 
@@ -17,15 +20,22 @@ constexpr std::size_t kUnitPieces = 512;
 constexpr std::size_t kWindow = 2 * std::size_t{kMaxChunk};
 constexpr std::array<std::uint8_t, 64 << 10> kZeros{};
 
+ByteView zero_chunk() {
+    static const Bytes zeros(kMaxChunk);
+    return zeros;
+}
+
 }  // namespace
 
 void hash_unit(ArchiveUnit& unit) {
+    static const Digest zeros = blake3::hash(zero_chunk());
     std::vector<ByteView> views;
     for (const auto& piece : unit.pieces)
-        views.push_back(ByteView(unit.data).subspan(piece.offset, piece.length));
+        if (!piece.zeros) views.push_back(ByteView(unit.data).subspan(piece.offset, piece.length));
     std::vector<Digest> digests(views.size());
     blake3::hash_many(views, digests);
-    for (std::size_t i = 0; i < digests.size(); ++i) unit.pieces[i].digest = digests[i];
+    auto digest = digests.begin();
+    for (auto& piece : unit.pieces) piece.digest = piece.zeros ? zeros : *digest++;
 }
 
 Result<std::unique_ptr<ArchiveUnit>> ArchiveContentSource::next() {
@@ -49,51 +59,67 @@ Result<std::unique_ptr<ArchiveUnit>> ArchiveContentSource::gather() {
             break;
         }
         HOLT_TRY_LET(admitted, admit_(entry_));
-        if (!admitted) continue;
-        // What the tree keeps of it, and what is needed to read it, are two things.
-        size_ = entry_.size;
-        sparse_ = entry_.sparse;
-        if (sparse_) data_ = entry_.data;
-        HOLT_TRY_LET(added, tree_.add(std::move(entry_)));
-        last_ = added.node;
-        ++entries_;
-        if (added.content == ArchiveTree::kNone) continue;
-        content_ = added.content;
-        HOLT_TRY(begin_file());
-        if (!in_large_) HOLT_TRY(take_small(*unit));
+        if (admitted) HOLT_TRY(add_entry(*unit));
     }
     return unit;
+}
+
+// Into the tree; a file's content into the unit, or as much of it as comes first.
+Status ArchiveContentSource::add_entry(ArchiveUnit& unit) {
+    // What the tree keeps of it, and what is needed to read it, are two things.
+    size_ = entry_.size;
+    sparse_ = entry_.sparse;
+    if (sparse_) data_ = entry_.data;
+    HOLT_TRY_LET(added, tree_.add(std::move(entry_)));
+    last_ = added.node;
+    ++entries_;
+    if (added.replaced) on_replaced_(tree_.path(added.node));
+    if (added.content == ArchiveTree::kNone) return {};
+    content_ = added.content;
+    HOLT_TRY(begin_file());
+    return in_large_ ? Status{} : take_small(unit);
 }
 
 Status ArchiveContentSource::begin_file() {
     at_ = 0;
     data_at_ = 0;
     stored_ = {};
-    total_ += size_;
-    HOLT_TRY(meter_(total_));
+    if (__builtin_add_overflow(measure_.described, size_, &measure_.described))
+        measure_.described = std::numeric_limits<std::uint64_t>::max();
+    HOLT_TRY(meter_(measure_));
     in_large_ = size_ > kSmallChunk;
     if (in_large_) {
         whole_.reset();
+        zeros_ = 0;
         window_.clear();
         window_begin_ = 0;
     }
     return {};
 }
 
+Status ArchiveContentSource::count(ByteView content) {
+    measure_.taken += bytes_not_zero(content);
+    return meter_(measure_);
+}
+
+// Bytes from at_ on that lie in a hole.
+std::uint64_t ArchiveContentSource::hole_left() noexcept {
+    if (!sparse_) return 0;
+    while (data_at_ < data_.size() && data_[data_at_].offset + data_[data_at_].length <= at_)
+        ++data_at_;
+    const std::uint64_t end = data_at_ < data_.size() ? data_[data_at_].offset : size_;
+    return end > at_ ? end - at_ : 0;
+}
+
 Result<ByteView> ArchiveContentSource::next_bytes(std::size_t limit) {
     std::uint64_t most = std::min<std::uint64_t>(limit, size_ - at_);
-    if (sparse_) {
-        while (data_at_ < data_.size() && data_[data_at_].offset + data_[data_at_].length <= at_)
-            ++data_at_;
-        const std::uint64_t begin = data_at_ < data_.size() ? data_[data_at_].offset : size_;
-        if (at_ < begin) {
-            const auto zeros = static_cast<std::size_t>(
-                std::min<std::uint64_t>({most, begin - at_, kZeros.size()}));
-            at_ += zeros;
-            return ByteView(kZeros).first(zeros);
-        }
-        most = std::min(most, begin + data_[data_at_].length - at_);
+    if (const std::uint64_t hole = hole_left(); hole > 0) {
+        const auto zeros =
+            static_cast<std::size_t>(std::min<std::uint64_t>({most, hole, kZeros.size()}));
+        at_ += zeros;
+        return ByteView(kZeros).first(zeros);
     }
+    if (sparse_) most = std::min(most, data_[data_at_].offset + data_[data_at_].length - at_);
     if (stored_.empty()) {
         HOLT_TRY_LET(more, reader_.read());
         stored_ = more;
@@ -114,6 +140,7 @@ Status ArchiveContentSource::take_small(ArchiveUnit& unit) {
         HOLT_TRY_LET(bytes, next_bytes(kSmallChunk));
         unit.data.insert(unit.data.end(), bytes.begin(), bytes.end());
     }
+    HOLT_TRY(count(ByteView(unit.data).subspan(begin)));
     unit.pieces.push_back({.content = content_,
                            .offset = begin,
                            .length = static_cast<std::size_t>(size_),
@@ -122,7 +149,30 @@ Status ArchiveContentSource::take_small(ArchiveUnit& unit) {
     return {};
 }
 
+// The digest of the whole file takes long runs of zeros by all threads.
+void ArchiveContentSource::hash_zeros() {
+    if (zeros_ > 0) whole_.update_zeros(std::exchange(zeros_, 0));
+}
+
+void ArchiveContentSource::take_zero_chunk(ArchiveUnit& unit) {
+    at_ += kMaxChunk;
+    zeros_ += kMaxChunk;
+    ArchiveUnit::Piece piece{
+        .content = content_, .length = kMaxChunk, .last = at_ == size_, .zeros = true};
+    piece.whole = piece.last && size_ == kMaxChunk;
+    if (piece.last) {
+        hash_zeros();
+        piece.file_digest = whole_.digest();
+        in_large_ = false;
+    }
+    unit.pieces.push_back(piece);
+}
+
 Status ArchiveContentSource::take_chunk(ArchiveUnit& unit) {
+    if (window_begin_ == window_.size() && hole_left() >= kMaxChunk) {
+        take_zero_chunk(unit);
+        return {};
+    }
     if (window_.size() - window_begin_ < kMaxChunk && at_ < size_) {
         window_.erase(window_.begin(),
                       window_.begin() + static_cast<std::ptrdiff_t>(window_begin_));
@@ -136,7 +186,9 @@ Status ArchiveContentSource::take_chunk(ArchiveUnit& unit) {
     const auto end = at_ == size_ ? chunker::Input::ends : chunker::Input::goes_on;
     const std::size_t length = chunker::next_cut(rest, end);
     const ByteView chunk = rest.first(length);
+    hash_zeros();
     whole_.update(chunk);
+    HOLT_TRY(count(chunk));
     window_begin_ += length;
     const bool last = at_ == size_ && window_begin_ == window_.size();
     ArchiveUnit::Piece piece{
@@ -155,8 +207,9 @@ Status ArchiveContents::process(ArchiveUnit& unit, std::vector<RawBlock>& full) 
     candidates_.clear();
     for (const auto& piece : unit.pieces) {
         if (piece.length == 0) continue;
-        candidates_.push_back({piece.digest, ChunkKind::data,
-                               ByteView(unit.data).subspan(piece.offset, piece.length)});
+        candidates_.push_back(
+            {piece.digest, ChunkKind::data,
+             piece.zeros ? zero_chunk() : ByteView(unit.data).subspan(piece.offset, piece.length)});
     }
     HOLT_TRY(intake_.take(candidates_, full));
     for (const auto& piece : unit.pieces) {

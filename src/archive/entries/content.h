@@ -3,6 +3,7 @@
 //
 // A small file is one chunk, a large one is cut like a snapshot's (FastCDC), so what a snapshot of
 // the same tree would store is found again. Holes are filled with zeros here: a chunk is content.
+// As long as a hole goes on for a whole chunk, that chunk is known without looking.
 //   ArchiveContentSource   entries of the archive -> units of about 1 MiB (one thread, in order)
 //   hash_unit              digests of a unit's chunks (parallel)
 //   ArchiveContents        takes in the chunks (in order), and knows each file's content afterwards
@@ -30,6 +31,7 @@ struct ArchiveUnit {
         std::size_t offset = 0, length = 0;  ///< in data
         bool last = false;
         bool whole = false;  ///< it is all of the file: its digest is the file's
+        bool zeros = false;  ///< a chunk of nothing else, which is not in data; its digest is known
         Digest digest{};
         Digest file_digest{};  ///< last, and not whole
     };
@@ -44,11 +46,23 @@ class ArchiveContentSource {
     /// `admit` is asked about each entry: it strips what may not be kept, and says false for what
     /// is left out.
     using Admit = std::function<Result<bool>(ArchiveEntry&)>;
-    /// Called with the bytes of content so far, holes included; its error ends the import.
-    using Meter = std::function<Status(std::uint64_t bytes)>;
+    /// The content so far.
+    struct Measure {
+        std::uint64_t described = 0;  ///< bytes that entries say, holes included
+        std::uint64_t taken = 0;      ///< bytes that were there, without blocks of zeros
+    };
+    /// Called at each file and each chunk; its error ends the import.
+    using Meter = std::function<Status(const Measure&)>;
+    /// Called with the path of an entry that counts in place of an earlier one.
+    using OnReplaced = std::function<void(const std::string& path)>;
 
-    ArchiveContentSource(ArchiveReader& reader, ArchiveTree& tree, Admit admit, Meter meter)
-        : reader_(reader), tree_(tree), admit_(std::move(admit)), meter_(std::move(meter)) {}
+    ArchiveContentSource(ArchiveReader& reader, ArchiveTree& tree, Admit admit, Meter meter,
+                         OnReplaced on_replaced)
+        : reader_(reader),
+          tree_(tree),
+          admit_(std::move(admit)),
+          meter_(std::move(meter)),
+          on_replaced_(std::move(on_replaced)) {}
 
     /// The next unit; null at the end of the archive. Damage names what came before it.
     Result<std::unique_ptr<ArchiveUnit>> next();
@@ -57,14 +71,20 @@ class ArchiveContentSource {
     Result<std::unique_ptr<ArchiveUnit>> gather();
     /// The content of the file at hand, holes filled.
     Result<ByteView> next_bytes(std::size_t limit);
+    Status add_entry(ArchiveUnit& unit);
     Status begin_file();
+    Status count(ByteView content);
     Status take_small(ArchiveUnit& unit);
     Status take_chunk(ArchiveUnit& unit);
+    void take_zero_chunk(ArchiveUnit& unit);
+    std::uint64_t hole_left() noexcept;
+    void hash_zeros();
 
     ArchiveReader& reader_;
     ArchiveTree& tree_;
     const Admit admit_;
     const Meter meter_;
+    const OnReplaced on_replaced_;
     ArchiveEntry entry_;
     std::uint32_t content_ = ArchiveTree::kNone;
     bool in_large_ = false;
@@ -76,7 +96,8 @@ class ArchiveContentSource {
     Bytes window_;       // of a large file: bytes that are not cut yet
     std::size_t window_begin_ = 0;
     blake3::Hasher whole_;
-    std::uint64_t total_ = 0;
+    std::uint64_t zeros_ = 0;  // that whole_ still has to take
+    Measure measure_;
     std::uint64_t entries_ = 0;
     ArchiveTree::Index last_ = ArchiveTree::kRoot;  // the entry read last
 };

@@ -17,6 +17,49 @@ namespace {
 constexpr std::size_t kNamesPiece = std::size_t{1} << 20;
 constexpr std::size_t kMaxTarget = 4095;  // PATH_MAX less its NUL
 constexpr std::uint16_t kFolderMode = 0755;
+// A node, its places in the table and among the sorted, and the content of a file.
+constexpr std::uint64_t kNodeCost = sizeof(ArchiveTree::Node) + 4 * sizeof(ArchiveTree::Index) + 56;
+// Of a small object on the heap, besides its bytes.
+constexpr std::uint64_t kObjectCost = 96;
+
+std::uint64_t cost_of(const ArchiveTree::Extra& extra) noexcept {
+    std::uint64_t cost = 2 * kObjectCost + extra.holes.size() * sizeof(fs::Range);
+    for (const auto& [name, value] : extra.xattrs) cost += kObjectCost + name.size() + value.size();
+    return cost;
+}
+
+Digest digest_of(const ArchiveTree::Extra& extra) {
+    blake3::Hasher hasher;
+    const auto number = [&](std::uint64_t value) {
+        std::array<std::uint8_t, sizeof value> bytes;
+        store_le(bytes.data(), value);
+        hasher.update(bytes);
+    };
+    number(extra.xattrs.size());
+    for (const auto& [name, value] : extra.xattrs) {
+        number(name.size());
+        hasher.update(as_bytes(name));
+        number(value.size());
+        hasher.update(as_bytes(value));
+    }
+    for (const fs::Range& hole : extra.holes) {
+        number(hole.offset);
+        number(hole.length);
+    }
+    return hasher.digest();
+}
+
+// As the tree would find it: without "." and what a slash too many leaves.
+std::string plain_path(std::string_view path) {
+    std::string plain;
+    while (!path.empty()) {
+        const std::size_t slash = path.find('/');
+        const std::string_view name = path.substr(0, slash);
+        path.remove_prefix(slash == path.npos ? path.size() : slash + 1);
+        if (!name.empty() && name != ".") plain = fs::join_path(plain, name);
+    }
+    return plain;
+}
 
 std::vector<fs::Range> holes_between(const std::vector<fs::Range>& data, std::uint64_t size) {
     std::vector<fs::Range> holes;
@@ -31,8 +74,8 @@ std::vector<fs::Range> holes_between(const std::vector<fs::Range>& data, std::ui
 
 }  // namespace
 
-ArchiveTree::ArchiveTree(ArchiveTreeLimits limits, std::string shown)
-    : limits_(limits), shown_(std::move(shown)), table_(1024, kNone) {
+ArchiveTree::ArchiveTree(ArchiveTreeLimits limits, MetadataBudget& budget, std::string shown)
+    : limits_(limits), budget_(budget), shown_(std::move(shown)), table_(1024, kNone) {
     std::random_device random;
     for (std::uint8_t& byte : salt_) byte = static_cast<std::uint8_t>(random());
     nodes_.push_back({.name = "", .mode = kFolderMode, .implied = true});
@@ -91,6 +134,7 @@ Result<ArchiveTree::Index> ArchiveTree::make(Index parent, std::string_view name
                     "the archive has over " + std::to_string(limits_.max_entries) + " entries",
                     "if you trust it, allow more with --max-entries");
     }
+    HOLT_TRY(budget_.charge(kNodeCost + name.size()));
     grow();
     const auto index = static_cast<Index>(nodes_.size());
     nodes_.push_back({.name = keep_name(name),
@@ -170,6 +214,45 @@ Result<ArchiveTree::Index> ArchiveTree::find_target(const ArchiveEntry& entry) {
     return target;
 }
 
+// The same attributes and holes are kept once, however many entries have them.
+Result<std::uint32_t> ArchiveTree::keep_extra(Extra extra) {
+    if (extra.xattrs.empty() && extra.holes.empty()) return kNone;
+    const auto number = static_cast<std::uint32_t>(extras_.size());
+    const auto [found, fresh] = extra_numbers_.try_emplace(digest_of(extra), number);
+    if (!fresh) return found->second;
+    HOLT_TRY(budget_.charge(cost_of(extra)));
+    extras_.push_back(std::move(extra));
+    return number;
+}
+
+Status ArchiveTree::left_out(const std::string& path) {
+    HOLT_TRY(budget_.charge(kObjectCost + path.size()));
+    left_out_.insert(plain_path(path));
+    return {};
+}
+
+bool ArchiveTree::links_to_left_out(const ArchiveEntry& entry) const {
+    if (left_out_.empty() || entry.what != ArchiveEntry::What::hard_link) return false;
+    return left_out_.contains(plain_path(entry.link));
+}
+
+// What is there already at the entry's path, and may give way to it or not.
+Status ArchiveTree::check_replaced(const ArchiveEntry& entry, Index index, Index target) const {
+    using What = ArchiveEntry::What;
+    const Node& node = nodes_[index];
+    if (node.implied && entry.what == What::folder) return {};
+    if (node.implied && index != kRoot)
+        return refuse(entry.path, "something that is no folder, and entries below it");
+    const fs::Kind kind = entry.what == What::folder      ? fs::Kind::folder
+                          : entry.what == What::symlink   ? fs::Kind::symlink
+                          : entry.what == What::fifo      ? fs::Kind::fifo
+                          : entry.what == What::hard_link ? nodes_[target].kind
+                                                          : fs::Kind::file;
+    if (limits_.same_path == SamePath::refuse) return refuse(entry.path, "the same path twice");
+    if (kind != node.kind) return refuse(entry.path, "the same path twice, as two kinds");
+    return {};
+}
+
 Result<ArchiveTree::Added> ArchiveTree::add(ArchiveEntry&& entry) {
     using What = ArchiveEntry::What;
     Index target = kNone;
@@ -179,29 +262,48 @@ Result<ArchiveTree::Added> ArchiveTree::add(ArchiveEntry&& entry) {
     }
     HOLT_TRY_LET(at, walk(entry.path, Missing::make));
     Index index = at.name.empty() ? kRoot : find(at.parent, at.name);
+    Added added;
     if (index != kNone) {
-        if (entry.what != What::folder || !nodes_[index].implied) {
-            return refuse(entry.path, nodes_[index].implied && index != kRoot
-                                          ? "something that is no folder, and entries below it"
-                                          : "the same path twice");
-        }
-    } else {
-        HOLT_TRY_LET(made, make(at.parent, at.name, entry.path));
-        index = made;
+        HOLT_TRY(check_replaced(entry, index, target));
+        added.replaced = !nodes_[index].implied;
     }
     if (entry.uid == fs::kNoId || entry.gid == fs::kNoId)
         return refuse(entry.path, "an owner or group that is nobody's number (4294967295)");
     if (entry.what == What::symlink &&
         (entry.link.empty() || entry.link.size() > kMaxTarget || entry.link.contains('\0')))
         return refuse(entry.path, "a symlink's target that no symlink can have");
+    if (index == kNone) {
+        HOLT_TRY_LET(made, make(at.parent, at.name, entry.path));
+        index = made;
+    }
+    added.node = index;
+    if (!left_out_.empty()) left_out_.erase(plain_path(entry.path));
+    HOLT_TRY(settle(entry, index, target, added));
+    return added;
+}
 
+// What the node is from now on. One that was there gets an inode of its own: its other names keep
+// what it was.
+Status ArchiveTree::settle(ArchiveEntry& entry, Index index, Index target, Added& added) {
+    using What = ArchiveEntry::What;
     Node& node = nodes_[index];
     node.implied = false;
+    if (entry.what == What::hard_link) {
+        // Of an inode there is one record: what the further name says of it does not count.
+        const Node& first = nodes_[target];
+        node.kind = first.kind;
+        node.detail = first.detail;
+        node.extra = first.extra;
+        node.mode = first.mode;
+        node.uid = first.uid;
+        node.gid = first.gid;
+        node.mtime = first.mtime;
+        return {};
+    }
     node.mode = entry.mode;
     node.uid = entry.uid;
     node.gid = entry.gid;
     node.mtime = entry.mtime;
-    Added added{.node = index};
     switch (entry.what) {
         case What::folder:
             node.kind = fs::Kind::folder;
@@ -211,37 +313,25 @@ Result<ArchiveTree::Added> ArchiveTree::add(ArchiveEntry&& entry) {
             node.detail = fifos_++;
             break;
         case What::symlink:
+            HOLT_TRY(budget_.charge(kObjectCost + entry.link.size()));
             node.kind = fs::Kind::symlink;
             node.mode = 0777;
             node.detail = static_cast<std::uint32_t>(targets_.size());
             targets_.push_back(std::move(entry.link));
             break;
-        case What::hard_link: {
-            // Of an inode there is one record: what the further name says of it does not count.
-            const Node& first = nodes_[target];
-            node.kind = first.kind;
-            node.detail = first.detail;
-            node.extra = first.extra;
-            node.mode = first.mode;
-            node.uid = first.uid;
-            node.gid = first.gid;
-            node.mtime = first.mtime;
-            return added;
-        }
         case What::file:
         case What::device:
+        case What::hard_link:
             node.kind = fs::Kind::file;
             added.content = node.detail = static_cast<std::uint32_t>(contents_.size());
             contents_.push_back(index);
             break;
     }
-    std::vector<fs::Range> holes;
-    if (entry.sparse) holes = holes_between(entry.data, entry.size);
-    if (!entry.xattrs.empty() || !holes.empty()) {
-        node.extra = static_cast<std::uint32_t>(extras_.size());
-        extras_.push_back({std::move(entry.xattrs), std::move(holes)});
-    }
-    return added;
+    Extra extra{.xattrs = std::move(entry.xattrs)};
+    if (entry.sparse) extra.holes = holes_between(entry.data, entry.size);
+    HOLT_TRY_LET(number, keep_extra(std::move(extra)));
+    node.extra = number;
+    return {};
 }
 
 std::string ArchiveTree::path(Index node) const {

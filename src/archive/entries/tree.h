@@ -7,10 +7,12 @@
 // owner 0 and time 0. Contents are not held here, but numbered.
 //
 // Refused (unsafe_input unless said): absolute paths, "..", names that no file can have, over
-// `max_depth` levels, a path that is there already (but a folder that was only needed so far),
-// anything below what is no folder, hard links to what is not an earlier entry that is no folder;
-// the owner 4294967295, which chown would take for "leave it"; more than
-// `max_entries` (no_space). Thread rule: one thread at a time.
+// `max_depth` levels, a path that is there already (but a folder that was only needed so far; and
+// where the format has it that the last one wins, one of the same kind), anything below what is no
+// folder, hard links to what is not an earlier entry that is no folder; the owner 4294967295, which
+// chown would take for "leave it"; more than `max_entries`, and more memory than the budget has
+// (no_space). What is replaced keeps its content for the hard links that were made to it before.
+// Thread rule: one thread at a time.
 #pragma once
 
 #include <array>
@@ -19,15 +21,23 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "archive/entries/entry.h"
+#include "archive/limits/metadata_budget.h"
+#include "base/digest.h"
 
 namespace holt::store {
+
+/// What the same path twice, both times of one kind, means.
+enum class SamePath : std::uint8_t { refuse, last_wins };
 
 struct ArchiveTreeLimits {
     std::uint64_t max_entries = 10'000'000;
     std::uint32_t max_depth = 1024;  ///< components of a path
+    SamePath same_path = SamePath::refuse;
 };
 
 class ArchiveTree {
@@ -57,17 +67,22 @@ class ArchiveTree {
         std::vector<fs::Range> holes{};
     };
 
-    /// `shown`: the archive, for messages.
-    ArchiveTree(ArchiveTreeLimits limits, std::string shown);
+    /// `shown`: the archive, for messages. `budget` outlives the tree.
+    ArchiveTree(ArchiveTreeLimits limits, MetadataBudget& budget, std::string shown);
 
     /// What became of an entry.
     struct Added {
         Index node = kNone;
         std::uint32_t content =
-            kNone;  ///< of a file: its content is to be read and has this number
+            kNone;              ///< of a file: its content is to be read and has this number
+        bool replaced = false;  ///< the path was there, and this is what counts now
     };
-    /// Devices cannot be added: the caller leaves them out.
+    /// Devices cannot be added: the caller leaves them out, with left_out().
     Result<Added> add(ArchiveEntry&& entry);
+    /// Nothing at this path was added; hard links to it have nothing to be linked to.
+    Status left_out(const std::string& path);
+    /// True for a hard link to what was left out.
+    bool links_to_left_out(const ArchiveEntry& entry) const;
 
     const std::vector<Node>& nodes() const noexcept { return nodes_; }
     /// The node that a file's content came with; further names are hard links to it.
@@ -95,6 +110,9 @@ class ArchiveTree {
     Status step_into(Walked& at, Missing missing, const std::string& path);
     Result<Walked> walk(std::string_view path, Missing missing);
     Result<Index> find_target(const ArchiveEntry& entry);
+    Result<std::uint32_t> keep_extra(Extra extra);
+    Status check_replaced(const ArchiveEntry& entry, Index index, Index target) const;
+    Status settle(ArchiveEntry& entry, Index index, Index target, Added& added);
     Result<Index> make(Index parent, std::string_view name, const std::string& path);
     Index find(Index parent, std::string_view name) const noexcept;
     void insert(Index node);
@@ -104,12 +122,15 @@ class ArchiveTree {
     std::unexpected<Error> refuse(const std::string& path, std::string cause) const;
 
     const ArchiveTreeLimits limits_;
+    MetadataBudget& budget_;
     const std::string shown_;
     std::vector<Node> nodes_;
     std::vector<Index> contents_;
     std::deque<std::string> targets_;
     std::uint32_t fifos_ = 0;
     std::deque<Extra> extras_;
+    std::unordered_map<Digest, std::uint32_t> extra_numbers_;  // the same ones are kept once
+    std::unordered_set<std::string> left_out_;
     // Names, one after the other, in pieces that stay where they are.
     std::vector<std::unique_ptr<char[]>> names_;
     std::size_t names_used_ = 0;

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kPosixMagic{"ustar\0", 6}, kGnuMagic{"ustar  \0", 8};
 constexpr std::string_view kStarTail{"tar\0", 4};
 constexpr Field kStarPrefix{345, 131};
-constexpr std::size_t kStarTailAt = 508;
+constexpr std::size_t kStarTailAt = 508, kStarAccessed = 476;
 
 std::string_view at(const Block& block, std::size_t offset, std::size_t size) noexcept {
     return as_text(ByteView(block).subspan(offset, size));
@@ -33,6 +33,16 @@ std::optional<std::int64_t> binary_number(ByteView bytes) noexcept {
     return result;
 }
 
+// star's newer form has no tail, but times of access and change where POSIX has the end of a
+// prefix.
+bool has_star_times(const Block& block) noexcept {
+    const auto is_time = [&](std::size_t offset) {
+        return block[offset] >= '0' && block[offset] <= '7' && block[offset + 11] == ' ';
+    };
+    return block[kStarPrefix.offset + kStarPrefix.size - 1] == 0 && is_time(kStarAccessed) &&
+           is_time(kStarAccessed + 12);
+}
+
 }  // namespace
 
 std::string_view text(ByteView bytes) noexcept {
@@ -48,9 +58,8 @@ std::optional<std::int64_t> number(ByteView bytes) noexcept {
     for (; i < bytes.size() && bytes[i] >= '0' && bytes[i] <= '7'; ++i) {
         value = value << 3 | (bytes[i] - std::uint8_t{'0'});  // 12 digits at most: 36 bits
     }
-    for (; i < bytes.size(); ++i) {
-        if (bytes[i] != ' ' && bytes[i] != 0) return std::nullopt;
-    }
+    // What stands behind the end of the digits is left over from before.
+    if (i < bytes.size() && bytes[i] != ' ' && bytes[i] != 0) return std::nullopt;
     return static_cast<std::int64_t>(value);
 }
 
@@ -75,13 +84,16 @@ bool is_zero(ByteView block) noexcept {
 Dialect dialect(const Block& block) noexcept {
     if (at(block, kMagic, kGnuMagic.size()) == kGnuMagic) return Dialect::gnu;
     if (at(block, kMagic, kPosixMagic.size()) != kPosixMagic) return Dialect::old;
-    return at(block, kStarTailAt, kStarTail.size()) == kStarTail ? Dialect::star : Dialect::posix;
+    if (at(block, kStarTailAt, kStarTail.size()) == kStarTail) return Dialect::star;
+    return has_star_times(block) ? Dialect::star : Dialect::posix;
 }
 
 std::string full_name(const Block& block) {
     const std::string_view name = text(field(block, kName));
     const Dialect is = dialect(block);
     if (is == Dialect::old || is == Dialect::gnu) return std::string(name);
+    // A sparse file of star has its map there.
+    if (is == Dialect::star && block[kType] == 'S') return std::string(name);
     const std::string_view prefix = text(field(block, is == Dialect::star ? kStarPrefix : kPrefix));
     if (prefix.empty()) return std::string(name);
     return std::string(prefix) + "/" + std::string(name);

@@ -41,6 +41,9 @@ inline constexpr std::size_t kType = 156, kMagic = 257;
 inline constexpr std::size_t kGnuSparse = 386, kGnuExtended = 482, kGnuSparseCount = 4;
 inline constexpr Field kGnuRealSize{483, 12};
 inline constexpr std::size_t kGnuMoreCount = 21, kGnuMoreExtended = 504;
+// star has the same at other places: the flag before the pieces, the size behind them.
+inline constexpr std::size_t kStarExtended = 355, kStarSparse = 356;
+inline constexpr Field kStarRealSize{452, 12};
 
 /// Largest number that a field of 12 or 8 bytes holds in octal.
 inline constexpr std::uint64_t kMaxOctal12 = (std::uint64_t{1} << 33) - 1;

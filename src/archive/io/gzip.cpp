@@ -1,7 +1,6 @@
 #include "archive/io/gzip.h"
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -34,7 +33,7 @@ ErrorKind kind_of(gzip::ErrorCode code) noexcept {
 class GzipSource final : public ByteSource {
   public:
     GzipSource(FdSource& in, const DecodeLimits& limits)
-        : in_(in), limits_(limits), decoder_([this] { decode(); }) {}
+        : in_(in), meter_(in, limits), decoder_([this] { decode(); }) {}
     ~GzipSource() override {
         {
             const std::lock_guard lock(mutex_);
@@ -100,19 +99,16 @@ class GzipSource final : public ByteSource {
         const std::size_t size = std::min(into.size(), rest_.size());
         if (size > 0) std::memcpy(into.data(), rest_.data(), size);
         rest_ = rest_.subspan(size);
-        empty_ += size;
-        if (empty_ <= kMaxEmptyInput) return size;
-        keep(fail(ErrorKind::no_space, "decompress", in_.shown(),
-                  "64 MiB of it hold no content at all")
-                 .error());
-        return std::nullopt;
+        const std::lock_guard lock(meter_mutex_);
+        if (auto status = meter_.consumed_for_nothing(size); !status) {
+            keep(std::move(status).error());
+            return std::nullopt;
+        }
+        return size;
     }
 
     bool write(ByteView bytes) {
-        produced_ += bytes.size();
-        if (!bytes.empty()) empty_ = 0;
-        if (auto status = check_ratio(in_.offset(), produced_, limits_.ratio, in_.shown()); !status)
-            return keep(std::move(status).error());
+        if (auto status = measure(bytes); !status) return keep(std::move(status).error());
         Bytes copy(bytes.begin(), bytes.end());
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [&] { return waiting_bytes_ < kMaxWaiting || stopped_; });
@@ -123,6 +119,11 @@ class GzipSource final : public ByteSource {
         return true;
     }
 
+    Status measure(ByteView bytes) {
+        const std::lock_guard lock(meter_mutex_);
+        return meter_.produced(bytes);
+    }
+
     bool keep(Error error) {
         const std::lock_guard lock(mutex_);
         if (!error_) error_ = std::move(error);
@@ -130,11 +131,10 @@ class GzipSource final : public ByteSource {
     }
 
     FdSource& in_;
-    const DecodeLimits limits_;
-    // Of the decoder's threads, of which one at a time reads or writes.
+    std::mutex meter_mutex_;  // the decoder reads and writes on threads of its own
+    DecodeMeter meter_;
+    // Of the thread that reads.
     ByteView rest_{};
-    std::uint64_t produced_ = 0;
-    std::atomic<std::uint64_t> empty_{0};
     Bytes taken_;
     std::mutex mutex_;  // guards all that follows
     std::condition_variable changed_;

@@ -7,6 +7,8 @@
 #include "archive/format/tar_format.h"
 #include "archive/format/zip_format.h"
 #include "archive/io/gzip.h"
+#include "archive/io/library_source.h"
+#include "archive/limits/zeros.h"
 #include "base/endian.h"
 #include "codec/zstd/decode/decompress.h"
 #include "fs/file.h"
@@ -38,7 +40,7 @@ ErrorKind kind_of(zstd::ErrorCode code) noexcept {
 class ZstdSource final : public ByteSource {
   public:
     ZstdSource(FdSource& in, const DecodeLimits& limits)
-        : in_(in), limits_(limits), stream_({.window_limit = limits.window}) {}
+        : in_(in), meter_(in, limits), stream_({.window_limit = limits.window}) {}
 
     Result<ByteView> next() override {
         output_.resize(kOutputSize);
@@ -53,17 +55,12 @@ class ZstdSource final : public ByteSource {
             rest_ = rest_.subspan(progress->consumed);
             // A full buffer may mean that more waits inside the decoder.
             full_ = progress->produced == output_.size();
-            produced_ += progress->produced;
-            HOLT_TRY(check_ratio(in_.offset(), produced_, limits_.ratio, in_.shown()));
             if (progress->produced > 0) {
-                empty_ = 0;
-                return ByteView(output_).first(progress->produced);
+                const ByteView out = ByteView(output_).first(progress->produced);
+                HOLT_TRY(meter_.produced(out));
+                return out;
             }
-            empty_ += progress->consumed;
-            if (empty_ > kMaxEmptyInput) {
-                return fail(ErrorKind::no_space, "decompress", in_.shown(),
-                            "64 MiB of it hold no content at all");
-            }
+            HOLT_TRY(meter_.consumed_for_nothing(progress->consumed));
         }
     }
 
@@ -82,12 +79,11 @@ class ZstdSource final : public ByteSource {
     }
 
     FdSource& in_;
-    const DecodeLimits limits_;
+    DecodeMeter meter_;
     zstd::DecompressStream stream_;
     Bytes output_;
     ByteView rest_{};
     bool full_ = false;
-    std::uint64_t produced_ = 0, empty_ = 0;
 };
 
 bool is_program(ByteView head) noexcept {
@@ -111,11 +107,19 @@ ArchiveKind recognise_archive(ByteView head) noexcept {
         const auto magic = load_le<std::uint32_t>(head.data());
         if (magic == 0xFD2FB528u || (magic & 0xFFFFFFF0u) == 0x184D2A50u) return ArchiveKind::zstd;
     }
+    if (begins({"\xfd"
+                "7zXZ\0",
+                6}))
+        return ArchiveKind::xz;
+    if (begins("BZh")) return ArchiveKind::bzip2;
+    if (begins("\x04\x22\x4d\x18")) return ArchiveKind::lz4;
     if (head.size() < tar::kBlock) return ArchiveKind::unknown;
     tar::Block block;
     std::copy_n(head.begin(), tar::kBlock, block.begin());
-    return tar::is_zero(block) || tar::checksum_is_right(block) ? ArchiveKind::tar
-                                                                : ArchiveKind::unknown;
+    // One with a wrong checksum is for the reader, which says where.
+    const bool is_tar = tar::is_zero(block) || tar::checksum_is_right(block) ||
+                        tar::dialect(block) != tar::Dialect::old;
+    return is_tar ? ArchiveKind::tar : ArchiveKind::unknown;
 }
 
 FdSource::FdSource(int fd, std::string shown, bool may_block, const Cancel* cancel)
@@ -190,6 +194,26 @@ Result<ByteView> FdSource::next() {
     return ByteView(buffer_).first(size);
 }
 
+Status DecodeMeter::produced(ByteView bytes) {
+    if (bytes.empty()) return {};
+    empty_ = 0;
+    all_ += bytes.size();
+    not_zero_ += bytes_not_zero(bytes);
+    // Headers and the zeros at the end are no content; they are never that much.
+    if (all_ / 2 > limits_.content && all_ > kRatioGrace)
+        return fail(ErrorKind::no_space, "decompress", in_.shown(),
+                    "it is over " + std::to_string(all_) + " bytes when decompressed",
+                    "if you trust it, allow more with --max-size");
+    return check_ratio(in_.offset(), not_zero_, limits_.ratio, in_.shown());
+}
+
+Status DecodeMeter::consumed_for_nothing(std::size_t bytes) {
+    empty_ += bytes;
+    if (empty_ <= kMaxEmptyInput) return {};
+    return fail(ErrorKind::no_space, "decompress", in_.shown(),
+                "64 MiB of it hold no content at all");
+}
+
 Status check_ratio(std::uint64_t in, std::uint64_t out, std::uint64_t ratio,
                    const std::string& shown) {
     if (out <= kRatioGrace || (out - kRatioGrace) / ratio <= in) return {};
@@ -205,6 +229,10 @@ Result<std::unique_ptr<ByteSource>> make_decoder(ArchiveKind kind, FdSource& in,
             return std::make_unique<ZstdSource>(in, limits);
         case ArchiveKind::gzip:
             return make_gzip_source(in, limits);
+        case ArchiveKind::xz:
+        case ArchiveKind::bzip2:
+        case ArchiveKind::lz4:
+            return make_library_source(kind, in, limits);
         case ArchiveKind::tar:
             return nullptr;
         default:
@@ -215,7 +243,8 @@ Result<std::unique_ptr<ByteSource>> make_decoder(ArchiveKind kind, FdSource& in,
             }
             return fail(ErrorKind::unsafe_input, "read archive", in.shown(),
                         "it is no archive of a kind that is known here",
-                        "known are .tar, .tar.gz, .tar.zst, .zip and .holt");
+                        "known are .tar, .tar.gz, .tar.zst, .tar.xz, .tar.bz2, .tar.lz4, .zip and "
+                        ".holt");
     }
 }
 

@@ -18,7 +18,7 @@
 namespace holt::store {
 
 /// What an archive is, by its first bytes.
-enum class ArchiveKind : std::uint8_t { tar, zstd, gzip, zip, holt, unknown };
+enum class ArchiveKind : std::uint8_t { tar, zstd, gzip, xz, bzip2, lz4, zip, holt, unknown };
 /// `head`: the first 512 bytes, or all when there are fewer.
 ArchiveKind recognise_archive(ByteView head) noexcept;
 
@@ -59,7 +59,23 @@ class FdSource final : public ByteSource {
 
 struct DecodeLimits {
     std::uint64_t window = std::uint64_t{128} << 20;  ///< of zstd frames, bytes
-    std::uint64_t ratio = 1000;                       ///< bytes out for each byte in
+    std::uint64_t ratio = 1000;  ///< bytes out for each byte in, zeros not counted
+    std::uint64_t content = std::uint64_t{1} << 40;  ///< bytes out, zeros counted
+};
+
+/// What a decoder has yielded, held against its limits. Thread rule: one thread at a time.
+class DecodeMeter {
+  public:
+    DecodeMeter(const FdSource& in, const DecodeLimits& limits) : in_(in), limits_(limits) {}
+    /// More bytes came out: `no_space` when that is too much.
+    Status produced(ByteView bytes);
+    /// So many bytes were taken in, and nothing came out: `no_space` when there is no end to it.
+    Status consumed_for_nothing(std::size_t bytes);
+
+  private:
+    const FdSource& in_;
+    const DecodeLimits limits_;
+    std::uint64_t all_ = 0, not_zero_ = 0, empty_ = 0;
 };
 
 /// Bytes that decoding may yield beyond the ratio: small archives of zeros are no attack.

@@ -84,18 +84,23 @@ std::optional<std::string> decode_base64(std::string_view text) {
     return bytes;
 }
 
-const char* add_xattr(std::string name, std::string_view value,
+const char* add_xattr(std::string name, std::string_view value, PaxScope scope,
                       std::map<std::string, std::string>& into) {
     if (name.empty() || name.size() > 255 || has_nul(name))
         return "an attribute whose name has a wrong length or a NUL";
     if (value.size() > (64u << 10)) return "an attribute's value is over 65,536 bytes";
+    if (scope == PaxScope::all) {
+        into.insert_or_assign(std::move(name), std::string(value));
+        return nullptr;
+    }
     return into.emplace(std::move(name), value).second ? nullptr : "the same attribute twice";
 }
 
-const char* read_base64_xattr(std::string_view name, std::string_view value, Pax& pax) {
+const char* read_base64_xattr(std::string_view name, std::string_view value, PaxScope scope,
+                              Pax& pax) {
     const auto bytes = decode_base64(value);
     if (!bytes) return "an attribute whose value is no base64";
-    return add_xattr(decode_url(name), *bytes, pax.other_xattrs);
+    return add_xattr(decode_url(name), *bytes, scope, pax.other_xattrs);
 }
 
 const char* read_acl(std::string_view value, std::optional<std::string>& into) {
@@ -135,8 +140,12 @@ const char* read_record(std::string_view key, std::string_view value, PaxScope s
         if (for_all) return "a header for all entries that describes one";
         return read_sparse(key.substr(11), value, pax);
     }
+    if (key.starts_with("GNU.volume.")) {
+        pax.multi_volume = true;
+        return nullptr;
+    }
     if (key == "path" || key == "linkpath" || key == "size") {
-        if (for_all) return "a header for all entries that describes one";
+        if (for_all && key == "size") return "a header for all entries that describes one";
         if (key == "size") return read_number(value, pax.size);
         return read_name(value, key == "path" ? pax.path : pax.link);
     }
@@ -147,13 +156,14 @@ const char* read_record(std::string_view key, std::string_view value, PaxScope s
         return pax.mtime ? nullptr : "a time that is none, or is out of range";
     }
     if (key.starts_with(kXattr))
-        return add_xattr(decode_key(key.substr(kXattr.size())), value, pax.xattrs);
+        return add_xattr(decode_key(key.substr(kXattr.size())), value, scope, pax.xattrs);
     if (key.starts_with(kBase64Xattr))
-        return read_base64_xattr(key.substr(kBase64Xattr.size()), value, pax);
+        return read_base64_xattr(key.substr(kBase64Xattr.size()), value, scope, pax);
     if (key == "SCHILY.acl.access") return read_acl(value, pax.access_acl);
     if (key == "SCHILY.acl.default") return read_acl(value, pax.default_acl);
     // What `tar --selinux` writes: an attribute without its name.
-    if (key == "RHT.security.selinux") pax.other_xattrs.emplace("security.selinux", value);
+    if (key == "RHT.security.selinux")
+        pax.other_xattrs.insert_or_assign("security.selinux", std::string(value));
     if (is_lost_metadata(key)) pax.lost.emplace(key);
     // The name of a character set does not matter: names are bytes.
     return nullptr;
@@ -218,6 +228,15 @@ const char* read_pax(ByteView bytes, PaxScope scope, Pax& pax) {
         rest.remove_prefix(*length);
     }
     return nullptr;
+}
+
+std::uint64_t bytes_of(const Pax& pax) noexcept {
+    std::uint64_t bytes = 0;
+    for (const auto* text : {&pax.path, &pax.link, &pax.access_acl, &pax.default_acl})
+        bytes += *text ? (*text)->size() : 0;
+    for (const auto* xattrs : {&pax.xattrs, &pax.other_xattrs})
+        for (const auto& [name, value] : *xattrs) bytes += name.size() + value.size();
+    return bytes;
 }
 
 void append_record(Bytes& out, std::string_view key, std::string_view value) {

@@ -35,6 +35,8 @@ struct Pax {
     std::optional<std::string> sparse_name{}, sparse_map{};
     std::vector<std::uint64_t> sparse_numbers{};  ///< format 0.0: offsets and lengths in turn
 
+    bool multi_volume = false;  ///< it goes on with a file of another volume
+
     bool is_sparse() const noexcept {
         return sparse_major || sparse_size || sparse_map || !sparse_numbers.empty();
     }
@@ -43,8 +45,12 @@ struct Pax {
 /// Whether the records are for one entry or for all that follow: these must not name one.
 enum class PaxScope : std::uint8_t { entry, all };
 
-/// Adds the records of `bytes` to `pax`; what is wrong with them, or nullptr.
+/// Adds the records of `bytes` to `pax`; what is wrong with them, or nullptr. For all entries, a
+/// record takes the place of an earlier one with its key.
 const char* read_pax(ByteView bytes, PaxScope scope, Pax& pax);
+
+/// Of the names, lists and attributes in it.
+std::uint64_t bytes_of(const Pax& pax) noexcept;
 
 /// "123.000000001", "-1.5": nothing for what is no time, or is beyond Time.
 std::optional<Time> parse_time(std::string_view text) noexcept;

@@ -15,6 +15,8 @@ constexpr std::uint64_t kMaxFileSize = std::numeric_limits<std::int64_t>::max();
 
 // Records that hold for all entries, unless an entry's own say otherwise.
 void merge_global(const tar::Pax& global, tar::Pax& pax) {
+    if (!pax.path) pax.path = global.path;
+    if (!pax.link) pax.link = global.link;
     if (!pax.uid) pax.uid = global.uid;
     if (!pax.gid) pax.gid = global.gid;
     if (!pax.mtime) pax.mtime = global.mtime;
@@ -27,9 +29,10 @@ void merge_global(const tar::Pax& global, tar::Pax& pax) {
 
 }  // namespace
 
+// Names the header that it is about.
 std::unexpected<Error> TarReader::refuse(std::string cause) const {
     return fail(ErrorKind::unsafe_input, "read archive", in_.shown(),
-                std::move(cause) + ", at byte " + std::to_string(in_.offset()) + " of the tar",
+                std::move(cause) + ", at byte " + std::to_string(header_at_) + " of the tar",
                 "make the archive again with GNU tar or bsdtar, if you trust its source");
 }
 
@@ -40,17 +43,43 @@ Result<ByteView> TarReader::read() {
     return piece;
 }
 
+void TarReader::tell(Severity severity, ErrorKind kind, std::string cause,
+                     std::string advice) const {
+    tell_(severity,
+          fail(kind, "read archive", in_.shown(), std::move(cause), std::move(advice)).error());
+}
+
 // False at the end of the archive.
 Result<bool> TarReader::read_header() {
     HOLT_TRY(in_.skip(std::exchange(left_, 0)));
     HOLT_TRY(in_.skip(std::exchange(padding_, 0)));
-    HOLT_TRY(in_.read_exact(block_));
-    if (!tar::is_zero(block_)) {
-        if (!tar::checksum_is_right(block_)) return refuse("a header has a wrong checksum");
-        return true;
+    header_at_ = in_.offset();
+    HOLT_TRY_LET(got, in_.read(block_));
+    if (got == 0 && entries_ > 0 && !pending_.any()) {
+        tell(Severity::warning, ErrorKind::partial,
+             "it has no end: it may be cut behind its last entry, at byte " +
+                 std::to_string(header_at_) + " of the tar",
+             "get a whole copy of it, unless its author left the end away");
+        ended_ = true;
+        return false;
     }
+    if (got < block_.size()) return in_.cut_short();
+    if (tar::is_zero(block_)) return read_end();
+    if (!tar::checksum_is_right(block_)) return refuse("a header has a wrong checksum");
+    return true;
+}
+
+// The first block of zeros was read. Always false.
+Result<bool> TarReader::read_end() {
     if (pending_.any()) return refuse("a header without its entry");
-    HOLT_TRY(in_.read_exact(block_));
+    HOLT_TRY_LET(got, in_.read(block_));
+    if (got == 0) {
+        tell(Severity::info, ErrorKind::partial,
+             "it ends in one block of zeros, where two are usual", "");
+        ended_ = true;
+        return false;
+    }
+    if (got < block_.size()) return in_.cut_short();
     if (!tar::is_zero(block_)) return refuse("one block of zeros where the end has two");
     HOLT_TRY(read_to_the_end());
     return false;
@@ -78,55 +107,73 @@ Result<bool> TarReader::next(ArchiveEntry& entry) {
         entry = {};
         HOLT_TRY(take_entry(entry));
         pending_ = {};
+        extension_.release();
+        ++entries_;
         return true;
     }
 }
 
 Result<Bytes> TarReader::extension(std::uint64_t limit) {
     HOLT_TRY_LET(size, unsigned_field(tar::kSize, limit, "an extended header is too long"));
+    // Its bytes, and what becomes of them: records are short, and each is an object on the heap.
+    HOLT_TRY(extension_.add(4 * size));
     Bytes bytes(size);
     HOLT_TRY(in_.read_exact(bytes));
     HOLT_TRY(in_.skip(tar::padding(size)));
     return bytes;
 }
 
+Status TarReader::take_pax() {
+    if (pending_.pax) return refuse("two extended headers for one entry");
+    HOLT_TRY_LET(bytes, extension(tar::kMaxPaxBytes));
+    pending_.pax.emplace();
+    if (const char* problem = tar::read_pax(bytes, tar::PaxScope::entry, *pending_.pax))
+        return refuse(problem);
+    return {};
+}
+
+// Into those that are there: of two records with one key the last counts.
+Status TarReader::take_global() {
+    if (pending_.any()) return refuse("a header without its entry");
+    HOLT_TRY_LET(bytes, extension(tar::kMaxPaxBytes));
+    if (const char* problem = tar::read_pax(bytes, tar::PaxScope::all, global_))
+        return refuse(problem);
+    if (tar::bytes_of(global_) > kMaxGlobal)
+        return refuse("headers for all entries with over 64 KiB of names and attributes");
+    extension_.release();
+    return {};
+}
+
+Status TarReader::take_long_name() {
+    const bool is_link = block_[tar::kType] == 'K';
+    std::optional<std::string>& into = is_link ? pending_.link : pending_.name;
+    if (into) return refuse("two long names for one entry");
+    HOLT_TRY_LET(bytes, extension(kMaxLongName));
+    std::string_view name = as_text(bytes);
+    if (name.ends_with('\0')) name.remove_suffix(1);
+    if (name.empty()) return refuse("an empty name");
+    if (name.find('\0') != name.npos) return refuse("a name with a NUL in it");
+    into = std::string(name);
+    return {};
+}
+
 Result<bool> TarReader::take_extension() {
     switch (block_[tar::kType]) {
         case 'x':
-        case 'X': {
-            if (pending_.pax) return refuse("two extended headers for one entry");
-            HOLT_TRY_LET(bytes, extension(tar::kMaxPaxBytes));
-            pending_.pax.emplace();
-            if (const char* problem = tar::read_pax(bytes, tar::PaxScope::entry, *pending_.pax))
-                return refuse(problem);
+        case 'X':
+            HOLT_TRY(take_pax());
             return true;
-        }
-        case 'g': {
-            if (pending_.any()) return refuse("a header without its entry");
-            HOLT_TRY_LET(bytes, extension(tar::kMaxPaxBytes));
-            tar::Pax fresh;
-            if (const char* problem = tar::read_pax(bytes, tar::PaxScope::all, fresh))
-                return refuse(problem);
-            merge_global(global_, fresh);
-            global_ = std::move(fresh);
+        case 'g':
+            HOLT_TRY(take_global());
             return true;
-        }
         case 'L':
-        case 'K': {
-            const bool is_link = block_[tar::kType] == 'K';
-            std::optional<std::string>& into = is_link ? pending_.link : pending_.name;
-            if (into) return refuse("two long names for one entry");
-            HOLT_TRY_LET(bytes, extension(kMaxLongName));
-            std::string_view name = as_text(bytes);
-            if (name.ends_with('\0')) name.remove_suffix(1);
-            if (name.empty()) return refuse("an empty name");
-            if (name.find('\0') != name.npos) return refuse("a name with a NUL in it");
-            into = std::string(name);
+        case 'K':
+            HOLT_TRY(take_long_name());
             return true;
-        }
         case 'V':  // the archive's own label
             if (pending_.any()) return refuse("a header without its entry");
             HOLT_TRY(extension(kMaxLongName));
+            extension_.release();
             return true;
         default:
             return false;
@@ -160,7 +207,12 @@ Status TarReader::take_attributes(const tar::Pax& pax, ArchiveEntry& entry) {
 Status TarReader::take_acl(std::string_view text, std::string_view attribute, ArchiveEntry& entry) {
     const auto is_it = [&](const auto& xattr) { return xattr.first == attribute; };
     if (std::ranges::any_of(entry.xattrs, is_it)) return {};
-    auto parsed = parse_acl_text(text, names_);
+    // One that stands in a header for all is the same for each.
+    if (text != acl_text_) {
+        acl_ = parse_acl_text(text, names_);
+        acl_text_ = text;
+    }
+    const std::optional<AclText>& parsed = acl_;
     if (!parsed) return refuse("an access control list that is none");
     if (!parsed->unknown.empty()) {
         entry.lost.push_back("its access control list names '" +
@@ -198,17 +250,30 @@ Status TarReader::take_type(const tar::Pax& pax, ArchiveEntry& entry) {
             entry.what = What::device;
             break;
         case '5':
+        case 'D':  // GNU tar's --listed-incremental: the folder, with its names as content
             entry.what = What::folder;
             break;
         case '6':
             entry.what = What::fifo;
             break;
         default:
-            return refuse("an entry of a type that is not known here");
+            return unknown_type(type);
     }
+    if (pax.multi_volume) return unknown_type('M');
     if (pax.is_sparse() && (entry.what != What::file || type == 'S'))
         return refuse("a sparse map where none can be");
     return {};
+}
+
+std::unexpected<Error> TarReader::unknown_type(char type) const {
+    if (type == 'M')
+        return refuse(
+            "the rest of a file that begins in another volume: archives of several volumes are "
+            "not read");
+    const auto code = static_cast<unsigned char>(type);
+    const std::string shown = code >= 0x20 && code < 0x7F ? "'" + std::string(1, type) + "'"
+                                                          : "number " + std::to_string(code);
+    return refuse("an entry of type " + shown + ", which is not known here");
 }
 
 Status TarReader::take_names(const tar::Pax& pax, ArchiveEntry& entry) {
@@ -232,6 +297,8 @@ Status TarReader::take_names(const tar::Pax& pax, ArchiveEntry& entry) {
         const bool old = (type == '\0' || type == '0') && !pax.is_sparse();
         if (!old) return refuse("a name of a file that ends in a slash");
         entry.what = ArchiveEntry::What::folder;
+        if (tar::number(field(block_, tar::kSize)).value_or(1) != 0)
+            return refuse("a folder, by the slash at the end of its name, with content");
     }
     if (slash && entry.what != ArchiveEntry::What::folder)
         return refuse("a name of no folder that ends in a slash");
@@ -281,9 +348,11 @@ Status TarReader::take_size(const tar::Pax& pax, ArchiveEntry& entry) {
             return refuse("two sizes that disagree");
         size = *pax.size;
     }
-    if (size > 0 && entry.what != ArchiveEntry::What::file)
-        return refuse("content where none can be");
-    entry.size = size;
+    const bool is_file = entry.what == ArchiveEntry::What::file;
+    // What has no content may state a size all the same: some programs write that of the file which
+    // a link leads to, or of a folder on disk.
+    if (!is_file && block_[tar::kType] != 'D') return {};
+    entry.size = is_file ? size : 0;
     left_ = size;
     padding_ = tar::padding(size);
     return {};

@@ -1,20 +1,28 @@
-// Reads a tar archive, strictly: v7, ustar, pax and GNU, with their long names and sparse files.
+// Reads a tar archive, strictly: v7, ustar, pax, star and GNU, with their long names and sparse
+// files.
 //
 // Iterative, one pass, in memory bounded by the limits below. What two programs might read
 // differently is refused (SAFETY, "Input that must be refused"): a wrong checksum, a malformed
-// record, two names or two sizes for one entry, content where none can be, bytes behind the end.
+// record, two names or two sizes for one entry, bytes behind the end. A size in the header of what
+// has no content (folders, links, FIFOs, devices) says nothing: no content follows. One block of
+// zeros at the end is told; none, where a header would begin, is told as a warning: it may be cut.
 //   archive: entries, two blocks of zeros, zeros
 //   entry: [x, L, K blocks with their content]  header block, content, up to a whole block
 // Thread rule: one thread at a time.
 #pragma once
 
+#include <holt/observer.hpp>
+
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "archive/entries/entry.h"
 #include "archive/format/tar_format.h"
 #include "archive/io/stream.h"
+#include "archive/limits/metadata_budget.h"
+#include "archive/tar/acl.h"
 #include "archive/tar/tar_pax.h"
 #include "fs/metadata/account_names.h"
 
@@ -25,7 +33,14 @@ class TarReader final : public ArchiveReader {
     /// A long name (GNU's L and K) takes no more than this, in bytes: 1,024 levels and a bit.
     static constexpr std::uint64_t kMaxLongName = 512u << 10;
 
-    TarReader(ByteSource& source, std::string shown) : in_(source, std::move(shown)) {}
+    /// Records for all entries take no more than this, in bytes of values: each entry has them.
+    static constexpr std::uint64_t kMaxGlobal = 64u << 10;
+    /// What is told of the archive as a whole.
+    using Tell = std::function<void(Severity severity, Error note)>;
+
+    /// `budget` outlives the reader.
+    TarReader(ByteSource& source, std::string shown, MetadataBudget& budget, Tell tell)
+        : in_(source, std::move(shown)), tell_(std::move(tell)), extension_(budget) {}
 
     Result<bool> next(ArchiveEntry& entry) override;
     Result<ByteView> read() override;
@@ -39,12 +54,18 @@ class TarReader final : public ArchiveReader {
     };
 
     Result<bool> read_header();
+    Result<bool> read_end();
     Status read_to_the_end();
+    void tell(Severity severity, ErrorKind kind, std::string cause, std::string advice) const;
     /// True when the header block in hand was only about the next entry.
     Result<bool> take_extension();
     Result<Bytes> extension(std::uint64_t limit);
+    Status take_pax();
+    Status take_global();
+    Status take_long_name();
     Status take_entry(ArchiveEntry& entry);
     Status take_type(const tar::Pax& pax, ArchiveEntry& entry);
+    std::unexpected<Error> unknown_type(char type) const;
     Status take_names(const tar::Pax& pax, ArchiveEntry& entry);
     Status take_numbers(const tar::Pax& pax, ArchiveEntry& entry);
     Status take_size(const tar::Pax& pax, ArchiveEntry& entry);
@@ -63,11 +84,17 @@ class TarReader final : public ArchiveReader {
     std::unexpected<Error> refuse(std::string cause) const;
 
     StreamReader in_;
+    const Tell tell_;
+    MetadataCharge extension_;  // of what came before the entry at hand
     tar::Block block_{};
     Pending pending_;
     tar::Pax global_;
-    fs::AccountNames names_;                // that lists name users and groups by
+    fs::AccountNames names_;  // that lists name users and groups by
+    std::string acl_text_;    // the list parsed last, and what it is
+    std::optional<AclText> acl_;
     std::uint64_t left_ = 0, padding_ = 0;  // of the entry at hand: content, then fill bytes
+    std::uint64_t header_at_ = 0;           // where the header block in hand begins
+    std::uint64_t entries_ = 0;
     bool ended_ = false;
 };
 

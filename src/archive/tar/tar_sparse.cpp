@@ -1,5 +1,5 @@
 // Sparse files in a tar: what of a file is in the archive, in the four forms that GNU tar has had.
-//   S      four pieces in the header, more in blocks behind it
+//   S      four pieces in the header, more in blocks behind it (star has that, too)
 //   0.0    each piece in two records of the extended header
 //   0.1    all pieces in one record, "offset,length,offset,length"
 //   1.0    in the content: lines of decimal digits, the count first, up to a whole block
@@ -45,8 +45,9 @@ Status TarReader::finish_map(ArchiveEntry& entry) const {
 
 Status TarReader::take_sparse(const tar::Pax& pax, ArchiveEntry& entry) {
     if (block_[tar::kType] == 'S') {
-        HOLT_TRY_LET(size, unsigned_field(tar::kGnuRealSize, kMaxFileSize,
-                                          "a size that is negative or too large"));
+        const bool star = tar::dialect(block_) == tar::Dialect::star;
+        HOLT_TRY_LET(size, unsigned_field(star ? tar::kStarRealSize : tar::kGnuRealSize,
+                                          kMaxFileSize, "a size that is negative or too large"));
         entry.size = size;
         return read_old_map(entry);
     }
@@ -98,8 +99,9 @@ Status TarReader::read_old_map(ArchiveEntry& entry) {
         }
         return {};
     };
-    HOLT_TRY(take(block_, tar::kGnuSparse, tar::kGnuSparseCount));
-    bool more = block_[tar::kGnuExtended] != 0;
+    const bool star = tar::dialect(block_) == tar::Dialect::star;
+    HOLT_TRY(take(block_, star ? tar::kStarSparse : tar::kGnuSparse, tar::kGnuSparseCount));
+    bool more = block_[star ? tar::kStarExtended : tar::kGnuExtended] != 0;
     // Each block must bring a piece: no more of them than pieces are allowed.
     for (std::size_t blocks = 0; more; ++blocks) {
         if (blocks > kMaxPieces / tar::kGnuMoreCount)

@@ -23,7 +23,8 @@ class ImportCommand final : public Command {
             .name = "import",
             .group = "Archives",
             .description =
-                "Read an archive into the store\n\nTakes .tar, .tar.gz, .tar.zst, .zip and .holt, "
+                "Read an archive into the store\n\nTakes .tar, also in gzip, zstd, xz, bzip2 or "
+                "lz4, .zip and .holt, "
                 "told apart by content; - is standard input. It is one pass, without a folder on "
                 "disk, and nothing is visible in the store before all of it was read and found "
                 "right. Prints the new snapshot's id. What an archive could do harm with is "

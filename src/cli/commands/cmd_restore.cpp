@@ -36,9 +36,9 @@ class RestoreCommand final : public Command {
                 "--exclude, what is not selected stays as it is.\n\n"
                 "When SUB is a file, symlink or FIFO, DEST is its new path, or a folder to put it "
                 "into. What is there already needs --force, and is replaced in one step.\n\nSNAP "
-                "may be an archive instead (.tar, .tar.gz, .tar.zst, .zip, .holt): "
-                "the "
-                "name of a file that is there (name:NAME is the snapshot of that name). No store "
+                "may be an archive instead (.tar, also in gzip, zstd, xz, bzip2 or lz4, .zip, "
+                ".holt): the name of a file that is there and that is one, whatever its name "
+                "(name:NAME is the snapshot of that name). No store "
                 "is needed then, and what `holt import` "
                 "refuses is refused.",
             .examples =
@@ -106,13 +106,15 @@ class RestoreCommand final : public Command {
     }
 
   private:
-    /// A snapshot's name may look like an archive's: it is one when there is such a file.
+    /// A snapshot's name may look like an archive's: it is one when there is such a file. What
+    /// begins as an archive is one by any name.
     static bool is_archive(const std::string& snap) {
         for (const std::string_view said : {"id:", "name:", "key:"})
             if (snap.starts_with(said)) return false;
         std::error_code ignored;
-        return archive_format(snap) && !std::filesystem::is_directory(snap, ignored) &&
-               std::filesystem::exists(snap, ignored);
+        if (!std::filesystem::exists(snap, ignored) || std::filesystem::is_directory(snap, ignored))
+            return false;
+        return archive_format(snap) || begins_as_archive(snap);
     }
 
     Result<RestoreReport> restore_snapshot(Session& session, Operation& operation) {

@@ -20,7 +20,10 @@ void ImportOptionTexts::define(CLI::App& app) {
     add_value(app, "--max-depth", depth_, "N", "of an archive: levels, 1024 unless given");
     add_value(app, "--max-size", size_, "SIZE", "of an archive's content: 1TiB unless given");
     add_value(app, "--max-ratio", ratio_, "N",
-              "of an archive's content to its own size: 1000 unless given");
+              "of an archive's content, without holes and zeros, to its own size: 1000 unless "
+              "given");
+    add_value(app, "--max-metadata", metadata_, "SIZE",
+              "of memory for an archive's names and other metadata: 2GiB unless given");
     add_value(app, "--memory", memory_, "SIZE", "of an archive's zstd window: 128MiB unless given");
 }
 
@@ -46,6 +49,10 @@ Status ImportOptionTexts::complete(std::string_view command, ImportOptions& opti
         HOLT_TRY_LET(ratio, parse_integer({command, "--max-ratio"}, ratio_, 1,
                                           std::numeric_limits<std::int32_t>::max()));
         options.max_ratio = static_cast<std::uint64_t>(ratio);
+    }
+    if (!metadata_.empty()) {
+        HOLT_TRY_LET(metadata, parse_size({command, "--max-metadata"}, metadata_));
+        options.max_metadata = metadata;
     }
     if (!memory_.empty()) {
         HOLT_TRY_LET(memory, parse_size({command, "--memory"}, memory_));

@@ -21,7 +21,7 @@ class ImportOptionTexts {
 
   private:
     bool special_modes_ = false, special_files_ = false, all_xattrs_ = false;
-    std::string entries_, depth_, size_, ratio_, memory_;
+    std::string entries_, depth_, size_, ratio_, metadata_, memory_;
 };
 
 }  // namespace holt::cli

@@ -103,10 +103,9 @@ TEST_P(ArchiveRefusal, NamesThatLeadOutOrAreNone) {
 
 TEST_P(ArchiveRefusal, PathsThatMeetAnother) {
     const std::string file = tar_entry({.name = "a"}, "x");
-    expect_refused("a file twice", file + file + tar_end());
-    expect_refused("twice, differently written", file + tar_entry({.name = "./a"}) + tar_end());
-    expect_refused("a folder twice", folder("a") + folder("a/") + tar_end());
-    expect_refused("the root twice", folder("./") + folder(".") + tar_end());
+    expect_refused("a file, then a symlink", file + symlink("./a", "b") + tar_end());
+    expect_refused("a symlink, then a file", symlink("a", "b") + file + tar_end());
+    expect_refused("a file, then a folder", file + folder("a") + tar_end());
     expect_refused("a file, then below it", file + tar_entry({.name = "a/b"}) + tar_end());
     expect_refused("below a file to be", tar_entry({.name = "a/b"}) + file + tar_end());
     expect_refused("a folder, then a file", folder("a") + file + tar_end());
@@ -185,7 +184,6 @@ TEST_P(ArchiveRefusal, ExtendedHeaders) {
     expect_refused("two headers", pax(pax_record("path", "a")) + with(pax_record("path", "b")));
     expect_refused("two kinds of long names", gnu_long("a") + with(pax_record("path", "b")));
     expect_refused("two long names", gnu_long("a") + gnu_long("b") + tar_entry({}) + tar_end());
-    expect_refused("a path for all", pax(pax_record("path", "a"), 'g') + tar_entry({}) + tar_end());
     expect_refused("a size for all", pax(pax_record("size", "1"), 'g') + tar_entry({}) + tar_end());
     expect_refused("a header without its entry", pax(pax_record("path", "a")) + tar_end());
     expect_refused("over the limit",
@@ -252,10 +250,10 @@ TEST_P(ArchiveRefusal, CompressedStreams) {
     std::string unknown = zstd_of(tar);
     unknown[4] = static_cast<char>(unknown[4] | 1);  // a dictionary's id of one byte follows
     expect_refused("unknown dictionary", unknown.substr(0, 5) + '\x07' + unknown.substr(5));
-    // 256 MiB of zeros in 10 KB.
-    const std::string zeros = zstd_of(std::string(4 << 20, '\0'));
+    // 256 MiB in 10 KB, which is no zeros.
+    const std::string same = zstd_of(std::string(4 << 20, 'x'));
     std::string bomb = zstd_of(tar_block({.name = "bomb"}, std::size_t{256} << 20));
-    for (int i = 0; i < 64; ++i) bomb += zeros;
+    for (int i = 0; i < 64; ++i) bomb += same;
     bomb += zstd_of(tar_end());
     expect_refused("ratio bomb", bomb, ErrorKind::no_space);
     std::string endless("\x50\x2a\x4d\x18\x00\x00\x20\x00", 8);  // skippable, 2 MiB each
@@ -320,10 +318,11 @@ TEST_P(ArchiveRefusal, Zips) {
               std::filesystem::perms(0755));
 }
 
-TEST_P(ArchiveRefusal, ASparseFileOfATerabyte) {
+// Holes are not stored, but each byte of them is part of the file's digest.
+TEST_P(ArchiveRefusal, ASparseFileOfTwoTerabytes) {
     expect_refused("sparse bomb",
                    pax(pax_record("GNU.sparse.major", "1") + pax_record("GNU.sparse.minor", "0") +
-                       pax_record("GNU.sparse.realsize", "1000000000000")) +
+                       pax_record("GNU.sparse.realsize", "2000000000000")) +
                        tar_entry({}, padded("0\n")) + tar_end(),
                    ErrorKind::no_space);
 }
@@ -349,11 +348,14 @@ TEST_P(ArchiveRefusal, EveryTruncation) {
                             tar_entry({}, std::string(700, 'x')) + symlink("s", "d") + tar_end();
     const std::string packed = zstd_of(tar);
     for (std::size_t size = 0; size < tar.size(); size += size < 600 ? 37 : 61)
+        if (size % 512 != 0) expect_import_refused("tar", tar.substr(0, size), ErrorKind::corrupt);
+    // Behind the records that belong to an entry, and in its content.
+    for (const std::size_t size : {std::size_t{1536}, std::size_t{2560}, std::size_t{2048}})
         expect_import_refused("tar", tar.substr(0, size), ErrorKind::corrupt);
     expect_refused("tar, all but a byte", tar.substr(0, tar.size() - 1), ErrorKind::corrupt);
     for (std::size_t size = 0; size < packed.size(); ++size)
         expect_import_refused("tar.zst", packed.substr(0, size), ErrorKind::corrupt);
-    for (const std::size_t size : {tar.size() / 3, tar.size() - 1024, tar.size() - 1})
+    for (const std::size_t size : {tar.size() / 3, tar.size() - 1})
         expect_refused("tar", tar.substr(0, size), ErrorKind::corrupt);
     for (const std::size_t size : {packed.size() / 3, packed.size() - 1})
         expect_refused("tar.zst", packed.substr(0, size), ErrorKind::corrupt);
