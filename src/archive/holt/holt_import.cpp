@@ -14,8 +14,10 @@
 #include "archive/holt/holt_check.h"
 #include "base/cancel.h"
 #include "codec/blake3/blake3.h"
+#include "codec/zstd/encode/compress.h"
 #include "fs/file.h"
 #include "store/catalog/snapshot_info.h"
+#include "store/content/snapshot_commit.h"
 #include "store/disk/pin.h"
 #include "store/operation/lock_wait.h"
 #include "store/operation/log.h"
@@ -48,7 +50,7 @@ class HoltImport {
           in_(source, source.shown()) {}
 
     Status read_index();
-    Status receive_packs(NewPacks& packs);
+    Status receive_packs(Brought& packs);
     Status read_end();
     Status publish();
 
@@ -56,7 +58,7 @@ class HoltImport {
     std::vector<Received>& received() noexcept { return received_; }
 
   private:
-    Status receive(const HoltIndex::Pack& pack, int tmp, NewPacks& packs);
+    Status receive(const HoltIndex::Pack& pack, int tmp, Brought& packs);
     Status check_blocks(const PackReader& pack);
     Status check_growth(const PackFooter& footer);
     Status take(MutableByteView into) {
@@ -110,7 +112,7 @@ Status HoltImport::check_blocks(const PackReader& pack) {
     return first.take();
 }
 
-Status HoltImport::receive(const HoltIndex::Pack& pack, int tmp, NewPacks& packs) {
+Status HoltImport::receive(const HoltIndex::Pack& pack, int tmp, Brought& packs) {
     HOLT_TRY_LET(file, fs::AtomicFile::create_locked(tmp, "pack", folder_.shown("tmp"), 0444));
     for (std::uint64_t left = pack.bytes; left > 0;) {
         HOLT_TRY_LET(piece, in_.some_exact(left));
@@ -129,7 +131,7 @@ Status HoltImport::receive(const HoltIndex::Pack& pack, int tmp, NewPacks& packs
     return {};
 }
 
-Status HoltImport::receive_packs(NewPacks& packs) {
+Status HoltImport::receive_packs(Brought& packs) {
     HOLT_TRY_LET(tmp, folder_.open_part("tmp"));
     tmp_ = std::move(tmp);
     for (const HoltIndex::Pack& pack : index_.packs) {
@@ -200,14 +202,73 @@ Status require_bases(Catalog& catalog, const HoltIndex& index, const std::string
     return {};
 }
 
-Result<NewSnapshot> read_record(NewPacks& packs, const HoltIndex::Snapshot& listed,
+/// What a name that was asked for is given to when the store has the snapshot already.
+struct Further {
+    NewSnapshot snapshot{};
+    std::vector<NewPack> packs{};
+};
+
+// A snapshot is never renamed: this is another one of the same content, as it would be if the name
+// had been asked for the first time. Nothing when it is there, too.
+Result<std::optional<Further>> make_further(const StoreFolder& folder, Catalog& catalog,
+                                            const SnapshotRecord& record, const Log& log) {
+    Further further;
+    further.snapshot.record = record;
+    further.snapshot.encoded = encode_record(record);
+    further.snapshot.id = blake3::hash(further.snapshot.encoded);
+    HOLT_TRY_LET(there, has_snapshot(catalog, further.snapshot.id));
+    if (there) return std::nullopt;
+    HOLT_TRY(refuse_name_and_key(catalog, kImport, record.name, {}));
+    ChunkIntake intake(catalog);
+    PackSink sink(folder, log);
+    HOLT_TRY(store_record(further.snapshot.encoded, intake, sink, zstd::kDefaultLevel));
+    further.packs = std::move(sink.packs());
+    return further;
+}
+
+// The store has the only snapshot of the file. A name that was asked for is not left out.
+Status name_again(const StoreFolder& folder, Catalog& catalog, const Digest& id,
+                  const SnapshotRecord& record, const Log& log, ImportReport& report) {
+    HOLT_TRY_LET(row, catalog.snapshot(id));
+    if (row.record.name == record.name) return {};
+    HOLT_TRY_LET(further, make_further(folder, catalog, record, log));
+    if (!further) return {};
+    Catalog::Commit commit{.id = further->snapshot.id,
+                           .record = further->snapshot.record,
+                           .encoded_record = std::move(further->snapshot.encoded),
+                           .new_packs = std::move(further->packs),
+                           .base = id};
+    for (const NewPack& pack : commit.new_packs) {
+        commit.packs_used.push_back(pack.id);
+        report.stored_bytes += pack.bytes;
+    }
+    HOLT_TRY(catalog.commit(commit));
+    report.snapshots = {to_info({commit.id, std::move(commit.record)})};
+    return {};
+}
+
+// One that the store knows by another name keeps that.
+void tell_known(Catalog& catalog, const HoltIndex::Snapshot& listed, Reporter& reporter) {
+    const auto row = catalog.snapshot(listed.id);
+    if (!row || listed.name.empty() || row->record.name == listed.name) return;
+    const std::string known =
+        row->record.name.empty() ? "without a name" : "as '" + printable(row->record.name) + "'";
+    reporter.note(Severity::info, fail(ErrorKind::partial, kImport, listed.name,
+                                       "the store has this snapshot already, " + known,
+                                       "give --name to have it under another name too")
+                                      .error());
+}
+
+Result<NewSnapshot> read_record(Brought& packs, const HoltIndex::Snapshot& listed,
                                 const ImportOptions& options, const std::string& shown) {
     NewSnapshot snapshot{.id = listed.id};
     const ChunkInfo* const info = packs.find(listed.id);
     if (info == nullptr || info->kind != ChunkKind::snapshot)
         return fail(ErrorKind::corrupt, kImport, shown, "it lacks a snapshot that it lists",
                     kGetWhole);
-    HOLT_TRY(packs.read(listed.id, snapshot.encoded));
+    const ChunkRef chunk{listed.id, info->length};
+    HOLT_TRY_LET(encoded, packs.read({&chunk, 1}, listed.id, "snapshot " + listed.id.hex()));
+    snapshot.encoded = std::move(encoded);
     HOLT_TRY_LET(record, decode_record(snapshot.encoded, "snapshot " + listed.id.hex()));
     snapshot.record = std::move(record);
     snapshot.record.name = options.name.empty() ? listed.name : options.name;
@@ -232,13 +293,13 @@ Result<ImportReport> import_holt(const StoreFolder& folder, const OpenOptions& o
     HOLT_TRY(require_bases(catalog, file.index(), source.shown()));
 
     // 2. All packs under tmp/, every chunk hashed, and the end of the file.
-    NewPacks packs;
+    ChunkReader reader(folder, catalog);
+    Brought packs(reader, source.shown());
     HOLT_TRY(file.receive_packs(packs));
     HOLT_TRY(file.read_end());
 
     // 3. The snapshots: complete, and within what an import may be.
-    ChunkReader reader(folder, catalog);
-    HoltCheck check(packs, reader, options, source.shown());
+    HoltCheck check(packs, options, source.shown(), [&] { return source.offset(); });
     std::vector<NewSnapshot> snapshots;
     ImportReport report{.archive_bytes = source.offset()};
     for (const HoltIndex::Snapshot& listed : file.index().snapshots) {
@@ -246,14 +307,20 @@ Result<ImportReport> import_holt(const StoreFolder& folder, const OpenOptions& o
         HOLT_TRY(check.check(snapshot.record, listed.id.hex()));
         report.snapshots.push_back(to_info({snapshot.id, snapshot.record}));
         HOLT_TRY_LET(there, has_snapshot(catalog, listed.id));
-        if (!there) snapshots.push_back(std::move(snapshot));
+        if (!there) {
+            snapshots.push_back(std::move(snapshot));
+        } else if (options.name.empty()) {
+            tell_known(catalog, listed, reporter);
+        } else {
+            HOLT_TRY(name_again(folder, catalog, listed.id, snapshot.record, log, report));
+        }
     }
     if (snapshots.empty()) return report;  // the store had them all
 
     // 4. The packs get their names; then everything appears together, or not at all.
     HOLT_TRY(file.publish());
     std::vector<Digest> used;
-    for (const std::uint32_t row : check.older_packs()) {
+    for (const std::uint32_t row : packs.older_packs()) {
         HOLT_TRY_LET(pack, catalog.pack(row));
         used.push_back(pack.id);
     }

@@ -248,7 +248,12 @@ Result<Bytes> ChunkReader::read_content(std::span<const ChunkRef> chunks) {
 Result<Tree> ChunkReader::read_tree(const TreeEntry& folder, const std::string& path) {
     if (folder.left_out != LeftOut::no) return Tree{};  // what was in it is unknown
     HOLT_TRY_LET(bytes, read_content(folder.chunks));
-    return decode_tree(bytes, path.empty() ? "/" : path);
+    const std::string shown = path.empty() ? "/" : path;
+    // Of a single chunk it is the chunk's digest, which was computed.
+    if (folder.chunks.size() > 1 && blake3::hash(bytes) != folder.content)
+        return fail(ErrorKind::corrupt, "read tree", shown,
+                    "it has another digest than the folder says", "run `holt verify`");
+    return decode_tree(bytes, shown);
 }
 
 }  // namespace holt::store

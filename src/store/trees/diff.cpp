@@ -42,9 +42,15 @@ std::string metadata_change(const TreeEntry& a, const TreeEntry& b, Owners owner
     return text;
 }
 
+// Two that are stored have the same chunks, too: content is cut in one way only. A file on disk was
+// hashed whole, and has no chunks.
+bool same_digest(const TreeEntry& a, const TreeEntry& b) {
+    return a.content == b.content && (a.chunks == b.chunks || a.chunks.empty() || b.chunks.empty());
+}
+
 bool same_content(const TreeEntry& a, const TreeEntry& b) {
     if (a.kind == fs::Kind::symlink) return a.symlink_target == b.symlink_target;
-    return a.kind != fs::Kind::file || (a.size == b.size && a.content == b.content);
+    return a.kind != fs::Kind::file || (a.size == b.size && same_digest(a, b));
 }
 
 // Merges two sorted folders into pairs, in the order of names.
@@ -151,7 +157,7 @@ Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners, const Sel
         }
         const bool folder_a = is_folder(pair.a), folder_b = is_folder(pair.b);
         if (!folder_a && !folder_b) continue;
-        if (folder_a && folder_b && digests_decide && pair.a->content == pair.b->content &&
+        if (folder_a && folder_b && digests_decide && same_digest(*pair.a, *pair.b) &&
             !pair.a->incomplete)
             continue;
         Tree below_a, below_b;

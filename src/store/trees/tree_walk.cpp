@@ -4,9 +4,23 @@
 #include <utility>
 #include <vector>
 
+#include "codec/blake3/blake3.h"
 #include "fs/folder.h"
 
 namespace holt::store {
+namespace {
+
+// A tree's digest, and in which parts it is said to lie: two that claim one digest with other parts
+// are looked at both.
+Digest key_of(const TreeEntry& folder) {
+    if (folder.chunks.size() < 2) return folder.content;
+    blake3::Hasher hasher;
+    hasher.update(folder.content.view());
+    for (const ChunkRef& chunk : folder.chunks) hasher.update(chunk.digest.view());
+    return hasher.digest();
+}
+
+}  // namespace
 
 Status SnapshotTrees::visit(const TreeEntry& root, const Visitor& visitor,
                             const OnDamage& on_damage) {
@@ -14,7 +28,7 @@ Status SnapshotTrees::visit(const TreeEntry& root, const Visitor& visitor,
     while (!to_visit.empty()) {
         const auto [folder, path] = std::move(to_visit.back());
         to_visit.pop_back();
-        if (!seen_.insert(folder.content).second) continue;
+        if (!seen_.insert(key_of(folder)).second) continue;
         auto tree = reader_.read_tree(folder, path);
         if (!tree) {
             // No descriptor, or another catalog in place of ours: that says nothing about the tree.
