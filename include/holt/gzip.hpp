@@ -35,9 +35,9 @@ struct GzipOptions {
     int level = 0;  ///< 0: the default
     GzipLayout layout = GzipLayout::single;
     unsigned threads = 0;  ///< at most so many work at a time; 0: as many as the machine has
-    /// Compression: store the input's time, and its name when it has one; decompression: give the
+    /// Compression: store the input's name, when it has one, and its time; decompression: give the
     /// output the stored time. The stored name is the caller's to use (gzip_header()).
-    bool keep_name = false;
+    bool keep_name = false, keep_time = false;
     std::uint64_t output_limit = 0;  ///< decompression: most bytes of content; 0: no limit
     /// Decompression: what does not begin as gzip does, the input or what stands behind its last
     /// member, is copied as it is.
@@ -79,11 +79,12 @@ Result<GzipReport> gzip_stream(int in, const std::string& in_name, int out,
 Result<GzipReport> gzip_from_file(const std::string& input, int out, const std::string& out_name,
                                   const GzipOptions&, Observer&);
 
-/// One file into another, which appears whole or not at all, with the input's mode and mtime (and
-/// owner, as root). The two must not be the same file. An existing output is refused (sys_errno
-/// EEXIST) unless `overwrite`; one that is a device or a FIFO is written to. An empty `output` is
-/// allowed with `test` only. With `remove_source` the output is on the disk before the input is
-/// removed; where the output is no file the input stays.
+/// One file into another, which appears whole or not at all, with the input's permissions, group,
+/// times (and owner, as root), never with setuid, setgid or sticky. Where the group is refused, its
+/// permissions are left away. The two must not be the same file. An existing output is refused
+/// (sys_errno EEXIST) unless `overwrite`; one that is a device or a FIFO is written to. An empty
+/// `output` is allowed with `test` only. With `remove_source` the output is on the disk before the
+/// input is removed; where the output is no file the input stays.
 Result<GzipReport> gzip_file(const std::string& input, const std::string& output,
                              const GzipOptions&, Observer&);
 

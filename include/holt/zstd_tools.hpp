@@ -35,7 +35,9 @@ Status zstd_list(const std::string& path, const std::function<void(const ZstdFra
 struct ZstdTrainOptions {
     std::uint64_t max_size = std::uint64_t{110} << 10;  ///< bytes of the dictionary at most
     std::uint32_t id = 0;                               ///< 0: derived from the content
-    int level = 0;  ///< compression level that it is meant for; 0: the default
+    int level = 0;                 ///< compression level that it is meant for; 0: the default
+    std::size_t segment = 0;       ///< bytes that are chosen at a time; 0: the default
+    std::uint64_t block_size = 0;  ///< each file is so many bytes after so many; 0: one sample
     const Cancel* cancel = nullptr;
 };
 
@@ -60,6 +62,9 @@ struct ZstdBenchOptions {
     unsigned long_window_log = 0;
     std::string dictionary{};
     bool checksum = false;
+    std::uint64_t block_size = 0;   ///< each file is cut into so many bytes; 0: it is one
+    bool decompress_only = false;   ///< the files are .zst files, which are only decompressed
+    unsigned compressibility = 50;  ///< of what is made up where no file is named, percent
     const Cancel* cancel = nullptr;
 };
 
@@ -70,7 +75,8 @@ struct ZstdMeasure {
 };
 
 /// Compresses the files, each into a frame of its own, in memory at each level, and decompresses
-/// them again, with the results compared. Tells of each level as soon as it is done.
+/// them again, with the results compared. Tells of each level as soon as it is done. Without files,
+/// 10 MB are made up.
 Status zstd_bench(const std::vector<std::string>& files, const ZstdBenchOptions&,
                   const std::function<void(const ZstdMeasure&)>& each);
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "fs/stat.h"
@@ -21,6 +22,9 @@ struct FilterSource {
     int fd = -1;
     std::string shown;
     fs::FileStat stat;
+    Time atime{};  ///< before this read it
+    /// Bytes that were read already and come before what `fd` gives.
+    Bytes ahead{};
     /// Everything is read from its first byte on: it was opened here. A caller's descriptor may
     /// stand anywhere.
     bool whole = false;
@@ -33,6 +37,14 @@ struct FilterSource {
 /// Takes what comes out.
 using FilterSink = std::function<Status(ByteView)>;
 
+/// Whether blocks of zeros become holes.
+enum class Holes : std::uint8_t {
+    none,
+    in_new_files,
+    /// In a regular file behind a caller's descriptor, too: one that is not opened to append.
+    anywhere
+};
+
 /// What is to be done and how; the codec is in `run`.
 struct Filter {
     std::string operation;  ///< "compress", "decompress", "test": for messages
@@ -40,6 +52,8 @@ struct Filter {
     bool overwrite = false;
     bool remove_source = false;
     bool synchronous = false;
+    Holes holes = Holes::none;
+    bool keeps_atime = false;  ///< a new output gets the input's access time, too
     const Cancel* cancel = nullptr;
     std::function<Status(const FilterSource&, const FilterSink&)> run;
     /// Asked after `run`: the output's mtime where it is not to be the input's.
@@ -54,6 +68,17 @@ Status filter_to_file(int in, const std::string& in_name, const std::string& out
                       const Filter& filter, Observer& observer);
 Status filter_file(const std::string& input, const std::string& output, const Filter& filter,
                    Observer& observer);
+
+/// Several inputs, one behind the other, into one new file. "-" is descriptor 0, shown as
+/// `stdin_name`. `each` is told of every input; false ends it, and nothing is written. An input
+/// that cannot be opened is passed over; one that fails in its middle ends it.
+Status filter_files(const std::vector<std::string>& inputs, const std::string& stdin_name,
+                    const std::string& output, const Filter& filter,
+                    const std::function<bool(const std::string&, const Status&)>& each);
+
+/// The source with its first bytes looked at: `least` or more of them in `ahead`, unless the input
+/// is shorter.
+Result<FilterSource> with_bytes_ahead(FilterSource source, std::size_t least, const Cancel* cancel);
 
 /// Reads an input buffer by buffer, tells how far it is, and hears the caller's wish to stop.
 class FilterReader {
@@ -76,6 +101,7 @@ class FilterReader {
     const Cancel* cancel_;
     Observer& observer_;
     std::uint64_t total_ = 0;
+    std::size_t ahead_used_ = 0;
 };
 
 }  // namespace holt::api

@@ -35,6 +35,7 @@ api::Filter filter_of(const GzipOptions& options, Named named, GzipReport& repor
             .overwrite = options.overwrite,
             .remove_source = options.remove_source,
             .synchronous = options.synchronous,
+            .keeps_atime = true,
             .cancel = options.cancel,
             .run = [&options, &report, &observer, named](const api::FilterSource& source,
                                                          const api::FilterSink& sink) -> Status {
@@ -47,7 +48,7 @@ api::Filter filter_of(const GzipOptions& options, Named named, GzipReport& repor
                 return {};
             },
             .mtime = [&options, &report]() -> std::optional<Time> {
-                const bool stored = options.mode == GzipMode::decompress && options.keep_name &&
+                const bool stored = options.mode == GzipMode::decompress && options.keep_time &&
                                     report.header.mtime != 0;
                 if (!stored) return std::nullopt;
                 return Time{.seconds = report.header.mtime};

@@ -140,10 +140,8 @@ Result<GzipReport> pump_gzip(const FilterSource& source, const std::string& name
     gzip::EncodeOptions encode{.level = options.level == 0 ? gzip::kDefaultLevel : options.level,
                                .layout = layout_of(options.layout),
                                .threads = threads_or_all(options.threads)};
-    if (options.keep_name) {
-        encode.name = name;
-        encode.mtime = header_time(source, observer);
-    }
+    if (options.keep_name) encode.name = name;
+    if (options.keep_time) encode.mtime = header_time(source, observer);
     const auto done = gzip::compress(encode, ends.read(), ends.write());
     if (!done) {
         if (done.error().code == gzip::ErrorCode::stopped) return ends.reason();

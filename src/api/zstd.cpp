@@ -1,10 +1,17 @@
 #include <holt/zstd.hpp>
 
+#include <algorithm>
+#include <array>
+
+#include "api/gzip_pump.h"
 #include "api/zstd_pump.h"
 #include "codec/zstd/encode/compress.h"
 
 namespace holt {
 namespace {
+
+constexpr std::array<std::uint8_t, 2> kGzipMagic = {0x1F, 0x8B};
+constexpr std::uint64_t kPatchWindow = std::uint64_t{1} << 31;
 
 std::string operation_of(ZstdMode mode) {
     switch (mode) {
@@ -28,17 +35,83 @@ Result<ZstdReport> with_dictionary(const std::string& path, Pump pump_with) {
     return pump_with(&*dictionary);
 }
 
-Result<ZstdReport> pump(const api::FilterSource& source, const api::FilterSink& sink,
-                        const ZstdOptions& options, Observer& observer) {
-    if (options.mode == ZstdMode::compress)
-        return with_dictionary<zstd::EncodeDictionary>(
-            options.dictionary, [&](const zstd::EncodeDictionary* dictionary) {
-                return api::pump_compress(source, sink, options, dictionary, observer);
-            });
+ZstdReport to_zstd_report(const GzipReport& report) {
+    return {.input_bytes = report.input_bytes, .output_bytes = report.output_bytes};
+}
+
+GzipOptions gzip_options(const ZstdOptions& options) {
+    static constexpr int kDefault = zstd::kDefaultLevel, kMost = 9;
+    const int level = options.level == 0 ? kDefault : options.level;
+    return {.mode = options.mode == ZstdMode::compress     ? GzipMode::compress
+                    : options.mode == ZstdMode::decompress ? GzipMode::decompress
+                                                           : GzipMode::test,
+            .level = std::clamp(level, 1, kMost),
+            .threads = options.single_thread ? 1 : options.threads,
+            .cancel = options.cancel};
+}
+
+Result<ZstdReport> compressed(const api::FilterSource& source, const api::FilterSink& sink,
+                              const ZstdOptions& options, Observer& observer) {
+    if (options.format == ZstdFormat::gzip) {
+        HOLT_TRY_LET(done, api::pump_gzip(source, "", sink, gzip_options(options), observer));
+        return to_zstd_report(done);
+    }
+    if (!options.patch_from.empty()) {
+        HOLT_TRY_LET(reference, api::read_reference(options.patch_from));
+        return api::pump_compress(source, sink, options, nullptr, reference, observer);
+    }
+    return with_dictionary<zstd::EncodeDictionary>(
+        options.dictionary, [&](const zstd::EncodeDictionary* dictionary) {
+            return api::pump_compress(source, sink, options, dictionary, {}, observer);
+        });
+}
+
+Result<ZstdReport> gunzipped(const api::FilterSource& source, const api::FilterSink& sink,
+                             const ZstdOptions& options, Observer& observer) {
+    HOLT_TRY_LET(done, api::pump_gunzip(source, sink, gzip_options(options), observer));
+    if (done.trailing != GzipTrailing::garbage) return to_zstd_report(done);
+    return fail(ErrorKind::corrupt, "decompress", source.shown,
+                "behind the gzip content stands something else", "get a whole copy of it");
+}
+
+Result<ZstdReport> decompressed(const api::FilterSource& given, const api::FilterSink& sink,
+                                const ZstdOptions& options, Observer& observer) {
+    HOLT_TRY_LET(source, api::with_bytes_ahead(given, kGzipMagic.size(), options.cancel));
+    const ByteView ahead = source.ahead;
+    const bool is_gzip = ahead.size() >= kGzipMagic.size() &&
+                         std::ranges::equal(ahead.first(kGzipMagic.size()), kGzipMagic);
+    if (is_gzip) return gunzipped(source, sink, options, observer);
+    if (!options.patch_from.empty()) {
+        HOLT_TRY_LET(reference, api::read_reference(options.patch_from));
+        const auto dictionary = zstd::DecodeDictionary::of_content(std::move(reference));
+        // The window spans the whole content then, for which memory is taken as it comes.
+        ZstdOptions wide = options;
+        wide.window_limit = std::max(wide.window_limit, kPatchWindow);
+        return api::pump_decompress(source, sink, wide, &dictionary, observer);
+    }
     return with_dictionary<zstd::DecodeDictionary>(
         options.dictionary, [&](const zstd::DecodeDictionary* dictionary) {
             return api::pump_decompress(source, sink, options, dictionary, observer);
         });
+}
+
+Result<ZstdReport> pump(const api::FilterSource& source, const api::FilterSink& sink,
+                        const ZstdOptions& options, Observer& observer) {
+    if (options.mode == ZstdMode::compress) return compressed(source, sink, options, observer);
+    return decompressed(source, sink, options, observer);
+}
+
+api::Holes holes_of(const ZstdOptions& options) {
+    if (options.mode != ZstdMode::decompress) return api::Holes::none;
+    switch (options.sparse) {
+        case ZstdSparse::automatic:
+            return api::Holes::in_new_files;
+        case ZstdSparse::never:
+            return api::Holes::none;
+        case ZstdSparse::always:
+            return api::Holes::anywhere;
+    }
+    return api::Holes::none;
 }
 
 /// The arguments must outlive the filter.
@@ -47,6 +120,7 @@ api::Filter filter_of(const ZstdOptions& options, ZstdReport& report, Observer& 
             .writes = options.mode != ZstdMode::test,
             .overwrite = options.overwrite,
             .remove_source = options.remove_source,
+            .holes = holes_of(options),
             .cancel = options.cancel,
             .run = [&options, &report, &observer](const api::FilterSource& source,
                                                   const api::FilterSink& sink) -> Status {
@@ -93,6 +167,17 @@ Result<ZstdReport> zstd_file(const std::string& input, const std::string& output
     ZstdReport report;
     HOLT_TRY(api::filter_file(input, output, filter_of(options, report, observer), observer));
     return report;
+}
+
+Status zstd_files(const std::vector<std::string>& inputs, const std::string& output,
+                  const ZstdOptions& options, Observer& observer, const ZstdEach& each) {
+    ZstdReport report;
+    const auto filter = filter_of(options, report, observer);
+    return api::filter_files(inputs, "standard input", output, filter,
+                             [&](const std::string& input, const Status& status) {
+                                 if (!status) return each(input, std::unexpected(status.error()));
+                                 return each(input, report);
+                             });
 }
 
 }  // namespace holt

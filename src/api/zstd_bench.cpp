@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <random>
 
 #include "api/zstd_pump.h"
 #include "codec/zstd/decode/decompress.h"
@@ -69,7 +70,11 @@ class Bench {
 
     Result<ZstdMeasure> measure(int level) {
         ZstdMeasure measure{.level = level, .input_bytes = total_};
-        HOLT_TRY_LET(compress_rate, best_rate([&] { return compress_all(level); }));
+        double compress_rate = 0;
+        if (!options_.decompress_only) {
+            HOLT_TRY_LET(rate, best_rate([&] { return compress_all(level); }));
+            compress_rate = rate;
+        }
         HOLT_TRY_LET(decompress_rate, best_rate([&] { return decompress_all(); }));
         HOLT_TRY(compare());  // not within what is timed
         measure.compress_rate = compress_rate;
@@ -158,17 +163,88 @@ class Bench {
     std::uint64_t total_ = 0;
 };
 
-Result<std::vector<Loaded>> load(const std::vector<std::string>& paths) {
+Loaded to_compress(const std::string& path, ByteView content) {
+    Loaded loaded{.path = path, .content = {content.begin(), content.end()}};
+    loaded.frame.resize(zstd::compress_bound(content.size()));
+    loaded.back.resize(content.size());
+    return loaded;
+}
+
+/// A .zst file, with its content found by decompressing it once.
+Result<Loaded> to_decompress(const std::string& path, Bytes frames, std::size_t most,
+                             const ZstdBenchOptions& options) {
+    std::optional<zstd::DecodeDictionary> dictionary;
+    if (!options.dictionary.empty()) {
+        HOLT_TRY_LET(bytes, api::read_dictionary(options.dictionary));
+        auto made = zstd::DecodeDictionary::load(bytes);
+        if (!made) return api::codec_error(made.error(), "load dictionary", options.dictionary);
+        dictionary = std::move(*made);
+    }
+    zstd::DecompressStream stream({.window_limit = kMemoryLimit},
+                                  dictionary ? &*dictionary : nullptr);
+    Loaded loaded{.path = path, .frame = std::move(frames)};
+    loaded.frame_size = loaded.frame.size();
+    Bytes piece(std::size_t{1} << 20);
+    ByteView input = loaded.frame;
+    for (bool more = true; more;) {
+        const auto progress = stream.run(input, piece);
+        if (!progress) return api::codec_error(progress.error(), "decompress", path);
+        loaded.content.insert(loaded.content.end(), piece.begin(),
+                              piece.begin() + static_cast<std::ptrdiff_t>(progress->produced));
+        if (loaded.content.size() > most)
+            return fail(ErrorKind::no_space, "decompress", path, "the content is over 4 GiB");
+        input = input.subspan(progress->consumed);
+        more = !input.empty() || progress->produced == piece.size();
+    }
+    if (!stream.at_frame_boundary())
+        return api::codec_error({zstd::ErrorCode::truncated, loaded.frame_size}, "decompress",
+                                path);
+    loaded.back.resize(loaded.content.size());
+    return loaded;
+}
+
+/// Bytes of which so many of a hundred lie in a repeat of something near.
+Bytes made_up(unsigned compressibility) {
+    constexpr std::size_t kSize = 10'000'000;
+    constexpr std::size_t kPiece = 16, kNear = 32 << 10;
+    std::mt19937 random(1);
+    Bytes bytes;
+    bytes.reserve(kSize + kPiece);
+    while (bytes.size() < kSize) {
+        const bool repeats = random() % 100 < compressibility && bytes.size() > kPiece;
+        const std::size_t reach = repeats ? std::min(kNear, bytes.size() - kPiece) : 1;
+        const std::size_t from = repeats ? bytes.size() - kPiece - random() % reach : 0;
+        for (std::size_t i = 0; i < kPiece; ++i)
+            bytes.push_back(repeats ? bytes[from + i] : static_cast<std::uint8_t>(random()));
+    }
+    bytes.resize(kSize);
+    return bytes;
+}
+
+Result<std::vector<Loaded>> load(const std::vector<std::string>& paths,
+                                 const ZstdBenchOptions& options) {
     std::vector<Loaded> files;
+    if (paths.empty()) {
+        files.push_back(to_compress("", made_up(options.compressibility)));
+        return files;
+    }
     std::size_t left = kMemoryLimit;
     for (const std::string& path : paths) {
         HOLT_TRY_LET(file, fs::open_path(path));
-        HOLT_TRY_LET(content, fs::read_all(file.get(), left, path));
-        left -= content.size();
-        Loaded loaded{.path = path, .content = std::move(content)};
-        loaded.frame.resize(zstd::compress_bound(loaded.content.size()));
-        loaded.back.resize(loaded.content.size());
-        files.push_back(std::move(loaded));
+        HOLT_TRY_LET(bytes, fs::read_all(file.get(), left, path));
+        left -= bytes.size();
+        if (options.decompress_only) {
+            HOLT_TRY_LET(loaded, to_decompress(path, std::move(bytes), left, options));
+            left -= loaded.content.size();
+            files.push_back(std::move(loaded));
+            continue;
+        }
+        ByteView rest = bytes;
+        const std::size_t block = options.block_size > 0 ? options.block_size : bytes.size();
+        do {
+            files.push_back(to_compress(path, rest.first(std::min(block, rest.size()))));
+            rest = rest.subspan(std::min(block, rest.size()));
+        } while (!rest.empty());
     }
     return files;
 }
@@ -177,7 +253,7 @@ Result<std::vector<Loaded>> load(const std::vector<std::string>& paths) {
 
 Status zstd_bench(const std::vector<std::string>& paths, const ZstdBenchOptions& options,
                   const std::function<void(const ZstdMeasure&)>& each) {
-    HOLT_TRY_LET(files, load(paths));
+    HOLT_TRY_LET(files, load(paths, options));
     Bench bench(std::move(files), options);
     HOLT_TRY(bench.load_dictionary());
     const int first = options.first_level == 0 ? zstd::kDefaultLevel : options.first_level;
@@ -186,6 +262,7 @@ Status zstd_bench(const std::vector<std::string>& paths, const ZstdBenchOptions&
         if (level == 0) continue;  // between -1 and 1 there is no level
         HOLT_TRY_LET(measure, bench.measure(level));
         each(measure);
+        if (options.decompress_only) break;
     }
     return {};
 }

@@ -15,6 +15,8 @@ namespace {
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 /// The largest dictionary that the zstd program makes or takes.
 constexpr std::size_t kDictionaryLimit = std::size_t{32} << 20;
+/// As far as matches reach.
+constexpr std::size_t kReferenceLimit = std::size_t{1} << zstd::kMaxLongWindowLog;
 /// RFC 8878 3.1.1.1: the longest frame header, its magic number included.
 constexpr std::size_t kLongestFrameHeader = 18;
 constexpr std::size_t kMagicSize = 4;
@@ -87,9 +89,15 @@ Result<Bytes> read_dictionary(const std::string& path) {
     return fs::read_all(file.get(), kDictionaryLimit, path);
 }
 
+Result<Bytes> read_reference(const std::string& path) {
+    HOLT_TRY_LET(file, fs::open_path(path));
+    return fs::read_all(file.get(), kReferenceLimit, path);
+}
+
 Result<ZstdReport> pump_compress(const FilterSource& source, const FilterSink& sink,
                                  const ZstdOptions& options,
-                                 const zstd::EncodeDictionary* dictionary, Observer& observer) {
+                                 const zstd::EncodeDictionary* dictionary, ByteView reference,
+                                 Observer& observer) {
     const bool whole = source.whole && source.size() > 0;
     const auto known = whole ? std::optional(source.size()) : options.stream_size;
     zstd::JobStream stream(
@@ -100,7 +108,14 @@ Result<ZstdReport> pump_compress(const FilterSource& source, const FilterSink& s
          .long_window_log = std::min(options.long_window_log, zstd::kMaxLongWindowLog),
          .content_size = known,
          .state_size = options.state_size,
-         .dictionary = dictionary});
+         .dictionary = dictionary,
+         .state_dictionary = options.state_dictionary_id,
+         .reference = reference,
+         .tuning = {.strategy = options.tuning.strategy,
+                    .window_log = options.tuning.window_log,
+                    .hash_log = options.tuning.hash_log,
+                    .search_log = options.tuning.search_log,
+                    .target_length = options.tuning.target_length}});
     FilterReader input(source, "compress", options.cancel, observer);
     ZstdReport report;
     Status failed;  // of the functions below

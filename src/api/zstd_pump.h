@@ -15,16 +15,18 @@
 
 namespace holt::api {
 
-/// `dictionary` may be null, here and below.
+/// `dictionary` may be null, here and below. `reference`: what the content resembles, or nothing.
 Result<ZstdReport> pump_compress(const FilterSource& source, const FilterSink& sink,
                                  const ZstdOptions& options,
-                                 const zstd::EncodeDictionary* dictionary, Observer& observer);
+                                 const zstd::EncodeDictionary* dictionary, ByteView reference,
+                                 Observer& observer);
 Result<ZstdReport> pump_decompress(const FilterSource& source, const FilterSink& sink,
                                    const ZstdOptions& options,
                                    const zstd::DecodeDictionary* dictionary, Observer& observer);
 
-/// The bytes of a dictionary file.
+/// The bytes of a dictionary file, and of one that content resembles.
 Result<Bytes> read_dictionary(const std::string& path);
+Result<Bytes> read_reference(const std::string& path);
 
 /// A codec's error about the content of `shown`.
 std::unexpected<Error> codec_error(const zstd::Error& error, const std::string& operation,

@@ -1,5 +1,7 @@
 #include <holt/zstd_tools.hpp>
 
+#include <algorithm>
+
 #include "api/place.h"
 #include "api/zstd_pump.h"
 #include "base/endian.h"
@@ -19,9 +21,13 @@ struct Samples {
     std::uint64_t bytes = 0;
 };
 
-Result<Samples> read_samples(const std::vector<std::string>& paths, const Cancel* cancel,
+Result<Samples> read_samples(const std::vector<std::string>& paths, const ZstdTrainOptions& options,
                              Observer& observer) {
     Samples samples;
+    const Cancel* const cancel = options.cancel;
+    const std::size_t most = options.block_size == 0
+                                 ? kSampleSize
+                                 : std::min<std::size_t>(options.block_size, kSampleSize);
     for (const std::string& path : paths) {
         if (cancel != nullptr && cancel->requested())
             return fail(ErrorKind::cancelled, "train", path, "stopped before the end");
@@ -30,16 +36,20 @@ Result<Samples> read_samples(const std::vector<std::string>& paths, const Cancel
                            .files_total = paths.size(),
                            .bytes_done = samples.bytes});
         HOLT_TRY_LET(file, fs::open_path(path));
-        Bytes sample(kSampleSize);
-        HOLT_TRY_LET(got, fs::read_full(file.get(), sample, path));
-        if (got == 0) continue;
-        sample.resize(got);
-        sample.shrink_to_fit();
-        samples.bytes += got;
-        if (samples.bytes > kMemoryLimit)
-            return fail(ErrorKind::no_space, "train", path, "the samples are over 2 GiB",
-                        "give fewer samples; a hundred times the dictionary is plenty");
-        samples.kept.push_back(std::move(sample));
+        // Of a file that is not cut, the beginning; else all of it.
+        for (bool more = true; more;) {
+            Bytes sample(most);
+            HOLT_TRY_LET(got, fs::read_full(file.get(), sample, path));
+            if (got == 0) break;
+            sample.resize(got);
+            sample.shrink_to_fit();
+            samples.bytes += got;
+            if (samples.bytes > kMemoryLimit)
+                return fail(ErrorKind::no_space, "train", path, "the samples are over 2 GiB",
+                            "give fewer samples; a hundred times the dictionary is plenty");
+            samples.kept.push_back(std::move(sample));
+            more = options.block_size > 0;
+        }
     }
     return samples;
 }
@@ -48,13 +58,14 @@ Result<Samples> read_samples(const std::vector<std::string>& paths, const Cancel
 
 Result<ZstdTrained> zstd_train(const std::vector<std::string>& paths, const std::string& output,
                                const ZstdTrainOptions& options, Observer& observer) {
-    HOLT_TRY_LET(samples, read_samples(paths, options.cancel, observer));
+    HOLT_TRY_LET(samples, read_samples(paths, options, observer));
     const std::vector<ByteView> views(samples.kept.begin(), samples.kept.end());
     observer.progress({.stage = "train", .bytes_total = samples.bytes});
-    const zstd::TrainOptions training = {
+    zstd::TrainOptions training = {
         .capacity = static_cast<std::size_t>(options.max_size),
         .level = options.level == 0 ? zstd::kDefaultLevel : options.level,
         .id = options.id};
+    if (options.segment > 0) training.segment = options.segment;
     const auto dictionary = zstd::train_dictionary(views, training);
     if (!dictionary && dictionary.error().code == zstd::ErrorCode::bad_parameter)
         return fail(ErrorKind::usage, "train", output,

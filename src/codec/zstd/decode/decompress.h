@@ -30,6 +30,8 @@ struct DecodeOptions {
 class DecodeDictionary {
   public:
     static Expected<DecodeDictionary> load(ByteView bytes);
+    /// All of it is content, whatever it begins with.
+    static DecodeDictionary of_content(Bytes bytes);
     DecodeDictionary(DecodeDictionary&&) noexcept;
     DecodeDictionary& operator=(DecodeDictionary&&) noexcept;
     ~DecodeDictionary();

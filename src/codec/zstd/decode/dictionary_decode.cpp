@@ -24,6 +24,13 @@ std::uint32_t DecodeDictionary::id() const noexcept {
     return impl_->id;
 }
 
+DecodeDictionary DecodeDictionary::of_content(Bytes bytes) {
+    auto impl = std::make_unique<Impl>();
+    impl->bytes = std::move(bytes);
+    impl->content = impl->bytes;
+    return DecodeDictionary(std::move(impl));
+}
+
 Expected<DecodeDictionary> DecodeDictionary::load(ByteView bytes) {
     auto impl = std::make_unique<Impl>();
     impl->bytes.assign(bytes.begin(), bytes.end());

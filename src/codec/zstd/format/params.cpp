@@ -4,14 +4,13 @@
 #include <bit>
 
 #include "codec/zstd/format/levels.h"
+#include "codec/zstd/format/tuning.h"
 
 namespace holt::zstd {
 namespace {
 
-constexpr unsigned kMinWindowLog = 10;  // RFC 8878 3.1.1.1.2
-constexpr unsigned kRowRoom = 2;
+constexpr unsigned kMinWindowLog = 10;     // RFC 8878 3.1.1.1.2
 constexpr std::uint8_t kMaxSearchLog = 9;  // room for what a search finds: kMaxFound
-constexpr unsigned kMinHashLog = 8;        // a row of 64 slots and more than one row
 
 // The rows of the tables: strategy, window_log, hash_log, chain_log, search_log, min_match,
 // target_length. Smaller inputs fill smaller tables, and shorter matches pay at shorter distances.
@@ -158,13 +157,7 @@ MatchParams choose_params(int level, std::size_t size) noexcept {
             std::max(kMinWindowLog, static_cast<unsigned>(std::bit_width(size > 0 ? size - 1 : 0)));
         if (size_log < p.window_log) p.window_log = static_cast<std::uint8_t>(size_log);
     }
-    // More buckets than positions in the window serve nothing.
-    // Rows want more room: in a row that was just written, the next search waits for the stores.
-    const unsigned room = needs_tags(p) ? kRowRoom : 1u;
-    const unsigned most = std::max(kMinHashLog, p.window_log + room);
-    if (p.hash_log > most) p.hash_log = static_cast<std::uint8_t>(most);
-    if (p.chain_log > most) p.chain_log = static_cast<std::uint8_t>(most);  // trees: 2 a node
-    if (has_chains(p)) p.chain_log = p.window_log;  // an entry for each position referred to
+    fit_tables(p);
     return p;
 }
 

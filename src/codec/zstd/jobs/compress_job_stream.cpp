@@ -46,6 +46,7 @@ struct JobStream::Impl {
 
     void make_plan();
     void make_ring();
+    void look_at_reference();
     std::uint8_t* slot(std::uint64_t begin) const noexcept {
         return ring.data() + front + begin % ring_size;
     }
@@ -66,7 +67,8 @@ struct JobStream::Impl {
     MatchParams params{};
     std::size_t each = 0;    // bytes of a job
     std::size_t front = 0;   // room before the first slot: for the overlap, or a dictionary
-    std::size_t prefix = 0;  // bytes of the dictionary in it
+    std::size_t prefix = 0;  // bytes of the dictionary in it, or of the reference before the input
+    std::uint64_t origin = 0;  // position of the input: behind the reference, at a slot's begin
     std::uint64_t slots = 0;
     std::uint64_t ring_size = 0;
     std::size_t most_in_flight = 1;
@@ -88,8 +90,17 @@ struct JobStream::Impl {
 };
 
 void JobStream::Impl::make_plan() {
-    params = choose_params(options.encode.level, kUnknownSize);
+    params = tuned_params(options.encode.level, kUnknownSize, options.tuning);
     each = job_size(params);
+    const std::uint64_t reference = options.reference.size();
+    if (reference > 0) {
+        origin = (reference + each - 1) / each * each;
+        prefix = std::min<std::size_t>(reference, std::size_t{1} << params.window_log);
+        const std::uint64_t all = reference + options.content_size.value_or(reference);
+        const auto reach = static_cast<unsigned>(std::bit_width(all));
+        options.long_window_log = std::clamp(std::max(options.long_window_log, reach),
+                                             kMinLongWindowLog, kMaxLongWindowLog);
+    }
     const unsigned threads = options.threads;
     // One job waits for whoever is done first, and one in four more, as jobs differ in length.
     most_in_flight = threads <= 1 ? 1 : threads + (threads + 3) / 4;
@@ -100,6 +111,7 @@ void JobStream::Impl::make_plan() {
     }
     // The slot behind the last job is read into once to see that nothing follows.
     if (options.content_size) slots = std::min(slots, *options.content_size / each + 2);
+    slots += origin / each;
     ring_size = slots * each;
     front = job_overlap(params);
     if (options.dictionary != nullptr) {
@@ -111,9 +123,26 @@ void JobStream::Impl::make_plan() {
 
 void JobStream::Impl::make_ring() {
     if (!ring.allocate(front + ring_size)) throw std::bad_alloc();
+    if (origin > 0) {
+        std::ranges::copy(options.reference, slot(origin) - options.reference.size());
+        return;
+    }
     if (prefix == 0) return;
     const ByteView content = options.dictionary->impl().content;
     std::copy_n(content.data() + (content.size() - prefix), prefix, ring.data() + front - prefix);
+}
+
+/// The finder learns where everything in the reference is.
+void JobStream::Impl::look_at_reference() {
+    const std::uint64_t begin = origin - options.reference.size();
+    finder->begin_at(begin);
+    std::vector<LongMatch> within;  // matches of the reference with itself are of no use
+    for (std::uint64_t at = begin; at < origin;) {
+        const std::uint64_t end = std::min(origin, at + each);
+        finder->find(at, end, within);
+        within.clear();
+        at = end;
+    }
 }
 
 /// Reads at most `most` bytes of a job.
@@ -146,13 +175,17 @@ std::optional<std::uint64_t> JobStream::Impl::size_to_state() const noexcept {
 void JobStream::Impl::begin_frame(const Job& first) {
     const std::size_t size = first.last ? first.size : kUnknownSize;
     const EncodeDictionary* const dictionary = options.dictionary;
-    params = dictionary != nullptr ? dictionary_params(options.encode.level, prefix, size)
-                                   : choose_params(options.encode.level, size);
+    const bool states_id = dictionary != nullptr && options.state_dictionary;
+    params = dictionary != nullptr || prefix > 0
+                 ? tuned(dictionary_params(options.encode.level, prefix, size), options.tuning)
+                 : tuned_params(options.encode.level, size, options.tuning);
     MatchParams stated = params;
     if (options.long_window_log > 0) {
         const auto window_for = [&](std::optional<std::uint64_t> known) {
             unsigned log = options.long_window_log;
-            if (known) log = std::min(log, static_cast<unsigned>(std::bit_width(*known)));
+            const std::uint64_t reference = options.reference.size();
+            if (known)
+                log = std::min(log, static_cast<unsigned>(std::bit_width(*known + reference)));
             return std::max(log, unsigned{params.window_log});
         };
         const auto size_of_first =
@@ -165,10 +198,11 @@ void JobStream::Impl::begin_frame(const Job& first) {
         const std::uint32_t least = is_optimal(params.strategy) ? 1u << (params.window_log - 1) : 0;
         finder = std::make_unique<LongMatchFinder>(log, least,
                                                    HistoryRing{ring.data() + front, ring_size});
+        if (origin > 0) look_at_reference();
     }
     header_size = write_frame_header(stated, size_to_state(),
                                      options.encode.checksum ? Checksum::appended : Checksum::none,
-                                     dictionary != nullptr ? dictionary->id() : 0, header);
+                                     states_id ? dictionary->id() : 0, header);
 }
 
 std::unique_ptr<Job> JobStream::Impl::spare_job() {
@@ -183,7 +217,7 @@ std::unique_ptr<Job> JobStream::Impl::spare_job() {
 }
 
 void JobStream::Impl::start(std::unique_ptr<Job> job) {
-    if (job->begin == 0) begin_frame(*job);
+    if (job->begin == origin) begin_frame(*job);
     if (finder) finder->find(job->begin, job->begin + job->size, job->long_matches);
     const std::size_t bound = compress_bound(job->size);
     if (job->output_capacity < bound) {
@@ -199,7 +233,7 @@ void JobStream::Impl::start(std::unique_ptr<Job> job) {
     Job& started = *job;
     in_flight.push_back(std::move(job));
     // A single job is not worth a thread.
-    const bool alone = started.begin == 0 && started.last;
+    const bool alone = started.begin == origin && started.last;
     if (!workers) workers = std::make_unique<Workers>(alone ? 0 : options.threads);
     workers->start([this, &started] { encode(started); });
 }
@@ -217,7 +251,7 @@ void JobStream::Impl::encode(Job& job) noexcept {
             }
         }
         if (!encoder) encoder = std::make_unique<FrameEncoder>(codec::cpu_level());
-        const bool first = job.begin == 0;
+        const bool first = job.begin == origin;
         const auto* const dictionary =
             first && options.dictionary != nullptr ? &options.dictionary->impl() : nullptr;
         const std::span<const LongMatch> long_matches = job.long_matches;
@@ -260,7 +294,7 @@ ErrorCode JobStream::Impl::write_oldest(const Caller& caller) {
     std::unique_ptr<Job> job = std::move(in_flight.front());
     in_flight.pop_front();
     if (job->state == Job::State::out_of_memory) return ErrorCode::out_of_memory;
-    if (job->begin == 0 && !caller.write({header, header_size})) return ErrorCode::stopped;
+    if (job->begin == origin && !caller.write({header, header_size})) return ErrorCode::stopped;
     if (!caller.write({job->output.get(), job->output_size})) return ErrorCode::stopped;
     if (job->last && options.encode.checksum) {
         std::uint8_t trailer[kChecksumSize];
@@ -276,7 +310,7 @@ ErrorCode JobStream::Impl::run(const Caller& caller) {
     make_ring();
     ErrorCode code = ErrorCode::ok;
     std::unique_ptr<Job> next = spare_job();
-    next->begin = 0;
+    next->begin = origin;
     while (next) {
         std::unique_ptr<Job> job = std::move(next);
         code = fill(*job, caller);

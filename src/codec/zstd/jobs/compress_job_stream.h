@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "codec/zstd/encode/compress.h"
+#include "codec/zstd/format/tuning.h"
 
 namespace holt::zstd {
 
@@ -27,6 +28,12 @@ struct JobStreamOptions {
     std::optional<std::uint64_t> content_size{};
     bool state_size = true;  ///< put a length that is known into the frame header
     const EncodeDictionary* dictionary = nullptr;  ///< has to outlive this
+    bool state_dictionary = true;                  ///< put its id into the frame header
+    /// Content that the input resembles, and that its reader gets as a raw dictionary; instead of a
+    /// dictionary. Its repeats are found at any distance, which the window is made for. Has to
+    /// outlive this.
+    ByteView reference{};
+    Tuning tuning{};
 };
 
 class JobStream {

@@ -64,7 +64,7 @@ void LongMatchFinder::find(std::uint64_t begin, std::uint64_t end,
         if (hash >= kSplitLimit) [[likely]]
             continue;
         const std::uint64_t at = begin + i + 1;
-        if (at < kHashed) continue;
+        if (at < floor_ + kHashed) continue;
         // The top bits are all zero, and equal strings have all bits equal: mixed anew.
         const std::uint64_t mixed = hash * 0x9E3779B97F4A7C15u;
         const std::size_t number = static_cast<std::size_t>(mixed >> (64 - bucket_bits_));
@@ -100,7 +100,8 @@ void LongMatchFinder::look_up(const Entry* bucket, std::uint32_t check, std::uin
         if (distance < least_distance_) continue;
         const std::uint64_t from = at - distance;
         const std::uint64_t ahead = equal_ahead(at, from, stretch.end - at);
-        const std::uint64_t behind = equal_behind(at, from, std::min(at - stretch.anchor, from));
+        const std::uint64_t behind =
+            equal_behind(at, from, std::min(at - stretch.anchor, from - floor_));
         const std::uint64_t length = ahead + behind;
         if (length < best || (length == best && distance >= best_distance)) continue;
         best = length;

@@ -38,6 +38,8 @@ class LongMatchFinder {
     /// Matches nearer than `least_distance` are left to others. Throws std::bad_alloc.
     LongMatchFinder(unsigned window_log, std::uint32_t least_distance, HistoryRing ring);
 
+    /// Before this position there is nothing to refer to. 0 unless called, before the first find().
+    void begin_at(std::uint64_t position) noexcept { floor_ = position; }
     /// Appends the matches of [begin, end) in order; they do not overlap. Stretches are given one
     /// behind the other, and each is contiguous in the ring.
     void find(std::uint64_t begin, std::uint64_t end, std::vector<LongMatch>& matches);
@@ -69,6 +71,7 @@ class LongMatchFinder {
     const unsigned bucket_bits_;  // 2^this buckets
     std::unique_ptr<Entry, Free> entries_;
     std::unique_ptr<std::uint8_t, Free> next_;  // for each bucket the entry to replace next
+    std::uint64_t floor_ = 0;
     std::uint64_t hash_ = 0;
     std::uint32_t last_distance_ = 0;  // of a match that ended with the stretch before; 0: none did
 };

@@ -22,6 +22,7 @@ inline constexpr std::size_t kMinDictionarySize = 512;
 struct TrainOptions {
     std::size_t capacity = std::size_t{110} << 10;  ///< bytes of the dictionary at most
     int level = 3;                                  ///< compression level that it is meant for
+    std::size_t segment = 256;                      ///< bytes chosen at a time
     std::uint32_t id = 0;  ///< 0: derived from the content, in the range for private use
 };
 
