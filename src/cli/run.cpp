@@ -34,6 +34,20 @@ bool wants_json(const std::vector<std::string>& arguments) {
     return std::find(arguments.begin(), end, "--json") != end;
 }
 
+/// What another program would say of an error, behind its name.
+std::string stand_in_text(const Error& error) {
+    std::string text = error.object.empty() ? "" : printable(error.object) + ": ";
+    text += error.cause;
+    if (error.sys_errno != 0)
+        text += (error.cause.empty() ? "" : ": ") + errno_text(error.sys_errno);
+    return text;
+}
+
+void tell(Session& session, const Error& error) {
+    if (!session.stands_in()) return session.console().error(error);
+    session.console().line(session.called() + ": " + stand_in_text(error));
+}
+
 /// `error_code`: that of the command (command.h), or 0.
 int report(Session& session, const Error& error, int error_code) {
     // Half an archive is worth a failure, half a list is not.
@@ -42,7 +56,7 @@ int report(Session& session, const Error& error, int error_code) {
     const bool by_kind = error_code == 0 || error.kind == ErrorKind::cancelled;
     const int code = by_kind ? exit_code_of(error) : error_code;
     if (session.json()) session.emit(error_json(error, code));
-    session.console().error(error);
+    tell(session, error);
     return code;
 }
 
@@ -50,8 +64,9 @@ int report(Session& session, const Error& error, int error_code) {
 int finish(Session& session, int code) {
     const Status written = session.out().finish();
     if (written) return code;
-    session.console().error(written.error());
-    return code == 0 ? exit_code(written.error().kind) : code;
+    tell(session, written.error());
+    if (code != 0) return code;
+    return session.stands_in() ? 1 : exit_code(written.error().kind);
 }
 
 /// `called`: the name in argv[0], when it stands for a command; empty else.
@@ -66,7 +81,7 @@ int run_program(const std::vector<std::string>& arguments, std::string_view call
     Session session(line.command_name(), globals, out, console);
     if (!called.empty()) session.set_called(std::string(called));
     if (arguments.empty()) console.line(line.help());  // somebody's first look at it
-    const int error_code = line.error_code();
+    const int error_code = called.empty() ? line.error_code() : 1;
     if (!parsed) return finish(session, report(session, parsed.error(), error_code));
 
     if (const auto* text = std::get_if<CommandLine::Text>(&*parsed)) {

@@ -40,8 +40,8 @@ TEST(SparseWriterTest, AnyContentInAnyPiecesReadsBack) {
     std::mt19937 random(3);
     for (int round = 0; round < 200; ++round) {
         Bytes content;
-        const unsigned parts = random() % 6;
-        for (unsigned i = 0; i < parts; ++i) {
+        const std::size_t parts = random() % 6;
+        for (std::size_t i = 0; i < parts; ++i) {
             const std::size_t size = random() % (3 * kBlock);
             content.resize(content.size() + size, random() % 2 == 0 ? 0 : 'x');
         }

@@ -19,6 +19,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_import_command());
     commands.push_back(make_zstd_command());
     commands.push_back(make_gzip_command());
+    commands.push_back(make_link_filters_command());
     commands.push_back(make_version_command());
     return commands;
 }

@@ -4,12 +4,15 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <holt/gzip.hpp>
 
 #include "base/error.h"
+#include "cli/gzip/gzip_env.h"
 #include "cli/gzip/gzip_names.h"
 #include "cli/gzip/gzip_run.h"
 #include "cli/parse/options.h"
+#include "cli/parse/program_names.h"
 #include "cli/session/command.h"
 
 namespace holt::cli {
@@ -75,23 +78,35 @@ class GzipCommand final : public Command {
         add_switch(app, "--synchronous", settings_.options.synchronous,
                    "force outputs to the disk");
         add_switch(app, "-V,--version", version_, "print the version and exit");
-        add_switch(app, "--rsyncable", rsyncable_, "refused: see the documentation");
+        for (const char* names : {"--rsyncable", "-a,--ascii"})
+            add_switch(app, names, hint_, "accepted; makes no difference here");
+        add_switch(app, "-m,--no-time", no_time_, "neither store nor restore the time");
+        add_switch(app, "-M,--time", time_, "the opposite");
+        add_switch(app, "-L,--license", license_, "print the license and exit");
+        add_switch(app, "--presume-input-tty", presume_tty_,
+                   "as if standard input could answer questions");
+        app_ = &app;
     }
 
     Result<int> run(Session& session) override {
-        if (version_) {
-            session.out().line(fmt::format("gzip (holt) {}", version()));
-            return 0;
-        }
+        if (version_ || license_) return print_version(session);
+        HOLT_TRY(read_environment(session));
+        read_in_order();
         HOLT_TRY(complete_options(session));
         HOLT_TRY(check_terminals());
         const bool data_out = data_to_stdout();
         if (data_out) session.data_to_stdout();
         Operation operation(session);
         // gzip says nothing while it works; neither does what stands in for it.
-        if (settings_.plain_words || (data_out && session.out().terminal()))
+        const bool seen = session.console().terminal() || session.json();
+        if (settings_.plain_words || !seen || (data_out && session.out().terminal()))
             operation.reporter().hide_progress();
         settings_.options.cancel = operation.cancel();
+        if (env_given_ && !settings_.quiet)
+            session.console().line(
+                fmt::format("{}: warning: GZIP environment variable is deprecated; use an alias "
+                            "or script",
+                            session.called()));
         GzipRun run(settings_, session, operation);
         for (const std::string& file : files_) HOLT_TRY(run.one(file));
         run.end();
@@ -99,6 +114,58 @@ class GzipCommand final : public Command {
     }
 
   private:
+    Result<int> print_version(Session& session) {
+        const std::string name = session.stands_in() ? session.called() : "gzip";
+        session.out().line(fmt::format("{} (holt) {}", name, version()));
+        session.out().line(fmt::format("in place of gzip {}", kGzipStoodInFor));
+        if (license_) session.out().line("License: see Holt's LICENSE");
+        return 0;
+    }
+
+    /// One that tells how; of contradicting ones the last counts.
+    void read_option(std::string_view name) {
+        const auto is = [&](std::string_view letter, std::string_view word) {
+            return name == letter || name == word;
+        };
+        if (is("-n", "--no-name")) stores_name_ = stores_time_ = Wish::no;
+        if (is("-N", "--name")) stores_name_ = stores_time_ = Wish::yes;
+        if (is("-m", "--no-time")) stores_time_ = Wish::no;
+        if (is("-M", "--time")) stores_time_ = Wish::yes;
+        const bool more = is("-v", "--verbose");
+        if (more || is("-q", "--quiet")) {
+            settings_.verbose = more;
+            settings_.quiet = !more;
+        }
+        if (name == "--fast") level_ = "1";
+        if (name == "--best") level_ = "9";
+    }
+
+    /// Only gzip itself has it: `holt gzip` does what its arguments say.
+    Status read_environment(const Session& session) {
+        const char* const text = std::getenv("GZIP");
+        if (!session.stands_in() || text == nullptr) return {};
+        HOLT_TRY_LET(options, gzip_env_options(text));
+        env_given_ = !options.empty();
+        for (const std::string& option : options) {
+            const bool level = option.size() == 2 && option[1] >= '1' && option[1] <= '9';
+            if (level)
+                level_ = option.substr(1);
+            else
+                read_option(option);
+        }
+        return {};
+    }
+
+    void read_in_order() {
+        std::size_t levels = 0;
+        for (const CLI::Option* option : app_->parse_order()) {
+            if (option == level_option_)
+                level_ = option->results()[levels++].substr(1);  // behind the guard
+            else
+                read_option(option->get_name());
+        }
+    }
+
     bool data_to_stdout() const {
         if (settings_.options.mode == GzipMode::test) return false;
         return settings_.to_stdout || std::ranges::find(files_, kStdin) != files_.end();
@@ -111,10 +178,6 @@ class GzipCommand final : public Command {
         options.mode = list_ || test_ ? GzipMode::test
                        : decompress_  ? GzipMode::decompress
                                       : GzipMode::compress;
-        if (rsyncable_)
-            return usage_error("gzip",
-                               "--rsyncable is not offered: members are cut at fixed places, not "
-                               "where the content suggests it");
         if (blocks_ && bgzf_) return usage_error("gzip", "--blocks does not go with --bgzf");
         options.layout = bgzf_     ? GzipLayout::bgzf
                          : blocks_ ? GzipLayout::blocks
@@ -125,23 +188,22 @@ class GzipCommand final : public Command {
                                fmt::format("invalid suffix '{}'", printable(settings_.suffix)));
         // Compressing stores name and time unless told not to; decompressing restores neither.
         const bool compressing = options.mode == GzipMode::compress;
-        options.keep_name = !no_name_ && (compressing || name_);
-        settings_.restore_name = name_ && !no_name_ && !compressing;
+        options.keep_name = compressing ? stores_name_ != Wish::no : stores_time_ == Wish::yes;
+        options.keep_time = compressing ? stores_time_ != Wish::no : stores_time_ == Wish::yes;
+        settings_.restore_name = stores_name_ == Wish::yes && !compressing;
         options.overwrite = settings_.force;
         options.remove_source = !settings_.keep && !settings_.to_stdout;
         options.pass_through =
             settings_.force && settings_.to_stdout && options.mode == GzipMode::decompress;
         if (files_.empty()) files_.push_back(kStdin);
-        settings_.plain_words = session.called() != "holt";
-        settings_.ask = ::isatty(STDIN_FILENO) != 0;
+        settings_.plain_words = session.stands_in();
+        settings_.ask = presume_tty_ || ::isatty(STDIN_FILENO) != 0;
         return complete_numbers();
     }
 
     Status complete_numbers() {
         const GzipLevels levels = gzip_levels();
-        if (fast_) settings_.options.level = 1;
-        if (best_) settings_.options.level = 9;
-        if (level_option_->count() > 0) {
+        if (!level_.empty()) {
             HOLT_TRY_LET(level,
                          parse_integer({"gzip", "the level"}, level_, levels.min, levels.max));
             settings_.options.level = static_cast<int>(level);
@@ -173,10 +235,17 @@ class GzipCommand final : public Command {
     }
 
     std::vector<std::string> files_;
+    enum class Wish : std::uint8_t { none, no, yes };
+
     std::string level_, threads_, limit_;
-    bool fast_ = false, best_ = false, decompress_ = false, test_ = false, list_ = false;
-    bool version_ = false;
-    bool name_ = false, no_name_ = false, blocks_ = false, bgzf_ = false, rsyncable_ = false;
+    bool decompress_ = false, test_ = false, list_ = false;
+    bool version_ = false, license_ = false, presume_tty_ = false, env_given_ = false;
+    bool blocks_ = false, bgzf_ = false;
+    Wish stores_name_ = Wish::none, stores_time_ = Wish::none;
+    // Read in their order from what was parsed.
+    bool fast_ = false, best_ = false, name_ = false, no_name_ = false, time_ = false,
+         no_time_ = false, hint_ = false;
+    CLI::App* app_ = nullptr;
     CLI::Option* level_option_ = nullptr;
     CLI::Option* suffix_option_ = nullptr;
     CLI::Option* threads_option_ = nullptr;

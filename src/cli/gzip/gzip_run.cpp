@@ -9,6 +9,7 @@
 #include "cli/gzip/gzip_list.h"
 #include "cli/gzip/gzip_names.h"
 #include "cli/output/out.h"
+#include "cli/session/question.h"
 
 namespace holt::cli {
 namespace {
@@ -23,28 +24,29 @@ bool ends_everything(const Error& error) noexcept {
     return error.kind == ErrorKind::cancelled || is_reader_gone(error);
 }
 
-/// Reads a line from standard input; true for one that begins with y.
-bool answered_yes() {
-    char first = 0, byte = 0;
-    bool any = false;
-    while (::read(STDIN_FILENO, &byte, 1) == 1 && byte != '\n') {
-        if (!any) first = byte;
-        any = true;
-    }
-    return first == 'y' || first == 'Y';
-}
-
 }  // namespace
 
-std::string_view GzipRun::prefix() const noexcept {
-    return settings_.plain_words ? "gzip: " : "holt: gzip: ";
+std::string GzipRun::prefix() const {
+    return settings_.plain_words ? session_.called() + ": " : "holt: gzip: ";
+}
+
+void GzipRun::say(const std::string& text) {
+    operation_.reporter().clear();
+    session_.console().line(prefix() + text);
 }
 
 void GzipRun::warn(const std::string& name, std::string_view text) {
     if (code_ == 0) code_ = kWarning;
-    if (session_.globals().quiet) return;
-    operation_.reporter().clear();
-    session_.console().line(fmt::format("{}{}: {}", prefix(), printable(name), text));
+    if (!settings_.quiet) say(fmt::format("{}: {}", printable(name), text));
+}
+
+void GzipRun::warn_that(const std::string& name, std::string_view text) {
+    if (code_ == 0) code_ = kWarning;
+    if (!settings_.quiet) say(fmt::format("{} {}", printable(name), text));
+}
+
+void GzipRun::tell_note(const Error& about) {
+    say(fmt::format("{}: {}", printable(about.object), about.cause));
 }
 
 void GzipRun::fail_with(const std::string& name, const Error& error) {
@@ -65,7 +67,7 @@ void GzipRun::fail_with(const std::string& name, const Error& error) {
     const std::string words = about_data ? cause.substr(0, cause.find(", at byte")) : cause;
     session_.console().line(
         fmt::format("{}{}{}: {}", about_data ? "\n" : "", prefix(), printable(name), words));
-    if (session_.globals().verbose) session_.console().error(error);
+    if (settings_.verbose) session_.console().error(error);
 }
 
 Status GzipRun::one(const std::string& name) {
@@ -77,8 +79,10 @@ Status GzipRun::filter_stdin() {
     ++files_;
     if (settings_.list) return list(kStdinName, true);
     if (settings_.options.mode == GzipMode::test) return test(kStdinName, true);
-    const auto report = gzip_stream(STDIN_FILENO, kStdinName, STDOUT_FILENO, kStdoutName,
-                                    settings_.options, notes_);
+    GzipOptions options = settings_.options;
+    options.pass_through = settings_.force && !compressing();
+    const auto report =
+        gzip_stream(STDIN_FILENO, kStdinName, STDOUT_FILENO, kStdoutName, options, notes_);
     return outcome(kStdinName, "", report, "");
 }
 
@@ -99,7 +103,11 @@ std::optional<std::string> GzipRun::found(const std::string& name, GzipInput& in
             return candidate;
         }
     }
-    fail_with(name, looked.error());
+    // gzip names the last that it looked for.
+    const auto candidates =
+        compressing() ? std::vector<std::string>() : gzip_candidates(name, settings_.suffix);
+    fail_with(candidates.empty() || !settings_.plain_words ? name : candidates.front(),
+              looked.error());
     return std::nullopt;
 }
 
@@ -109,7 +117,7 @@ Status GzipRun::one_path(const std::string& given, Place place) {
     if (!name) return {};
     if (input.kind == GzipInput::Kind::folder) {
         if (settings_.recursive) return folder(*name);
-        warn(*name, "is a directory -- ignored");
+        warn_that(*name, "is a directory -- ignored");
         return {};
     }
     ++files_;
@@ -172,19 +180,21 @@ Status GzipRun::list(const std::string& name, bool from_stdin) {
         session_.emit(line);
         return {};
     }
-    const auto columns = session_.globals().verbose ? GzipColumns::all : GzipColumns::few;
-    if (listed_++ == 0 && !session_.globals().quiet) session_.out().line(gzip_list_title(columns));
+    const auto columns = settings_.verbose ? GzipColumns::all : GzipColumns::few;
+    if (listed_++ == 0 && !settings_.quiet) session_.out().line(gzip_list_title(columns));
     session_.out().line(gzip_list_line(columns, *report, mtime, printable(shown)));
     return {};
 }
 
 std::optional<std::string> GzipRun::output_name(const std::string& name, Place place) {
     // In a folder that is walked through, what is compressed already (or not) is no surprise.
-    const bool silent = place == Place::in_folder && !session_.globals().verbose;
+    const bool silent = place == Place::in_folder && !settings_.verbose;
     if (compressing()) {
         const std::string suffix = gzip_suffix_of(name, settings_.suffix);
         if (suffix.empty() || settings_.force) return name + settings_.suffix;
-        if (!silent) warn(name, fmt::format("already has {} suffix -- unchanged", suffix));
+        // Not even a warning: it is as it shall be.
+        if (!silent && !settings_.quiet)
+            say(fmt::format("{} already has {} suffix -- unchanged", printable(name), suffix));
         return std::nullopt;
     }
     auto output = without_gzip_suffix(name, settings_.suffix);
@@ -200,7 +210,7 @@ std::optional<std::string> GzipRun::output_name(const std::string& name, Place p
 
 bool GzipRun::is_refused(const std::string& name, const GzipInput& input) {
     const auto refuse = [&](const std::string& text) {
-        warn(name, text);
+        warn_that(name, text);
         return true;
     };
     if (input.kind != GzipInput::Kind::file)
@@ -217,8 +227,7 @@ bool GzipRun::is_refused(const std::string& name, const GzipInput& input) {
 
 bool GzipRun::asked(const std::string& output) {
     if (!settings_.ask) return false;
-    session_.console().line(fmt::format("{}{} already exists; do you wish to overwrite (y or n)?",
-                                        prefix(), printable(output)));
+    say(fmt::format("{} already exists; do you wish to overwrite (y or n)?", printable(output)));
     return answered_yes();
 }
 
@@ -234,7 +243,7 @@ Status GzipRun::replace(const std::string& name, const GzipInput& input, Place p
     auto report = gzip_file(name, *output, options, notes_);
     if (!report && report.error().sys_errno == EEXIST) {
         if (!asked(*output)) {
-            warn(*output, "already exists;\tnot overwritten");
+            warn_that(*output, "already exists;\tnot overwritten");
             return {};
         }
         options.overwrite = true;
@@ -254,7 +263,7 @@ Status GzipRun::outcome(const std::string& name, const std::string& output,
     total_.output_bytes += report->output_bytes;
     if (report->trailing == GzipTrailing::garbage)
         warn(name, "decompression OK, trailing garbage ignored");
-    else if (report->trailing == GzipTrailing::zeros && session_.globals().verbose)
+    else if (report->trailing == GzipTrailing::zeros && settings_.verbose)
         warn(name, "decompression OK, trailing zero bytes ignored");
     tell_report(name, output, *report, what);
     return {};
@@ -270,7 +279,7 @@ void GzipRun::tell_report(const std::string& name, const std::string& output,
         line["output_bytes"] = report.output_bytes;
         return session_.emit(line);
     }
-    if (!session_.globals().verbose) return;
+    if (!settings_.verbose) return;
     operation_.reporter().clear();
     std::string text = printable(name) + ':';
     if (settings_.options.mode == GzipMode::test) {
@@ -282,12 +291,12 @@ void GzipRun::tell_report(const std::string& name, const std::string& output,
                                   report.header.bytes);
         if (!output.empty()) text += std::string(what) + printable(output);
     }
-    session_.tell(text);
+    session_.console().line(text);
 }
 
 void GzipRun::end() {
     const auto time = operation_.finish();
-    const auto columns = session_.globals().verbose ? GzipColumns::all : GzipColumns::few;
+    const auto columns = settings_.verbose ? GzipColumns::all : GzipColumns::few;
     if (settings_.list && listed_ > 1 && !session_.json())
         session_.out().line(gzip_list_totals(columns, total_));
     if (!session_.json()) return;

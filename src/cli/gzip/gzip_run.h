@@ -17,6 +17,7 @@ namespace holt::cli {
 struct GzipSettings {
     GzipOptions options{};
     bool list = false, to_stdout = false, force = false, keep = false, recursive = false;
+    bool quiet = false, verbose = false;
     bool restore_name = false;  ///< -N: with -d and -l, the name that the header has
     std::string suffix{};
     bool plain_words = false;  ///< called as gzip: messages begin with that and are gzip's
@@ -43,9 +44,12 @@ class GzipRun {
       public:
         explicit Notes(GzipRun& run) : run_(run) {}
         void progress(const Progress& now) override {
-            if (!run_.session_.globals().verbose) run_.operation_.reporter().progress(now);
+            if (!run_.settings_.verbose) run_.operation_.reporter().progress(now);
         }
-        void note(Severity, const Error& about) override { run_.warn(about.object, about.cause); }
+        void note(Severity severity, const Error& about) override {
+            if (severity != Severity::info) return run_.warn(about.object, about.cause);
+            if (run_.settings_.verbose) run_.tell_note(about);
+        }
 
       private:
         GzipRun& run_;
@@ -71,9 +75,13 @@ class GzipRun {
                    const Result<GzipReport>& report, std::string_view what);
     void tell_report(const std::string& name, const std::string& output, const GzipReport& report,
                      std::string_view what);
+    /// "NAME: text", and "NAME text" as gzip puts it.
     void warn(const std::string& name, std::string_view text);
+    void warn_that(const std::string& name, std::string_view text);
+    void say(const std::string& text);
+    void tell_note(const Error& about);
     void fail_with(const std::string& name, const Error& error);
-    std::string_view prefix() const noexcept;
+    std::string prefix() const;
     bool compressing() const noexcept { return settings_.options.mode == GzipMode::compress; }
 
     const GzipSettings& settings_;

@@ -7,7 +7,8 @@
 // options and operands in any order, "--" ends the options, --opt=value, unique prefixes of long
 // options, clusters of short ones. An option with the short name '#' takes a number written as
 // the option itself (-1 to -19); one whose value is called '#' takes the digits written right
-// behind its letter, so that more letters may follow (-b1e9, -3T2v). Thread rule: pure functions.
+// behind its letter, so that more letters may follow (-b1e9, -3T2v). The value of one marked with
+// kApart stands behind '=' or is the next argument (-of OUT). Thread rule: pure functions.
 #pragma once
 
 #include <holt/error.hpp>
@@ -27,6 +28,10 @@ inline constexpr char kGuard = '\x01';
 
 /// What the value of an option is called that takes its number right behind its letter.
 inline constexpr char kNumberBehind[] = "#";
+
+/// Stands before the name of a value that is written behind '=' or as the next argument: more
+/// letters may follow the option's own (-fo OUT, -of OUT).
+inline constexpr char kApart[] = "\x02";
 
 /// `arguments` without the program's name, for CLI::App::parse in its order. Errors: unknown
 /// command or option (with the nearest known one), a missing or unexpected value.

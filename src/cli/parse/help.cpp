@@ -66,9 +66,11 @@ std::string option_name(const CLI::Option& option) {
         out += "--" + name;
     }
     if (option.get_items_expected_max() == 0) return out;
+    std::string unit = option.get_type_name();
+    if (unit.starts_with(kApart)) unit.erase(0, 1);
     // A value that may be missing can only be written behind '='.
-    if (option.get_items_expected_min() == 0) return out + "[=" + option.get_type_name() + "]";
-    out += ' ' + option.get_type_name();
+    if (option.get_items_expected_min() == 0) return out + "[=" + unit + "]";
+    out += ' ' + unit;
     return out;
 }
 

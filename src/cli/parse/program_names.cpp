@@ -8,12 +8,19 @@ struct ProgramName {
 };
 
 constexpr ProgramName kNames[] = {
-    {"gzip", "gzip", ""},        {"gunzip", "gzip", "-d"},  {"zcat", "gzip", "-dc"},
-    {"gzcat", "gzip", "-dc"},    {"zstd", "zstd", ""},      {"unzstd", "zstd", "-d"},
-    {"zstdcat", "zstd", "-dcf"}, {"zstdmt", "zstd", "-T0"},
+    {"gzip", "gzip", ""},         {"gunzip", "gzip", "-d"},  {"zcat", "gzip", "-dc"},
+    {"gzcat", "gzip", "-dc"},     {"zstd", "zstd", ""},      {"unzstd", "zstd", "-d"},
+    {"zstdcat", "zstd", "-dcfq"}, {"zstdmt", "zstd", "-T0"},
 };
 
+constexpr std::string_view kLinked[] = {"zstd", "unzstd", "zstdcat", "zstdmt",
+                                        "gzip", "gunzip", "zcat"};
+
 }  // namespace
+
+std::span<const std::string_view> filter_names() noexcept {
+    return kLinked;
+}
 
 std::string_view base_name(std::string_view path) noexcept {
     const std::size_t slash = path.rfind('/');

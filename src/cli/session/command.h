@@ -54,6 +54,7 @@ std::unique_ptr<Command> make_export_command();
 std::unique_ptr<Command> make_import_command();
 std::unique_ptr<Command> make_zstd_command();
 std::unique_ptr<Command> make_gzip_command();
+std::unique_ptr<Command> make_link_filters_command();
 std::unique_ptr<Command> make_version_command();
 
 }  // namespace holt::cli

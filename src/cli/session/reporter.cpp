@@ -120,7 +120,7 @@ void Reporter::enter_stage(const Progress& first, Clock::time_point now) {
 }
 
 void Reporter::end_stage(Clock::time_point now) {
-    if (!session_.globals().verbose) return;
+    if (hidden_ || !session_.globals().verbose) return;
     session_.tell(fmt::format("holt: {}: {}", stage_, duration_text(now - stage_start_)));
 }
 

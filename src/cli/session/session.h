@@ -29,6 +29,8 @@ class Session {
     /// The name that the program was called by, when that stands for a command; else "holt".
     const std::string& called() const noexcept { return called_; }
     void set_called(std::string name) { called_ = std::move(name); }
+    /// Called by the name of another program: messages and exit codes are that program's.
+    bool stands_in() const noexcept { return called_ != "holt"; }
     bool json() const noexcept { return globals_.json; }
     Out& out() noexcept { return out_; }
     Console& console() noexcept { return console_; }

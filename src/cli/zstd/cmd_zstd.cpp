@@ -3,23 +3,20 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <holt/zstd.hpp>
 
 #include "base/error.h"
-#include "cli/output/text.h"
 #include "cli/parse/args.h"
+#include "cli/parse/program_names.h"
 #include "cli/session/command.h"
 #include "cli/session/operation.h"
 #include "cli/zstd/zstd_args.h"
 #include "cli/zstd/zstd_files.h"
+#include "cli/zstd/zstd_run.h"
 #include "cli/zstd/zstd_tools.h"
 
 namespace holt::cli {
 namespace {
-
-constexpr char kStdinName[] = "standard input";
-constexpr char kStdoutName[] = "standard output";
 
 class ZstdCommand final : public Command {
   public:
@@ -29,11 +26,13 @@ class ZstdCommand final : public Command {
             .group = "More",
             .description =
                 "Compress or decompress .zst files and streams\n\nTakes the flags of zstd(1) and "
-                "reads and writes the same format; called by the name zstd, unzstd or zstdcat, it "
-                "is what these are. Each FILE becomes FILE.zst, or the other way "
-                "round with -d; the input stays. Without FILE, or with -, standard input goes to "
-                "standard output. An output file appears whole or not at all. With --json, lines "
-                "go to standard error when the data goes to standard output.",
+                "reads and writes the same format, and gzip's; called by the name zstd, zstdmt, "
+                "unzstd or zstdcat, it is what these are, with their messages and exit codes "
+                "(`holt link-filters`). Each FILE becomes FILE.zst, or the other way round with "
+                "-d; the input stays. Without FILE, or with -, standard input goes to standard "
+                "output. An output file appears whole or not at all. Of contradicting flags the "
+                "last counts. With --json, lines go to standard error when the data goes to "
+                "standard output.",
             .examples =
                 "Examples:\n"
                 "  holt zstd big.log                  makes big.log.zst\n"
@@ -42,6 +41,8 @@ class ZstdCommand final : public Command {
                 "  holt zstd -dc folder.tar.zst | tar x\n"
                 "  holt zstd -t *.zst                 are they whole?\n"
                 "  holt zstd --long -19 two.tar       repeats far apart are found\n"
+                "  holt zstd --patch-from old new -o patch\n"
+                "  holt zstd -d --patch-from old patch -o new\n"
                 "  holt zstd --train -r samples -o dict; holt zstd -D dict small.json\n"
                 "  holt zstd -b1e9 -i1 big.log        how fast, how small?"};
     }
@@ -49,18 +50,74 @@ class ZstdCommand final : public Command {
     void define(CLI::App& app) override { args_.define(app); }
 
     Result<int> run(Session& session) override {
-        HOLT_TRY(args_.complete());
+        const auto tell = [&](const std::string& text) { session.console().line(text); };
+        if (const Status good = args_.complete(tell); !good) {
+            if (!session.stands_in() || args_.plain_error.empty() || session.json())
+                return std::unexpected(good.error());
+            tell(args_.plain_error);
+            return 1;
+        }
+        if (args_.action == ZstdArgs::Action::version) return print_version(session);
+        if (args_.action == ZstdArgs::Action::help) {
+            session.out().write(args_.help());
+            return 0;
+        }
+        if (session.stands_in() && args_.verbosity > 2) tell(in_place_of());
+        if (!args_.clamped.empty() && args_.verbosity >= 2) tell(args_.clamped);
         std::uint64_t unread = 0;
-        if (args_.recursive)
-            args_.files = files_below(args_.files, [&](const Error& error) {
-                tell_zstd_failure(session, error.object, error);
-                ++unread;
-            });
+        HOLT_TRY_LET(names, chosen_names(session, unread));
+        const bool none_left = names.empty() && args_.files.size() + args_.filelists.size() > 0;
+        if (none_left) return nothing_left(session);
+        args_.files = std::move(names);
         HOLT_TRY_LET(code, act(session));
-        return code == 0 && unread > 0 ? exit_code(ErrorKind::partial) : code;
+        if (code != 0 || unread == 0) return code;
+        return session.stands_in() ? 1 : exit_code(ErrorKind::partial);
     }
 
   private:
+    Result<std::vector<std::string>> chosen_names(Session& session, std::uint64_t& unread) {
+        return zstd_names(
+            args_, {.link =
+                        [&](const std::string& name) {
+                            ++links_;
+                            if (args_.verbosity < 2) return;
+                            session.console().line(fmt::format(
+                                "Warning : {} is a symbolic link, ignoring ", printable(name)));
+                        },
+                    .unreadable =
+                        [&](const Error& error) {
+                            tell_zstd_failure(session, args_, error.object, error);
+                            ++unread;
+                        }});
+    }
+
+    /// All names were links, or folders with nothing in them.
+    Result<int> nothing_left(Session& session) {
+        if (links_ > 0) return 1;
+        if (args_.verbosity >= 1)
+            session.console().line(
+                "please provide correct input file(s) or non-empty directories -- ignored ");
+        return 0;
+    }
+
+    /// In the form from which scripts take the version.
+    static std::string in_place_of() {
+        return fmt::format("*** in place of Zstandard CLI (64-bit) v{}, by Yann Collet ***",
+                           kZstdStoodInFor);
+    }
+
+    Result<int> print_version(Session& session) {
+        if (args_.verbosity < 2) {
+            session.out().line(kZstdStoodInFor);
+            return 0;
+        }
+        const std::string name = session.stands_in() ? session.called() : "zstd";
+        session.out().line(fmt::format("{} (holt) {}", name, version()));
+        session.out().line(in_place_of());
+        if (args_.verbosity > 2) session.out().line("*** supports: zstd, gzip");
+        return 0;
+    }
+
     Result<int> act(Session& session) {
         switch (args_.action) {
             case ZstdArgs::Action::list:
@@ -69,140 +126,59 @@ class ZstdCommand final : public Command {
                 return run_zstd_train(session, args_);
             case ZstdArgs::Action::bench:
                 return run_zstd_bench(session, args_);
-            case ZstdArgs::Action::version:
-                session.out().line(fmt::format("holt {}, zstd format of RFC 8878", version()));
-                return 0;
-            case ZstdArgs::Action::filter:
-                break;
+            default:
+                return filter(session);
         }
-        return filter(session);
     }
 
     Result<int> filter(Session& session) {
-        HOLT_TRY(check_terminals());
+        if (args_.files.empty()) args_.files.push_back(kStdin);
+        HOLT_TRY(check_terminals(session));
         if (args_.data_to_stdout()) session.data_to_stdout();
+        if (args_.options.mode == ZstdMode::decompress && args_.threads_given &&
+            args_.verbosity >= 2 && session.stands_in() && !args_.to_stdout)
+            session.console().line("Warning : decompression does not support multi-threading");
         Operation operation(session);
-        if (args_.no_progress || (args_.data_to_stdout() && session.out().terminal()))
-            operation.reporter().hide_progress();
-        options_.cancel = operation.cancel();
-
-        int worst = 0;
-        std::uint64_t failed = 0;
-        ZstdReport total;
-        for (const std::string& file : args_.files) {
-            const auto report = one_file(session, file, operation);
-            if (!report) {
-                const Error& error = report.error();
-                const bool goes_on = args_.files.size() > 1 && error.kind != ErrorKind::cancelled &&
-                                     !is_reader_gone(error);
-                if (!goes_on) return std::unexpected(error);
-                tell_zstd_failure(session, file, error);
-                worst = std::max(worst, exit_code(error.kind));
-                ++failed;
-                continue;
-            }
-            total.input_bytes += report->input_bytes;
-            total.output_bytes += report->output_bytes;
-        }
-        const auto time = operation.finish();
-        if (session.json()) session.emit(summary(session, total, failed, time, worst));
-        return worst;
+        show_progress(session, operation);
+        args_.options.cancel = operation.cancel();
+        ZstdRun run(args_, session, operation);
+        const Status done = run.all(args_.files);
+        if (!done) return std::unexpected(done.error());
+        return run.end();
     }
 
-    Status check_terminals() const {
-        if (options_.overwrite) return {};
-        if (args_.reads_stdin() && ::isatty(STDIN_FILENO) != 0)
+    /// On a terminal, unless the data goes there; else only when asked.
+    void show_progress(Session& session, Operation& operation) const {
+        using Wish = ZstdArgs::ProgressWish;
+        if (args_.progress == Wish::always) return;
+        const bool data_there = args_.data_to_stdout() && session.out().terminal();
+        const bool seen = session.console().terminal() || session.json();
+        if (args_.progress == Wish::never || data_there || !seen || args_.verbosity < 2)
+            operation.reporter().hide_progress();
+    }
+
+    Status check_terminals(const Session& session) const {
+        if (args_.force) return {};
+        const bool in = args_.fake_stdin || ::isatty(STDIN_FILENO) != 0;
+        const bool out = args_.fake_stdout || ::isatty(STDOUT_FILENO) != 0;
+        if (args_.reads_stdin() && in)
             return usage_error("zstd",
                                "standard input is a terminal; name a file, redirect, or give -f");
-        const bool compressed_out = args_.data_to_stdout() && options_.mode == ZstdMode::compress;
-        if (compressed_out && ::isatty(STDOUT_FILENO) != 0)
+        const bool compressed_out =
+            args_.data_to_stdout() && args_.options.mode == ZstdMode::compress;
+        const bool meant = args_.to_stdout && session.stands_in();  // zstd takes -c for that
+        if (compressed_out && out && !meant)
             return usage_error("zstd",
                                "compressed data is not written to a terminal; redirect, or give "
                                "-o FILE or -f");
         return {};
     }
 
-    Result<ZstdReport> one_file(Session& session, const std::string& file, Operation& operation) {
-        Observer& observer = operation.reporter();
-        const bool from_stdin = file == kStdin;
-        if (options_.mode == ZstdMode::test) {
-            const auto report =
-                from_stdin ? zstd_stream(STDIN_FILENO, kStdinName, -1, "", options_, observer)
-                           : zstd_file(file, "", options_, observer);
-            if (report) tell(session, operation, file, "", *report);
-            return report;
-        }
-        std::string output = args_.output;
-        if (output.empty()) {
-            if (args_.to_stdout || from_stdin) return to_stdout(file, observer);
-            const auto name = zstd_output_name(file, options_.mode);
-            if (!name)
-                return fail(ErrorKind::failed, "decompress", file, "unknown suffix",
-                            "rename it to end in .zst or .tzst, or give -o OUT or -c");
-            output = *name;
-        }
-        const auto report = from_stdin
-                                ? zstd_to_file(STDIN_FILENO, kStdinName, output, options_, observer)
-                                : zstd_file(file, output, options_, observer);
-        if (report) tell(session, operation, file, output, *report);
-        return report;
-    }
-
-    Result<ZstdReport> to_stdout(const std::string& file, Observer& observer) const {
-        if (file == kStdin)
-            return zstd_stream(STDIN_FILENO, kStdinName, STDOUT_FILENO, kStdoutName, options_,
-                               observer);
-        return zstd_from_file(file, STDOUT_FILENO, kStdoutName, options_, observer);
-    }
-
-    void tell(Session& session, Operation& operation, const std::string& file,
-              const std::string& output, const ZstdReport& report) const {
-        operation.reporter().clear();
-        if (session.json()) {
-            Json line = json_line("file");
-            put_bytes(line, "input", file);
-            if (!output.empty()) put_bytes(line, "output", output);
-            line["input_bytes"] = report.input_bytes;
-            line["output_bytes"] = report.output_bytes;
-            return session.emit(line);
-        }
-        std::string text = printable(file) + ": ";
-        if (options_.mode == ZstdMode::compress)
-            text += fmt::format(
-                "{} ({} => {}, {})", percent_text(report.output_bytes, report.input_bytes),
-                size_text(report.input_bytes), size_text(report.output_bytes), printable(output));
-        else if (options_.mode == ZstdMode::test)
-            text += fmt::format("whole, {} of content", size_text(report.output_bytes));
-        else
-            text += fmt::format("{} ({})", size_text(report.output_bytes), printable(output));
-        session.tell(text);
-    }
-
-    Json summary(Session& session, const ZstdReport& total, std::uint64_t failed,
-                 std::chrono::nanoseconds time, int code) const {
-        Json object = session.summary(code);
-        object["files"] = args_.files.size();
-        object["failed"] = failed;
-        object["input_bytes"] = total.input_bytes;
-        object["output_bytes"] = total.output_bytes;
-        object["seconds"] = seconds(time);
-        return object;
-    }
-
     ZstdArgs args_;
-    ZstdOptions& options_ = args_.options;
+    std::uint64_t links_ = 0;
 };
 
 }  // namespace
-
-void tell_zstd_failure(Session& session, const std::string& file, const Error& error) {
-    session.console().error(error);
-    if (!session.json()) return;
-    Json line = json_line("failed");
-    put_bytes(line, "input", file);
-    put_error(line, error);
-    session.emit(line);
-}
 
 std::unique_ptr<Command> make_zstd_command() {
     return std::make_unique<ZstdCommand>();

@@ -11,97 +11,296 @@
 namespace holt::cli {
 namespace {
 
-constexpr unsigned kDefaultLongLog = 27;
-constexpr unsigned kMaxWindowLog = 31;
 constexpr int kMostThreads = 256;
+constexpr std::int64_t kMostPercent = 100;
 
 }  // namespace
 
+CLI::Option* ZstdArgs::on(CLI::App& app, const std::string& names, const std::string& help,
+                          std::function<void()> act) {
+    // Callbacks run in the order of declaration; what was given is read in its own order later.
+    CLI::Option* const option = app.add_flag_callback(
+        names, [] {}, help);
+    readers_[option] = [act = std::move(act)](const std::string&) {
+        act();
+        return Status{};
+    };
+    return option;
+}
+
+CLI::Option* ZstdArgs::take(CLI::App& app, const std::string& names, const std::string& unit,
+                            const std::string& help, Read read) {
+    CLI::Option* const option = add_value(app, names, unused_, unit, help);
+    readers_[option] = std::move(read);
+    return option;
+}
+
+CLI::Option* ZstdArgs::take_optional(CLI::App& app, const std::string& names,
+                                     const std::string& unit, const std::string& help, Read read) {
+    return take(app, names, unit, help, std::move(read))->expected(0, 1);
+}
+
+void ZstdArgs::accept(CLI::App& app, const std::string& names, const std::string& help) {
+    on(app, names, help, [] {});
+}
+
 void ZstdArgs::define(CLI::App& app) {
+    app_ = &app;
     add_operands(app, "FILE", files, "the files; - is standard input");
     define_levels(app);
     define_modes(app);
     define_files(app);
     define_frame(app);
     define_tools(app);
+    define_hints(app);
 }
 
 void ZstdArgs::define_levels(CLI::App& app) {
     const ZstdLevels levels = zstd_levels();
-    level_option_ = add_value(app, "-#,--level", level_, "N",
-                              fmt::format("level, -1 (fast) to -{} (small); {} unless given",
-                                          levels.max, levels.standard));
-    fast_option_ =
-        add_value(app, "--fast", fast_, "N",
-                  fmt::format("faster and larger than level 1, --fast=1 to --fast={}", -levels.min))
-            ->expected(0, 1);
-    add_switch(app, "--ultra", ultra_,
-               fmt::format("allow levels up to -{}, which take up to 128 MiB to decompress",
-                           levels.ultra));
-    long_option_ = add_value(app, "--long", long_, "N",
-                             "find repeats that are up to 2^N bytes apart, 27 unless given; "
-                             "decompress: allow such windows")
-                       ->expected(0, 1);
-    threads_option_ =
-        add_value(app, "-T,--threads", threads_, "#",
-                  "compress on so many threads, 0 for one on each core; the output is the same");
-    add_switch(app, "--single-thread", options.single_thread,
-               "read, compress and write on one thread");
+    take(app, "-#,--level", "N",
+         fmt::format("level, -1 (fast) to -{} (small); {} unless given, or in $ZSTD_CLEVEL",
+                     levels.max, levels.standard),
+         [this](const std::string& text) { return read_level("the level", text); });
+    take_optional(app, "--fast", "N",
+                  fmt::format("faster and larger than level 1; --fast={} is the end", -levels.min),
+                  [this](const std::string& text) { return read_fast(text); });
+    on(app, "--ultra",
+       fmt::format("allow levels up to -{}, which take up to 128 MiB to decompress", levels.ultra),
+       [this] { ultra_ = true; });
+    take_optional(app, "--long", "N",
+                  "find repeats that are up to 2^N bytes apart, 27 unless given; decompress: allow "
+                  "such windows",
+                  [this](const std::string& text) { return read_long(text); });
+    take(app, "--zstd", "NAME=N,...",
+         "choose wlog, hlog, slog, tlen or strategy instead of the level; clog, mml, ovlog and the "
+         "names for --long are accepted",
+         [this](const std::string& text) { return read_tuning(text); });
+    take(app, "-T,--threads", kNumberBehind,
+         "compress on so many threads, 0 for one on each core, 1 unless given, or in "
+         "$ZSTD_NBTHREADS; the output is the same",
+         [this](const std::string& text) -> Status {
+             std::int64_t threads = 0;
+             if (!text.empty()) {
+                 HOLT_TRY_LET(given, parse_integer({"zstd", "-T"}, text, 0,
+                                                   std::numeric_limits<std::int32_t>::max()));
+                 threads = std::min<std::int64_t>(given, kMostThreads);
+             }
+             options.threads = static_cast<unsigned>(threads);
+             options.single_thread = false;
+             threads_given = threads > 1;
+             return {};
+         });
+    on(app, "--single-thread", "read, compress and write on one thread", [this] {
+        options.single_thread = true;
+        threads_given = false;
+    });
 }
 
 void ZstdArgs::define_modes(CLI::App& app) {
-    add_switch(app, "-z,--compress", compress_, "compress (the default)");
-    add_switch(app, "-d,--decompress,--uncompress", decompress_, "decompress");
-    add_switch(app, "-t,--test", test_, "only check that compressed files are whole");
-    add_switch(app, "-l,--list", list_, "tell what is in compressed files; -v: in each frame");
+    const auto filter = [this](ZstdMode mode) {
+        action = Action::filter;
+        options.mode = mode;
+    };
+    on(app, "-z,--compress", "compress (the default)", [=] { filter(ZstdMode::compress); });
+    on(app, "-d,--decompress,--uncompress", "decompress; with -b, measure only that", [=, this] {
+        if (action == Action::bench)
+            decompress_bench_ = true;
+        else
+            filter(ZstdMode::decompress);
+    });
+    on(app, "-t,--test", "only check that compressed files are whole",
+       [=] { filter(ZstdMode::test); });
+    on(app, "-l,--list", "tell what is in compressed files; -v: in detail",
+       [this] { action = Action::list; });
 }
 
 void ZstdArgs::define_files(CLI::App& app) {
-    add_switch(app, "-c,--stdout,--to-stdout", to_stdout,
-               "write to standard output, keep the inputs");
-    output_option_ = add_value(app, "-o,--output", output, "OUT", "write to the file OUT");
-    add_switch(app, "-f,--force", options.overwrite, "overwrite outputs; write to a terminal too");
-    add_switch(app, "-k,--keep", keep_, "keep the inputs (the default)");
-    add_switch(app, "--rm", remove_, "remove each input after success");
-    add_switch(app, "-r,--recursive", recursive, "take the files in folders, and in theirs");
-    add_switch(app, "--progress", progress_, "show progress (the default on a terminal)");
-    add_switch(app, "--no-progress", no_progress, "show no progress");
-    add_switch(app, "--pass-through", pass_through_,
-               "with -d: copy what is no .zst as it is (the default with -dcf)");
-    add_switch(app, "--no-pass-through", no_pass_through_, "never");
+    on(app, "-c,--stdout,--to-stdout", "write to standard output, keep the inputs", [this] {
+        to_stdout = true;
+        output.clear();
+        remove_ = false;
+    });
+    take(app, "-o,--output", std::string(kApart) + "OUT",
+         "write to the file OUT; several inputs one behind the other",
+         [this](const std::string& text) -> Status {
+             if (text.empty()) return usage_error("zstd", "-o needs a file's name");
+             output = text;
+             to_stdout = false;
+             return {};
+         });
+    take(app, "--output-dir-flat", "DIR", "write each output into the folder DIR",
+         [this](const std::string& text) {
+             return read_folder("--output-dir-flat", text, flat_folder);
+         });
+    take(app, "--output-dir-mirror", "DIR",
+         "write each output into the folder DIR, with the folders of its input's path",
+         [this](const std::string& text) {
+             return read_folder("--output-dir-mirror", text, mirror_folder);
+         });
+    take(app, "--filelist", "LIST", "take the names in the file LIST too, one on each line",
+         [this](const std::string& text) {
+             filelists.push_back(text);
+             return Status{};
+         });
+    on(app, "-f,--force", "overwrite outputs; follow symlinks; use terminals", [this] {
+        force = follows_links = true;
+        options.overwrite = true;
+    });
+    on(app, "-k,--keep", "keep the inputs (the default)", [this] { remove_ = false; });
+    on(app, "--rm", "remove each input that a file replaces", [this] { remove_ = true; });
+    on(app, "-r,--recursive", "take the files in folders, and in theirs",
+       [this] { recursive = true; });
+    on(app, "--exclude-compressed", "pass over files whose names say that they are compressed",
+       [this] { exclude_compressed = true; });
+    on(app, "--sparse", "make holes of zeros, also in what standard output is",
+       [this] { options.sparse = ZstdSparse::always; });
+    on(app, "--no-sparse", "make no holes", [this] { options.sparse = ZstdSparse::never; });
+    on(app, "--progress", "show progress (the default on a terminal)",
+       [this] { progress = ProgressWish::always; });
+    on(app, "--no-progress", "show no progress", [this] { progress = ProgressWish::never; });
+    on(app, "--pass-through", "with -d: copy what is of no known format (the default with -f)",
+       [this] { pass_through_ = PassThrough::yes; });
+    on(app, "--no-pass-through", "never", [this] { pass_through_ = PassThrough::no; });
 }
 
 void ZstdArgs::define_frame(CLI::App& app) {
-    add_value(app, "-D,--dictionary", options.dictionary, "DICT",
-              "use the dictionary in the file DICT, both ways");
-    add_switch(app, "-C,--check", check_, "add and check checksums (the default)");
-    add_switch(app, "--no-check", no_check_, "neither add nor check checksums");
-    add_switch(app, "--content-size", content_size_,
-               "state the content's size in the frame where it is known (the default)");
-    add_switch(app, "--no-content-size", no_content_size_, "do not");
-    stream_size_option_ = add_value(app, "--stream-size", stream_size_, "SIZE",
-                                    "standard input has exactly SIZE bytes");
-    size_hint_option_ = add_value(app, "--size-hint", size_hint_, "SIZE",
-                                  "accepted; the beginning of the input is looked at instead");
-    memory_option_ = add_value(app, "-M,--memory,--memlimit,--memlimit-decompress", memory_, "SIZE",
-                               "decompress: the largest window to allow (128MiB)");
-    format_option_ = add_value(app, "--format", format_, "FORMAT", "zstd is the only one");
+    take(app, "-D,--dictionary", std::string(kApart) + "DICT",
+         "use the dictionary in the file DICT, both ways", [this](const std::string& text) {
+             options.dictionary = text;
+             return Status{};
+         });
+    take(app, "--patch-from", "FILE",
+         "store only what is not in FILE, which the reader needs too, both ways",
+         [this](const std::string& text) {
+             options.patch_from = text;
+             return Status{};
+         });
+    on(app, "--no-dictID", "do not state the dictionary's id",
+       [this] { options.state_dictionary_id = false; });
+    on(app, "-C,--check", "add and check checksums (the default)",
+       [this] { options.checksum = true; });
+    on(app, "--no-check", "neither add nor check checksums", [this] { options.checksum = false; });
+    on(app, "--content-size",
+       "state the content's size in the frame where it is known (the default)",
+       [this] { options.state_size = true; });
+    on(app, "--no-content-size", "do not", [this] { options.state_size = false; });
+    take(app, "--stream-size", "SIZE", "standard input has exactly SIZE bytes",
+         [this](const std::string& text) -> Status {
+             HOLT_TRY_LET(size, size_of("--stream-size", text));
+             if (size > 0) options.stream_size = size;
+             return {};
+         });
+    take(app, "-M,--memory,--memlimit,--memlimit-decompress", "SIZE",
+         "decompress: the largest window to allow (128MiB)",
+         [this](const std::string& text) -> Status {
+             HOLT_TRY_LET(memory, size_of("--memory", text));
+             if (memory > 0) options.window_limit = memory;
+             memory_given_ = memory > 0;
+             return {};
+         });
+    take(app, "--format", "FORMAT", "compress to zstd (the default) or gzip",
+         [this](const std::string& text) -> Status {
+             HOLT_TRY_LET(format, parse_word<ZstdFormat>(
+                                      {"zstd", "--format"}, text,
+                                      {{"zstd", ZstdFormat::zstd}, {"gzip", ZstdFormat::gzip}}));
+             options.format = format;
+             return {};
+         });
 }
 
 void ZstdArgs::define_tools(CLI::App& app) {
-    bench_option_ = add_value(app, "-b", first_level_, "#",
-                              "measure speed and ratio on the files, at this level");
-    last_option_ = add_value(app, "-e", last_level_, "#", "with -b: up to this level");
-    seconds_option_ =
-        add_value(app, "-i", seconds_, "#", "with -b: seconds for each level and way (3)");
-    add_switch(app, "--train", train_, "make a dictionary of the files, many small samples");
-    max_dict_option_ =
-        add_value(app, "--maxdict", max_dict_, "SIZE", "with --train: the largest size (110KiB)");
-    id_option_ = add_value(app, "--dictID", dict_id_, "N", "with --train: the dictionary's id");
-    add_switch(app, "-V,--version", version_, "print the version and exit");
+    take(app, "-b", kNumberBehind, "measure speed and ratio on the files, at this level",
+         [this](const std::string& text) -> Status {
+             action = Action::bench;
+             return text.empty() ? Status{} : read_level("-b", text);
+         });
+    take(app, "-e", kNumberBehind, "with -b: up to this level",
+         [this](const std::string& text) -> Status {
+             HOLT_TRY_LET(level, parse_integer({"zstd", "-e"}, text, 0,
+                                               std::numeric_limits<std::int32_t>::max()));
+             last_level = static_cast<int>(level);
+             last_given_ = true;
+             return {};
+         });
+    take(app, "-i", kNumberBehind, "with -b: seconds for each level and way (3)",
+         [this](const std::string& text) -> Status {
+             HOLT_TRY_LET(time, parse_integer({"zstd", "-i"}, text, 0, 3600));
+             bench_seconds = static_cast<double>(time);
+             return {};
+         });
+    on(app, "-S", "with -b: each file for itself", [this] { bench_separately = true; });
+    take(app, "-P", kNumberBehind, "with -b and no files: percent that repeat in what is made up",
+         [this](const std::string& text) -> Status {
+             HOLT_TRY_LET(percent, parse_integer({"zstd", "-P"}, text, 0, kMostPercent));
+             compressibility = static_cast<unsigned>(percent);
+             return {};
+         });
+    take(app, "-B,--block-size", "SIZE", "with -b and --train: cut the files into such blocks",
+         [this](const std::string& text) -> Status {
+             HOLT_TRY_LET(size, size_of("-B", text));
+             block_size = size;
+             return {};
+         });
+    const auto training = [this](const std::string& text) {
+        action = Action::train;
+        return read_training(text);
+    };
+    on(app, "--train", "make a dictionary of the files, many small samples",
+       [this] { action = Action::train; });
+    take_optional(app, "--train-cover,--train-fastcover", "k=N,...",
+                  "the same with segments of k bytes; d, steps, split, f, accel and shrink are "
+                  "accepted",
+                  training);
+    take_optional(app, "--train-legacy", "s=N", "the same as --train", training);
+    take(app, "--maxdict", "SIZE", "with --train: the largest size (110KiB)",
+         [this](const std::string& text) -> Status {
+             HOLT_TRY_LET(size, size_of("--maxdict", text));
+             max_dict = size;
+             return {};
+         });
+    take(app, "--dictID", "N", "with --train: the dictionary's id",
+         [this](const std::string& text) -> Status {
+             HOLT_TRY_LET(id, parse_integer({"zstd", "--dictID"}, text, 0,
+                                            std::numeric_limits<std::uint32_t>::max()));
+             dict_id = static_cast<std::uint32_t>(id);
+             return {};
+         });
+    on(app, "-V,--version", "print the version and exit", [this] {
+        action = Action::version;
+        ends_ = true;
+    });
+    on(app, "-H", "the same as --help", [this] {
+        action = Action::help;
+        ends_ = true;
+    });
+}
+
+// What makes the program of that name faster or slower, or is for its own tests.
+void ZstdArgs::define_hints(CLI::App& app) {
+    const std::string none = "accepted; makes no difference here";
+    take_optional(app, "--adapt", "min=N,max=N", none, [](const std::string&) { return Status{}; });
+    for (const char* names :
+         {"--rsyncable", "--asyncio", "--no-asyncio", "--row-match-finder", "--no-row-match-finder",
+          "--compress-literals", "--no-compress-literals", "-n,--no-name"})
+        accept(app, names, none);
+    for (const char* name : {"--auto-threads", "--priority"})
+        take(app, name, "WORD", none, [](const std::string&) { return Status{}; });
+    for (const char* name : {"--size-hint", "--target-compressed-block-size"})
+        take(app, name, "SIZE", none, [this, name](const std::string& text) -> Status {
+            HOLT_TRY(size_of(name, text));
+            return {};
+        });
+    take(app, "-s", kNumberBehind, none, [](const std::string&) { return Status{}; });
+    on(app, "--fake-stdin-is-console", "as if standard input were a terminal",
+       [this] { fake_stdin = true; });
+    on(app, "--fake-stdout-is-console", "as if standard output were a terminal",
+       [this] { fake_stdout = true; });
+    on(app, "--fake-stderr-is-console", "as if standard error were a terminal",
+       [this] { fake_stderr = true; });
 }
 
 bool ZstdArgs::reads_stdin() const {
+    if (files.empty() && filelists.empty()) return action == Action::filter;
     return std::ranges::find(files, kStdin) != files.end();
 }
 
@@ -110,143 +309,8 @@ bool ZstdArgs::data_to_stdout() const {
     return to_stdout || reads_stdin();
 }
 
-Status ZstdArgs::complete() {
-    HOLT_TRY(choose_action());
-    if (action == Action::version) return {};
-    HOLT_TRY(check_output());
-    if (check_ && no_check_) return usage_error("zstd", "-C does not go with --no-check");
-    if (content_size_ && no_content_size_)
-        return usage_error("zstd", "--content-size does not go with --no-content-size");
-    options.checksum = !no_check_;
-    options.state_size = !no_content_size_;
-    // As zstdcat is meant to be used on anything.
-    options.pass_through = options.mode == ZstdMode::decompress && !no_pass_through_ &&
-                           (pass_through_ || (options.overwrite && to_stdout));
-    if (progress_) no_progress = false;
-    if (format_option_->count() > 0 && format_ != "zstd")
-        return usage_error(
-            "zstd", fmt::format("--format={} is not known here, only zstd", printable(format_)));
-    HOLT_TRY(read_level());
-    HOLT_TRY(read_window());
-    HOLT_TRY(read_numbers());
-    return read_tool_numbers();
-}
-
-Status ZstdArgs::choose_action() {
-    const bool bench = bench_option_->count() > 0;
-    if (list_ + train_ + bench + test_ > 1)
-        return usage_error("zstd", "-t, -l, --train and -b do not go together");
-    if (compress_ && (decompress_ || test_))
-        return usage_error("zstd", "-z does not go with -d or -t");
-    action = version_ ? Action::version
-             : list_  ? Action::list
-             : train_ ? Action::train
-             : bench  ? Action::bench
-                      : Action::filter;
-    if (action == Action::filter && files.empty()) files.push_back(kStdin);
-    if (action != Action::filter && action != Action::version && files.empty())
-        return usage_error("zstd", "no FILE is named");
-    if (action != Action::filter && reads_stdin())
-        return usage_error("zstd", "standard input will not do for this; name files");
-    options.mode = test_ ? ZstdMode::test : decompress_ ? ZstdMode::decompress : ZstdMode::compress;
-    return {};
-}
-
-Status ZstdArgs::check_output() const {
-    const bool named = output_option_->count() > 0;
-    if (named && output.empty()) return usage_error("zstd", "-o needs a file's name");
-    if (test_ && named) return usage_error("zstd", "-t writes nothing and takes no -o");
-    if (named && to_stdout) return usage_error("zstd", "-o does not go with -c");
-    if (named && (action == Action::list || action == Action::bench))
-        return usage_error("zstd", "-l and -b write nothing and take no -o");
-    if (named && action == Action::filter && (files.size() > 1 || recursive))
-        return usage_error("zstd",
-                           "-o takes one input; use -c and '>' to write several into one file");
-    if (remove_ && !keep_ && (to_stdout || action != Action::filter || test_))
-        return usage_error("zstd", "--rm does not go with -c or -t: no file replaces the input");
-    return {};
-}
-
-Status ZstdArgs::read_level() {
-    const ZstdLevels levels = zstd_levels();
-    // Of two contradicting wishes, the one that loses nothing.
-    options.remove_source = remove_ && !keep_;
-    const auto checked = [&](Origin from, std::string_view text) -> Result<int> {
-        HOLT_TRY_LET(level, parse_integer(from, text, 1, levels.ultra));
-        if (level > levels.max && !ultra_)
-            return usage_error("zstd", fmt::format("levels above {} need --ultra", levels.max));
-        return static_cast<int>(level);
-    };
-    if (level_option_->count() > 0) {
-        HOLT_TRY_LET(level, checked({"zstd", "the level"}, level_));
-        options.level = level;
-    }
-    if (fast_option_->count() > 0) {
-        if (level_option_->count() > 0)
-            return usage_error("zstd", "--fast does not go with a level");
-        const std::string_view text = fast_.empty() ? "1" : std::string_view(fast_);
-        HOLT_TRY_LET(level, parse_integer({"zstd", "--fast"}, text, 1, -levels.min));
-        options.level = -static_cast<int>(level);
-    }
-    if (action == Action::bench && !first_level_.empty()) {
-        HOLT_TRY_LET(level, checked({"zstd", "-b"}, first_level_));
-        options.level = level;
-    }
-    last_level = options.level;
-    if (last_option_->count() == 0) return {};
-    if (action != Action::bench) return usage_error("zstd", "-e goes with -b only");
-    HOLT_TRY_LET(level, checked({"zstd", "-e"}, last_level_));
-    last_level = level;
-    return {};
-}
-
-Status ZstdArgs::read_window() {
-    if (long_option_->count() > 0) {
-        std::int64_t log = kDefaultLongLog;
-        if (!long_.empty()) {
-            HOLT_TRY_LET(given, parse_integer({"zstd", "--long"}, long_, 10, kMaxWindowLog));
-            log = given;
-        }
-        options.long_window_log = static_cast<unsigned>(log);
-        options.window_limit = std::max(options.window_limit, std::uint64_t{1} << log);
-    }
-    if (memory_option_->count() == 0) return {};
-    HOLT_TRY_LET(memory, parse_size({"zstd", "--memory"}, memory_));
-    options.window_limit = memory;
-    return {};
-}
-
-Status ZstdArgs::read_numbers() {
-    if (threads_option_->count() > 0 && !threads_.empty()) {
-        HOLT_TRY_LET(threads, parse_integer({"zstd", "-T"}, threads_, 0, kMostThreads));
-        options.threads = static_cast<unsigned>(threads);
-    } else if (threads_option_->count() > 0) {
-        options.threads = 0;
-    }
-    if (size_hint_option_->count() > 0) HOLT_TRY(parse_size({"zstd", "--size-hint"}, size_hint_));
-    if (stream_size_option_->count() == 0) return {};
-    HOLT_TRY_LET(size, parse_size({"zstd", "--stream-size"}, stream_size_));
-    options.stream_size = size;
-    return {};
-}
-
-Status ZstdArgs::read_tool_numbers() {
-    if (seconds_option_->count() > 0) {
-        if (action != Action::bench) return usage_error("zstd", "-i goes with -b only");
-        HOLT_TRY_LET(time, parse_integer({"zstd", "-i"}, seconds_, 0, 3600));
-        bench_seconds = static_cast<double>(time);
-    }
-    if (action != Action::train && max_dict_option_->count() + id_option_->count() > 0)
-        return usage_error("zstd", "--maxdict and --dictID go with --train only");
-    if (max_dict_option_->count() > 0) {
-        HOLT_TRY_LET(size, parse_size({"zstd", "--maxdict"}, max_dict_));
-        max_dict = size;
-    }
-    if (id_option_->count() == 0) return {};
-    HOLT_TRY_LET(id, parse_integer({"zstd", "--dictID"}, dict_id_, 1,
-                                   std::numeric_limits<std::uint32_t>::max()));
-    dict_id = static_cast<std::uint32_t>(id);
-    return {};
+std::string ZstdArgs::help() const {
+    return app_->help();
 }
 
 }  // namespace holt::cli

@@ -1,11 +1,13 @@
-// The options of holt zstd: what zstd(1) takes, read into what the library is asked to do.
-// Thread rule: the main thread.
+// The options of holt zstd: what zstd(1) takes, read in the order in which it was given, so that of
+// contradicting ones the last counts. Thread rule: the main thread.
 #pragma once
 
 #include <holt/zstd.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/error.h"
@@ -21,55 +23,105 @@ inline constexpr char kStdin[] = "-";
 
 class ZstdArgs {
   public:
-    enum class Action : std::uint8_t { filter, list, train, bench, version };
+    enum class Action : std::uint8_t { filter, list, train, bench, version, help };
+    enum class ProgressWish : std::uint8_t { automatic, always, never };
 
     void define(CLI::App& app);
-    /// Checks that what was given makes sense together, and works out the members below.
-    Status complete();
+    /// Reads what was given, and works out the members below. `env_words` are told what is wrong
+    /// with the environment.
+    Status complete(const std::function<void(const std::string&)>& env_words);
+    /// The text of --help.
+    std::string help() const;
 
-    // What was given.
-    std::vector<std::string> files{};
-    std::string output{};  ///< empty: none was given
-    bool to_stdout = false;
-    bool recursive = false;
-
-    // Worked out.
+    std::vector<std::string> files{};      ///< as named; see zstd_files.h
+    std::vector<std::string> filelists{};  ///< files with more names
     Action action = Action::filter;
     ZstdOptions options{};
-    int last_level = 0;          ///< benchmark: the last one
-    double bench_seconds = 3;    ///< benchmark: for each way and level
-    std::uint64_t max_dict = 0;  ///< training: bytes; 0: the default
-    std::uint32_t dict_id = 0;   ///< training: 0: derived from the content
-    bool no_progress = false;
+
+    // Where the output goes: to standard output, to one file, or beside each input.
+    std::string output{};
+    bool to_stdout = false;
+    std::string flat_folder{}, mirror_folder{};
+
+    int verbosity = 2;  ///< zstd's: 2, more with each -v, less with each -q
+    bool force = false;
+    bool follows_links = false;
+    bool recursive = false;
+    bool exclude_compressed = false;
+    ProgressWish progress = ProgressWish::automatic;
+    // As if these were terminals.
+    bool fake_stdin = false, fake_stdout = false, fake_stderr = false;
+
+    int last_level = 0;        ///< benchmark: the last one
+    double bench_seconds = 3;  ///< benchmark: for each way and level
+    bool bench_separately = false;
+    unsigned compressibility = 50;  ///< benchmark without files: percent
+    std::uint64_t block_size = 0;   ///< benchmark and training: inputs are cut into blocks of this
+    std::uint64_t max_dict = 0;     ///< training: bytes; 0: the default
+    std::uint32_t dict_id = 0;      ///< training: 0: derived from the content
+    std::size_t segment = 0;        ///< training: 0: the default
 
     bool reads_stdin() const;
     bool data_to_stdout() const;
 
   private:
+    using Read = std::function<Status(const std::string&)>;
+
+    CLI::Option* on(CLI::App& app, const std::string& names, const std::string& help,
+                    std::function<void()> act);
+    CLI::Option* take(CLI::App& app, const std::string& names, const std::string& unit,
+                      const std::string& help, Read read);
+    /// An option with a value behind '=', or none.
+    CLI::Option* take_optional(CLI::App& app, const std::string& names, const std::string& unit,
+                               const std::string& help, Read read);
+    /// Hints that make no difference here.
+    void accept(CLI::App& app, const std::string& names, const std::string& help);
+
     void define_levels(CLI::App& app);
     void define_modes(CLI::App& app);
     void define_files(CLI::App& app);
     void define_frame(CLI::App& app);
+    void define_hints(CLI::App& app);
     void define_tools(CLI::App& app);
-    Status choose_action();
-    Status check_output() const;
-    Status read_level();
-    Status read_window();
-    Status read_numbers();
-    Status read_tool_numbers();
 
-    std::string level_, fast_, threads_, long_, memory_, stream_size_, size_hint_, format_;
-    std::string first_level_, last_level_, seconds_, max_dict_, dict_id_;
-    bool ultra_ = false, compress_ = false, decompress_ = false, test_ = false;
-    bool keep_ = false, remove_ = false, check_ = false, no_check_ = false;
-    bool content_size_ = false, no_content_size_ = false;
-    bool pass_through_ = false, no_pass_through_ = false, progress_ = false;
-    bool list_ = false, train_ = false, version_ = false;
-    CLI::Option *level_option_ = nullptr, *fast_option_ = nullptr, *threads_option_ = nullptr,
-                *long_option_ = nullptr, *output_option_ = nullptr, *memory_option_ = nullptr,
-                *stream_size_option_ = nullptr, *size_hint_option_ = nullptr,
-                *format_option_ = nullptr, *bench_option_ = nullptr, *last_option_ = nullptr,
-                *seconds_option_ = nullptr, *max_dict_option_ = nullptr, *id_option_ = nullptr;
+    Status read_all();
+    void read_environment(const std::function<void(const std::string&)>& words);
+    /// A size, or the error that plain_error tells too.
+    Result<std::uint64_t> size_of(std::string_view option, const std::string& text);
+    Result<std::int64_t> number_of(std::string_view option, const std::string& text,
+                                   std::int64_t least);
+    Status read_level(std::string_view option, const std::string& text);
+    Status read_fast(const std::string& text);
+    Status read_long(const std::string& text);
+    Status read_tuning(const std::string& text);
+    Status read_training(const std::string& text);
+    Status read_folder(std::string_view option, const std::string& text, std::string& folder);
+    Status check();
+    void clamp_levels();
+
+    CLI::App* app_ = nullptr;
+    std::unordered_map<const CLI::Option*, Read> readers_{};
+    std::string unused_;  // what CLI11 puts values into
+    bool ends_ = false;   // -V or -H was read: nothing after it counts
+    bool compress_ = true;
+    bool ultra_ = false, remove_ = false, decompress_bench_ = false;
+    enum class PassThrough : std::uint8_t {
+        automatic,
+        yes,
+        no
+    } pass_through_ = PassThrough::automatic;
+    int level_ = 0;
+    bool last_given_ = false, long_given_ = false, memory_given_ = false;
+
+  public:
+    /// A word about levels that were out of range, or empty.
+    std::string clamped{};
+    /// What zstd says of the value that complete() refused, where scripts know it; or empty.
+    std::string plain_error{};
+    /// Decompression was asked to use several threads.
+    bool threads_given = false;
+    /// Benchmark: decompression only, of compressed inputs.
+    bool decompress_bench() const noexcept { return decompress_bench_; }
 };
 
 }  // namespace holt::cli

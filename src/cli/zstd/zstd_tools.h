@@ -12,7 +12,4 @@ Result<int> run_zstd_list(Session& session, const ZstdArgs& args);
 Result<int> run_zstd_train(Session& session, const ZstdArgs& args);
 Result<int> run_zstd_bench(Session& session, const ZstdArgs& args);
 
-/// One of several files failed: said, and as a JSON line too.
-void tell_zstd_failure(Session& session, const std::string& file, const Error& error);
-
 }  // namespace holt::cli

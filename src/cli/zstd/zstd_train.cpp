@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "cli/output/text.h"
 #include "cli/session/operation.h"
-#include "cli/zstd/zstd_files.h"
 #include "cli/zstd/zstd_tools.h"
 
 namespace holt::cli {
@@ -18,8 +17,12 @@ constexpr char kDefaultOutput[] = "dictionary";  // zstd's name for it
 
 Result<int> run_zstd_train(Session& session, const ZstdArgs& args) {
     Operation operation(session);
-    ZstdTrainOptions options{
-        .id = args.dict_id, .level = args.options.level, .cancel = operation.cancel()};
+    ZstdTrainOptions options{.id = args.dict_id,
+                             .level = args.options.level,
+                             .segment = args.segment,
+                             .block_size = args.block_size,
+                             .cancel = operation.cancel()};
+    if (!session.console().terminal() && !session.json()) operation.reporter().hide_progress();
     if (args.max_dict > 0) options.max_size = args.max_dict;
     const std::string output = args.output.empty() ? kDefaultOutput : args.output;
     HOLT_TRY_LET(trained, zstd_train(args.files, output, options, operation.reporter()));
@@ -35,9 +38,10 @@ Result<int> run_zstd_train(Session& session, const ZstdArgs& args) {
         session.emit(summary);
         return 0;
     }
-    session.tell(fmt::format("{}: {} from {} of {}, id {}", printable(output),
-                             size_text(trained.size), count_text(trained.samples, "sample"),
-                             size_text(trained.sample_bytes), trained.id));
+    if (args.verbosity >= 2)
+        session.tell(fmt::format("{}: {} from {} of {}, id {}", printable(output),
+                                 size_text(trained.size), count_text(trained.samples, "sample"),
+                                 size_text(trained.sample_bytes), trained.id));
     return 0;
 }
 

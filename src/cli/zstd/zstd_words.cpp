@@ -1,0 +1,67 @@
+#include "cli/zstd/zstd_words.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/error.h"
+
+namespace holt::cli {
+namespace {
+
+constexpr double kThousand = 1024;
+
+double percent(const ZstdReport& report) {
+    return 100 * static_cast<double>(report.output_bytes) / static_cast<double>(report.input_bytes);
+}
+
+}  // namespace
+
+std::string zstd_size(std::uint64_t bytes, int width, int unit_width) {
+    static constexpr std::array<const char*, 7> kUnits = {" B",   " KiB", " MiB", " GiB",
+                                                          " TiB", " PiB", " EiB"};
+    auto value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    for (; value >= kThousand && unit + 1 < kUnits.size(); ++unit) value /= kThousand;
+    // Three figures, or four of a round number.
+    const int decimals = unit == 0 || value > 100 ? 0 : value > 10 ? 1 : value > 1 ? 2 : 3;
+    return fmt::format("{:{}.{}f}{:>{}}", value, width, decimals, kUnits[unit], unit_width);
+}
+
+std::string zstd_file_line(ZstdMode mode, const std::string& input, const std::string& output,
+                           const ZstdReport& report) {
+    if (mode != ZstdMode::compress)
+        return fmt::format("{:<20}: {} bytes ", input, report.output_bytes);
+    const std::string share =
+        report.input_bytes == 0 ? std::string("  ") : fmt::format("{:6.2f}%   ", percent(report));
+    return fmt::format("{:<20} :{}({} => {}, {}) ", input, share, zstd_size(report.input_bytes, 6),
+                       zstd_size(report.output_bytes, 6), output);
+}
+
+std::string zstd_files_line(ZstdMode mode, std::uint64_t files, const ZstdReport& total) {
+    if (mode != ZstdMode::compress)
+        return fmt::format("{} files decompressed : {:>6} bytes total ", files, total.output_bytes);
+    const std::string sizes = fmt::format("({} => {})", zstd_size(total.input_bytes, 6, 4),
+                                          zstd_size(total.output_bytes, 6, 4));
+    if (total.input_bytes == 0) return fmt::format("{:>3} files compressed : {}", files, sizes);
+    return fmt::format("{:>3} files compressed : {:.2f}% {}", files, percent(total), sizes);
+}
+
+std::string zstd_error_text(const std::string& name, const Error& error) {
+    const std::string shown = printable(name);
+    if (error.kind == ErrorKind::corrupt && error.cause.starts_with("not a zstd frame"))
+        return fmt::format("{}: unsupported format ", shown);
+    if (error.sys_errno == ENOENT && error.operation == "open file")
+        return fmt::format("can't stat {} : {} -- ignored ", shown, errno_text(ENOENT));
+    std::string why = error.cause;
+    if (error.sys_errno != 0) why += (why.empty() ? "" : ": ") + errno_text(error.sys_errno);
+    // What was at fault may be another file than the one that is worked on.
+    const std::string about = error.object.empty() ? shown : printable(error.object);
+    std::string text = fmt::format("{}: {} ", about, why);
+    if (error.kind == ErrorKind::unsafe_input && !error.advice.empty())
+        text += "(" + error.advice + ") ";
+    return text;
+}
+
+}  // namespace holt::cli

@@ -1,0 +1,26 @@
+// What zstd says about files that it has filtered, word by word, since scripts read it. Thread
+// rule: pure functions.
+#pragma once
+
+#include <holt/error.hpp>
+#include <holt/zstd.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace holt::cli {
+
+/// A size as zstd prints it: "4.88 KiB" with the number right-aligned in `width` columns and the
+/// unit in `unit_width`.
+std::string zstd_size(std::uint64_t bytes, int width = 0, int unit_width = 0);
+
+/// The line about one file. `output` is what its output is called.
+std::string zstd_file_line(ZstdMode mode, const std::string& input, const std::string& output,
+                           const ZstdReport& report);
+/// The line about several.
+std::string zstd_files_line(ZstdMode mode, std::uint64_t files, const ZstdReport& total);
+
+/// An error about `name`, without the program's name: "NAME: cause ".
+std::string zstd_error_text(const std::string& name, const Error& error);
+
+}  // namespace holt::cli

@@ -1,0 +1,180 @@
+// Proves: called by the name of zstd or gzip, the program says what scripts expect from these:
+// their names in front of messages, their exit codes, two lines of version, nothing on a standard
+// error that is no terminal, their environment; and `holt link-filters` makes the links.
+#include <filesystem>
+
+#include "cli/filter_fixture.h"
+
+namespace holt::test {
+namespace {
+
+namespace filesystem = std::filesystem;
+
+class StandIn : public FilterFixture {
+  protected:
+    StandIn() : FilterFixture("zstd") {}
+    /// A shell command with the links in front of PATH.
+    Finished shell(const std::string& command) const {
+        const auto done =
+            other("sh", {"-c", "cd " + dir_.path().string() + " && PATH=" + links_.path().string() +
+                                   ":$PATH && " + command});
+        return done.value_or(Finished{});
+    }
+    void SetUp() override {
+        ASSERT_EQ(holt({"link-filters", "-q", links_.path().string()}).code, 0);
+    }
+    TempDir links_;
+};
+
+TEST_F(StandIn, LinkFiltersMakesTheLinks) {
+    const std::string folder = path("new/folder");
+    const Finished made = holt({"link-filters", folder});
+    ASSERT_EQ(made.code, 0) << made.err;
+    for (const char* name : {"zstd", "unzstd", "zstdcat", "zstdmt", "gzip", "gunzip", "zcat"})
+        EXPECT_TRUE(filesystem::equivalent(folder + "/" + name, HOLT_PROGRAM)) << name;
+    EXPECT_EQ(holt({"link-filters", folder}).code, 0) << "again";
+    filesystem::remove(folder + "/gzip");
+    write_file(folder + "/gzip", "mine");
+    filesystem::remove(folder + "/zcat");
+    EXPECT_EQ(holt({"link-filters", folder}).code, 1);
+    EXPECT_EQ(read_file(folder + "/gzip"), "mine");
+    EXPECT_FALSE(filesystem::exists(folder + "/zcat")) << "all or nothing";
+    EXPECT_EQ(holt({"link-filters", "-f", folder}).code, 0);
+    EXPECT_TRUE(filesystem::equivalent(folder + "/gzip", HOLT_PROGRAM));
+    EXPECT_EQ(holt({"link-filters"}).code, 2);
+}
+
+TEST_F(StandIn, VersionsAreForScripts) {
+    EXPECT_EQ(shell("zstd -V | head -n 1 | cut -d' ' -f1,2").out, "zstd (holt)\n");
+    EXPECT_EQ(shell("unzstd --version | sed -n '2s/.* v\\([0-9.]*\\),.*/\\1/p'").out, "1.5.4\n");
+    EXPECT_EQ(shell("zstd -qV").out, "1.5.4\n");
+    EXPECT_EQ(shell("gzip --version | head -n 1 | cut -d' ' -f1,2").out, "gzip (holt)\n");
+    EXPECT_EQ(shell("gzip -V | sed -n '2s/.*gzip //p'").out, "1.12\n");
+}
+
+TEST_F(StandIn, ErrorsAreTheirs) {
+    make("text", "no archive");
+    make("folder/x", "");
+    const auto check = [&](const std::string& command, int code, const std::string& err) {
+        const Finished done = shell(command);
+        EXPECT_EQ(done.code, code) << command << '\n' << done.err;
+        EXPECT_EQ(done.err, err) << command;
+    };
+    check("zstd nope", 1, "zstd: can't stat nope : No such file or directory -- ignored \n");
+    check("zstd -qq nope", 1, "");
+    check("zstd -d text -o out", 1, "zstd: text: unsupported format \n");
+    check("zstd -t text nope", 1,
+          "zstd: text: unsupported format \n"
+          "zstd: can't stat nope : No such file or directory -- ignored \n");
+    check("gzip nope", 1, "gzip: nope: No such file or directory\n");
+    check("gzip -t nope", 1, "gzip: nope.gz: No such file or directory\n");
+    check("gzip folder", 2, "gzip: folder is a directory -- ignored\n");
+    check("gunzip text", 2, "gunzip: text: unknown suffix -- ignored\n");
+    check("gzip text && gzip text.gz", 0, "gzip: text.gz already has .gz suffix -- unchanged\n");
+    for (const char* usage : {"zstd --nope text", "gzip --nope text", "zstd -X", "zstd -o"}) {
+        const Finished done = shell(usage);
+        EXPECT_EQ(done.code, 1) << usage;
+        EXPECT_EQ(done.err.substr(0, 6), std::string(usage).substr(0, 4) + ": ") << usage;
+    }
+}
+
+TEST_F(StandIn, SummariesAreZstds) {
+    make("f", "some data\n");
+    make("g", "more data\n");
+    EXPECT_EQ(shell("zstd f").err,
+              "f                    :230.00%   (    10 B =>     23 B, f.zst) \n");
+    EXPECT_EQ(shell("zstd -t f.zst").err, "f.zst               : 10 bytes \n");
+    EXPECT_EQ(shell("zstd -c f").err, "");
+    EXPECT_EQ(shell("zstd -f f g").err,
+              "  2 files compressed : 230.00% (    20   B =>     46   B)\n");
+    EXPECT_EQ(shell("zstd -t f.zst g.zst").err, "2 files decompressed :     20 bytes total \n");
+    EXPECT_EQ(shell("zstd -qf f g; zstd -qt f.zst").err, "");
+    if (const auto theirs = other("zstd", {"-l", path("f.zst"), path("g.zst")})) {
+        std::string expected = theirs->out;
+        for (std::size_t at; (at = expected.find(path(""))) != std::string::npos;)
+            expected.erase(at, path("").size());
+        EXPECT_EQ(shell("zstd -l f.zst g.zst").out, expected);
+    }
+    if (const auto theirs = other("zstd", {"-lv", path("f.zst")})) {
+        const std::string text = theirs->out.substr(theirs->out.find('\n'));
+        EXPECT_EQ(shell("zstd -lv f.zst").out, "f.zst " + text);
+    }
+}
+
+TEST_F(StandIn, NothingIsSaidWhereNobodyLooks) {
+    filesystem::resize_file(make("big", ""), 300'000'000);
+    EXPECT_EQ(shell("gzip -1k big").err, "");
+    EXPECT_EQ(shell("zstd -q -19 -T0 --no-check < /dev/null > out").err, "");
+    EXPECT_EQ(shell("zstd -c big > out").err, "");
+}
+
+TEST_F(StandIn, EnvironmentOfZstd) {
+    make("f", sample(20'000));
+    const std::string level19 = shell("zstd -19 -c f").out;
+    EXPECT_TRUE(shell("ZSTD_CLEVEL=19 zstd -c f").out == level19);
+    EXPECT_TRUE(shell("ZSTD_CLEVEL=+19 zstd -c f").out == level19);
+    EXPECT_TRUE(shell("ZSTD_CLEVEL=-3 zstd -c f").out == shell("zstd --fast=3 -c f").out);
+    EXPECT_TRUE(shell("ZSTD_CLEVEL=1 zstd -19 -c f").out == level19) << "arguments count more";
+    for (const char* bad : {"-", "3a7", "+", "5000000000"}) {
+        const Finished done = shell("ZSTD_CLEVEL=" + std::string(bad) + " zstd -c f");
+        EXPECT_TRUE(done.out == shell("zstd -c f").out) << bad;
+        EXPECT_TRUE(done.err.starts_with("Ignore environment variable setting ZSTD_CLEVEL="));
+    }
+    EXPECT_EQ(shell("ZSTD_NBTHREADS=2 zstd -c f | zstd -dc | cmp - f").code, 0);
+    EXPECT_NE(shell("ZSTD_NBTHREADS=x zstd -c f").err, "");
+}
+
+TEST_F(StandIn, EnvironmentOfGzip) {
+    make("f", sample(20'000));
+    const Finished nine = shell("GZIP=-9 gzip -nc f");
+    EXPECT_TRUE(nine.out == shell("gzip -9nc f").out);
+    EXPECT_NE(nine.err.find("gzip: warning: GZIP environment variable is deprecated"),
+              std::string::npos);
+    EXPECT_EQ(shell("GZIP='-9 -q' gzip -nc f").err, "");
+    EXPECT_TRUE(shell("GZIP=-9 gzip -1nc f").out == shell("gzip -1nc f").out);
+    for (const char* good : {"-n", "--no-name", "-N", "-q", "--verbose", "--best", "-1", "-vq3"})
+        EXPECT_EQ(shell("GZIP=" + std::string(good) + " gzip -c f").code, 0) << good;
+    for (const char* bad : {"--", "-c", "-d", "--force", "-k", "-r", "'-S x'", "file", "-t"}) {
+        const Finished done = shell("GZIP=" + std::string(bad) + " gzip -c f");
+        EXPECT_EQ(done.code, 1) << bad;
+        EXPECT_NE(done.err.find("GZIP environment variable"), std::string::npos) << bad;
+    }
+}
+
+TEST_F(StandIn, GzipsLastFlagCounts) {
+    make("f", "content");
+    EXPECT_TRUE(shell("gzip -n -N -c f").out == shell("gzip -c f").out);
+    EXPECT_TRUE(shell("gzip -N -n -c f").out == shell("gzip -nc f").out);
+    EXPECT_TRUE(shell("gzip -1 --best -nc f").out == shell("gzip -9nc f").out);
+    EXPECT_EQ(shell("gzip -kq -v f; rm f.gz").err.find("f:"), 0u);
+    EXPECT_EQ(shell("gzip -kv -q f").err, "");
+    EXPECT_EQ(shell("printf plain | gzip -df").out, "plain");
+    EXPECT_EQ(shell("printf plain | gzip -d").code, 1);
+    const Finished asked = shell("echo y | gzip ---presume-input-tty -k f");
+    EXPECT_EQ(asked.code, 0) << asked.err;
+    EXPECT_EQ(shell("echo n | gzip ---presume-input-tty -k f").code, 2);
+}
+
+// Programs that call zstd and gzip by name.
+TEST_F(StandIn, OtherProgramsWorkWithIt) {
+    make("tree/a", sample(100'000, 1));
+    make("tree/b", sample(5000, 2));
+    for (const char* kind : {"--zstd", "-z", "-I 'zstd -T0'"}) {
+        const Finished done =
+            shell(std::string("tar ") + kind + " -cf t.tar tree && mkdir out && tar " + kind +
+                  " -xf t.tar -C out && diff -r tree out/tree && rm -r out");
+        EXPECT_EQ(done.code, 0) << kind << done.err;
+        EXPECT_EQ(done.err, "") << kind;
+    }
+    const Finished found = shell("gzip -k tree/b && zgrep -c 'line 1' tree/b.gz");
+    EXPECT_EQ(found.code, 0) << found.err;
+    const Finished archived = shell(
+        "command -v git >/dev/null || exit 0; cd tree && git init -q . && git add a && "
+        "git -c user.name=a -c user.email=a commit -qm x && "
+        "git -c tar.tar.gz.command='gzip -cn' archive -o ../g.tar.gz HEAD && "
+        "tar -xzOf ../g.tar.gz a | cmp - a");
+    EXPECT_EQ(archived.code, 0) << archived.err;
+}
+
+}  // namespace
+}  // namespace holt::test
