@@ -62,6 +62,8 @@ TEST_F(StandIn, ErrorsAreTheirs) {
     };
     check("zstd nope", 1, "zstd: can't stat nope : No such file or directory -- ignored \n");
     check("zstd -qq nope", 1, "");
+    check("zstd folder", 1, "zstd: folder is a directory -- ignored \n");
+    check("unzstd -c < text", 1, "unzstd: /*stdin*\\: unsupported format \n");
     check("zstd -d text -o out", 1, "zstd: text: unsupported format \n");
     check("zstd -t text nope", 1,
           "zstd: text: unsupported format \n"

@@ -21,9 +21,6 @@ namespace {
 
 constexpr char kStdinName[] = "standard input";
 constexpr char kStdoutName[] = "standard output";
-// What zstd calls them.
-constexpr char kPlainStdin[] = "/*stdin*\\";
-constexpr char kPlainStdout[] = "/*stdout*\\";
 
 bool ends_everything(const Error& error) noexcept {
     return error.kind == ErrorKind::cancelled || is_reader_gone(error);

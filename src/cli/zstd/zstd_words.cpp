@@ -49,7 +49,8 @@ std::string zstd_files_line(ZstdMode mode, std::uint64_t files, const ZstdReport
 }
 
 std::string zstd_error_text(const std::string& name, const Error& error) {
-    const std::string shown = printable(name);
+    const std::string shown = name == kPlainStdin ? name : printable(name);
+    if (error.cause == "it is a folder") return shown + " is a directory -- ignored ";
     if (error.kind == ErrorKind::corrupt && error.cause.starts_with("not a zstd frame"))
         return fmt::format("{}: unsupported format ", shown);
     if (error.sys_errno == ENOENT && error.operation == "open file")

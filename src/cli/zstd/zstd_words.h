@@ -10,6 +10,10 @@
 
 namespace holt::cli {
 
+/// What zstd calls standard input and output.
+inline constexpr char kPlainStdin[] = "/*stdin*\\";
+inline constexpr char kPlainStdout[] = "/*stdout*\\";
+
 /// A size as zstd prints it: "4.88 KiB" with the number right-aligned in `width` columns and the
 /// unit in `unit_width`.
 std::string zstd_size(std::uint64_t bytes, int width = 0, int unit_width = 0);
