@@ -69,6 +69,9 @@ struct SnapshotInfo {
     std::uint64_t files = 0, folders = 0, symlinks = 0, others = 0;  ///< folders count the root
     std::uint64_t bytes = 0;     ///< sum of file sizes, each hard link counted once
     std::uint64_t left_out = 0;  ///< items that could not be read when it was taken
+    bool hold = false;           ///< nothing forgets it
+    /// When it was restored last, to the second, as far as the store could be written to then.
+    std::optional<Time> last_used{};
 };
 
 struct SnapshotOptions {
@@ -240,6 +243,10 @@ struct VerifyReport {
     std::uint64_t packs = 0, blocks = 0, chunks = 0, bytes = 0,
                   snapshots = 0;   ///< that were checked
     std::uint64_t pool_files = 0;  ///< that were checked
+    /// In the store's folder and not known to it: left by snapshots that were killed before their
+    /// end, or being written. Not checked; no snapshot needs them.
+    std::uint64_t unknown_packs = 0, unknown_bytes = 0;
+    std::uint64_t forgotten = 0;  ///< snapshots that can be brought back; not walked
     /// Of those, not what their names say, each noted. No snapshot is touched: the next restore
     /// that wants such a file makes it anew.
     std::uint64_t pool_changed = 0;
@@ -256,6 +263,7 @@ struct RepairReport {
     std::uint64_t packs = 0, chunks = 0, snapshots = 0;  ///< in the catalog afterwards
     std::uint64_t brought_back = 0;     ///< acknowledged snapshots that the catalog did not know
     std::uint64_t unacknowledged = 0;   ///< never committed: in the packs, and left there
+    std::uint64_t forgotten = 0;        ///< stayed so, and can be brought back
     std::uint64_t salvaged_chunks = 0;  ///< saved out of damaged packs, or found in the pool
     std::uint64_t pool_removed = 0;     ///< changed files that were removed from the pool
     std::vector<std::string> quarantined{};  ///< ids of packs put aside
@@ -264,6 +272,12 @@ struct RepairReport {
 
 struct Stats {
     std::uint64_t snapshots = 0, packs = 0, blocks = 0, chunks = 0;
+    std::uint64_t forgotten = 0;  ///< snapshots that can be brought back
+    /// Of the packs those that no snapshot needs.
+    std::uint64_t unused_packs = 0, unused_bytes = 0;
+    /// Not counted among the packs: being collected, or left by snapshots that were killed before
+    /// their end (or are being written).
+    std::uint64_t going_packs = 0, going_bytes = 0, unknown_packs = 0, unknown_bytes = 0;
     std::uint64_t pack_bytes = 0;                  ///< on disk
     std::uint64_t catalog_bytes = 0;               ///< on disk
     std::uint64_t pool_files = 0, pool_bytes = 0;  ///< kept for hard links
@@ -274,6 +288,16 @@ struct Stats {
     std::uint64_t source_bytes =
         0;  ///< sum of all snapshots' bytes: what copies of them would take
 };
+
+// holt/retention.hpp has these.
+struct FindOptions;
+struct FindReport;
+struct ForgetOptions;
+struct ForgetReport;
+struct FoundEntry;
+struct GcOptions;
+struct GcReport;
+struct TagOptions;
 
 // holt/archive.hpp has these.
 struct ArchivePlace;
@@ -325,6 +349,23 @@ class Store {
     /// All snapshots, oldest first.
     Result<std::vector<SnapshotInfo>> list();
     Result<SnapshotInfo> find(const std::string& snap);
+    /// Forgets snapshots, by name or by rules. Their content stays until it is collected, and until
+    /// then undelete brings them back.
+    Result<ForgetReport> forget(const ForgetOptions&);
+    /// Those that were forgotten and can be brought back, oldest first.
+    Result<std::vector<SnapshotInfo>> list_forgotten();
+    /// Brings these back, by name, key or id; none given: all. One whose name is taken by now has
+    /// none afterwards.
+    Result<std::vector<SnapshotInfo>> undelete(const std::vector<std::string>& snaps);
+    /// Changes name, tags and hold; the id stays. The snapshot as it is then.
+    Result<SnapshotInfo> tag(const std::string& snap, const TagOptions&);
+    /// Gives back what no snapshot needs, beside whatever else uses the store. An error leaves
+    /// every snapshot as it was; the next run goes on where this one ended.
+    Result<GcReport> gc(const GcOptions&, Observer&);
+    /// Looks for entries in all snapshots, the newest first.
+    Result<FindReport> find_entries(const FindOptions&,
+                                    const std::function<void(const FoundEntry&)>& visit, Observer&);
+
     /// What a SNAP[:SUB] means; that there is something at the path is not looked at.
     Result<SnapshotPath> find_path(const std::string& snap_path);
 

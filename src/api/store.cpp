@@ -9,7 +9,9 @@
 #include "fs/metadata/metadata.h"
 #include "store/catalog/snapshot_info.h"
 #include "store/content/chunk_reader.h"
+#include "store/content/snapshot_commit.h"
 #include "store/disk/leftovers.h"
+#include "store/forget.h"
 #include "store/operation/reporter.h"
 #include "store/pool/pool_check.h"
 #include "store/repair.h"
@@ -131,10 +133,14 @@ Result<SnapshotReport> Store::snapshot(const std::string& source, const Snapshot
 Result<RestoreReport> Store::restore(const std::string& snap, const std::string& destination,
                                      const RestoreOptions& options, Observer& observer) {
     HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
-    return impl_->in_parallel([&] {
+    HOLT_TRY_LET(report, impl_->in_parallel([&] {
         return store::restore_snapshot(impl_->folder, catalog, snap, destination, options,
                                        impl_->options, observer);
-    });
+    }));
+    // A folder's was noted when the folder was remembered.
+    if (!options.dry_run && !report.in_place && report.folders == 0)
+        store::note_use(impl_->folder, impl_->options, report.snapshot);
+    return report;
 }
 
 Result<std::vector<SnapshotInfo>> Store::list() {
@@ -226,6 +232,7 @@ Result<RepairReport> Store::repair(const std::string& path, const OpenOptions& o
 Result<Stats> Store::stats() {
     HOLT_TRY_LET(catalog, impl_->catalog());
     HOLT_TRY_LET(totals, catalog.totals());
+    HOLT_TRY_LET(unknown, store::count_unknown_packs(impl_->folder, catalog));
     HOLT_TRY_LET(pool, store::count_pool(impl_->folder));
     HOLT_TRY_LET(tmp, store::count_files(impl_->folder, "tmp"));
     HOLT_TRY_LET(quarantine, store::count_files(impl_->folder, "quarantine"));
@@ -233,6 +240,13 @@ Result<Stats> Store::stats() {
                  .packs = totals.packs,
                  .blocks = totals.blocks,
                  .chunks = totals.chunks,
+                 .forgotten = totals.forgotten,
+                 .unused_packs = totals.unused_packs,
+                 .unused_bytes = totals.unused_bytes,
+                 .going_packs = totals.going_packs,
+                 .going_bytes = totals.going_bytes,
+                 .unknown_packs = unknown.files,
+                 .unknown_bytes = unknown.bytes,
                  .pack_bytes = totals.pack_bytes,
                  .catalog_bytes = totals.catalog_bytes,
                  .pool_files = pool.files,

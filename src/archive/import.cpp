@@ -247,6 +247,7 @@ Result<ImportReport> import_archive(const StoreFolder& folder, const OpenOptions
     HOLT_TRY_LET(used, packs_used(catalog, intake, sink.packs()));
     commit.packs_used = std::move(used);
     commit.new_packs = std::move(sink.packs());
+    commit.confirm = confirm_packs(folder, commit.new_packs);
     HOLT_TRY(catalog.commit(commit));
     log->info("imported {} as {}: {} new packs", source.shown(), id.hex(), commit.new_packs.size());
     tell_stripped(admission.stripped(), source.shown(), reporter);

@@ -12,6 +12,7 @@
 #include "store/catalog/snapshot_info.h"
 #include "store/content/snapshot_commit.h"
 #include "store/disk/pin.h"
+#include "store/gc.h"
 #include "store/operation/lock_wait.h"
 #include "store/operation/log.h"
 #include "store/operation/parallel.h"
@@ -23,6 +24,8 @@
 
 namespace holt::store {
 namespace {
+
+constexpr int kMostAgain = 5;
 
 struct Source {
     UniqueFd fd{};     // a folder
@@ -225,6 +228,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     if (synced || !stats_are_as_in_base(base.get(), assembler))
         commit.next_stats = each_of(assembler.stats(), devices);
     commit.new_packs = std::move(sink.packs());
+    commit.confirm = confirm_packs(folder, commit.new_packs);
     const Lap committing(&profile, Stage::commit);
     base.reset();  // its connection to the catalog must not stand in the commit's way
     HOLT_TRY(catalog.commit(commit));
@@ -249,6 +253,12 @@ Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOption
                                      const std::string& source_path, const SnapshotOptions& options,
                                      Observer& observer) {
     auto report = run_snapshot(folder, open, source_path, options, observer);
+    // A collector was deleting a pack that this run found or wrote again: the next finds it gone.
+    for (int again = 0; !report && is_gone_meanwhile(report.error()) && again < kMostAgain;
+         ++again) {
+        help_collector(folder, open);
+        report = run_snapshot(folder, open, source_path, options, observer);
+    }
     // Paths are told from the tree's root; the root itself is the source.
     if (!report && report.error().object.empty()) report.error().object = source_path;
     return report;

@@ -12,6 +12,7 @@
 
 #include "base/cancel.h"
 #include "store/content/chunk_reader.h"
+#include "store/content/snapshot_commit.h"
 #include "store/format/marks_file.h"
 #include "store/operation/reporter.h"
 #include "store/pack/pack_check.h"
@@ -162,19 +163,14 @@ Status check_roots(const std::vector<SnapshotRow>& snapshots, Catalog& catalog,
     return {};
 }
 
-// That what the trees of one pack name is somewhere.
-Status check_named(Catalog& catalog, const PackRow& row, const std::string& pack,
-                   std::vector<Digest> digests, VerifyReport& report) {
+// Whether what the trees of one pack name is somewhere. Where it is not, the tree may be one that
+// no snapshot needs any more.
+Result<bool> all_is_somewhere(Catalog& catalog, std::vector<Digest> digests) {
     std::ranges::sort(digests);
     digests.erase(std::ranges::unique(digests).begin(), digests.end());
     std::vector<std::optional<ChunkPlace>> places(digests.size());
     HOLT_TRY(catalog.find_chunks(digests, places));
-    for (std::size_t i = 0; i < places.size(); ++i) {
-        if (places[i]) continue;
-        HOLT_TRY_LET(touched, catalog.snapshots_of_pack(row.id));
-        report.damage.push_back({in_no_pack(pack, digests[i]), std::move(touched)});
-    }
-    return {};
+    return std::ranges::all_of(places, [](const auto& place) { return place.has_value(); });
 }
 
 // What the catalog says about a pack against what the pack says about itself.
@@ -186,13 +182,15 @@ Status compare_with_catalog(Catalog& catalog, const PackRow& row, const PackChec
     std::vector<std::optional<ChunkPlace>> places(digests.size());
     HOLT_TRY(catalog.find_chunks(digests, places));
     for (std::size_t i = 0; i < places.size(); ++i) {
-        const bool elsewhere = places[i] && places[i]->pack != row.row;
-        if (elsewhere || (places[i] && places[i]->ordinal == i)) continue;
-        report.damage.push_back({fail(ErrorKind::corrupt, "verify catalog", check.reader->object(),
-                                      "the catalog does not know its chunk " + digests[i].hex(),
-                                      "run `holt repair` to rebuild the catalog")
-                                     .error(),
-                                 {}});
+        // One that is nowhere was in another pack, too, which was collected: no snapshot needs it,
+        // or the walk of its trees has told.
+        if (!places[i] || places[i]->pack != row.row || places[i]->ordinal == i) continue;
+        report.damage.push_back(
+            {fail(ErrorKind::corrupt, "verify catalog", check.reader->object(),
+                  "the catalog has another place for its chunk " + digests[i].hex(),
+                  "run `holt repair` to rebuild the catalog")
+                 .error(),
+             {}});
         break;  // one is enough to send the user to repair
     }
     return {};
@@ -209,14 +207,16 @@ std::vector<PackRow> sample(std::vector<PackRow> packs, unsigned percent) {
 /// Whether the trees that lie in a pack are looked into: where they were not walked.
 enum class TreesInPacks : std::uint8_t { skip, look_into };
 
-// Every block of every chosen pack, in parallel over packs.
-Status check_packs(const std::vector<PackRow>& packs, const StoreFolder& folder, Catalog& catalog,
-                   TreesInPacks trees, const VerifyOptions& options, Reporter& reporter,
-                   VerifyReport& report) {
+// Every block of every chosen pack, in parallel over packs. True when all that the trees in them
+// name is somewhere.
+Result<bool> check_packs(const std::vector<PackRow>& packs, const StoreFolder& folder,
+                         Catalog& catalog, TreesInPacks trees, const VerifyOptions& options,
+                         Reporter& reporter, VerifyReport& report) {
     std::uint64_t total = 0;
     for (const PackRow& pack : packs) total += pack.raw_bytes;
+    bool complete = true;
     FirstError first;
-    std::mutex mutex;  // guards report and catalog
+    std::mutex mutex;  // guards report, complete and catalog
     tbb::enumerable_thread_specific<PackCheckScratch> scratches;
     const auto check_one = [&](const PackRow& row) -> Status {
         if (options.cancel != nullptr && options.cancel->requested()) return cancelled("verify");
@@ -238,7 +238,8 @@ Status check_packs(const std::vector<PackRow>& packs, const StoreFolder& folder,
         if (check.reader) {
             report.blocks += check.reader->footer().blocks.size();
             HOLT_TRY(compare_with_catalog(catalog, row, check, report));
-            HOLT_TRY(check_named(catalog, row, check.reader->object(), std::move(named), report));
+            HOLT_TRY_LET(all, all_is_somewhere(catalog, std::move(named)));
+            complete = complete && all;
         }
         if (!check.is_whole()) {
             HOLT_TRY_LET(touched, catalog.snapshots_of_pack(row.id));
@@ -254,7 +255,8 @@ Status check_packs(const std::vector<PackRow>& packs, const StoreFolder& folder,
     tbb::parallel_for(std::size_t{0}, packs.size(), [&](std::size_t i) {
         if (!first.stopped()) first.keep(check_one(packs[i]));
     });
-    return first.take();
+    HOLT_TRY(first.take());
+    return complete;
 }
 
 }  // namespace
@@ -283,11 +285,26 @@ Result<VerifyReport> verify_store(const StoreFolder& folder, Catalog& catalog,
     if (!everything) {
         std::erase_if(packs, [&](const PackRow& pack) { return !needed.contains(pack.row); });
     }
-    HOLT_TRY(check_packs(sample(std::move(packs), everything ? options.subset_percent : 100),
-                         folder, catalog, sampled ? TreesInPacks::look_into : TreesInPacks::skip,
-                         options, reporter, report));
+    const auto trees = sampled ? TreesInPacks::look_into : TreesInPacks::skip;
+    HOLT_TRY_LET(complete,
+                 check_packs(sample(std::move(packs), everything ? options.subset_percent : 100),
+                             folder, catalog, trees, options, reporter, report));
+    // A tree that names what is gone may be garbage itself: only the walk of all tells.
+    if (!complete) {
+        report.snapshots = 0;
+        HOLT_TRY(check_snapshots(snapshots, folder, catalog, needed, reporter, report));
+    }
 
-    // 5. The pool: what is wrong there touches no snapshot, but the trees that share its files.
+    // 5. What is there besides, and counts for nothing.
+    if (everything) {
+        HOLT_TRY_LET(unknown, count_unknown_packs(folder, catalog));
+        report.unknown_packs = unknown.files;
+        report.unknown_bytes = unknown.bytes;
+        HOLT_TRY_LET(forgotten, catalog.forgotten());
+        report.forgotten = forgotten.size();
+    }
+
+    // 6. The pool: what is wrong there touches no snapshot, but the trees that share its files.
     if (!everything) return report;
     HOLT_TRY_LET(pool, check_pool(folder, options.subset_percent, options.cancel));
     report.pool_files = pool.files;

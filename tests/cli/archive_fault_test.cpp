@@ -70,7 +70,7 @@ TEST_F(ArchiveFaultCli, AFileThatMayNotGrowIsOutOfSpace) {
     EXPECT_EQ(zipped.out.substr(0, 2), "1\n");
     EXPECT_EQ(zipped.out.find("whole.tar.gz"), std::string::npos);
     const Finished imported =
-        shell("(ulimit -f 100; " + holt_in_store() + "--store new init; " + holt_in_store() +
+        shell("(ulimit -f 160; " + holt_in_store() + "--store new init; " + holt_in_store() +
               "--store new import whole.tar); echo $?; ls new/tmp new/pins");
     EXPECT_EQ(imported.out, "15\nnew/pins:\n\nnew/tmp:\n") << imported.err;
 }

@@ -340,6 +340,7 @@ Result<ImportReport> import_holt(const StoreFolder& folder, const OpenOptions& o
         commit.encoded_record = std::move(snapshot.encoded);
         commit.packs_used = used;
     }
+    commits.front().confirm = confirm_packs(folder, new_packs);
     commits.front().new_packs = std::move(new_packs);
     HOLT_TRY(catalog.commit_all(commits));
     log->info("imported {}: {} snapshots", source.shown(), commits.size());

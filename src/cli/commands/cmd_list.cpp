@@ -134,6 +134,8 @@ class ShowCommand final : public Command {
             field("tag", printable(key) + "=" + printable(value));
         field("source", printable(info.source));
         field("created", time_text(info.created));
+        if (info.last_used) field("last used", time_text(*info.last_used));
+        if (info.hold) field("hold", "nothing forgets it");
         field("files", fmt::format("{}, {}", count_text(info.files), size_text(info.bytes)));
         field("folders", count_text(info.folders));
         field("symlinks", count_text(info.symlinks));

@@ -7,20 +7,13 @@
 #include "base/error.h"
 #include "cli/output/text.h"
 #include "cli/parse/exclude_file.h"
+#include "cli/parse/keep_rules.h"
 #include "cli/parse/options.h"
 #include "cli/session/command.h"
 #include "cli/session/operation.h"
 
 namespace holt::cli {
 namespace {
-
-Result<std::pair<std::string, std::string>> parse_tag(const std::string& text) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0)
-        return usage_error("snapshot",
-                           fmt::format("--tag takes KEY=VALUE, not '{}'", printable(text)));
-    return std::pair(text.substr(0, equals), text.substr(equals + 1));
-}
 
 class SnapshotCommand final : public Command {
   public:
@@ -99,7 +92,7 @@ class SnapshotCommand final : public Command {
         HOLT_TRY(refuse_empty({"snapshot", "--name"}, *name_option_, options_.name));
         HOLT_TRY(refuse_empty({"snapshot", "--key"}, *key_option_, options_.key));
         for (const std::string& text : tags_) {
-            HOLT_TRY_LET(tag, parse_tag(text));
+            HOLT_TRY_LET(tag, parse_tag({"snapshot", "--tag"}, text));
             options_.tags.push_back(std::move(tag));
         }
         for (const std::string& file : exclude_files_) HOLT_TRY(read_globs(file, options_.exclude));

@@ -64,6 +64,23 @@ class StatsCommand final : public Command {
         field("on disk", fmt::format("{}: {} {}, catalog {}", size_text(disk),
                                      count_text(stats.packs, "pack") + " of",
                                      size_text(stats.pack_bytes), size_text(stats.catalog_bytes)));
+        if (stats.forgotten > 0)
+            field("forgotten", count_text(stats.forgotten, "snapshot") +
+                                   " that `holt undelete` brings back until `holt gc`");
+        if (stats.unused_packs > 0)
+            field(
+                "not needed",
+                fmt::format("{} in {} that no snapshot needs: `holt gc` removes them",
+                            size_text(stats.unused_bytes), count_text(stats.unused_packs, "pack")));
+        if (stats.going_packs > 0)
+            field("being collected", fmt::format("{} in {}", size_text(stats.going_bytes),
+                                                 count_text(stats.going_packs, "pack")));
+        if (stats.unknown_packs > 0)
+            field("without a use",
+                  fmt::format("{} in {}: being written, or left by killed commands, which "
+                              "`holt gc` removes",
+                              size_text(stats.unknown_bytes),
+                              count_text(stats.unknown_packs, "pack")));
         if (stats.pool_files > 0)
             field("pool", fmt::format("{} in {}, not in use {}", size_text(stats.pool_bytes),
                                       count_text(stats.pool_files, "file"),
@@ -95,6 +112,13 @@ class StatsCommand final : public Command {
         summary["pack_bytes"] = stats.pack_bytes;
         summary["catalog_bytes"] = stats.catalog_bytes;
         summary["disk_bytes"] = disk;
+        summary["forgotten"] = stats.forgotten;
+        summary["unused_packs"] = stats.unused_packs;
+        summary["unused_bytes"] = stats.unused_bytes;
+        summary["going_packs"] = stats.going_packs;
+        summary["going_bytes"] = stats.going_bytes;
+        summary["unknown_packs"] = stats.unknown_packs;
+        summary["unknown_bytes"] = stats.unknown_bytes;
         summary["pool_files"] = stats.pool_files;
         summary["pool_bytes"] = stats.pool_bytes;
         summary["pool_unused_bytes"] = stats.pool_unused_bytes;

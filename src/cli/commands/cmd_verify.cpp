@@ -210,6 +210,11 @@ class VerifyCommand final : public Command {
             "{}: checked {}, {}, {}, {}{} in {}", verdict, count_text(report.snapshots, "snapshot"),
             count_text(report.packs, "pack"), count_text(report.chunks, "chunk"),
             size_text(report.bytes), pool, duration_text(time)));
+        if (report.unknown_packs > 0)
+            session.out().line(fmt::format(
+                "not checked: {} in {} that no snapshot needs (being written, or left by killed "
+                "commands)",
+                size_text(report.unknown_bytes), count_text(report.unknown_packs, "pack")));
     }
 
     static Json summary(Session& session, const VerifyReport& report, std::chrono::nanoseconds time,
@@ -222,6 +227,9 @@ class VerifyCommand final : public Command {
         object["bytes"] = report.bytes;
         object["pool_files"] = report.pool_files;
         object["pool_changed"] = report.pool_changed;
+        object["unknown_packs"] = report.unknown_packs;
+        object["unknown_bytes"] = report.unknown_bytes;
+        object["forgotten"] = report.forgotten;
         object["damage"] = report.damage.size();
         object["seconds"] = seconds(time);
         return object;
@@ -289,6 +297,9 @@ class RepairCommand final : public Command {
         if (report.brought_back > 0)
             session.tell(fmt::format("brought back {} that the catalog did not know",
                                      count_text(report.brought_back, "snapshot")));
+        if (report.forgotten > 0)
+            session.tell(fmt::format("{} stays forgotten; `holt undelete` can bring it back",
+                                     count_text(report.forgotten, "snapshot")));
         if (report.unacknowledged > 0)
             session.tell(
                 fmt::format("left out {} that the packs hold and that was never "
@@ -305,6 +316,7 @@ class RepairCommand final : public Command {
         object["packs"] = report.packs;
         object["chunks"] = report.chunks;
         object["brought_back"] = report.brought_back;
+        object["forgotten"] = report.forgotten;
         object["unacknowledged"] = report.unacknowledged;
         object["salvaged_chunks"] = report.salvaged_chunks;
         object["pool_removed"] = report.pool_removed;

@@ -12,9 +12,14 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_ls_command());
     commands.push_back(make_cat_command());
     commands.push_back(make_diff_command());
+    commands.push_back(make_find_command());
+    commands.push_back(make_tag_command());
+    commands.push_back(make_forget_command());
+    commands.push_back(make_undelete_command());
     commands.push_back(make_stats_command());
     commands.push_back(make_verify_command());
     commands.push_back(make_repair_command());
+    commands.push_back(make_gc_command());
     commands.push_back(make_export_command());
     commands.push_back(make_import_command());
     commands.push_back(make_zstd_command());

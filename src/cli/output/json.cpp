@@ -71,6 +71,8 @@ void put_snapshot(Json& object, const SnapshotInfo& info) {
     object["others"] = info.others;
     object["bytes"] = info.bytes;
     object["left_out"] = info.left_out;
+    object["hold"] = info.hold;
+    if (info.last_used) put_time(object, "last_used", *info.last_used);
 }
 
 Json snapshots_json(const std::vector<SnapshotInfo>& snapshots) {

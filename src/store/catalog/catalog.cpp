@@ -5,6 +5,7 @@
 
 #include "fs/file.h"
 #include "store/catalog/catalog_impl.h"
+#include "store/disk/epoch.h"
 #include "store/disk/pin.h"
 
 namespace holt::store {
@@ -31,6 +32,17 @@ Database::Mode database_mode(Catalog::Mode mode) noexcept {
     return Database::Mode::read_only;
 }
 
+// Rows of the packs that are being collected: as a rule none.
+Result<std::vector<std::uint32_t>> going_packs(Database& db) {
+    std::vector<std::uint32_t> rows;
+    HOLT_TRY_LET(query, db.prepare("SELECT row FROM pack WHERE state<>0 ORDER BY row"));
+    while (true) {
+        HOLT_TRY_LET(more, query.step());
+        if (!more) return rows;
+        rows.push_back(static_cast<std::uint32_t>(query.integer(0)));
+    }
+}
+
 PackRow read_pack(const Statement& row, const Digest& id) {
     return {.row = static_cast<std::uint32_t>(row.integer(0)),
             .id = id,
@@ -52,6 +64,11 @@ Result<Catalog> Catalog::open(const StoreFolder& folder, Mode mode, const fs::Lo
     // one is opened.
     HOLT_TRY_LET(fd, fs::duplicate(folder.fd(), folder.path()));
     const auto store = std::make_shared<const UniqueFd>(std::move(fd));
+    fs::FileLock epoch;
+    if (mode == Mode::read_only) {
+        HOLT_TRY_LET(entered, enter_epoch(folder));
+        epoch = std::move(entered);
+    }
     for (fs::LockWaiter waiter(wait);;) {
         HOLT_TRY_LET(own, fs::duplicate(folder.fd(), folder.path()));
         auto holders = [store, shown = folder.path()] { return pin_holders(store->get(), shown); };
@@ -69,8 +86,12 @@ Result<Catalog> Catalog::open(const StoreFolder& folder, Mode mode, const fs::Lo
             HOLT_TRY(fs::sync_fd(folder.fd(), folder.path()));
         }
         Status checked = check_catalog(database);
-        if (checked)
-            return Catalog(std::make_unique<Impl>(std::move(database), store, folder.path()));
+        if (checked) {
+            auto impl = std::make_unique<Impl>(std::move(database), store, folder.path());
+            impl->epoch = std::move(epoch);
+            impl->only_live = mode != Mode::read_only;
+            return Catalog(std::move(impl));
+        }
         if (!database.replaced() || waiter.pause() != fs::LockWaiter::Verdict::again)
             return std::unexpected(std::move(checked).error());
     }
@@ -83,17 +104,23 @@ Status Catalog::find_chunks(std::span<const Digest> digests,
     std::iota(order.begin(), order.end(), 0u);
     std::ranges::sort(order, {}, [&](std::uint32_t i) -> const Digest& { return digests[i]; });
 
-    // One transaction: otherwise each look-up would take and drop the lock. It is a part of the
-    // rebuild's, when there is one.
+    // One transaction: otherwise each look-up would take and drop the lock. It is a part of
+    // the one that several calls share, when there is one.
     std::optional<Transaction> transaction;
-    if (!impl_->rebuild) {
+    if (!impl_->shared) {
         HOLT_TRY_LET(begun, Transaction::begin(impl_->db, Transaction::Kind::read));
         transaction.emplace(std::move(begun));
+    }
+    std::vector<std::uint32_t> going;
+    if (impl_->only_live) {
+        HOLT_TRY_LET(rows, going_packs(impl_->db));
+        going = std::move(rows);
     }
     HOLT_TRY_LET(chunks, ChunkTable::open(impl_->db));
     for (const std::uint32_t i : order) {
         HOLT_TRY_LET(place, chunks.find(digests[i]));
-        places[i] = place;
+        const bool is_going = place && std::ranges::binary_search(going, place->pack);
+        places[i] = is_going ? std::nullopt : place;
     }
     return transaction ? transaction->commit() : Status{};
 }
@@ -124,6 +151,22 @@ Result<PackRow> Catalog::pack(std::uint32_t row) {
     return read_pack(query, id);
 }
 
+Result<std::vector<Digest>> Catalog::unknown_packs(const StoreFolder& folder) {
+    // The files first: a pack that a commit makes known meanwhile is known then.
+    HOLT_TRY_LET(there, folder.list_packs());
+    HOLT_TRY_LET(query, impl_->db.prepare("SELECT id FROM pack ORDER BY id"));
+    std::vector<Digest> known;
+    while (true) {
+        HOLT_TRY_LET(more, query.step());
+        if (!more) break;
+        HOLT_TRY_LET(id, query.digest(0));
+        known.push_back(id);
+    }
+    std::vector<Digest> unknown;
+    std::ranges::set_difference(there, known, std::back_inserter(unknown));
+    return unknown;
+}
+
 Result<Catalog::Totals> Catalog::totals() {
     HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::read));
     Totals totals;
@@ -141,6 +184,20 @@ Result<Catalog::Totals> Catalog::totals() {
         HOLT_TRY(snapshots.step());
         totals.snapshots = static_cast<std::uint64_t>(snapshots.integer(0));
         totals.source_bytes = static_cast<std::uint64_t>(snapshots.integer(1));
+        HOLT_TRY_LET(unused, impl_->db.prepare(
+                                 "SELECT count(*), sum(bytes) FROM pack AS p WHERE state=0 AND NOT "
+                                 "EXISTS (SELECT 1 FROM snapshot_pack AS u JOIN snapshot AS s ON "
+                                 "s.row=u.snapshot WHERE u.pack=p.row)"));
+        HOLT_TRY(unused.step());
+        totals.unused_packs = static_cast<std::uint64_t>(unused.integer(0));
+        totals.unused_bytes = static_cast<std::uint64_t>(unused.integer(1));
+        HOLT_TRY_LET(going,
+                     impl_->db.prepare("SELECT count(*), sum(bytes) FROM pack WHERE state<>0"));
+        HOLT_TRY(going.step());
+        totals.going_packs = static_cast<std::uint64_t>(going.integer(0));
+        totals.going_bytes = static_cast<std::uint64_t>(going.integer(1));
+        HOLT_TRY_LET(forgotten, impl_->db.integer("SELECT count(*) FROM forgotten"));
+        totals.forgotten = static_cast<std::uint64_t>(forgotten);
     }
     HOLT_TRY_LET(pages, impl_->db.integer("PRAGMA page_count"));
     totals.catalog_bytes = static_cast<std::uint64_t>(pages) * kCatalogPageSize;

@@ -45,8 +45,10 @@ struct PackRow {
 struct SnapshotRow {
     Digest id{};  ///< digest of the encoded record
     /// As decoded from the row's copy of the encoded record, checked against id; but the name is
-    /// the one that the catalog knows it by.
+    /// the one that the catalog knows it by, and the tags are those that it was given last.
     SnapshotRecord record{};
+    bool hold = false;           ///< no rule may forget it
+    std::optional<Time> used{};  ///< when it was restored last, as far as that is known
 };
 
 /// A folder that was restored, and of what.
@@ -58,11 +60,17 @@ struct Space {
     std::string sub{};  ///< the path in the snapshot, "" for all of it
 };
 
+/// True for the error of a commit that came too late for a pack that it needs: a garbage collection
+/// is removing it. The same command, run again, succeeds.
+bool is_gone_meanwhile(const Error& error) noexcept;
+std::unexpected<Error> gone_meanwhile(std::string object, std::string cause);
+
 class Catalog {
   public:
     enum class Mode : std::uint8_t { create, read_write, read_only };
     /// Corruption is `corrupt` with the advice to run `holt repair`; a missing database too. With
-    /// read_write a database that cannot be written opens all the same, and commit fails. `wait` is
+    /// read_write a database that cannot be written opens all the same, and commit fails; its owner
+    /// holds a pin. With read_only nothing that it refers to is deleted while it lives. `wait` is
     /// for this and for all that is done with it. When a repair has put another catalog in its
     /// place, everything fails as `busy`.
     static Result<Catalog> open(const StoreFolder& folder, Mode mode, const fs::LockWait& wait);
@@ -70,12 +78,16 @@ class Catalog {
     Catalog& operator=(Catalog&&) noexcept;
     ~Catalog();
 
-    /// places[i] says where digests[i] is, or nothing.
+    /// places[i] says where digests[i] is, or nothing. For who writes (any mode but read_only),
+    /// what lies in a pack that is being collected is not there: it must be stored anew.
     Status find_chunks(std::span<const Digest> digests,
                        std::span<std::optional<ChunkPlace>> places);
 
     Result<std::vector<PackRow>> packs();
     Result<PackRow> pack(std::uint32_t row);
+    /// Of the packs in the folder, those that it does not know in whatever state: being written, or
+    /// left by writers that were killed between a pack and their commit. Sorted.
+    Result<std::vector<Digest>> unknown_packs(const StoreFolder& folder);
 
     /// Oldest first: in the order of their commits, which no wrong clock changes.
     Result<std::vector<SnapshotRow>> snapshots();
@@ -106,8 +118,9 @@ class Catalog {
     Result<std::vector<FolderStats>> folder_stats(const Base& base, const std::string& from,
                                                   std::size_t count);
 
-    /// Commit order 4, one durable transaction: every pack referred to must still be known and live
-    /// (`failed` with advice to run again, otherwise), the name must not be taken (`failed`), then
+    /// Commit order 4, one durable transaction: every pack referred to must still be known; one
+    /// that is condemned is revived, for one that is being deleted the snapshot must be taken again
+    /// (is_gone_meanwhile); the name must not be taken (`failed`), then
     /// packs, chunks, snapshot and stat records appear together. A chunk that another process
     /// committed meanwhile keeps its place there, and that pack counts as used too: whatever the
     /// catalog says of a snapshot's chunks lies in the snapshot's packs. The snapshot's mark
@@ -119,13 +132,34 @@ class Catalog {
         Bytes encoded_record{};
         std::vector<NewPack> new_packs{};
         std::vector<Digest> packs_used{};  ///< all that the snapshot needs, new ones included
-        std::optional<Digest> base{};  ///< snapshot whose packs are needed too; must still exist
+        std::optional<Digest> base{};  ///< snapshot whose packs are needed too; must still exist,
+                                       ///< or have been forgotten and not collected yet
+        /// Asked in the transaction: whether the files of the new packs still stand where they were
+        /// put, which a collector that took them for a dead writer's could have removed.
+        std::function<Status()> confirm{};
         /// Called until it returns nothing; replaces the stat records of record.source.
         std::function<std::optional<FolderStats>()> next_stats{};
     };
     Status commit(const Commit& commit);
     /// Several of them in one transaction, in this order.
     Status commit_all(std::span<const Commit> commits);
+
+    /// Of all snapshots there are (oldest first), seen in the transaction, those that are meant.
+    using Choice = std::function<Result<std::vector<Digest>>(const std::vector<SnapshotRow>& all)>;
+    /// Forgets snapshots, in one durable transaction: they are gone for all but undelete and a
+    /// commit that builds on them. Each has a settled mark when it returns, or has had one before.
+    Status forget(const Choice& choose);
+    /// Those that were forgotten and can be brought back, in the order of their commits.
+    Result<std::vector<SnapshotRow>> forgotten();
+    /// Brings back forgotten ones, in the order of their commits, in one durable transaction. One
+    /// whose name another has taken meanwhile comes back without it. As they are now.
+    Result<std::vector<SnapshotRow>> undelete(const Choice& choose);
+    /// Changes name, tags and hold of a snapshot, in one durable transaction: `change` does it on
+    /// what there is. `failed` when the new name is taken, `not_found` when the snapshot is gone.
+    Result<SnapshotRow> relabel(const Digest& id,
+                                const std::function<Status(SnapshotRow&)>& change);
+    /// Remembers that a snapshot was used now. A power cut may undo it.
+    Status record_use(const Digest& snapshot, Time now);
 
     /// The space that the folder `now` is, found at `path`; nothing when it is none. One that was
     /// moved is found too, if its birth time proves it: it has another path then.
@@ -134,8 +168,8 @@ class Catalog {
     /// synced content hold only as long as it is the one that they were put with.
     Result<SpaceRecords> space_records(const Space& space, const std::string& life);
     /// Remembers a space in place of what was known of this folder, here and in its file
-    /// (space_files.h); `row` is not used. One transaction. A power cut may undo it, and leaves the
-    /// catalog whole.
+    /// (space_files.h), and that its snapshot was used; `row` is not used. One transaction. A power
+    /// cut may undo it, and leaves the catalog whole.
     Status put_space(const Space& space, const SpaceRecords& records, const std::string& life);
 
     /// How the catalog and the marks differ, seen at one moment; nothing is written.
@@ -153,8 +187,9 @@ class Catalog {
     /// order of their commits. Of several snapshots with one name the last keeps it.
     Status begin_rebuild();
     Status add_pack(const NewPack& pack);
+    enum class Added : std::uint8_t { visible, forgotten };
     Status add_snapshot(const Digest& id, const SnapshotRecord& record, ByteView encoded,
-                        std::span<const Digest> packs_used);
+                        std::span<const Digest> packs_used, Added as = Added::visible);
     Status end_rebuild();
     /// What a rebuilt catalog can take over from the one in use: the encoded record of a snapshot.
     Result<Bytes> encoded_record(const Digest& id);
@@ -174,6 +209,9 @@ class Catalog {
     static Status replace_with(Catalog rebuilt, const StoreFolder& folder);
 
     struct Totals {
+        std::uint64_t forgotten = 0;  ///< snapshots that can be brought back
+        /// Of the live packs those that no snapshot needs; and those that are being collected.
+        std::uint64_t unused_packs = 0, unused_bytes = 0, going_packs = 0, going_bytes = 0;
         std::uint64_t snapshots = 0, packs = 0, blocks = 0, chunks = 0, pack_bytes = 0,
                       chunk_bytes = 0, source_bytes = 0, catalog_bytes = 0;
     };
@@ -186,6 +224,7 @@ class Catalog {
     struct Impl;  // catalog_impl.h
 
   private:
+    friend class CatalogCollector;  // catalog_collect.h
     explicit Catalog(std::unique_ptr<Impl> impl) noexcept;
     std::unique_ptr<Impl> impl_;
 };

@@ -1,5 +1,6 @@
 // What writes to the catalog: the commit of a snapshot, and the rebuild from packs.
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <numeric>
 
@@ -12,11 +13,6 @@ namespace holt::store {
 namespace {
 
 constexpr const char* kCommit = "commit snapshot";
-
-std::unexpected<Error> gone(std::string object, std::string cause) {
-    return fail(ErrorKind::failed, kCommit, std::move(object), std::move(cause),
-                "run the snapshot again");
-}
 
 // Chunks in the order of the B-tree they go into: each page is visited once.
 std::vector<std::uint32_t> by_digest(const std::vector<ChunkInfo>& chunks) {
@@ -42,16 +38,6 @@ std::uint64_t raw_bytes(const PackFooter& footer) {
     return sum;
 }
 
-Status check_name(Database& db, const std::string& name) {
-    if (name.empty()) return {};
-    HOLT_TRY_LET(query, db.prepare("SELECT id FROM snapshot WHERE name=?1"));
-    HOLT_TRY_LET(taken, query.bind(name).step());
-    if (!taken) return {};
-    HOLT_TRY_LET(id, query.digest(0));
-    return fail(ErrorKind::failed, kCommit, name, "the name is taken by snapshot " + short_id(id),
-                "choose another name, or forget that snapshot");
-}
-
 Status check_id(Database& db, const Digest& id) {
     HOLT_TRY_LET(query, db.prepare("SELECT 1 FROM snapshot WHERE id=?1"));
     HOLT_TRY_LET(there, query.bind(id).step());
@@ -59,22 +45,29 @@ Status check_id(Database& db, const Digest& id) {
     return fail(ErrorKind::failed, kCommit, short_id(id), "this very snapshot is in the store");
 }
 
-// The packs of the snapshot that this one was made from: what was not read again lies there.
-Status add_base_packs(Database& db, const Digest& base, std::set<std::int64_t>& used) {
-    HOLT_TRY_LET(exists, db.prepare("SELECT row FROM snapshot WHERE id=?1"));
+// The row of the snapshot that this one was made from: what was not read again lies in its packs.
+// One that was forgotten meanwhile will do as long as nothing of it was collected.
+Result<std::int64_t> row_of_base(Database& db, const Digest& base) {
+    HOLT_TRY_LET(exists, db.prepare("SELECT row FROM snapshot WHERE id=?1 UNION ALL "
+                                    "SELECT row FROM forgotten WHERE id=?1"));
     HOLT_TRY_LET(found, exists.bind(base).step());
     if (!found)
-        return gone(short_id(base), "the snapshot that it builds on was forgotten meanwhile");
-    HOLT_TRY_LET(query, db.prepare("SELECT u.pack, p.state FROM snapshot_pack AS u "
-                                   "LEFT JOIN pack AS p ON p.row=u.pack WHERE u.snapshot=?1"));
-    query.bind(exists.integer(0));
-    while (true) {
-        HOLT_TRY_LET(more, query.step());
-        if (!more) return {};
-        if (query.is_null(1) || query.integer(1) != static_cast<int>(PackState::live))
-            return gone(short_id(base), "a pack of the snapshot that it builds on is going away");
-        used.insert(query.integer(0));
-    }
+        return gone_meanwhile(short_id(base),
+                              "the snapshot that it builds on was forgotten meanwhile");
+    return exists.integer(0);
+}
+
+// The same snapshot again, as an import brings it: then nothing is left to be brought back.
+Status drop_forgotten(Database& db, const Digest& id) {
+    HOLT_TRY_LET(find, db.prepare("SELECT row FROM forgotten WHERE id=?1"));
+    HOLT_TRY_LET(found, find.bind(id).step());
+    if (!found) return {};
+    const std::int64_t row = find.integer(0);
+    find.reset();
+    HOLT_TRY_LET(uses, db.prepare("DELETE FROM snapshot_pack WHERE snapshot=?1"));
+    HOLT_TRY(uses.bind(row).run());
+    HOLT_TRY_LET(remove, db.prepare("DELETE FROM forgotten WHERE row=?1"));
+    return remove.bind(row).run();
 }
 
 Result<std::int64_t> put_source(Database& db, const Catalog::Commit& commit) {
@@ -173,17 +166,87 @@ Status replace_stats(Database& db, const Catalog::Commit& commit) {
 
 }  // namespace
 
-Result<std::int64_t> Catalog::Impl::live_pack(const Digest& id) {
-    HOLT_TRY_LET(query, db.prepare("SELECT row, state FROM pack WHERE id=?1"));
+std::unexpected<Error> gone_meanwhile(std::string object, std::string cause) {
+    auto failed = fail(ErrorKind::failed, kCommit, std::move(object), std::move(cause),
+                       "run the same command again");
+    failed.error().sys_errno = ESTALE;
+    return failed;
+}
+
+bool is_gone_meanwhile(const Error& error) noexcept {
+    return error.operation == kCommit && error.sys_errno == ESTALE;
+}
+
+Status Catalog::Impl::check_name(const char* operation, const std::string& name) {
+    if (name.empty()) return {};
+    HOLT_TRY_LET(query, db.prepare("SELECT id FROM snapshot WHERE name=?1"));
+    HOLT_TRY_LET(taken, query.bind(name).step());
+    if (!taken) return {};
+    HOLT_TRY_LET(id, query.digest(0));
+    return fail(ErrorKind::failed, operation, name, "the name is taken by snapshot " + short_id(id),
+                "choose another name, or forget that snapshot");
+}
+
+Result<std::int64_t> Catalog::Impl::row_of_pack(const Digest& id) {
+    HOLT_TRY_LET(query, db.prepare("SELECT row FROM pack WHERE id=?1"));
     HOLT_TRY_LET(found, query.bind(id).step());
-    if (!found) return gone(pack_object(id), "a pack that it needs is gone");
-    if (query.integer(1) != static_cast<int>(PackState::live))
-        return gone(pack_object(id), "a pack that it needs is going away");
+    if (!found) return gone_meanwhile(pack_object(id), "a pack that it needs is gone");
     return query.integer(0);
 }
 
-Status Catalog::Impl::insert_pack(const NewPack& pack, ChunkTable& chunks,
-                                  std::set<std::int64_t>& used) {
+Status Catalog::Impl::use_pack(const Digest& id, std::set<std::int64_t>& used) {
+    HOLT_TRY_LET(row, row_of_pack(id));
+    return use_pack(row, used);
+}
+
+Status Catalog::Impl::use_pack(std::int64_t row, std::set<std::int64_t>& used) {
+    std::vector<std::int64_t> to_use{row};
+    while (!to_use.empty()) {
+        const std::int64_t pack = to_use.back();
+        to_use.pop_back();
+        if (!used.insert(pack).second) continue;
+        HOLT_TRY_LET(query, db.prepare("SELECT id, state FROM pack WHERE row=?1"));
+        HOLT_TRY_LET(found, query.bind(pack).step());
+        if (!found)
+            return gone_meanwhile("pack " + std::to_string(pack), "a pack that it needs is gone");
+        HOLT_TRY_LET(id, query.digest(0));
+        const auto state = static_cast<PackState>(query.integer(1));
+        query.reset();
+        if (state == PackState::deleting)
+            return gone_meanwhile(pack_object(id), "a pack that it needs is being deleted");
+        if (state == PackState::condemned) {
+            HOLT_TRY_LET(revive, db.prepare("UPDATE pack SET state=0 WHERE row=?1"));
+            HOLT_TRY(revive.bind(pack).run());
+        }
+        // What was looked up before a collector moved it is in the other pack by now.
+        HOLT_TRY_LET(moved, db.prepare("SELECT into_pack FROM pack_moved WHERE pack=?1"));
+        moved.bind(pack);
+        while (true) {
+            HOLT_TRY_LET(more, moved.step());
+            if (!more) break;
+            to_use.push_back(moved.integer(0));
+        }
+    }
+    return {};
+}
+
+Status Catalog::Impl::use_packs_of(std::int64_t snapshot, std::set<std::int64_t>& used) {
+    std::vector<std::int64_t> packs;
+    {
+        HOLT_TRY_LET(query, db.prepare("SELECT pack FROM snapshot_pack WHERE snapshot=?1"));
+        query.bind(snapshot);
+        while (true) {
+            HOLT_TRY_LET(more, query.step());
+            if (!more) break;
+            packs.push_back(query.integer(0));
+        }
+    }
+    for (const std::int64_t pack : packs) HOLT_TRY(use_pack(pack, used));
+    return {};
+}
+
+Result<std::int64_t> Catalog::Impl::insert_pack_row(const NewPack& pack,
+                                                    std::set<std::int64_t>& used) {
     {
         HOLT_TRY_LET(insert, db.prepare("INSERT INTO pack(id, bytes, blocks, chunks, raw_bytes) "
                                         "VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(id) DO NOTHING"));
@@ -193,24 +256,38 @@ Status Catalog::Impl::insert_pack(const NewPack& pack, ChunkTable& chunks,
         insert.bind(static_cast<std::int64_t>(raw_bytes(pack.footer)));
         HOLT_TRY(insert.run());
     }
-    HOLT_TRY_LET(row, live_pack(pack.id));
-    used.insert(row);
+    HOLT_TRY_LET(row, row_of_pack(pack.id));
+    HOLT_TRY(use_pack(row, used));
+    return row;
+}
 
+Status Catalog::Impl::insert_pack(const NewPack& pack, ChunkTable& chunks,
+                                  std::set<std::int64_t>& used) {
+    HOLT_TRY_LET(row, insert_pack_row(pack, used));
     for (const std::uint32_t ordinal : by_digest(pack.footer.chunks)) {
         const ChunkPlace place{.pack = static_cast<std::uint32_t>(row), .ordinal = ordinal};
         HOLT_TRY_LET(holder, chunks.put(pack.footer.chunks[ordinal].digest, place));
-        if (holder) used.insert(*holder);
+        if (holder && !used.contains(*holder)) HOLT_TRY(use_pack(*holder, used));
     }
     return {};
 }
 
 Status Catalog::Impl::insert_snapshot(const RebuiltSnapshot& snapshot) {
-    HOLT_TRY_LET(insert, db.prepare("INSERT INTO snapshot(id, name, key, bytes, record) "
-                                    "VALUES(?1, ?2, ?3, ?4, ?5)"));
+    const bool visible = snapshot.as == Added::visible;
+    HOLT_TRY_LET(insert, db.prepare(visible ? "INSERT INTO snapshot(id, name, key, bytes, record) "
+                                              "VALUES(?1, ?2, ?3, ?4, ?5)"
+                                            : "INSERT INTO forgotten(id, name, key, bytes, record, "
+                                              "row) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"));
     insert.bind(snapshot.id);
     snapshot.name.empty() ? insert.bind_null() : insert.bind(snapshot.name);
     snapshot.key.empty() ? insert.bind_null() : insert.bind(snapshot.key);
-    HOLT_TRY(insert.bind(static_cast<std::int64_t>(snapshot.bytes)).bind(snapshot.encoded).run());
+    insert.bind(static_cast<std::int64_t>(snapshot.bytes)).bind(snapshot.encoded);
+    // A forgotten one has its row before all others: rows are not shared between the two tables.
+    if (!visible) {
+        HOLT_TRY_LET(lowest, db.integer("SELECT min(0, coalesce(min(row), 0)) - 1 FROM forgotten"));
+        insert.bind(lowest);
+    }
+    HOLT_TRY(insert.run());
     const std::int64_t row = db.last_row();
     HOLT_TRY_LET(use, db.prepare("INSERT INTO snapshot_pack(snapshot, pack) VALUES(?1, ?2)"));
     for (const std::int64_t pack : snapshot.packs) HOLT_TRY(use.bind(row).bind(pack).run());
@@ -239,16 +316,18 @@ Status Catalog::commit_all(std::span<const Commit> commits) {
 }
 
 Status Catalog::Impl::insert_commit(const Commit& commit, ChunkTable& chunks) {
-    HOLT_TRY(check_name(db, commit.record.name));
+    HOLT_TRY(check_name(kCommit, commit.record.name));
     HOLT_TRY(check_id(db, commit.id));
+    HOLT_TRY(drop_forgotten(db, commit.id));
+    if (commit.confirm) HOLT_TRY(commit.confirm());
 
     std::set<std::int64_t> used;
-    if (commit.base) HOLT_TRY(add_base_packs(db, *commit.base, used));
-    for (const NewPack& pack : commit.new_packs) HOLT_TRY(insert_pack(pack, chunks, used));
-    for (const Digest& pack : commit.packs_used) {
-        HOLT_TRY_LET(row, live_pack(pack));
-        used.insert(row);
+    if (commit.base) {
+        HOLT_TRY_LET(base, row_of_base(db, *commit.base));
+        HOLT_TRY(use_packs_of(base, used));
     }
+    for (const NewPack& pack : commit.new_packs) HOLT_TRY(insert_pack(pack, chunks, used));
+    for (const Digest& pack : commit.packs_used) HOLT_TRY(use_pack(pack, used));
     HOLT_TRY(insert_snapshot({.id = commit.id,
                               .name = commit.record.name,
                               .key = commit.record.key,
@@ -269,8 +348,8 @@ Result<Bytes> Catalog::encoded_record(const Digest& id) {
 
 Status Catalog::begin_rebuild() {
     HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::write));
-    impl_->rebuild.reset();
-    impl_->rebuild.emplace(std::move(transaction));
+    impl_->shared.reset();
+    impl_->shared.emplace(std::move(transaction));
     HOLT_TRY_LET(chunks, ChunkTable::open(impl_->db));
     impl_->rebuilt_chunks = chunks;
     impl_->rebuilt_chunks->expect_all();
@@ -284,32 +363,31 @@ Status Catalog::add_pack(const NewPack& pack) {
 }
 
 Status Catalog::add_snapshot(const Digest& id, const SnapshotRecord& record, ByteView encoded,
-                             std::span<const Digest> packs_used) {
+                             std::span<const Digest> packs_used, Added as) {
     if (std::ranges::find(impl_->rebuilt, id, &RebuiltSnapshot::id) != impl_->rebuilt.end())
         return {};  // its record lies in two packs
     RebuiltSnapshot snapshot{.id = id,
                              .name = record.name,
                              .key = record.key,
                              .bytes = record.bytes,
-                             .encoded = Bytes(encoded.begin(), encoded.end())};
-    for (const Digest& pack : packs_used) {
-        HOLT_TRY_LET(row, impl_->live_pack(pack));
-        snapshot.packs.insert(row);
-    }
+                             .encoded = Bytes(encoded.begin(), encoded.end()),
+                             .as = as};
+    for (const Digest& pack : packs_used) HOLT_TRY(impl_->use_pack(pack, snapshot.packs));
     impl_->rebuilt.push_back(std::move(snapshot));
     return {};
 }
 
 Status Catalog::end_rebuild() {
-    if (!impl_->rebuild)
+    if (!impl_->shared)
         return fail(ErrorKind::failed, "rebuild catalog", impl_->db.path(), "none was begun");
     std::vector<RebuiltSnapshot>& all = impl_->rebuilt;
     std::set<std::string> taken;
     for (auto last = all.rbegin(); last != all.rend(); ++last)
-        if (!last->name.empty() && !taken.insert(last->name).second) last->name.clear();
+        if (last->as == Added::visible && !last->name.empty() && !taken.insert(last->name).second)
+            last->name.clear();
     for (const RebuiltSnapshot& snapshot : all) HOLT_TRY(impl_->insert_snapshot(snapshot));
-    HOLT_TRY(impl_->rebuild->commit());
-    impl_->rebuild.reset();
+    HOLT_TRY(impl_->shared->commit());
+    impl_->shared.reset();
     all.clear();
     return {};
 }

@@ -7,16 +7,13 @@
 
 namespace holt::store {
 
-Result<bool> Catalog::Impl::has_snapshot(const Digest& id) {
-    HOLT_TRY_LET(query, db.prepare("SELECT 1 FROM snapshot WHERE id=?1"));
-    return query.bind(id).step();
-}
-
 Result<MarksWriter> Catalog::Impl::open_marks() {
     if (!store)
         return fail(ErrorKind::failed, "commit snapshot", db.path(), "this catalog is not in use");
-    return MarksWriter::open(store->get(), store_path,
-                             [this](const Digest& id) { return has_snapshot(id); });
+    return MarksWriter::open(store->get(), store_path, [this](const Mark& mark) -> Result<bool> {
+        HOLT_TRY_LET(there, snapshot_by_id(mark.id));
+        return there && (mark.kind != MarkKind::committed || there->record.name == mark.name);
+    });
 }
 
 Result<Catalog::MarkCheck> Catalog::compare_marks() {
@@ -35,11 +32,18 @@ Result<Catalog::MarkCheck> Catalog::compare_marks() {
     const Marks& marks = *read;
     std::unordered_set<Digest> in_catalog;
     for (const SnapshotRow& row : rows) in_catalog.insert(row.id);
+    // A writer that was killed between its commit and the end of its mark has changed the catalog.
+    const auto pending = marks.pending();
+    const auto explained = [&](const Digest& id, MarkKind kind) {
+        const auto found = pending.find(id);
+        return found != pending.end() && found->second == kind;
+    };
     for (Mark& mark : marks.acknowledged())
-        if (!in_catalog.contains(mark.id)) check.lost.push_back(std::move(mark));
+        if (!in_catalog.contains(mark.id) && !explained(mark.id, MarkKind::forgotten))
+            check.lost.push_back(std::move(mark));
     const auto forgotten = marks.forgotten(), mentioned = marks.mentioned();
     for (SnapshotRow& row : rows) {
-        if (forgotten.contains(row.id))
+        if (forgotten.contains(row.id) && !explained(row.id, MarkKind::committed))
             check.forgotten.push_back(std::move(row));
         else if (!mentioned.contains(row.id))
             check.unmarked.push_back(std::move(row));

@@ -13,12 +13,16 @@ constexpr std::int64_t kApplicationId = 0x686F6C74;
 
 // A digest is its own key: no rowid and no second B-tree for the 10 million chunks of a large
 // store. Pack rows are never used twice (AUTOINCREMENT), so that a place read before a pack went
-// can not mean another pack. Text is bound and compared as blobs: names and paths are bytes.
+// can not mean another pack; nor are those of snapshots, whose packs are remembered by row also
+// while they are forgotten. Text is bound and compared as blobs: names and paths are bytes.
 constexpr const char* kTables = R"sql(
 CREATE TABLE pack(
     row INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, bytes INTEGER NOT NULL,
     blocks INTEGER NOT NULL, chunks INTEGER NOT NULL, raw_bytes INTEGER NOT NULL,
     state INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX pack_going ON pack(row) WHERE state<>0;
+CREATE TABLE pack_moved(
+    pack INTEGER NOT NULL, into_pack INTEGER NOT NULL, PRIMARY KEY(pack, into_pack)) WITHOUT ROWID;
 CREATE TABLE chunk(
     digest BLOB PRIMARY KEY, pack INTEGER NOT NULL, ordinal INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE chunk_middle(
@@ -29,9 +33,15 @@ CREATE TABLE chunk_rows(
     only INTEGER PRIMARY KEY CHECK(only=0), small INTEGER NOT NULL, middle INTEGER NOT NULL);
 INSERT INTO chunk_rows VALUES(0, 0, 0);
 CREATE TABLE snapshot(
-    row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, name BLOB UNIQUE, key BLOB,
+    row INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, name BLOB UNIQUE, key BLOB,
     bytes INTEGER NOT NULL, record BLOB NOT NULL);
 CREATE INDEX snapshot_key ON snapshot(key) WHERE key IS NOT NULL;
+CREATE TABLE forgotten(
+    row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, name BLOB, key BLOB, bytes INTEGER NOT NULL,
+    record BLOB NOT NULL);
+CREATE TABLE snapshot_note(
+    snapshot_id BLOB PRIMARY KEY, used INTEGER, hold INTEGER NOT NULL DEFAULT 0, tags BLOB)
+    WITHOUT ROWID;
 CREATE TABLE snapshot_pack(
     snapshot INTEGER NOT NULL, pack INTEGER NOT NULL, PRIMARY KEY(snapshot, pack)) WITHOUT ROWID;
 CREATE INDEX snapshot_pack_pack ON snapshot_pack(pack);

@@ -46,16 +46,6 @@ std::pair<Digest, Digest> id_range(const std::string& prefix) {
     return {*Digest::from_hex(low), *Digest::from_hex(high)};
 }
 
-Result<std::vector<SnapshotRow>> read_all(const Catalog::Impl& impl, Statement& query) {
-    std::vector<SnapshotRow> rows;
-    while (true) {
-        HOLT_TRY_LET(more, query.step());
-        if (!more) return rows;
-        HOLT_TRY_LET(row, impl.read_snapshot(query));
-        rows.push_back(std::move(row));
-    }
-}
-
 }  // namespace
 
 std::string short_id(const Digest& id) {
@@ -74,12 +64,29 @@ Result<SnapshotRow> Catalog::Impl::read_snapshot(const Statement& row) const {
     HOLT_TRY_LET(record, decode_record(encoded, object));
     snapshot.record = std::move(record);
     snapshot.record.name = row.text(1);
+    if (row.is_null(3)) return snapshot;  // nothing is noted of it
+    snapshot.hold = row.integer(3) != 0;
+    if (!row.is_null(4)) snapshot.used = Time{.seconds = row.integer(4)};
+    if (!row.is_null(5)) {
+        HOLT_TRY_LET(tags, decode_tags(row.bytes(5), object));
+        snapshot.record.tags = std::move(tags);
+    }
     return snapshot;
+}
+
+Result<std::vector<SnapshotRow>> Catalog::Impl::read_snapshots(Statement& query) const {
+    std::vector<SnapshotRow> rows;
+    while (true) {
+        HOLT_TRY_LET(more, query.step());
+        if (!more) return rows;
+        HOLT_TRY_LET(row, read_snapshot(query));
+        rows.push_back(std::move(row));
+    }
 }
 
 Result<std::vector<SnapshotRow>> Catalog::snapshots() {
     HOLT_TRY_LET(query, impl_->db.prepare(HOLT_SNAPSHOT_COLUMNS "ORDER BY row"));
-    return read_all(*impl_, query);
+    return impl_->read_snapshots(query);
 }
 
 Result<std::optional<SnapshotRow>> Catalog::look_up(const std::string& snap) {
@@ -190,7 +197,7 @@ Result<std::optional<SnapshotRow>> Catalog::Impl::snapshot_by_prefix(const std::
     HOLT_TRY_LET(query,
                  db.prepare(HOLT_SNAPSHOT_COLUMNS "WHERE id BETWEEN ?1 AND ?2 ORDER BY row"));
     query.bind(low).bind(high);
-    HOLT_TRY_LET(rows, read_all(*this, query));
+    HOLT_TRY_LET(rows, read_snapshots(query));
     if (rows.empty()) return std::nullopt;
     if (rows.size() == 1) return std::move(rows[0]);
     return fail(ErrorKind::not_found, kFind, prefix,

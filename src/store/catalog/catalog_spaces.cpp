@@ -126,6 +126,9 @@ Status Catalog::put_space(const Space& space, const SpaceRecords& records,
     // Nothing here needs to outlive a power cut; it only must not tear the rest.
     HOLT_TRY(db.run("PRAGMA synchronous=FULL"));
     HOLT_TRY_LET(gone, find_some_gone(db));
+    const Time now = time_of_ns(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                    std::chrono::system_clock::now().time_since_epoch())
+                                    .count());
     HOLT_TRY_LET(transaction, Transaction::begin(db, Transaction::Kind::write));
     {
         // One inode is one space. The folder that had this path before stays remembered until it is
@@ -139,6 +142,7 @@ Status Catalog::put_space(const Space& space, const SpaceRecords& records,
     }
     HOLT_TRY(forget_source(db, space.path));
     HOLT_TRY(insert_space(db, space, records, life));
+    HOLT_TRY(impl_->put_use(space.snapshot, now));
     HOLT_TRY(transaction.commit());
     const int store = impl_->store->get();
     for (const Old& one : gone) HOLT_TRY(remove_space_file(store, impl_->store_path, one.then));

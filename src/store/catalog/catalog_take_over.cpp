@@ -1,5 +1,6 @@
-// What a rebuilt catalog takes over from the old one: all that packs do not say. That is the spaces
-// and the stat records; which tables these are, and their columns, is read from the tables.
+// What a rebuilt catalog takes over from the old one: all that packs do not say. That is the
+// spaces, the stat records and the notes on snapshots; which tables these are, and their columns,
+// is read from the tables.
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -14,8 +15,9 @@ namespace holt::store {
 namespace {
 
 // These are made from packs.
-constexpr std::array<std::string_view, 7> kRebuilt = {
-    "pack", "chunk", "chunk_middle", "chunk_small", "chunk_rows", "snapshot", "snapshot_pack"};
+constexpr std::array<std::string_view, 9> kRebuilt = {"pack",         "pack_moved",    "chunk",
+                                                      "chunk_middle", "chunk_small",   "chunk_rows",
+                                                      "snapshot",     "snapshot_pack", "forgotten"};
 
 // A statement whose text is put together here. Those of Database are literals.
 using Query = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;

@@ -26,6 +26,11 @@ constexpr std::array<const char*, 2> kPour = {
     "INSERT INTO chunk SELECT digest, pack, ordinal FROM chunk_middle ORDER BY digest"};
 constexpr std::array<const char*, 2> kEmpty = {"DELETE FROM chunk_small",
                                                "DELETE FROM chunk_middle"};
+#define HOLT_REMOVE_DELETING(table) \
+    "DELETE FROM " table " WHERE pack IN (SELECT row FROM pack WHERE state=2)"
+constexpr std::array<const char*, 3> kRemoveDeleting = {HOLT_REMOVE_DELETING("chunk_small"),
+                                                        HOLT_REMOVE_DELETING("chunk_middle"),
+                                                        HOLT_REMOVE_DELETING("chunk")};
 constexpr std::array<std::uint64_t, 2> kMostRows = {ChunkTable::kSmallRows,
                                                     ChunkTable::kMiddleRows};
 
@@ -108,6 +113,12 @@ Status ChunkTable::remove(const Digest& digest, std::uint32_t pack) {
         HOLT_TRY(remove.bind(digest).bind(pack).run());
         if (db_->changes() > 0) return {};
     }
+    return {};
+}
+
+Status ChunkTable::remove_deleting() {
+    for (std::size_t table = 0; table < kTables; ++table)
+        if (may_have(table)) HOLT_TRY(db_->run(kRemoveDeleting[table]));
     return {};
 }
 

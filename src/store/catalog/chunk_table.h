@@ -37,6 +37,9 @@ class ChunkTable {
     Status move(const Digest& digest, ChunkPlace place);
     /// Forgets where the chunk is, if it is said to be in this pack.
     Status remove(const Digest& digest, std::uint32_t pack);
+    /// Forgets all chunks in packs that are being deleted. One pass over the tables: an index by
+    /// pack would cost every snapshot more than this.
+    Status remove_deleting();
     /// Ends a transaction that put rows: pours what is full into the next table.
     Status settle();
 

@@ -16,7 +16,9 @@ SnapshotInfo to_info(const SnapshotRow& row) {
             .symlinks = r.symlinks,
             .others = r.others,
             .bytes = r.bytes,
-            .left_out = r.left_out};
+            .left_out = r.left_out,
+            .hold = row.hold,
+            .last_used = row.used};
 }
 
 }  // namespace holt::store

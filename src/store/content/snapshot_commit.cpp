@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "fs/paths.h"
+
 namespace holt::store {
 
 Status refuse_name_and_key(Catalog& catalog, const char* operation, const std::string& name,
@@ -36,6 +38,32 @@ Result<std::vector<Digest>> packs_used(Catalog& catalog, const ChunkIntake& inta
     }
     for (const NewPack& pack : new_packs) used.push_back(pack.id);
     return used;
+}
+
+std::function<Status()> confirm_packs(const StoreFolder& folder,
+                                      const std::vector<NewPack>& new_packs) {
+    std::vector<Digest> ids;
+    for (const NewPack& pack : new_packs) ids.push_back(pack.id);
+    return [&folder, ids = std::move(ids)]() -> Status {
+        for (const Digest& id : ids) {
+            const std::string object = pack_object(id);
+            HOLT_TRY_LET(there, fs::exists(folder.fd(), object, folder.shown(object)));
+            if (!there) return gone_meanwhile(object, "a pack that it wrote was collected");
+        }
+        return {};
+    };
+}
+
+Result<FileTotals> count_unknown_packs(const StoreFolder& folder, Catalog& catalog) {
+    FileTotals totals;
+    HOLT_TRY_LET(unknown, catalog.unknown_packs(folder));
+    for (const Digest& id : unknown) {
+        HOLT_TRY_LET(bytes, folder.pack_size(id));
+        if (!bytes) continue;
+        ++totals.files;
+        totals.bytes += *bytes;
+    }
+    return totals;
 }
 
 }  // namespace holt::store

@@ -80,6 +80,30 @@ Result<fs::FileLock> Pin::exclude_writers(const StoreFolder& folder, const fs::L
         {.mode = fs::LockMode::exclusive, .timeout = wait.timeout, .cancel = wait.cancel});
 }
 
+Result<std::vector<std::string>> Pin::others(const StoreFolder& folder) const {
+    HOLT_TRY_LET(names, fs::list_names(folder_.get(), folder.shown("pins")));
+    std::erase(names, name_);
+    return names;
+}
+
+Status Pin::wait_for(const StoreFolder& folder, const std::vector<std::string>& names,
+                     const fs::LockWait& wait) {
+    HOLT_TRY_LET(pins, folder.open_part("pins"));
+    fs::LockWaiter waiter(wait);
+    for (const std::string& name : names) {
+        const std::string shown = folder.shown("pins/" + name);
+        auto fd = fs::open_read(pins.get(), name, shown);
+        if (!fd && fd.error().sys_errno == ENOENT) continue;
+        if (!fd) return std::unexpected(std::move(fd).error());
+        const fs::LockWait left = waiter.left();
+        // A shared lock does not keep a second collector's look at it from succeeding.
+        HOLT_TRY(fs::FileLock::acquire_open(
+            *std::move(fd), shown,
+            {.mode = fs::LockMode::shared, .timeout = left.timeout, .cancel = left.cancel}));
+    }
+    return {};
+}
+
 Result<std::vector<std::string>> Pin::holders(const StoreFolder& folder) {
     return holders(folder.fd(), folder.path());
 }

@@ -26,6 +26,12 @@ class Pin {
     Pin& operator=(Pin&&) noexcept;
     ~Pin();
 
+    /// Names of the pins that are there now, this one left out; each may be dead.
+    Result<std::vector<std::string>> others(const StoreFolder& folder) const;
+    /// Waits until each of these is gone or dead. `busy` names the process of one that is not.
+    static Status wait_for(const StoreFolder& folder, const std::vector<std::string>& names,
+                           const fs::LockWait& wait);
+
     /// "pid 123 (holt snapshot /x)" of each process that holds a pin now, ours left out.
     static Result<std::vector<std::string>> holders(const StoreFolder& folder);
     /// The same, of the store that the descriptor `store` is open on, called `shown`.

@@ -11,6 +11,7 @@
 #include "fs/folder.h"
 #include "fs/paths.h"
 #include "fs/random_name.h"
+#include "store/disk/reserve.h"
 #include "store/format/marks_file.h"
 #include "store/format/pack_format.h"
 
@@ -26,12 +27,13 @@ constexpr std::string_view kTagText =
     "snapshots.\n";
 constexpr std::size_t kMaxTag = 4096;
 
-constexpr std::string_view kPacks = "packs", kReserve = "reserve";
-constexpr std::string_view kParts[] = {kPacks, "pins", "quarantine", "tmp"};
+constexpr std::string_view kPacks = "packs";
+constexpr std::string_view kEpochs = "epochs";
+constexpr std::string_view kParts[] = {kPacks, "pins", kEpochs, "quarantine", "tmp"};
 // What an init that was killed may have left, the catalog's files included.
 constexpr std::string_view kUnfinished[] = {
-    "packs",   "pins",       "quarantine",         "tmp",
-    "reserve", "catalog.db", "catalog.db-journal", kMarksName};
+    "packs",   "pins", kEpochs, "quarantine", "tmp", "reserve", "catalog.db", "catalog.db-journal",
+    kMarksName};
 constexpr std::string_view kPackSuffix = ".pack";
 
 bool is_temporary(std::string_view name) noexcept {
@@ -82,18 +84,10 @@ Status check_fresh(int folder, const std::string& path) {
     return {};
 }
 
-Status make_reserve(int folder, const std::string& path) {
-    const std::string shown = path + "/" + std::string(kReserve);
-    HOLT_TRY_LET(file, fs::open_or_create(folder, std::string(kReserve), 0600, shown));
-    // Really allocated, also where fallocate is not known and where zeros would be compressed.
-    Bytes filler(kReserveSize);
-    std::uint32_t state = 1;
-    for (std::uint8_t& byte : filler) {
-        state = state * 1664525 + 1013904223;  // Numerical Recipes' linear congruence
-        byte = static_cast<std::uint8_t>(state >> 24);
-    }
-    HOLT_TRY(fs::pwrite_full(file.get(), filler, 0, shown));
-    return fs::sync_fd(file.get(), shown);
+Status make_first_epoch(int folder, const std::string& path) {
+    const std::string name = std::string(kEpochs) + "/" + StoreFolder::kCurrentEpoch;
+    HOLT_TRY(fs::open_or_create(folder, name, 0666, path + "/" + name));
+    return {};
 }
 
 // The version in a tag, or nothing when it is not a store's.
@@ -126,7 +120,8 @@ Result<StoreFolder> StoreFolder::init(const std::string& path) {
         HOLT_TRY_LET(made, fs::make_or_open_folder(fd.get(), std::string(part), 0777, shown));
         HOLT_TRY(fs::sync_fd(made.get(), shown));
     }
-    HOLT_TRY(make_reserve(fd.get(), real));
+    HOLT_TRY(make_first_epoch(fd.get(), real));
+    HOLT_TRY(fill_reserve(fd.get(), real));
     HOLT_TRY(write_marks(fd.get(), {}, real));
     HOLT_TRY(fs::sync_fd(fd.get(), real));
     return StoreFolder(std::move(fd), std::move(real));
@@ -202,6 +197,14 @@ Result<std::vector<Digest>> StoreFolder::list_packs() const {
     }
     std::ranges::sort(ids);
     return ids;
+}
+
+Result<std::optional<std::uint64_t>> StoreFolder::pack_size(const Digest& id) const {
+    const std::string object = pack_object(id);
+    const auto stat = fs::stat_at(fd(), object, shown(object));
+    if (stat) return stat->size;
+    if (stat.error().sys_errno == ENOENT) return std::nullopt;
+    return std::unexpected(stat.error());
 }
 
 Status StoreFolder::quarantine_pack(const Digest& id) const {

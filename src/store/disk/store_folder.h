@@ -8,6 +8,7 @@
 //   pool/ab/<id>   files kept for hard links: a cache, made when it is first used (pool.h)
 //   spaces/        which folders were restored, outside of the catalog (space_files.h)
 //   pins/          one locked file for each process that is writing
+//   epochs/        one file that readers lock, so that nothing is deleted under them (epoch.h)
 //   quarantine/    damaged packs that repair put aside
 //   tmp/           packs being written
 //   reserve        64 KiB that can be given back when the disk is full
@@ -15,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,12 +50,16 @@ class StoreFolder {
     /// Absolute, as it was when opened.
     const std::string& path() const noexcept { return path_; }
     static constexpr const char* kCatalogName = "catalog.db";
+    static constexpr const char* kCurrentEpoch = "current";
     std::string catalog_path() const { return shown(kCatalogName); }
     /// "<path>/<name>", for messages.
     std::string shown(std::string_view name) const { return path_ + "/" + std::string(name); }
 
     /// Ids of all files packs/ab/<id>.pack, sorted. Other names there are ignored.
     Result<std::vector<Digest>> list_packs() const;
+
+    /// Bytes of a pack's file; nothing when it is not there.
+    Result<std::optional<std::uint64_t>> pack_size(const Digest& id) const;
 
     /// Moves a damaged pack to quarantine/, durably. One that is not there is no error.
     Status quarantine_pack(const Digest& id) const;
@@ -62,8 +68,8 @@ class StoreFolder {
     /// nothing can be put in its place otherwise.
     Status put_aside_what_is_no_catalog() const;
 
-    /// Opens "packs", "pins", "quarantine" or "tmp"; a missing one is made where that is allowed.
-    /// Not "packs": without it the catalog speaks of content that is not there, and it is
+    /// Opens "packs", "pins", "epochs", "quarantine" or "tmp"; a missing one is made where that is
+    /// allowed. Not "packs": without it the catalog speaks of content that is not there, and it is
     /// `corrupt`.
     Result<UniqueFd> open_part(const std::string& name) const;
 

@@ -101,7 +101,7 @@ Status MarksWriter::settle_earlier(const Marks& marks, const IsCommitted& is_com
     for (auto placed = marks.all.rbegin(); placed != marks.all.rend(); ++placed) {
         const auto& [mark, offset] = *placed;
         if (mark.state == MarkState::settled) continue;
-        HOLT_TRY_LET(in_catalog, is_committed(mark.id));
+        HOLT_TRY_LET(in_catalog, is_committed(mark));
         if (in_catalog == (mark.kind == MarkKind::committed)) {
             constexpr auto kSettled = static_cast<std::uint8_t>(MarkState::settled);
             HOLT_TRY(fs::pwrite_full(fd_.get(), {&kSettled, 1}, offset, shown_));

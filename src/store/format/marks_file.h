@@ -41,8 +41,9 @@ Result<Marks> read_marks(int store, const std::string& shown_store);
 
 class MarksWriter {
   public:
-    /// True for a snapshot that the catalog has.
-    using IsCommitted = std::function<Result<bool>(const Digest& id)>;
+    /// True for a snapshot that the catalog has; of a mark of its commit, by the mark's name, which
+    /// a later mark may change.
+    using IsCommitted = std::function<Result<bool>(const Mark& mark)>;
 
     /// `store` is the store's folder. As read_marks, when there is no file that can be gone on
     /// with: a new one would say that the older snapshots were never committed.

@@ -146,11 +146,11 @@ std::vector<Mark> Marks::acknowledged() const {
     for (std::size_t i = 0; i < all.size(); ++i)
         if (all[i].mark.state == MarkState::settled) last[all[i].mark.id] = i;
     std::vector<Mark> found;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const Mark& mark = all[i].mark;
-        if (mark.kind == MarkKind::committed && mark.state == MarkState::settled &&
-            last[mark.id] == i)
-            found.push_back(mark);
+    std::unordered_set<Digest> seen;
+    for (const auto& [mark, offset] : all) {
+        if (mark.kind != MarkKind::committed || mark.state != MarkState::settled) continue;
+        const Mark& now = all[last[mark.id]].mark;
+        if (now.kind == MarkKind::committed && seen.insert(mark.id).second) found.push_back(now);
     }
     return found;
 }
@@ -161,6 +161,17 @@ std::unordered_set<Digest> Marks::forgotten() const {
         if (mark.state != MarkState::settled) continue;
         if (mark.kind == MarkKind::forgotten)
             found.insert(mark.id);
+        else
+            found.erase(mark.id);
+    }
+    return found;
+}
+
+std::unordered_map<Digest, MarkKind> Marks::pending() const {
+    std::unordered_map<Digest, MarkKind> found;
+    for (const auto& [mark, offset] : all) {
+        if (mark.state == MarkState::pending)
+            found.insert_or_assign(mark.id, mark.kind);
         else
             found.erase(mark.id);
     }

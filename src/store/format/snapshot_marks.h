@@ -22,6 +22,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -64,10 +65,14 @@ struct Marks {
     /// of a pending record.
     std::uint64_t doubtful = 0;
 
-    /// Committed and not forgotten since, in the order of their commits.
+    /// Committed and not forgotten since, in the order of their first commits, each as its last
+    /// mark has it: one that was brought back, or got another name, keeps its place.
     std::vector<Mark> acknowledged() const;
     /// Forgotten and not committed again.
     std::unordered_set<Digest> forgotten() const;
+    /// Snapshots whose last event is pending, and which it is: the catalog says whether it
+    /// happened.
+    std::unordered_map<Digest, MarkKind> pending() const;
     /// Whatever has a record, of whatever kind and state.
     std::unordered_set<Digest> mentioned() const;
 };

@@ -51,13 +51,23 @@ Status know_from_marks(const StoreFolder& folder, KnownSnapshots& known) {
     HOLT_TRY_LET(marks, read_marks(folder.fd(), folder.path()));
     known.marks_readable = true;
     known.forgotten = marks.forgotten();
+    // What a killed writer had committed before its mark was settled, a whole catalog knows.
+    if (!known.catalog_problem) {
+        std::unordered_set<Digest> in_catalog;
+        for (const auto& snapshot : known.acknowledged) in_catalog.insert(snapshot.id);
+        for (const auto& [id, kind] : marks.pending()) {
+            const bool there = in_catalog.contains(id);
+            if (kind == MarkKind::forgotten && !there) known.forgotten.insert(id);
+            if (kind == MarkKind::committed && there) known.forgotten.erase(id);
+        }
+    }
     std::erase_if(known.acknowledged, [&](const KnownSnapshots::Snapshot& snapshot) {
         return known.forgotten.contains(snapshot.id);
     });
     std::unordered_set<Digest> there;
     for (const KnownSnapshots::Snapshot& snapshot : known.acknowledged) there.insert(snapshot.id);
     for (Mark& mark : marks.acknowledged())
-        if (there.insert(mark.id).second)
+        if (!known.forgotten.contains(mark.id) && there.insert(mark.id).second)
             known.acknowledged.push_back({mark.id, std::move(mark.name), false});
     // With a whole catalog, which writers have settled the end by, only what lies before matters.
     const std::uint64_t damaged =
@@ -157,6 +167,14 @@ class Adder {
         tell(found, needs);
         return needs.missing.empty() ? add(found, needs) : Status{};
     }
+    // One that was forgotten stays so; it can be brought back while nothing of it is missing.
+    Status add_forgotten(const FoundRecord& found) {
+        HOLT_TRY_LET(needs, needs_of(found, folder_, catalog_));
+        if (!needs.missing.empty()) return {};
+        ++report_.forgotten;
+        return catalog_.add_snapshot(found.id, found.record, found.encoded, needs.packs,
+                                     Catalog::Added::forgotten);
+    }
     AddedSnapshots& added() noexcept { return added_; }
 
   private:
@@ -247,6 +265,7 @@ Result<AddedSnapshots> add_snapshots(const KnownSnapshots& known, const PackScan
         if (acknowledged.contains(found.id)) continue;
         if (known.forgotten.contains(found.id)) {
             forgotten.push_back({MarkKind::forgotten, MarkState::settled, found.id, {}});
+            HOLT_TRY(adder.add_forgotten(found));
         } else if (options.unacknowledged) {
             HOLT_TRY(adder.add_if_complete(found));
         } else {

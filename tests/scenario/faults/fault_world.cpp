@@ -205,7 +205,7 @@ void FaultWorld::expect_store_is_whole(const std::vector<Acknowledged>& snapshot
 
 void FaultWorld::expect_only_store_files(Left left) {
     static const std::set<std::string> kParts = {
-        "CACHEDIR.TAG", "catalog.db", "packs",         "pins",   "pool",
+        "CACHEDIR.TAG", "catalog.db", "epochs",        "packs",  "pins", "pool",
         "quarantine",   "reserve",    "snapshots.log", "spaces", "tmp"};
     std::set<std::string> names = names_in(store());
     if (left == Left::garbage_allowed) {

@@ -35,7 +35,7 @@ class CatalogMarks : public CatalogTest {
     // What a writer that is killed between its steps leaves.
     void leave_pending(const std::vector<Catalog::Commit>& commits) {
         auto writer = MarksWriter::open(folder_.fd(), folder_.path(),
-                                        [](const Digest&) -> Result<bool> { return false; });
+                                        [](const Mark&) -> Result<bool> { return false; });
         ASSERT_TRUE(writer) << writer.error().message();
         std::vector<Mark> pending;
         for (const auto& commit : commits) pending.push_back(mark_of(commit, MarkState::pending));

@@ -120,7 +120,7 @@ TEST_F(CatalogDamage, OtherFilesAreNoCatalog) {
 }
 
 TEST_F(CatalogDamage, AnotherVersionIsNoStore) {
-    for (const auto& [set, words] : {std::pair{"PRAGMA user_version=1", "before the first release"},
+    for (const auto& [set, words] : {std::pair{"PRAGMA user_version=3", "before the first release"},
                                      std::pair{"PRAGMA user_version=99", "newer"}}) {
         {
             Result<Database> database = open_database();

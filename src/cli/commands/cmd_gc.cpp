@@ -1,0 +1,155 @@
+// holt gc: gives back what no snapshot needs.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <holt/gc.hpp>
+
+#include "base/error.h"
+#include "cli/output/text.h"
+#include "cli/parse/keep_rules.h"
+#include "cli/session/collected.h"
+#include "cli/session/command.h"
+#include "cli/session/operation.h"
+
+namespace holt::cli {
+namespace {
+
+constexpr std::size_t kShownId = 12;
+
+class GcCommand final : public Command {
+  public:
+    CommandInfo info() const override {
+        return {
+            .name = "gc",
+            .group = "Store",
+            .description =
+                "Give back the room of what no snapshot needs\n\nRemoves packs that nothing is "
+                "needed of, rewrites those that are more than a quarter garbage, and joins small "
+                "ones. Forgotten snapshots cannot be brought back afterwards. Snapshots, restores "
+                "and imports may run at the same time: what one of them may still need is left to "
+                "the next run. It may be killed at any moment, and works on a full disk.\n\n"
+                "--max-size and --max-age forget whole snapshots first, those that were restored "
+                "or taken longest ago; never one on hold.",
+            .examples =
+                "Examples:\n"
+                "  holt gc\n"
+                "  holt gc --dry-run -v\n"
+                "  holt gc --max-size 20G --max-age 90d\n"
+                "  holt gc --max-time 60"};
+    }
+
+    void define(CLI::App& app) override {
+        time_given_ = add_value(app, "--max-time", time_, "S",
+                                "stop after S seconds at a safe point; the next run goes on there");
+        size_given_ = add_value(app, "--max-size", size_, "SIZE",
+                                "forget snapshots until the rest takes at most SIZE");
+        age_given_ = add_value(app, "--max-age", age_, "SPAN",
+                               "forget snapshots neither taken nor restored within SPAN (30d)");
+        add_switch(app, "--evict-named", options_.evict_named,
+                   "these two may forget snapshots that have a name or a tag, too");
+        pool_given_ = add_value(app, "--max-pool", pool_, "SIZE",
+                                "remove pool files, unused ones first, until the rest takes at "
+                                "most SIZE");
+        add_switch(app, "-n,--dry-run", options_.dry_run, "only tell what would be done");
+    }
+
+    Result<int> run(Session& session) override {
+        HOLT_TRY(complete_options());
+        HOLT_TRY_LET(store,
+                     session.open_store(options_.dry_run ? Access::read_only : Access::read_write));
+        Operation operation(session);
+        options_.cancel = operation.cancel();
+        HOLT_TRY_LET(report, store.gc(options_, operation.reporter()));
+        const auto time = operation.finish();
+        if (session.json())
+            print_json(session, report, time);
+        else
+            print_text(session, report, time);
+        return 0;
+    }
+
+  private:
+    Status complete_options() {
+        if (time_given_->count() > 0) {
+            HOLT_TRY_LET(time, parse_seconds({"gc", "--max-time"}, time_));
+            options_.max_time = time;
+        }
+        if (size_given_->count() > 0) {
+            HOLT_TRY_LET(size, parse_size({"gc", "--max-size"}, size_));
+            options_.max_size = size;
+        }
+        if (age_given_->count() > 0) {
+            HOLT_TRY_LET(age, parse_span({"gc", "--max-age"}, age_));
+            options_.max_age = age;
+        }
+        if (pool_given_->count() > 0) {
+            HOLT_TRY_LET(size, parse_size({"gc", "--max-pool"}, pool_));
+            options_.max_pool = size;
+        }
+        return {};
+    }
+
+    static std::string why(const GcPack& pack) {
+        switch (pack.action) {
+            case GcPack::Action::remove:
+                return "nothing in it is needed";
+            case GcPack::Action::rewrite:
+                return fmt::format(
+                    "{} of it is garbage",
+                    percent_text(pack.bytes - std::min(pack.bytes, pack.live_bytes), pack.bytes));
+            case GcPack::Action::join:
+                return "it is small";
+        }
+        return {};
+    }
+
+    void print_text(Session& session, const GcReport& report, std::chrono::nanoseconds time) const {
+        if (options_.dry_run || session.globals().verbose) {
+            for (const Decision& one : report.evicted)
+                if (!one.keep)
+                    session.out().line(fmt::format("forget  snapshot {}: {}",
+                                                   one.snapshot.id.substr(0, kShownId),
+                                                   one.reasons.front()));
+            for (const GcPack& pack : report.packs)
+                session.out().line(fmt::format("{:<7} pack {}, {}: {}", name(pack.action),
+                                               pack.id.substr(0, kShownId), size_text(pack.bytes),
+                                               why(pack)));
+        }
+        tell_collected(session, report, time);
+    }
+
+    void print_json(Session& session, const GcReport& report, std::chrono::nanoseconds time) const {
+        for (const Decision& one : report.evicted) {
+            if (one.keep) continue;
+            Json line = json_line("evicted");
+            line["id"] = one.snapshot.id;
+            put_bytes(line, "name", one.snapshot.name);
+            line["reasons"] = one.reasons;
+            session.emit(line);
+        }
+        for (const GcPack& pack : report.packs) {
+            Json line = json_line("pack");
+            line["action"] = name(pack.action);
+            line["id"] = pack.id;
+            line["bytes"] = pack.bytes;
+            line["live_bytes"] = pack.live_bytes;
+            line["reason"] = why(pack);
+            session.emit(line);
+        }
+        session.emit(gc_summary(session, report, time, options_.dry_run));
+    }
+
+    std::string time_, size_, age_, pool_;
+    CLI::Option *time_given_ = nullptr, *size_given_ = nullptr, *age_given_ = nullptr,
+                *pool_given_ = nullptr;
+    GcOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_gc_command() {
+    return std::make_unique<GcCommand>();
+}
+
+}  // namespace holt::cli

@@ -1,0 +1,49 @@
+// Rewriting packs: what is needed of some old ones goes into new ones.
+//
+// A block that is needed as a whole, or nearly, is copied as it is stored; its digest is checked on
+// the way. Of a block that is mostly garbage, or small, the chunks are taken out, each checked, and
+// gathered into new blocks with those of others: that is the only content that is compressed again.
+// Nothing is visible before the catalog is told. Thread rule: one thread at a time.
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include "codec/zstd/decode/decompress.h"
+#include "store/gc/mark.h"
+#include "store/operation/log.h"
+#include "store/pack/block_builder.h"
+#include "store/pack/block_encoder.h"
+#include "store/pack/pack_sink.h"
+
+namespace holt::store {
+
+class Repacker {
+  public:
+    Repacker(const StoreFolder& folder, Log log);
+
+    /// Copies what is needed of a pack.
+    Status take(const PackUse& use);
+    /// Seals the last new pack.
+    Status finish();
+
+    std::vector<NewPack>& packs() noexcept { return sink_.packs(); }
+    std::uint64_t stored_bytes() const noexcept { return sink_.stored_bytes(); }
+    /// Whether all that is needed of the pack by now was copied.
+    bool has_all_of(const PackUse& use) const;
+
+  private:
+    Status take_chunks(const PackReader& pack, std::uint32_t block,
+                       std::span<const ChunkInfo> chunks, const std::vector<bool>& live);
+    Status put(std::vector<RawBlock>& full);
+
+    const StoreFolder& folder_;
+    PackSink sink_;
+    BlockBuilder builder_;
+    BlockEncoder encoder_;
+    zstd::Decompressor decoder_;
+    Bytes raw_, stored_;
+    std::unordered_map<std::uint32_t, std::vector<bool>> copied_;  // by pack, chunks
+};
+
+}  // namespace holt::store
