@@ -20,7 +20,7 @@ enum class ErrorKind : std::uint8_t {
     no_store = 10,      ///< no store here, not a store, or of a version this build cannot read
     busy = 11,          ///< a lock was not had in time; the holder is named
     unsafe_input = 12,  ///< untrusted input refused; nothing was published
-    not_found = 13,     ///< no such snapshot, path or key
+    not_found = 13,     ///< the store has no such snapshot or key, or the snapshot no such path
     corrupt = 14,       ///< stored bytes are not what was written
     no_space = 15,      ///< the disk is full, a quota or a limit was reached
     remote = 16,        ///< a remote failed

@@ -22,7 +22,7 @@
 // folder above it matches `exclude` and, if there is an `include`, it or the nearest folder above
 // it that `include` says anything of matches. Folders on the way to a selected entry are made where
 // they are missing, and are otherwise left as they are. What is not selected is not read, changed,
-// removed, reported or counted. An `include` that selects nothing at all is ErrorKind::not_found.
+// removed, reported or counted. An `include` that selects nothing at all is ErrorKind::usage.
 #pragma once
 
 #include <holt/cancel.hpp>

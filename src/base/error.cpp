@@ -63,7 +63,9 @@ std::string Error::message() const {
     std::string text = operation;
     if (!object.empty()) text += " '" + printable(object) + "'";
     std::string why = cause;
-    if (sys_errno != 0) why += (why.empty() ? "" : ": ") + errno_text(sys_errno);
+    // That something is missing is said by the cause, where there is one.
+    const bool says_all = sys_errno == ENOENT && !why.empty();
+    if (sys_errno != 0 && !says_all) why += (why.empty() ? "" : ": ") + errno_text(sys_errno);
     if (!why.empty()) text += ": " + why;
     if (!advice.empty()) text += "; " + advice;
     return text;
@@ -86,6 +88,18 @@ std::unexpected<Error> fail_errno(int err, std::string operation, std::string ob
         error.advice = known.advice;
     }
     return std::unexpected(std::move(error));
+}
+
+std::unexpected<Error> fail_missing(std::string operation, std::string object, std::string cause,
+                                    std::string advice) {
+    auto failed = fail(ErrorKind::failed, std::move(operation), std::move(object), std::move(cause),
+                       std::move(advice));
+    failed.error().sys_errno = ENOENT;
+    return failed;
+}
+
+bool is_missing(const Error& error) noexcept {
+    return error.sys_errno == ENOENT;
 }
 
 bool is_shortage(int err) noexcept {

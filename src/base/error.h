@@ -17,6 +17,12 @@ namespace holt {
 /// no_space, the rest failed), and so does the advice where there is something to say.
 [[nodiscard]] std::unexpected<Error> fail_errno(int err, std::string operation, std::string object);
 
+/// A path that is not there: `failed`, with ENOENT. `not_found` is for what a store does not have,
+/// so that who asks a cache for something is never told of a miss for another reason.
+[[nodiscard]] std::unexpected<Error> fail_missing(std::string operation, std::string object,
+                                                  std::string cause, std::string advice = {});
+[[nodiscard]] bool is_missing(const Error& error) noexcept;
+
 /// True when an errno says that the machine lacked descriptors or memory: nothing is wrong with the
 /// item at hand, and so it must not be left out for it.
 [[nodiscard]] bool is_shortage(int err) noexcept;

@@ -19,9 +19,9 @@ bool is_same(const FileStat& a, const FileStat& b) noexcept {
 }
 
 std::unexpected<Error> removed(std::string_view shown) {
-    return fail(ErrorKind::not_found, kOperation, std::string(shown),
-                "the folder was removed, or cannot be reached by a path",
-                "change to a folder that is there, or give another path");
+    return fail_missing(kOperation, std::string(shown),
+                        "the folder was removed, or cannot be reached by a path",
+                        "change to a folder that is there, or give another path");
 }
 
 }  // namespace

@@ -123,8 +123,7 @@ Result<UniqueFd> open_folder(const std::string& path) {
     const int fd = sys::openat(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
     switch (fd) {
         case -ENOENT:
-            return fail(ErrorKind::not_found, "open folder", path, "there is no such folder",
-                        "check the path");
+            return fail_missing("open folder", path, "there is no such folder", "check the path");
         case -ENOTDIR:
             return fail(ErrorKind::failed, "open folder", path, "it is not a folder",
                         "give the path of a folder");

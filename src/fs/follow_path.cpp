@@ -31,9 +31,9 @@ std::unexpected<Error> not_trusted(std::string_view shown, std::string_view link
 std::unexpected<Error> no_folder_above(int err, std::string_view shown, std::string_view above) {
     switch (err) {
         case ENOENT:
-            return fail(ErrorKind::not_found, kOperation, std::string(shown),
-                        "the folder '" + printable(above) + "' above it is not there",
-                        "create it first, or correct the path");
+            return fail_missing(kOperation, std::string(shown),
+                                "the folder '" + printable(above) + "' above it is not there",
+                                "create it first, or correct the path");
         case ENOTDIR:
             return fail(ErrorKind::failed, kOperation, std::string(shown),
                         "'" + printable(above) + "' above it is not a folder",
@@ -50,7 +50,7 @@ class Walk {
 
     Result<PathEnd> run(const std::string& path, LastLink last) {
         auto end = walk(path, last);
-        if (!end && through_link_ && end.error().kind == ErrorKind::not_found)
+        if (!end && through_link_ && is_missing(end.error()))
             return fail(ErrorKind::failed, kOperation, path, "it is a symlink that leads nowhere",
                         "remove the symlink, or give another path");
         return end;

@@ -94,6 +94,18 @@ struct Wanted {
     const Selection& selection;
 };
 
+// A folder whose whole content was just saved as what is to be restored is as well known as one
+// that was restored: it is mended in place. Of any other snapshot it is a folder like any other.
+Status know_what_was_saved(LockedFolder& locked, const RestoreSource& source, Catalog& catalog) {
+    if (locked.space || !source.path.empty()) return {};
+    HOLT_TRY_LET(saved, catalog.saved_as(locked.path, locked.identity));
+    if (!saved) return {};
+    const auto snapshot = catalog.snapshot(*saved);
+    if (!snapshot || snapshot->record.root.content != source.entry.content) return {};
+    locked.space = Space{.path = locked.path, .root = locked.identity, .snapshot = *saved};
+    return {};
+}
+
 Result<Target> choose_target(const Wanted& wanted, const StoreFolder& store, Catalog& catalog,
                              ChunkReader& reader, const fs::LockWait& wait) {
     const auto& [path, source, options, selection] = wanted;
@@ -109,6 +121,7 @@ Result<Target> choose_target(const Wanted& wanted, const StoreFolder& store, Cat
     Target target{std::move(destination)};
     if (target.destination.state != fs::DestinationState::folder) return target;
     HOLT_TRY_LET(locked, lock_folder(target.destination, catalog, wait));
+    HOLT_TRY(know_what_was_saved(locked, source, catalog));
     const bool is_space = locked.space.has_value();
     target.folder = std::move(locked);
     const bool keeps_extras = options.force && !options.remove_extra;
@@ -243,7 +256,7 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
     // the tree is built out of sight. One restore to a destination at a time.
     HOLT_TRY_LET(owners, OwnerRule::make(options.owner, "restore"));
     HOLT_TRY_LET(source, find_restore_source(catalog, reader, snap));
-    owners.apply(source.entry);
+    if (owners.apply(source.entry)) tell_lost_rights(reporter, source.path);
     if (source.entry.kind != fs::Kind::folder)
         return restore_entry(source, destination, owners, folder, open, reader, options, profile,
                              log, reporter);

@@ -136,6 +136,12 @@ SnapshotRecord make_record(const SnapshotAssembler& assembler, const std::string
             .hard_links = counts.hard_links};
 }
 
+// Whether nothing was asked to be left out.
+bool takes_all(const SnapshotOptions& options) {
+    return options.exclude.empty() && !options.exclude_caches && !options.gitignore &&
+           options.exclude_if_present.empty();
+}
+
 // Stat records are written again only if they would say something new.
 bool stats_are_as_in_base(const BaseSnapshot* base, const SnapshotAssembler& assembler) {
     return base != nullptr && !base->is_space() && assembler.counts().files_read == 0 &&
@@ -175,6 +181,12 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     HOLT_TRY_LET(pin, Pin::hold(folder, wait));
     HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, wait));
     HOLT_TRY(refuse_name_and_key(catalog, "snapshot", options.name, options.key));
+
+    std::optional<fs::FolderIdentity> root;
+    if (!source.alone) {
+        HOLT_TRY_LET(identity, fs::identity_of(source.fd.get(), source.path));
+        root = identity;
+    }
 
     // 2. The last snapshot of this source: what its stat records prove unchanged is not read.
     HOLT_TRY_LET(base, open_base(folder, wait, catalog, source, options, reporter));
@@ -227,6 +239,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     if (uses_base) commit.base = base->snapshot().id;
     if (synced || !stats_are_as_in_base(base.get(), assembler))
         commit.next_stats = each_of(assembler.stats(), devices);
+    if (takes_all(options) && skipped == 0 && reporter.left_out() == 0) commit.whole_of = root;
     commit.new_packs = std::move(sink.packs());
     commit.confirm = confirm_packs(folder, commit.new_packs);
     const Lap committing(&profile, Stage::commit);

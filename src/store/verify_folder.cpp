@@ -58,7 +58,7 @@ Result<RestoreSource> compared_with(Catalog& catalog, ChunkReader& reader,
                     "compare the folder that it is in");
     }
     if (!space)
-        return fail(ErrorKind::not_found, "verify folder", folder,
+        return fail(ErrorKind::usage, "verify folder", folder,
                     "this store does not remember restoring it",
                     "say what to compare it with: --against SNAP");
     HOLT_TRY_LET(snapshot, catalog.snapshot(space->snapshot));

@@ -158,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(Ways, OpenBeneath, ::testing::Values(0, EPERM, EAGAIN),
 
 TEST_F(FolderTest, WhatTheUserNamedIsExplained) {
     write_text(temp_ / "file", "");
-    EXPECT_EQ(open_folder(temp_ / "none").error().kind, ErrorKind::not_found);
+    EXPECT_EQ(open_folder(temp_ / "none").error().kind, ErrorKind::failed);
     EXPECT_NE(open_folder(temp_ / "file").error().message().find("not a folder"),
               std::string::npos);
     EXPECT_EQ(open_subfolder(dir_.get(), "file", "x").error().sys_errno, ENOTDIR);

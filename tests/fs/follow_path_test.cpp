@@ -62,7 +62,7 @@ TEST_F(FollowPathTest, EndsWhereTheKernelWould) {
     EXPECT_EQ(follow("/..")->name, "");
     EXPECT_EQ(follow_path(path("to-a"), FollowLinks::trusted, LastLink::keep)->stat->kind,
               Kind::symlink);
-    EXPECT_EQ(follow(path("none/x")).error().kind, ErrorKind::not_found);
+    EXPECT_EQ(follow(path("none/x")).error().kind, ErrorKind::failed);
     EXPECT_EQ(follow(path("a/file/x")).error().kind, ErrorKind::failed);
 }
 
@@ -154,12 +154,12 @@ TEST_F(FollowPathTest, ARemovedFolderHasNoPath) {
     stdfs::remove(temp_ / "gone");
     for (const auto& result : {path_of(fd.get(), "gone"), climb(fd.get(), "gone")}) {
         ASSERT_FALSE(result) << *result;
-        EXPECT_EQ(result.error().kind, ErrorKind::not_found);
+        EXPECT_EQ(result.error().kind, ErrorKind::failed);
     }
     EXPECT_EQ(in_child([&] {
                   ASSERT_EQ(::fchdir(fd.get()), 0);
-                  EXPECT_EQ(real_path(".").error().kind, ErrorKind::not_found);
-                  EXPECT_EQ(follow(".").error().kind, ErrorKind::not_found);
+                  EXPECT_EQ(real_path(".").error().kind, ErrorKind::failed);
+                  EXPECT_EQ(follow(".").error().kind, ErrorKind::failed);
               }),
               0);
 }

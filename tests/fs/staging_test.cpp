@@ -377,7 +377,7 @@ TEST_F(StagingTest, EveryBadDestinationIsExplained) {
     stdfs::create_symlink("file", temp_ / "to-file");
     stdfs::create_symlink("loop", temp_ / "loop");
     for (const auto& [path, kind, says] :
-         {BadDestination{"none/dest", ErrorKind::not_found, "create it first"},
+         {BadDestination{"none/dest", ErrorKind::failed, "create it first"},
           BadDestination{"file/dest", ErrorKind::failed, "is not a folder"},
           BadDestination{"file", ErrorKind::failed, "is not a folder"},
           BadDestination{"file/", ErrorKind::failed, "is not a folder"},

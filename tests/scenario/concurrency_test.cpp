@@ -162,7 +162,7 @@ TEST_F(Concurrency, OneOfManyGetsTheName) {
                 const auto report =
                     open_store().snapshot(tree_path(writer % 3).string(), {.name = "same"}, notes_);
                 if (report) acknowledge("same", writer % 3);
-                EXPECT_TRUE(report || report.error().kind == ErrorKind::failed);
+                EXPECT_TRUE(report || report.error().kind == ErrorKind::usage);
                 ::_exit(report ? kWon : HasFailure() ? 1 : kTaken);
             }));
         }

@@ -15,8 +15,9 @@ class InitCommand final : public Command {
         return {.name = "init",
                 .group = "Begin",
                 .description =
-                    "Make a new store\n\nThe folder must not exist yet, or be empty. Without DIR "
-                    "it is the store that the other commands use by default.",
+                    "Make a new store\n\nThe folder must not exist yet, or be empty; one that is a "
+                    "store already stays as it is (exit code 0). Without DIR it is the store that "
+                    "the other commands use by default.",
                 .examples =
                     "Examples:\n"
                     "  holt init                      in the default place\n"
@@ -36,11 +37,20 @@ class InitCommand final : public Command {
             folder = folder_;
         }
         HOLT_TRY_LET(path, store_path(folder));
-        HOLT_TRY_LET(store, Store::init(path));
-        session.tell("made a store in " + printable(store.path()));
+        auto store = Store::init(path);
+        const bool created = store.has_value();
+        if (!created) {
+            // What is there already, and can be used, is what was asked for: scripts begin with it.
+            auto there = Store::open(path);
+            if (!there) return std::unexpected(std::move(store).error());
+            store = std::move(there);
+        }
+        session.tell((created ? "made a store in " : "already a store: ") +
+                     printable(store->path()));
         if (session.json()) {
             Json summary = session.summary(0);
-            put_bytes(summary, "store", store.path());
+            put_bytes(summary, "store", store->path());
+            summary["created"] = created;
             session.emit(summary);
         }
         return 0;

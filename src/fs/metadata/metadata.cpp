@@ -151,6 +151,8 @@ Status note_owner(int r, std::string_view shown, Warnings& warnings) {
     if (r == 0) return {};
     if (!owner_refused(r)) return fail_errno(-r, "set owner of", std::string(shown));
     warn(warnings, -r, "set owner of", shown);
+    // Where an owner does not exist, as in a user namespace, no other run will do better.
+    warnings.back().advice = "give --owner caller where the files may belong to who restores them";
     return {};
 }
 

@@ -70,8 +70,8 @@ Result<UniqueFd> open_there(Destination& destination, const FileStat& stat, Clos
 Status refuse_removed(int parent, const std::string& shown) {
     HOLT_TRY_LET(stat, stat_fd(parent, shown));
     if (stat.nlink > 0) return {};
-    return fail(ErrorKind::not_found, kOperation, shown, "the folder above it was removed",
-                "change to a folder that is there, or give another path");
+    return fail_missing(kOperation, shown, "the folder above it was removed",
+                        "change to a folder that is there, or give another path");
 }
 
 Result<PathEnd> find_end(const std::string& path) {

@@ -134,6 +134,8 @@ class Catalog {
         std::vector<Digest> packs_used{};  ///< all that the snapshot needs, new ones included
         std::optional<Digest> base{};  ///< snapshot whose packs are needed too; must still exist,
                                        ///< or have been forgotten and not collected yet
+        /// The folder that it was taken of, when the snapshot has all that was in it.
+        std::optional<fs::FolderIdentity> whole_of{};
         /// Asked in the transaction: whether the files of the new packs still stand where they were
         /// put, which a collector that took them for a dead writer's could have removed.
         std::function<Status()> confirm{};
@@ -164,6 +166,9 @@ class Catalog {
     /// The space that the folder `now` is, found at `path`; nothing when it is none. One that was
     /// moved is found too, if its birth time proves it: it has another path then.
     Result<std::optional<Space>> find_space(const std::string& path, const fs::FolderIdentity& now);
+    /// The snapshot that was last taken of the folder `now` at `path`, when it had all that was in
+    /// the folder then.
+    Result<std::optional<Digest>> saved_as(const std::string& path, const fs::FolderIdentity& now);
     /// `life`: that of the mount that it lies on now (fs::mount_life). Records that are not of
     /// synced content hold only as long as it is the one that they were put with.
     Result<SpaceRecords> space_records(const Space& space, const std::string& life);

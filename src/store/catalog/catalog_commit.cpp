@@ -71,12 +71,21 @@ Status drop_forgotten(Database& db, const Digest& id) {
 }
 
 Result<std::int64_t> put_source(Database& db, const Catalog::Commit& commit) {
-    HOLT_TRY_LET(upsert, db.prepare("INSERT INTO source(path, snapshot_id, sees_trusted) "
-                                    "VALUES(?1, ?2, ?3) ON CONFLICT(path) DO UPDATE SET "
-                                    "snapshot_id=excluded.snapshot_id, "
-                                    "sees_trusted=excluded.sees_trusted"));
+    HOLT_TRY_LET(upsert,
+                 db.prepare("INSERT INTO source(path, snapshot_id, sees_trusted, dev, ino, born) "
+                            "VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(path) DO UPDATE SET "
+                            "snapshot_id=excluded.snapshot_id, sees_trusted=excluded.sees_trusted, "
+                            "dev=excluded.dev, ino=excluded.ino, born=excluded.born"));
     const std::int64_t sees_trusted = fs::sees_trusted() ? 1 : 0;
-    HOLT_TRY(upsert.bind(commit.record.source).bind(commit.id).bind(sees_trusted).run());
+    upsert.bind(commit.record.source).bind(commit.id).bind(sees_trusted);
+    for (const auto part :
+         {&fs::FolderIdentity::dev, &fs::FolderIdentity::ino, &fs::FolderIdentity::born}) {
+        if (commit.whole_of)
+            upsert.bind(static_cast<std::int64_t>((*commit.whole_of).*part));
+        else
+            upsert.bind_null();
+    }
+    HOLT_TRY(upsert.run());
     HOLT_TRY_LET(find, db.prepare("SELECT row FROM source WHERE path=?1"));
     HOLT_TRY(find.bind(commit.record.source).step());
     return find.integer(0);
@@ -183,7 +192,7 @@ Status Catalog::Impl::check_name(const char* operation, const std::string& name)
     HOLT_TRY_LET(taken, query.bind(name).step());
     if (!taken) return {};
     HOLT_TRY_LET(id, query.digest(0));
-    return fail(ErrorKind::failed, operation, name, "the name is taken by snapshot " + short_id(id),
+    return fail(ErrorKind::usage, operation, name, "the name is taken by snapshot " + short_id(id),
                 "choose another name, or forget that snapshot");
 }
 

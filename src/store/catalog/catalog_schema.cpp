@@ -47,7 +47,7 @@ CREATE TABLE snapshot_pack(
 CREATE INDEX snapshot_pack_pack ON snapshot_pack(pack);
 CREATE TABLE source(
     row INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, snapshot_id BLOB NOT NULL,
-    sees_trusted INTEGER NOT NULL);
+    sees_trusted INTEGER NOT NULL, dev INTEGER, ino INTEGER, born INTEGER);
 CREATE TABLE stat_life(
     row INTEGER PRIMARY KEY AUTOINCREMENT, source INTEGER NOT NULL, life BLOB NOT NULL,
     UNIQUE(source, life));

@@ -39,7 +39,7 @@ Result<std::vector<Old>> find_some_gone(Database& db) {
     std::vector<Old> gone;
     for (const Old& one : old) {
         const auto folder = fs::open_folder(one.path);
-        if (!folder && folder.error().kind != ErrorKind::not_found) continue;  // cannot tell
+        if (!folder && !is_missing(folder.error())) continue;  // cannot tell
         if (folder) {
             const auto now = fs::identity_of(folder->get(), one.path);
             if (!now || fs::same_folder(one.then, *now)) continue;
@@ -104,6 +104,20 @@ Result<std::optional<Space>> Catalog::find_space(const std::string& path,
         // Elsewhere, only what is beyond doubt the same folder counts.
         if (!moved && then == now && now.born != 0) moved = std::move(space);
     }
+}
+
+Result<std::optional<Digest>> Catalog::saved_as(const std::string& path,
+                                                const fs::FolderIdentity& now) {
+    HOLT_TRY_LET(query, impl_->db.prepare("SELECT dev, ino, born, snapshot_id FROM source "
+                                          "WHERE path=?1 AND ino IS NOT NULL"));
+    HOLT_TRY_LET(found, query.bind(path).step());
+    if (!found) return std::nullopt;
+    const fs::FolderIdentity then{.dev = static_cast<std::uint64_t>(query.integer(0)),
+                                  .ino = static_cast<std::uint64_t>(query.integer(1)),
+                                  .born = static_cast<std::uint64_t>(query.integer(2))};
+    if (!fs::same_folder(then, now)) return std::nullopt;
+    HOLT_TRY_LET(snapshot, query.digest(3));
+    return snapshot;
 }
 
 Result<SpaceRecords> Catalog::space_records(const Space& space, const std::string& life) {

@@ -13,7 +13,7 @@ Status refuse_name_and_key(Catalog& catalog, const char* operation, const std::s
     HOLT_TRY(check_snapshot_name(name));
     HOLT_TRY_LET(taken, catalog.name_taken(name));
     if (!taken) return {};
-    return fail(ErrorKind::failed, operation, name, "a snapshot of this name exists already",
+    return fail(ErrorKind::usage, operation, name, "a snapshot of this name exists already",
                 "choose another --name");
 }
 

@@ -141,8 +141,9 @@ Result<StoreFolder> StoreFolder::open(const std::string& path) {
         "make one with `holt init`, or name another with --store or HOLT_STORE";
     Result<UniqueFd> fd = fs::open_folder(path);
     if (!fd) {
-        // Without an errno it is missing or no folder; anything else is a fault of the machine.
-        if (fd.error().sys_errno == 0) return no_store(path, fd.error().cause, kInitAdvice);
+        // Missing, or (without an errno) no folder; anything else is a fault of the machine.
+        if (fd.error().sys_errno == 0 || is_missing(fd.error()))
+            return no_store(path, fd.error().cause, kInitAdvice);
         return std::unexpected(std::move(fd).error());
     }
     HOLT_TRY_LET(real, fs::real_path(path));

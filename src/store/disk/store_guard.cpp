@@ -38,7 +38,7 @@ Status refuse_inside_store(int folder, const StoreFolder* store, const char* ope
             return !inside;
         });
     // Above what may not be searched there is no store that this user could write to.
-    if (!visited && visited.error().kind == ErrorKind::not_found) return visited;
+    if (!visited && is_missing(visited.error())) return visited;
     if (!inside) return {};
     return fail(ErrorKind::usage, operation, shown, "it lies in the folder of a store",
                 "give a path that is not in a store");

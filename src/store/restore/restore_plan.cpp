@@ -53,7 +53,7 @@ Status RestorePlan::visit(OutFolder* folder) {
     folders_.keep(*folder, fd);
     HOLT_TRY_LET(tree, reader_.read_tree(folder->entry, folder->path));
     selection_.keep_selected(tree, folder->path);
-    owners_.apply(tree);
+    owners_.apply(tree, folder->path, folders_.reporter());
 
     const std::size_t known = to_visit_.size();
     std::vector<FileTask> files;

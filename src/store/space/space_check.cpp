@@ -95,7 +95,7 @@ Status Check::look_at(std::vector<Job>& jobs) {
     for (Job& job : jobs) {
         if (first_.stopped()) return {};
         Tree& tree = trees[at++];
-        in_.owner_rule.apply(tree);
+        in_.owner_rule.apply(tree, job.path, reporter_);
         Tree base = job.base ? std::move(trees[at++]) : Tree{};
         HOLT_TRY(look_at_folder(std::move(job), std::move(tree), std::move(base)));
     }

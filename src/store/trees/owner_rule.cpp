@@ -3,6 +3,8 @@
 #include <limits>
 #include <string>
 
+#include "fs/folder.h"
+
 namespace holt::store {
 
 Result<OwnerRule> OwnerRule::make(const OwnerChoice& choice, const char* operation) {
@@ -25,13 +27,28 @@ Result<OwnerRule> OwnerRule::make(const OwnerChoice& choice, const char* operati
     return rule;
 }
 
-void OwnerRule::apply(TreeEntry& entry) const noexcept {
-    if (!owner_ || (entry.uid == owner_->uid && entry.gid == owner_->gid)) return;
+bool OwnerRule::apply(TreeEntry& entry) const noexcept {
+    if (!owner_ || (entry.uid == owner_->uid && entry.gid == owner_->gid)) return false;
     entry.uid = owner_->uid;
     entry.gid = owner_->gid;
     constexpr std::uint16_t kGivesRights = 06000;
-    if (entry.kind == fs::Kind::file)
-        entry.mode = static_cast<std::uint16_t>(entry.mode & ~kGivesRights);
+    if (entry.kind != fs::Kind::file || (entry.mode & kGivesRights) == 0) return false;
+    entry.mode = static_cast<std::uint16_t>(entry.mode & ~kGivesRights);
+    return true;
+}
+
+void OwnerRule::apply(Tree& tree, const std::string& path, Reporter& reporter) const {
+    if (!owner_) return;
+    for (TreeEntry& entry : tree) {
+        if (apply(entry)) tell_lost_rights(reporter, fs::join_path(path, entry.name));
+    }
+}
+
+void tell_lost_rights(Reporter& reporter, const std::string& path) {
+    reporter.tally(Severity::info,
+                   fail(ErrorKind::partial, "set mode of", path,
+                        "it gets another owner, so its setuid and setgid bits are left away")
+                       .error());
 }
 
 }  // namespace holt::store

@@ -9,10 +9,12 @@
 #include <holt/store.hpp>
 
 #include <optional>
+#include <string>
 
 #include "base/error.h"
 #include "fs/metadata/metadata.h"
 #include "store/format/tree.h"
+#include "store/operation/reporter.h"
 
 namespace holt::store {
 
@@ -22,17 +24,22 @@ class OwnerRule {
     /// away.
     static Result<OwnerRule> make(const OwnerChoice& choice, const char* operation);
 
-    /// Makes an entry what it becomes.
-    void apply(TreeEntry& entry) const noexcept;
+    /// Makes an entry what it becomes. True when it loses setuid or setgid.
+    bool apply(TreeEntry& entry) const noexcept;
     void apply(Tree& tree) const noexcept {
         if (owner_)
             for (TreeEntry& entry : tree) apply(entry);
     }
+    /// The same, and tells of entries that lose such bits; `path` is the tree's folder.
+    void apply(Tree& tree, const std::string& path, Reporter& reporter) const;
     /// The one owner of all; nothing where the tree says.
     const std::optional<fs::Owner>& owner() const noexcept { return owner_; }
 
   private:
     std::optional<fs::Owner> owner_{};
 };
+
+/// Tells that a file that gets another owner loses the bits that would give his rights away.
+void tell_lost_rights(Reporter& reporter, const std::string& path);
 
 }  // namespace holt::store

@@ -83,7 +83,7 @@ class FaultsImport : public ArchiveFaultWorld {
         const auto again = run(c);
         if (!again) {
             EXPECT_TRUE(visible) << again.error().message();
-            EXPECT_EQ(again.error().kind, ErrorKind::failed) << again.error().message();
+            EXPECT_EQ(again.error().kind, ErrorKind::usage) << again.error().message();
         }
         expect_store_is_whole({{"two", two()}, {"new", tree(c.format)}});
         expect_only_store_files(left);
@@ -140,7 +140,7 @@ TEST_F(FaultsImport, KilledAnywhere) {
                     expect_nothing_outside_changed(Left::clean);
                     if (!is_visible()) expect_store_is_whole({{"two", two()}});
                     const auto again = run(c);
-                    const bool taken = !again && again.error().kind == ErrorKind::failed;
+                    const bool taken = !again && again.error().kind == ErrorKind::usage;
                     EXPECT_TRUE(again || taken) << again.error().message();
                     expect_store_is_whole({{"two", two()}, {"new", tree(c.format)}});
                     EXPECT_EQ(names_in(store() / "pins"), std::set<std::string>{});

@@ -26,7 +26,7 @@ class FaultsSnapshot : public FaultWorld {
         const auto again = snapshot(name);
         if (visible) {
             ASSERT_FALSE(again);  // the name is taken: by itself, whole
-            EXPECT_EQ(again.error().kind, ErrorKind::failed);
+            EXPECT_EQ(again.error().kind, ErrorKind::usage);
         } else {
             ASSERT_TRUE(again) << again.error().message();
             EXPECT_EQ(again->left_out, 0u);

@@ -45,7 +45,8 @@ TEST_F(Owner, TheCallersInANewFolderAndInPlace) {
     const auto made = restore("s", "out", {.owner = caller});
     EXPECT_EQ(made.warnings, 0u);
     expect_all(dir_ / "out", ::geteuid(), ::getegid());
-    // A program of somebody else's rights must not become one of the caller's.
+    // A program of somebody else's rights must not become one of the caller's; that is told.
+    EXPECT_EQ(notes_.count(Severity::info), 1u);
     EXPECT_EQ(look(dir_ / "out" / "program").st_mode & 07777, 0755u);
     const auto again = restore("s", "out", {.owner = caller});
     EXPECT_EQ(again.files + again.mended, 0u);

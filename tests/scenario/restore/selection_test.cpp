@@ -305,16 +305,16 @@ TEST_F(SelectionTest, NothingSelectedIsNotFound) {
     const Names none{"*.rs"};
     const auto ignore = [](const DiffEntry&) {};
     EXPECT_EQ(kind(store_.restore("one", (dir_ / "new").string(), {.include = none}, notes_)),
-              ErrorKind::not_found);
+              ErrorKind::usage);
     EXPECT_FALSE(stdfs::exists(dir_ / "new"));
     EXPECT_EQ(kind(store_.restore("one", space().string(), {.include = none}, notes_)),
-              ErrorKind::not_found);
+              ErrorKind::usage);
     EXPECT_EQ(kind(store_.verify_folder(space().string(), {.include = none}, ignore, notes_)),
-              ErrorKind::not_found);
+              ErrorKind::usage);
     EXPECT_EQ(kind(store_.diff("one", space().string(), {.include = none}, ignore, notes_)),
-              ErrorKind::not_found);
+              ErrorKind::usage);
     EXPECT_EQ(kind(store_.export_to({"one"}, {.path = dir_ / "x.tar"}, {.include = none}, notes_)),
-              ErrorKind::not_found);
+              ErrorKind::usage);
     EXPECT_FALSE(stdfs::exists(dir_ / "x.tar"));
     EXPECT_EQ(
         kind(store_.export_to({"one"}, {.path = dir_ / "x.holt"}, {.include = {"a"}}, notes_)),

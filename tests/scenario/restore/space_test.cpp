@@ -62,6 +62,49 @@ TEST_F(Space, AnUntouchedOneIsLeftAlone) {
     EXPECT_EQ(verify(), std::vector<std::string>{});
 }
 
+// Build, save, restore: what a script that caches an environment does.
+TEST_F(Space, AFolderThatWasJustSavedIsKnown) {
+    const stdfs::path built = dir_ / "built";
+    make_space_tree(built, 5);
+    let_the_clock_tick();
+    ASSERT_TRUE(store_.snapshot(built.string(), {.name = "built", .key = "k"}, notes_));
+    const auto same = store_.restore("key:k", built.string(), {}, notes_);
+    ASSERT_TRUE(same) << same.error().message();
+    EXPECT_TRUE(same->in_place);
+    EXPECT_EQ(same->mended + same->removed + same->files, 0u);
+
+    Vandal vandal(built, 3);
+    for (int i = 0; i < 5; ++i) vandal.edit();
+    const auto mended = store_.restore("built", built.string(), {}, notes_);
+    ASSERT_TRUE(mended) << mended.error().message();
+    restore("built", "fresh");
+    EXPECT_EQ(tree_differences(dir_ / "fresh", built), std::vector<std::string>{});
+}
+
+// Of another snapshot, or when something was left out on purpose, it is a folder like any other.
+TEST_F(Space, AFolderThatWasSavedIsKnownForThatSnapshotOnly) {
+    const stdfs::path built = dir_ / "built";
+    make_space_tree(built, 5);
+    ASSERT_TRUE(store_.snapshot(built.string(), {.name = "built"}, notes_));
+    const auto other = store_.restore("one", built.string(), {}, notes_);
+    ASSERT_FALSE(other);
+    EXPECT_NE(other.error().advice.find("--force"), std::string::npos) << other.error().message();
+
+    const stdfs::path part = dir_ / "part";
+    make_space_tree(part, 6);
+    ASSERT_TRUE(store_.snapshot(part.string(), {.name = "part", .exclude = {"sub1"}}, notes_));
+    EXPECT_FALSE(store_.restore("part", part.string(), {}, notes_));
+    EXPECT_TRUE(stdfs::exists(part / "sub1"));
+
+    // Another folder took its place.
+    stdfs::remove_all(built);
+    stdfs::create_directory(dir_ / "between");
+    stdfs::create_directory(built);
+    write_file(built / "mine", "mine");
+    EXPECT_FALSE(store_.restore("built", built.string(), {}, notes_));
+    EXPECT_EQ(read_file(built / "mine"), "mine");
+}
+
 // The main proof: any edits, in any number, before any repair.
 TEST_F(Space, WhateverWasDoneARepairMakesItEqual) {
     for (unsigned seed = 1; seed <= 40; ++seed) {
@@ -181,7 +224,7 @@ TEST_F(Space, AFolderThatIsNoneIsRefused) {
     const auto verified =
         store_.verify_folder((dir_ / "mine").string(), {}, [](const DiffEntry&) {}, notes_);
     ASSERT_FALSE(verified);
-    EXPECT_EQ(verified.error().kind, ErrorKind::not_found);
+    EXPECT_EQ(verified.error().kind, ErrorKind::usage);
     EXPECT_TRUE(store_.verify_folder((dir_ / "mine").string(), {.against = "one"},
                                      [](const DiffEntry&) {}, notes_));
 }

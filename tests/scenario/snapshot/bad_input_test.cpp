@@ -56,7 +56,7 @@ TEST_F(BadInput, SourcesThatAreNoFolders) {
     in_store_with_one([&] {
         ASSERT_EQ(::mknod((fixed() / "socket").c_str(), S_IFSOCK | 0600, 0), 0);
         for (const stdfs::path& path : {dir_ / "missing", source() / "missing" / "too"}) {
-            expect_told(snapshot_error(path), ErrorKind::not_found, path.filename().string());
+            expect_told(snapshot_error(path), ErrorKind::failed, path.filename().string());
         }
         for (const stdfs::path& path : {stdfs::path("/dev/null"), fixed() / "socket"}) {
             expect_told(snapshot_error(path), ErrorKind::usage, path.filename().string());
@@ -153,11 +153,11 @@ TEST_F(BadInput, Destinations) {
             EXPECT_FALSE(report.error().advice.empty()) << report.error().message();
             expect_nothing_outside_changed(Left::clean);
         };
-        expect_refused(dir_ / "missing" / "out", ErrorKind::not_found);
+        expect_refused(dir_ / "missing" / "out", ErrorKind::failed);
         EXPECT_FALSE(stdfs::exists(dir_ / "missing"));
         expect_refused(source() / "a", ErrorKind::failed);
         expect_refused(source() / "a" / "below a file", ErrorKind::failed);
-        expect_refused(source(), ErrorKind::failed);
+        expect_refused(fixed(), ErrorKind::failed);
         expect_refused(source() / "sub" / "link", ErrorKind::failed);  // a symlink to a file
         stdfs::create_symlink(dir_ / "nowhere", out());
         expect_refused(out(), ErrorKind::failed);
@@ -199,7 +199,7 @@ TEST_F(BadInput, NamesOfSnapshots) {
             const Error error = snapshot_error(source(), {.name = name});
             EXPECT_EQ(error.kind, ErrorKind::usage) << name << ": " << error.message();
         }
-        expect_told(snapshot_error(source(), {.name = "one"}), ErrorKind::failed, "one");
+        expect_told(snapshot_error(source(), {.name = "one"}), ErrorKind::usage, "one");
         expect_told(snapshot_error(source(), {.exclude = {"[a"}}), ErrorKind::usage, "[a");
         expect_unchanged();
         EXPECT_FALSE(stdfs::exists(out()));

@@ -110,7 +110,7 @@ TEST_F(CatalogTest, NameCanBeTakenOnce) {
     expect_ok(catalog.commit(first));
     const Status second = catalog.commit(sample_commit("n", 2));
     ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().kind, ErrorKind::failed);
+    EXPECT_EQ(second.error().kind, ErrorKind::usage);
     EXPECT_NE(second.error().cause.find(first.id.hex().substr(0, 12)), std::string::npos);
     EXPECT_EQ(catalog.snapshots()->size(), 1u);
     // Snapshots without a name do not get into each other's way.
