@@ -38,15 +38,18 @@ Written write(const Bytes& content, std::size_t piece, std::uint64_t begin) {
 
 TEST(SparseWriterTest, AnyContentInAnyPiecesReadsBack) {
     std::mt19937 random(3);
+    const auto below = [&random](std::size_t end) {
+        return static_cast<std::size_t>(random()) % end;
+    };
     for (int round = 0; round < 200; ++round) {
         Bytes content;
-        const std::size_t parts = random() % 6;
+        const std::size_t parts = below(6);
         for (std::size_t i = 0; i < parts; ++i) {
-            const std::size_t size = random() % (3 * kBlock);
-            content.resize(content.size() + size, random() % 2 == 0 ? 0 : 'x');
+            const std::size_t size = below(3 * kBlock);
+            content.resize(content.size() + size, below(2) == 0 ? 0 : 'x');
         }
-        const std::uint64_t begin = random() % 3 == 0 ? random() % (2 * kBlock) : 0;
-        const Written out = write(content, 1 + random() % (2 * kBlock), begin);
+        const std::uint64_t begin = below(3) == 0 ? below(2 * kBlock) : 0;
+        const Written out = write(content, 1 + below(2 * kBlock), begin);
         Bytes expected(content.empty() ? 0 : static_cast<std::size_t>(begin));
         expected.insert(expected.end(), content.begin(), content.end());
         ASSERT_TRUE(out.file == expected) << round;

@@ -56,7 +56,7 @@ struct KnownSpace {
 // False also when that cannot be told.
 bool is_gone(const std::string& path, const fs::FolderIdentity& then) {
     const auto folder = fs::open_folder(path);
-    if (!folder) return folder.error().kind == ErrorKind::not_found;
+    if (!folder) return is_missing(folder.error());
     const auto now = fs::identity_of(folder->get(), path);
     return now && !fs::same_folder(then, *now);
 }
