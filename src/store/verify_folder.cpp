@@ -96,6 +96,8 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
     HOLT_TRY_LET(mounts, find_extra_mounts(reader, root.get(), source.entry, folder));
     tell_extra_mounts(mounts, folder, reporter);
 
+    // A link into the pool is without write bits by design.
+    const PoolLinks pool(store);
     std::vector<DiffEntry> differences;
     SpaceCheckInput input{
         .root = root.get(),
@@ -106,6 +108,7 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
         .selection = selection,
         .owners = fs::is_root() ? Owners::compare : Owners::ignore,
         .mounts = &mounts,
+        .pool = &pool,
         .cancel = options.cancel,
         .describe = [&](DiffEntry entry) { differences.push_back(std::move(entry)); }};
     const bool trusts = space && space->path == path && !options.paranoid;

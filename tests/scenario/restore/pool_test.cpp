@@ -319,6 +319,23 @@ TEST_F(PoolTest, AHardLinkOfTheSnapshotIsNotTakenForOneIntoThePool) {
     expect_same_tree(source_, dir_ / "out");
 }
 
+// What is by design is no difference; who asks for something else gets it.
+TEST_F(PoolTest, ALinkedTreeIsAsItWasRestoredAndCopiesCanBeWritten) {
+    restore("s", "out", kLink);
+    expect_linked_tree("out");
+    std::vector<std::string> told;
+    const auto visit = [&](const DiffEntry& entry) { told.push_back(entry.path); };
+    const auto report = store_.verify_folder((dir_ / "out").string(), {}, visit, notes_);
+    ASSERT_TRUE(report) << report.error().message();
+    EXPECT_EQ(told, std::vector<std::string>{});
+    const auto paranoid =
+        store_.verify_folder((dir_ / "out").string(), {.paranoid = true}, visit, notes_);
+    ASSERT_TRUE(paranoid) << paranoid.error().message();
+    EXPECT_EQ(told, std::vector<std::string>{});
+    restore("s", "out", {.link = LinkMode::copy});
+    expect_same_tree(source_, dir_ / "out");
+}
+
 // Somebody gave a restored file a second name elsewhere and took its write bits away.
 TEST_F(PoolTest, AFileLinkedByOthersIsNotTakenForOneIntoThePool) {
     restore("s", "out");
