@@ -455,7 +455,7 @@ TEST_F(DestinationCli, FewDescriptorsAreEnough) {
         "holt -q snapshot tree > id; echo $?;"
         "holt -q export one a.tar; echo $?; holt -q export one a.holt; echo $?;"
         "holt -q restore a.tar t; echo $?; holt -q verify; echo $?");
-    EXPECT_EQ(done.out, "0\n0\n0\n0\n0\n0\n0\n0\n0\n1\n1\n0\n0\n0\n0\n0\n0\n0\n0\n0\n") << done.err;
+    EXPECT_EQ(done.out, "0\n0\n0\n0\n0\n0\n0\n0\n0\n1\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n") << done.err;
 }
 
 }  // namespace

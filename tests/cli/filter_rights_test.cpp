@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <ostream>
+
 #include "cli/filter_fixture.h"
 #include "support/child.h"
 
@@ -16,6 +18,10 @@ constexpr timespec kLongAgo = {.tv_sec = 1'234'567'890, .tv_nsec = 123'456'789};
 struct Flags {
     std::string command, suffix;
 };
+/// By its name: the bytes of it would be other ones in each run.
+void PrintTo(const Flags& flags, std::ostream* out) {
+    *out << flags.command;
+}
 
 class FilterRights : public FilterFixture, public testing::WithParamInterface<Flags> {
   protected:
