@@ -3,46 +3,77 @@
 
 #include <gtest/gtest.h>
 
-#include <CLI/CLI.hpp>
+#include <map>
+
+#include "cli/parse/options.h"
 
 namespace holt::cli {
 namespace {
 
 class ArgsTest : public testing::Test {
   protected:
-    ArgsTest() {
-        app_.add_option("--store", text_);
-        CLI::App* show = app_.add_subcommand("show");
-        show->add_option("--name,-n", text_);
-        show->add_flag("--name-only", flag_);
-        show->add_flag("-f,--force", flag_);
-        show->add_option("-o", text_);
-        CLI::App* zstd = app_.add_subcommand("zstd");
-        zstd->add_option("-#,--level", text_);
-        zstd->add_option("--fast", text_)->expected(0, 1);
-        zstd->add_flag("-f", flag_);
-        app_.add_subcommand("snapshot");
+    /// The commands of these tests.
+    void declare(const std::string& name, OptionTable& table) {
+        if (name == "show") {
+            add_operands(table, "FILE", operands_, "");
+            add_value(table, "--name,-n", text_, "N", "");
+            add_switch(table, "--name-only", flag_, "");
+            add_switch(table, "-f,--force", flag_, "");
+            add_value(table, "-o", text_, "OUT", "");
+        } else if (name == "zstd") {
+            add_operands(table, "FILE", operands_, "");
+            add_value(table, "-#,--level", text_, "N", "");
+            table.add("--fast", Option::Value::optional, &text_);
+            table.add("-b", Option::Value::digits, &text_);
+            table.add("-D", Option::Value::apart, &text_);
+            add_switch(table, "-f", flag_, "");
+        } else if (name == "copy") {
+            add_operand(table, "A", text_, "")->required();
+            add_operand(table, "B", text_, "")->required();
+        }
     }
 
-    /// What normalise() makes, the guard shown as '='.
+    /// Everything that was read, in its order; an operand as "=value".
     std::string read(const std::vector<std::string>& arguments) {
-        const auto result = normalise(app_, arguments);
-        if (!result) return "error: " + result.error().message();
+        OptionTable globals;
+        add_value(globals, "--store", text_, "DIR", "");
+        std::map<std::string, OptionTable> tables;
+        const KnownCommands known{
+            .names = {"show", "zstd", "snapshot", "copy", "cache list", "cache run"},
+            .table = [&](const std::string& name) {
+                OptionTable& table = tables.try_emplace(name, name).first->second;
+                declare(name, table);
+                return &table;
+            }};
+        const auto named = read_arguments(globals, known, arguments);
+        if (!named) return "error: " + named.error().message();
+        std::string out = words(globals);
+        if (named->table == nullptr) return out + "; " + named->group;
+        out += (out.empty() ? "" : " ") + named->table->command();
+        if (!named->table->given().empty()) out += " " + words(*named->table);
+        for (const std::string& extra : named->table->extra()) out += " extra=" + extra;
+        if (const Option* missing = named->table->missing()) out += " without " + missing->name();
+        return out;
+    }
+
+    static std::string words(const OptionTable& table) {
         std::string out;
-        for (std::string word : *result) {
-            if (word.starts_with(kGuard)) word[0] = '=';
-            out += (out.empty() ? "" : " ") + word;
+        for (const auto& [option, value] : table.given()) {
+            out += out.empty() ? "" : " ";
+            if (!option->is_operand()) out += option->name();
+            if (option->is_operand() || option->value() != Option::Value::none)
+                out += (option->is_operand() ? "=" : " =") + value;
         }
         return out;
     }
 
-    CLI::App app_{"", "holt"};
     std::string text_;
+    std::vector<std::string> operands_;
     bool flag_ = false;
 };
 
 TEST_F(ArgsTest, OptionsAndOperandsInAnyOrder) {
-    EXPECT_EQ(read({"--store", "d", "show", "x", "-f", "y"}), "--store =d show =x -f =y");
+    EXPECT_EQ(read({"--store", "d", "show", "x", "-f", "y"}), "--store =d show =x --force =y");
     EXPECT_EQ(read({"show", "x", "--name=n"}), "show =x --name =n");
     EXPECT_EQ(read({"show", "--name", "-f"}),
               "show --name =-f");  // a value may look like an option
@@ -55,7 +86,7 @@ TEST_F(ArgsTest, DoubleDashEndsTheOptions) {
     EXPECT_EQ(read({"--", "show", "-f"}), "show =-f");
 }
 
-TEST_F(ArgsTest, OperandsThatMeanSomethingToCli11StayOperands) {
+TEST_F(ArgsTest, OperandsAreTakenByteForByte) {
     EXPECT_EQ(read({"show", "snapshot", "[a,b]", "", "{}", "++", "%%", "-"}),
               "show =snapshot =[a,b] = ={} =++ =%% =-");
 }
@@ -68,15 +99,15 @@ TEST_F(ArgsTest, UniqueBeginningsOfLongOptions) {
 }
 
 TEST_F(ArgsTest, ClustersOfShortOptions) {
-    EXPECT_EQ(read({"show", "-fo", "x"}), "show -f -o =x");
-    EXPECT_EQ(read({"show", "-fox"}), "show -f -o =x");
-    EXPECT_EQ(read({"show", "-ff"}), "show -f -f");
+    EXPECT_EQ(read({"show", "-fo", "x"}), "show --force -o =x");
+    EXPECT_EQ(read({"show", "-fox"}), "show --force -o =x");
+    EXPECT_EQ(read({"show", "-ff"}), "show --force --force");
 }
 
 TEST_F(ArgsTest, NumbersAreLevelsWhereACommandHasThem) {
-    EXPECT_EQ(read({"zstd", "-19"}), "zstd -# =19");
-    EXPECT_EQ(read({"zstd", "-3f"}), "zstd -# =3 -f");
-    EXPECT_EQ(read({"zstd", "-f12"}), "zstd -f -# =12");
+    EXPECT_EQ(read({"zstd", "-19"}), "zstd --level =19");
+    EXPECT_EQ(read({"zstd", "-3f"}), "zstd --level =3 -f");
+    EXPECT_EQ(read({"zstd", "-f12"}), "zstd -f --level =12");
     EXPECT_EQ(read({"show", "-1"}), "error: show: there is no option '-1'; see `holt show --help`");
     EXPECT_EQ(read({"zstd", "-#"}), "error: zstd: there is no option '-#'; see `holt zstd --help`");
 }
@@ -100,6 +131,33 @@ TEST_F(ArgsTest, ErrorsNameWhatIsNear) {
     EXPECT_EQ(read({"show", "--force=1"}),
               "error: show: --force takes no value; see `holt show --help`");
     EXPECT_EQ(read({"show", "--=x"}), "error: show: there is no option --; see `holt show --help`");
+}
+
+TEST_F(ArgsTest, DigitsBehindALetterLeaveTheLettersAfterThem) {
+    EXPECT_EQ(read({"zstd", "-b1f"}), "zstd -b =1 -f");
+    EXPECT_EQ(read({"zstd", "-bf"}), "zstd -b = -f");
+    EXPECT_EQ(read({"zstd", "-b"}), "zstd -b =");
+}
+
+TEST_F(ArgsTest, AValueThatStandsApartLeavesTheLettersAfterIts) {
+    EXPECT_EQ(read({"zstd", "-Df", "x"}), "zstd -D =x -f");
+    EXPECT_EQ(read({"zstd", "-fD", "x"}), "zstd -f -D =x");
+    EXPECT_EQ(read({"zstd", "-D=f", "x"}), "zstd -D =f =x");
+}
+
+TEST_F(ArgsTest, ACommandMayHaveTwoWords) {
+    EXPECT_EQ(read({"cache", "list"}), "cache list");
+    EXPECT_EQ(read({"cache", "--store", "d", "run"}), "--store =d cache run");
+    EXPECT_EQ(read({"cache"}), "; cache");
+    EXPECT_EQ(read({"cache", "lost"}),
+              "error: usage: there is no command 'cache lost'; did you mean 'cache list'? see "
+              "`holt --help`");
+}
+
+TEST_F(ArgsTest, OperandsFillTheirPlacesInOrder) {
+    EXPECT_EQ(read({"copy"}), "copy without A");
+    EXPECT_EQ(read({"copy", "x"}), "copy =x without B");
+    EXPECT_EQ(read({"copy", "x", "y", "z"}), "copy =x =y extra=z");
 }
 
 TEST(NearestTest, FindsTyposOnly) {

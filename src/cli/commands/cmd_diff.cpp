@@ -1,5 +1,4 @@
 // holt diff: what differs between two snapshots, or a snapshot and a folder.
-#include <CLI/CLI.hpp>
 
 #include "base/error.h"
 #include "cli/parse/options.h"
@@ -31,11 +30,11 @@ class DiffCommand final : public Command {
                     "  holt diff before after --exclude '*.pyc'"};
     }
 
-    void define(CLI::App& app) override {
-        add_operand(app, "A", a_, "the old side: SNAP[:SUB] or a folder")->required();
-        add_operand(app, "B", b_, "the new side")->required();
-        add_list(app, "--include", options_.include, "GLOB", kIncludeHelp);
-        add_list(app, "--exclude", options_.exclude, "GLOB", kExcludeHelp);
+    void define(OptionTable& table) override {
+        add_operand(table, "A", a_, "the old side: SNAP[:SUB] or a folder")->required();
+        add_operand(table, "B", b_, "the new side")->required();
+        add_list(table, "--include", options_.include, "GLOB", kIncludeHelp);
+        add_list(table, "--exclude", options_.exclude, "GLOB", kExcludeHelp);
     }
 
     Result<int> run(Session& session) override {

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <holt/archive.hpp>
 #include <holt/zstd.hpp>
 
@@ -38,21 +37,21 @@ class ExportCommand final : public Command {
                 "                                         only what the other side lacks"};
     }
 
-    void define(CLI::App& app) override {
-        add_operands(app, "SNAP[:SUB] FILE", operands_,
+    void define(OptionTable& table) override {
+        add_operands(table, "SNAP[:SUB] FILE", operands_,
                      "the snapshot, and the path in it when only a part is wanted (several whole "
                      "ones for a .holt); then the archive, - is standard output");
         format_option_ =
-            add_value(app, "--format", format_, "FORMAT", "tar, tar.gz, tar.zst, zip or holt");
-        level_option_ = add_value(app, "--level", level_, "N",
+            add_value(table, "--format", format_, "FORMAT", "tar, tar.gz, tar.zst, zip or holt");
+        level_option_ = add_value(table, "--level", level_, "N",
                                   "of the compression: 1 (fast) to 19 (small) for .tar.zst, to 12 "
                                   "for .tar.gz, to 9 for .zip");
-        add_list(app, "--since", options_.since, "SNAP",
+        add_list(table, "--since", options_.since, "SNAP",
                  ".holt only: leave out what this snapshot holds, which the other side has; may be "
                  "repeated");
-        add_list(app, "--include", options_.include, "GLOB", kIncludeHelp);
-        add_list(app, "--exclude", options_.exclude, "GLOB", kExcludeHelp);
-        add_switch(app, "-f,--force", options_.overwrite, "replace FILE if it is there");
+        add_list(table, "--include", options_.include, "GLOB", kIncludeHelp);
+        add_list(table, "--exclude", options_.exclude, "GLOB", kExcludeHelp);
+        add_switch(table, "-f,--force", options_.overwrite, "replace FILE if it is there");
     }
 
     Result<int> run(Session& session) override {
@@ -123,7 +122,7 @@ class ExportCommand final : public Command {
     std::vector<std::string> operands_;
     ArchivePlace place_;
     std::string format_, level_;
-    CLI::Option *format_option_ = nullptr, *level_option_ = nullptr;
+    Option *format_option_ = nullptr, *level_option_ = nullptr;
     ExportOptions options_;
 };
 

@@ -1,7 +1,6 @@
 // holt find: where a file was last.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <chrono>
 #include <holt/retention.hpp>
@@ -75,18 +74,18 @@ class FindCommand final : public Command {
                     "  holt find /etc/passwd --all"};
     }
 
-    void define(CLI::App& app) override {
-        add_operand(app, "PATTERN", options_.glob, "the paths that are looked for");
-        add_value(app, "--digest", options_.digest, "HEX",
+    void define(OptionTable& table) override {
+        add_operand(table, "PATTERN", options_.glob, "the paths that are looked for");
+        add_value(table, "--digest", options_.digest, "HEX",
                   "files with this BLAKE3 digest, or one that begins so (8 digits or more)");
-        size_given_ = add_value(app, "--size", size_, "[+-]SIZE",
+        size_given_ = add_value(table, "--size", size_, "[+-]SIZE",
                                 "files of this size; +SIZE: at least, -SIZE: at most");
         newer_given_ =
-            add_value(app, "--newer", newer_, "WHEN",
+            add_value(table, "--newer", newer_, "WHEN",
                       "changed since WHEN: a span before now (7d), or a day (2026-11-20)");
-        older_given_ = add_value(app, "--older", older_, "WHEN", "not changed since WHEN");
-        add_list(app, "--snapshot", options_.snaps, "SNAP", "only in this one; may be repeated");
-        add_switch(app, "--all", options_.all, "tell each place in each snapshot");
+        older_given_ = add_value(table, "--older", older_, "WHEN", "not changed since WHEN");
+        add_list(table, "--snapshot", options_.snaps, "SNAP", "only in this one; may be repeated");
+        add_switch(table, "--all", options_.all, "tell each place in each snapshot");
     }
 
     Result<int> run(Session& session) override {
@@ -159,7 +158,7 @@ class FindCommand final : public Command {
 
     FindOptions options_;
     std::string size_, newer_, older_;
-    CLI::Option *size_given_ = nullptr, *newer_given_ = nullptr, *older_given_ = nullptr;
+    Option *size_given_ = nullptr, *newer_given_ = nullptr, *older_given_ = nullptr;
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 // holt forget, holt undelete and holt tag: which snapshots stay, and what they are called.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <holt/retention.hpp>
 
 #include "base/error.h"
@@ -50,20 +49,20 @@ class ForgetCommand final : public Command {
                 "  holt forget --tag branch=old"};
     }
 
-    void define(CLI::App& app) override {
-        add_operands(app, "SNAP", options_.snaps, "the snapshots to forget");
-        keep_.define(app);
-        add_value(app, "--group-by", group_by_, "WHAT,...",
+    void define(OptionTable& table) override {
+        add_operands(table, "SNAP", options_.snaps, "the snapshots to forget");
+        keep_.define(table);
+        add_value(table, "--group-by", group_by_, "WHAT,...",
                   "which snapshots are a group: source, key, tags, tag:KEY; empty: all are one; "
                   "source unless given");
-        prefix_given_ = add_value(app, "--key-prefix", prefix_, "TEXT",
+        prefix_given_ = add_value(table, "--key-prefix", prefix_, "TEXT",
                                   "only snapshots whose key begins with TEXT");
-        add_list(app, "--tag", tags_, "TAG,...",
+        add_list(table, "--tag", tags_, "TAG,...",
                  "only snapshots with these tags, each KEY or KEY=VALUE");
-        add_switch(app, "--allow-empty", options_.allow_empty,
+        add_switch(table, "--allow-empty", options_.allow_empty,
                    "rules may forget all snapshots of a group");
-        add_switch(app, "-n,--dry-run", options_.dry_run, "only tell what would be forgotten");
-        add_switch(app, "--gc", gc_,
+        add_switch(table, "-n,--dry-run", options_.dry_run, "only tell what would be forgotten");
+        add_switch(table, "--gc", gc_,
                    "then remove the content that no snapshot needs, as `holt gc`");
     }
 
@@ -153,7 +152,7 @@ class ForgetCommand final : public Command {
     std::string group_by_ = "source", prefix_;
     std::vector<std::string> tags_;
     bool gc_ = false;
-    CLI::Option* prefix_given_ = nullptr;
+    Option* prefix_given_ = nullptr;
 };
 
 class UndeleteCommand final : public Command {
@@ -172,10 +171,10 @@ class UndeleteCommand final : public Command {
                     "  holt undelete --all"};
     }
 
-    void define(CLI::App& app) override {
-        add_operands(app, "SNAP", snaps_, "the snapshots to bring back");
-        add_switch(app, "--all", all_, "bring back all that were forgotten");
-        add_switch(app, "--list", list_, "only list those that can be brought back");
+    void define(OptionTable& table) override {
+        add_operands(table, "SNAP", snaps_, "the snapshots to bring back");
+        add_switch(table, "--all", all_, "bring back all that were forgotten");
+        add_switch(table, "--list", list_, "only list those that can be brought back");
     }
 
     Result<int> run(Session& session) override {
@@ -227,14 +226,14 @@ class TagCommand final : public Command {
                     "  holt tag before-upgrade --release --no-name"};
     }
 
-    void define(CLI::App& app) override {
-        add_operand(app, "SNAP", snap_, "the snapshot")->required();
-        name_given_ = add_value(app, "--name", name_, "NAME", "give it this name");
-        add_switch(app, "--no-name", no_name_, "take its name away");
-        add_list(app, "--set", set_, "KEY=VALUE", "add a tag, or change its value");
-        add_list(app, "--remove", options_.remove, "KEY", "remove a tag");
-        add_switch(app, "--hold", hold_, "let nothing forget it");
-        add_switch(app, "--release", release_, "take the hold away");
+    void define(OptionTable& table) override {
+        add_operand(table, "SNAP", snap_, "the snapshot")->required();
+        name_given_ = add_value(table, "--name", name_, "NAME", "give it this name");
+        add_switch(table, "--no-name", no_name_, "take its name away");
+        add_list(table, "--set", set_, "KEY=VALUE", "add a tag, or change its value");
+        add_list(table, "--remove", options_.remove, "KEY", "remove a tag");
+        add_switch(table, "--hold", hold_, "let nothing forget it");
+        add_switch(table, "--release", release_, "take the hold away");
     }
 
     Result<int> run(Session& session) override {
@@ -279,7 +278,7 @@ class TagCommand final : public Command {
     std::vector<std::string> set_;
     bool no_name_ = false, hold_ = false, release_ = false;
     TagOptions options_;
-    CLI::Option* name_given_ = nullptr;
+    Option* name_given_ = nullptr;
 };
 
 }  // namespace

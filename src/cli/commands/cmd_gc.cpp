@@ -1,7 +1,6 @@
 // holt gc: gives back what no snapshot needs.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <holt/gc.hpp>
 
@@ -39,19 +38,19 @@ class GcCommand final : public Command {
                 "  holt gc --max-time 60"};
     }
 
-    void define(CLI::App& app) override {
-        time_given_ = add_value(app, "--max-time", time_, "S",
+    void define(OptionTable& table) override {
+        time_given_ = add_value(table, "--max-time", time_, "S",
                                 "stop after S seconds at a safe point; the next run goes on there");
-        size_given_ = add_value(app, "--max-size", size_, "SIZE",
+        size_given_ = add_value(table, "--max-size", size_, "SIZE",
                                 "forget snapshots until the rest takes at most SIZE");
-        age_given_ = add_value(app, "--max-age", age_, "SPAN",
+        age_given_ = add_value(table, "--max-age", age_, "SPAN",
                                "forget snapshots neither taken nor restored within SPAN (30d)");
-        add_switch(app, "--evict-named", options_.evict_named,
+        add_switch(table, "--evict-named", options_.evict_named,
                    "these two may forget snapshots that have a name or a tag, too");
-        pool_given_ = add_value(app, "--max-pool", pool_, "SIZE",
+        pool_given_ = add_value(table, "--max-pool", pool_, "SIZE",
                                 "remove pool files, unused ones first, until the rest takes at "
                                 "most SIZE");
-        add_switch(app, "-n,--dry-run", options_.dry_run, "only tell what would be done");
+        add_switch(table, "-n,--dry-run", options_.dry_run, "only tell what would be done");
     }
 
     Result<int> run(Session& session) override {
@@ -141,8 +140,8 @@ class GcCommand final : public Command {
     }
 
     std::string time_, size_, age_, pool_;
-    CLI::Option *time_given_ = nullptr, *size_given_ = nullptr, *age_given_ = nullptr,
-                *pool_given_ = nullptr;
+    Option *time_given_ = nullptr, *size_given_ = nullptr, *age_given_ = nullptr,
+           *pool_given_ = nullptr;
     GcOptions options_;
 };
 

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <holt/archive.hpp>
 #include <holt/zstd.hpp>
 
@@ -36,17 +35,17 @@ class ImportCommand final : public Command {
                 "  holt import nightly.holt"};
     }
 
-    void define(CLI::App& app) override {
-        add_operand(app, "FILE", place_.path, "the archive; - is standard input")->required();
+    void define(OptionTable& table) override {
+        add_operand(table, "FILE", place_.path, "the archive; - is standard input")->required();
         name_option_ =
-            add_value(app, "--name", options_.name, "NAME", "a name that no other snapshot has");
-        key_option_ = add_value(app, "--key", options_.key, "KEY", "as for `holt snapshot`");
-        add_list(app, "--tag", tags_, "KEY=VALUE", "a note to keep with it; may be repeated");
-        level_option_ = add_value(app, "--level", level_, "N", "zstd level in the store");
-        owner_option_ = add_value(app, "--owner", owner_, "WHO",
+            add_value(table, "--name", options_.name, "NAME", "a name that no other snapshot has");
+        key_option_ = add_value(table, "--key", options_.key, "KEY", "as for `holt snapshot`");
+        add_list(table, "--tag", tags_, "KEY=VALUE", "a note to keep with it; may be repeated");
+        level_option_ = add_value(table, "--level", level_, "N", "zstd level in the store");
+        owner_option_ = add_value(table, "--owner", owner_, "WHO",
                                   "whose the files become: preserve (the default: whom the archive "
                                   "names), caller, or UID[:GID]");
-        texts_.define(app);
+        texts_.define(table);
     }
 
     Result<int> run(Session& session) override {
@@ -118,8 +117,8 @@ class ImportCommand final : public Command {
     ArchivePlace place_;
     std::string level_, owner_;
     std::vector<std::string> tags_;
-    CLI::Option *level_option_ = nullptr, *owner_option_ = nullptr;
-    CLI::Option *name_option_ = nullptr, *key_option_ = nullptr;
+    Option *level_option_ = nullptr, *owner_option_ = nullptr;
+    Option *name_option_ = nullptr, *key_option_ = nullptr;
     ImportOptionTexts texts_;
     ImportOptions options_;
 };

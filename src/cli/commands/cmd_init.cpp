@@ -1,5 +1,4 @@
 // holt init: makes a store.
-#include <CLI/CLI.hpp>
 
 #include "base/error.h"
 #include "cli/parse/options.h"
@@ -25,8 +24,8 @@ class InitCommand final : public Command {
                     "  export HOLT_STORE=/srv/holt    and use it from now on"};
     }
 
-    void define(CLI::App& app) override {
-        folder_option_ = add_operand(app, "DIR", folder_, "the folder to make the store in");
+    void define(OptionTable& table) override {
+        folder_option_ = add_operand(table, "DIR", folder_, "the folder to make the store in");
     }
 
     Result<int> run(Session& session) override {
@@ -58,7 +57,7 @@ class InitCommand final : public Command {
 
   private:
     std::string folder_;
-    CLI::Option* folder_option_ = nullptr;
+    Option* folder_option_ = nullptr;
 };
 
 }  // namespace

@@ -1,5 +1,4 @@
 // holt link-filters: makes the links by which the program stands in for zstd and gzip.
-#include <CLI/CLI.hpp>
 #include <filesystem>
 
 #include "base/error.h"
@@ -29,9 +28,9 @@ class LinkFiltersCommand final : public Command {
                     "  PATH=~/filters:$PATH tar --zstd -cf folder.tar.zst folder"};
     }
 
-    void define(CLI::App& app) override {
-        add_operand(app, "DIR", folder_, "the folder for the links")->required();
-        add_switch(app, "-f,--force", force_, "replace other files of these names");
+    void define(OptionTable& table) override {
+        add_operand(table, "DIR", folder_, "the folder for the links")->required();
+        add_switch(table, "-f,--force", force_, "replace other files of these names");
     }
 
     Result<int> run(Session& session) override {

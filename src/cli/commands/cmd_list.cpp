@@ -1,7 +1,6 @@
 // holt list and holt show: which snapshots there are, and all about one.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "base/error.h"
@@ -41,7 +40,7 @@ class ListCommand final : public Command {
                     "  holt list --json | jq -r 'select(.type == \"snapshot\").id'"};
     }
 
-    void define(CLI::App&) override {}
+    void define(OptionTable&) override {}
 
     Result<int> run(Session& session) override {
         HOLT_TRY_LET(store, session.open_store(Access::read_only));
@@ -97,8 +96,8 @@ class ShowCommand final : public Command {
                     "  holt show venv-1 --json"};
     }
 
-    void define(CLI::App& app) override {
-        add_operand(app, "SNAP", snap_,
+    void define(OptionTable& table) override {
+        add_operand(table, "SNAP", snap_,
                     "name, key, id (8 digits or more) or latest; "
                     "name:N, key:K and id:P say which")
             ->required();

@@ -1,7 +1,6 @@
 // holt restore: brings a snapshot, or a part of one, back to disk.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <holt/archive.hpp>
@@ -53,40 +52,40 @@ class RestoreCommand final : public Command {
                 "  holt restore venv-1 .venv --force --dry-run"};
     }
 
-    void define(CLI::App& app) override {
-        add_operand(app, "SNAP[:SUB]", snap_,
+    void define(OptionTable& table) override {
+        add_operand(table, "SNAP[:SUB]", snap_,
                     "the snapshot, and the path in it when only a part is wanted")
             ->required();
-        add_operand(app, "DEST", destination_, "the folder to write, or the file")->required();
-        add_switch(app, "-f,--force", options_.force,
+        add_operand(table, "DEST", destination_, "the folder to write, or the file")->required();
+        add_switch(table, "-f,--force", options_.force,
                    "also into a folder that is not empty, over what stands there");
-        add_switch(app, "--delete", options_.remove_extra,
+        add_switch(table, "--delete", options_.remove_extra,
                    "with --force: remove what the snapshot does not have");
         add_switch(
-            app, "--atomic", options_.atomic,
+            table, "--atomic", options_.atomic,
             "replace a folder that is there by a whole new one in one step, durably, instead "
             "of mending it in place");
-        add_switch(app, "--paranoid", options_.paranoid,
+        add_switch(table, "--paranoid", options_.paranoid,
                    "in a folder that was restored before: read every file, also those that were "
                    "not touched");
-        add_switch(app, "-n,--dry-run", options_.dry_run, "only tell what would be done");
-        add_switch(app, "--durable", options_.durable,
+        add_switch(table, "-n,--dry-run", options_.dry_run, "only tell what would be done");
+        add_switch(table, "--durable", options_.durable,
                    "have everything on the disk before success is reported");
-        mtime_option_ = add_value(app, "--mtime", mtime_, "WHICH",
+        mtime_option_ = add_value(table, "--mtime", mtime_, "WHICH",
                                   "times of modification: preserve (the default), now or epoch");
         link_option_ =
-            add_value(app, "--link", link_, "MODE",
+            add_value(table, "--link", link_, "MODE",
                       "how files share content with the store: auto (the default: reflink "
                       "where the file system can, else copy), hardlink (the files are "
                       "read-only then), reflink, copy; require-hardlink and "
                       "require-reflink fail where the others would copy");
         owner_option_ =
-            add_value(app, "--owner", owner_, "WHO",
+            add_value(table, "--owner", owner_, "WHO",
                       "whose the files become: preserve (the default: as root, whom the "
                       "snapshot names), caller, or UID[:GID]");
-        add_list(app, "--include", options_.include, "GLOB", kIncludeHelp);
-        add_list(app, "--exclude", options_.exclude, "GLOB", kExcludeHelp);
-        import_texts_.define(app);
+        add_list(table, "--include", options_.include, "GLOB", kIncludeHelp);
+        add_list(table, "--exclude", options_.exclude, "GLOB", kExcludeHelp);
+        import_texts_.define(table);
     }
 
     Result<int> run(Session& session) override {
@@ -218,7 +217,7 @@ class RestoreCommand final : public Command {
     }
 
     std::string snap_, destination_, mtime_, link_, owner_;
-    CLI::Option *mtime_option_ = nullptr, *link_option_ = nullptr, *owner_option_ = nullptr;
+    Option *mtime_option_ = nullptr, *link_option_ = nullptr, *owner_option_ = nullptr;
     RestoreOptions options_;
     ImportOptions import_;
     ImportOptionTexts import_texts_;

@@ -1,7 +1,6 @@
 // holt snapshot: takes a snapshot of a folder.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <holt/zstd.hpp>
 
 #include "base/error.h"
@@ -41,30 +40,31 @@ class SnapshotCommand final : public Command {
                 "  id=$(holt snapshot -q /opt/toolchain)"};
     }
 
-    void define(CLI::App& app) override {
-        add_operand(app, "PATH", path_, "the folder to take, or the file")->required();
+    void define(OptionTable& table) override {
+        add_operand(table, "PATH", path_, "the folder to take, or the file")->required();
         name_option_ =
-            add_value(app, "--name", options_.name, "NAME", "a name that no other snapshot has");
+            add_value(table, "--name", options_.name, "NAME", "a name that no other snapshot has");
         key_option_ = add_value(
-            app, "--key", options_.key, "KEY",
+            table, "--key", options_.key, "KEY",
             "what the tree was made from, such as a hash of lock files; several snapshots "
             "may share one, and the newest is meant by it");
-        add_list(app, "--tag", tags_, "KEY=VALUE", "a note to keep with it; may be repeated");
-        add_list(app, "--exclude", options_.exclude, "GLOB",
+        add_list(table, "--tag", tags_, "KEY=VALUE", "a note to keep with it; may be repeated");
+        add_list(table, "--exclude", options_.exclude, "GLOB",
                  "leave out what matches; may be "
                  "repeated");
-        add_list(app, "--exclude-from", exclude_files_, "FILE",
+        add_list(table, "--exclude-from", exclude_files_, "FILE",
                  "read globs from FILE, one a line, # begins a comment; - is standard input");
-        add_switch(app, "--exclude-caches", options_.exclude_caches,
+        add_switch(table, "--exclude-caches", options_.exclude_caches,
                    "of folders marked as caches by a CACHEDIR.TAG, take that file only");
-        add_list(app, "--exclude-if-present", options_.exclude_if_present, "NAME",
+        add_list(table, "--exclude-if-present", options_.exclude_if_present, "NAME",
                  "of folders that have a NAME in them, take that only; may be repeated");
-        add_switch(app, "--gitignore", options_.gitignore,
+        add_switch(table, "--gitignore", options_.gitignore,
                    "leave out what the .gitignore files in PATH and below say");
-        level_option_ = add_value(app, "--level", level_, "N", level_help());
-        add_switch(app, "-x,--one-file-system", options_.one_file_system,
+        level_option_ = add_value(table, "--level", level_, "N", level_help());
+        add_switch(table, "-x,--one-file-system", options_.one_file_system,
                    "do not descend into other file systems");
-        add_switch(app, "--read-all", options_.read_all, "read also the files that seem unchanged");
+        add_switch(table, "--read-all", options_.read_all,
+                   "read also the files that seem unchanged");
     }
 
     Result<int> run(Session& session) override {
@@ -138,7 +138,7 @@ class SnapshotCommand final : public Command {
 
     std::string path_, level_;
     std::vector<std::string> tags_, exclude_files_;
-    CLI::Option *level_option_ = nullptr, *name_option_ = nullptr, *key_option_ = nullptr;
+    Option *level_option_ = nullptr, *name_option_ = nullptr, *key_option_ = nullptr;
     SnapshotOptions options_;
 };
 

@@ -1,7 +1,6 @@
 // holt stats and holt version: figures about the store, and about the program.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <holt/zstd.hpp>
 
 #include "base/error.h"
@@ -36,7 +35,7 @@ class StatsCommand final : public Command {
                     "  holt stats --json"};
     }
 
-    void define(CLI::App&) override {}
+    void define(OptionTable&) override {}
 
     Result<int> run(Session& session) override {
         HOLT_TRY_LET(store, session.open_store(Access::read_only));
@@ -146,7 +145,7 @@ class VersionCommand final : public Command {
                     "  holt version --json"};
     }
 
-    void define(CLI::App&) override {}
+    void define(OptionTable&) override {}
 
     Result<int> run(Session& session) override {
         const ZstdLevels levels = zstd_levels();

@@ -1,7 +1,6 @@
 // holt ls and holt cat: looking into a snapshot.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <utility>
 
@@ -47,10 +46,10 @@ class LsCommand final : public Command {
                     "  holt ls -R venv-1 | grep '[.]so$'"};
     }
 
-    void define(CLI::App& app) override {
-        add_operand(app, "SNAP[:SUB]", snap_, "the snapshot, and a path in it")->required();
-        add_switch(app, "-l,--long", long_, "with kind, mode, owner, size, time and link target");
-        add_switch(app, "-R,--recursive", options_.recursive, "with all folders below");
+    void define(OptionTable& table) override {
+        add_operand(table, "SNAP[:SUB]", snap_, "the snapshot, and a path in it")->required();
+        add_switch(table, "-l,--long", long_, "with kind, mode, owner, size, time and link target");
+        add_switch(table, "-R,--recursive", options_.recursive, "with all folders below");
     }
 
     Result<int> run(Session& session) override {
@@ -129,10 +128,10 @@ class CatCommand final : public Command {
                     "  holt cat venv-1 bin/python3 > python3"};
     }
 
-    void define(CLI::App& app) override {
-        add_operand(app, "SNAP[:PATH]", snap_, "the snapshot, or snapshot and path in one")
+    void define(OptionTable& table) override {
+        add_operand(table, "SNAP[:PATH]", snap_, "the snapshot, or snapshot and path in one")
             ->required();
-        path_option_ = add_operand(app, "PATH", path_, "the file's path in the snapshot");
+        path_option_ = add_operand(table, "PATH", path_, "the file's path in the snapshot");
     }
 
     Result<int> run(Session& session) override {
@@ -176,7 +175,7 @@ class CatCommand final : public Command {
     }
 
     std::string snap_, path_;
-    CLI::Option* path_option_ = nullptr;
+    Option* path_option_ = nullptr;
 };
 
 }  // namespace

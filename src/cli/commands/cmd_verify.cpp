@@ -1,7 +1,6 @@
 // holt verify and holt repair: is all in order, and putting it in order.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 
 #include "base/error.h"
@@ -86,17 +85,17 @@ class VerifyCommand final : public Command {
                     "  holt verify ./.venv --exclude __pycache__/"};
     }
 
-    void define(CLI::App& app) override {
-        add_operands(app, "SNAP|DIR", names_,
+    void define(OptionTable& table) override {
+        add_operands(table, "SNAP|DIR", names_,
                      "the snapshots, or the folders, to check; all snapshots when none is given");
-        subset_option_ = add_value(app, "--subset", subset_, "N%",
+        subset_option_ = add_value(table, "--subset", subset_, "N%",
                                    "check only this share of the packs, and what "
                                    "lies in them");
-        against_option_ = add_value(app, "--against", folder_options_.against, "SNAP[:SUB]",
+        against_option_ = add_value(table, "--against", folder_options_.against, "SNAP[:SUB]",
                                     "for a DIR: compare it with this snapshot");
-        add_list(app, "--include", folder_options_.include, "GLOB", kIncludeHelp);
-        add_list(app, "--exclude", folder_options_.exclude, "GLOB", kExcludeHelp);
-        add_switch(app, "--paranoid", folder_options_.paranoid, "for a DIR: read every file");
+        add_list(table, "--include", folder_options_.include, "GLOB", kIncludeHelp);
+        add_list(table, "--exclude", folder_options_.exclude, "GLOB", kExcludeHelp);
+        add_switch(table, "--paranoid", folder_options_.paranoid, "for a DIR: read every file");
     }
 
     Result<int> run(Session& session) override {
@@ -237,8 +236,8 @@ class VerifyCommand final : public Command {
 
     std::vector<std::string> names_;
     std::string subset_;
-    CLI::Option* subset_option_ = nullptr;
-    CLI::Option* against_option_ = nullptr;
+    Option* subset_option_ = nullptr;
+    Option* against_option_ = nullptr;
     VerifyFolderOptions folder_options_;
     std::optional<Error> not_a_snapshot_;  // of the last operand that is none
 };
@@ -262,8 +261,8 @@ class RepairCommand final : public Command {
                     "  holt --store /srv/holt repair --json"};
     }
 
-    void define(CLI::App& app) override {
-        add_switch(app, "--unacknowledged", options_.unacknowledged,
+    void define(OptionTable& table) override {
+        add_switch(table, "--unacknowledged", options_.unacknowledged,
                    "bring back every complete snapshot in the packs, also those that were never "
                    "finished");
     }

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <holt/gzip.hpp>
@@ -46,46 +45,46 @@ class GzipCommand final : public Command {
             .error_code = 1};
     }
 
-    void define(CLI::App& app) override {
+    void define(OptionTable& table) override {
         const GzipLevels levels = gzip_levels();
-        add_operands(app, "FILE", files_, "the files; - is standard input");
-        level_option_ = add_value(app, "-#,--level", level_, "N",
+        add_operands(table, "FILE", files_, "the files; - is standard input");
+        level_option_ = add_value(table, "-#,--level", level_, "N",
                                   fmt::format("level, -1 (fast) to -{} (small); {} unless given",
                                               levels.max, levels.standard));
-        add_switch(app, "--fast", fast_, "the same as -1");
-        add_switch(app, "--best", best_, "the same as -9");
-        add_switch(app, "-d,--decompress,--uncompress", decompress_, "decompress");
-        add_switch(app, "-t,--test", test_, "only check that compressed files are whole");
-        add_switch(app, "-l,--list", list_, "list sizes, ratio and name of compressed files");
-        add_switch(app, "-c,--stdout,--to-stdout", settings_.to_stdout,
+        add_switch(table, "--fast", fast_, "the same as -1");
+        add_switch(table, "--best", best_, "the same as -9");
+        add_switch(table, "-d,--decompress,--uncompress", decompress_, "decompress");
+        add_switch(table, "-t,--test", test_, "only check that compressed files are whole");
+        add_switch(table, "-l,--list", list_, "list sizes, ratio and name of compressed files");
+        add_switch(table, "-c,--stdout,--to-stdout", settings_.to_stdout,
                    "write to standard output, keep the inputs");
-        add_switch(app, "-f,--force", settings_.force,
+        add_switch(table, "-f,--force", settings_.force,
                    "overwrite outputs, follow symlinks; with -dc copy what is not compressed");
-        add_switch(app, "-k,--keep", settings_.keep, "keep the inputs");
-        add_switch(app, "-r,--recursive", settings_.recursive, "all files in folders, too");
+        add_switch(table, "-k,--keep", settings_.keep, "keep the inputs");
+        add_switch(table, "-r,--recursive", settings_.recursive, "all files in folders, too");
         suffix_option_ =
-            add_value(app, "-S,--suffix", settings_.suffix, "SUF", "use SUF instead of .gz");
-        add_switch(app, "-n,--no-name", no_name_, "neither store nor restore name and time");
-        add_switch(app, "-N,--name", name_,
+            add_value(table, "-S,--suffix", settings_.suffix, "SUF", "use SUF instead of .gz");
+        add_switch(table, "-n,--no-name", no_name_, "neither store nor restore name and time");
+        add_switch(table, "-N,--name", name_,
                    "store name and time (the default), or with -d restore them");
-        threads_option_ = add_value(app, "-p,--processes", threads_, "N",
+        threads_option_ = add_value(table, "-p,--processes", threads_, "N",
                                     "use at most N threads (all processors)");
-        limit_option_ = add_value(app, "--max-size", limit_, "SIZE",
+        limit_option_ = add_value(table, "--max-size", limit_, "SIZE",
                                   "of the content of each compressed input, which is refused when "
                                   "it grows to more (no limit)");
-        add_switch(app, "--blocks", blocks_, "several members, each of which states its length");
-        add_switch(app, "--bgzf", bgzf_, "members of 64 KiB as bgzip makes them");
-        add_switch(app, "--synchronous", settings_.options.synchronous,
+        add_switch(table, "--blocks", blocks_, "several members, each of which states its length");
+        add_switch(table, "--bgzf", bgzf_, "members of 64 KiB as bgzip makes them");
+        add_switch(table, "--synchronous", settings_.options.synchronous,
                    "force outputs to the disk");
-        add_switch(app, "-V,--version", version_, "print the version and exit");
+        add_switch(table, "-V,--version", version_, "print the version and exit");
         for (const char* names : {"--rsyncable", "-a,--ascii"})
-            add_switch(app, names, hint_, "accepted; makes no difference here");
-        add_switch(app, "-m,--no-time", no_time_, "neither store nor restore the time");
-        add_switch(app, "-M,--time", time_, "the opposite");
-        add_switch(app, "-L,--license", license_, "print the license and exit");
-        add_switch(app, "--presume-input-tty", presume_tty_,
+            add_switch(table, names, hint_, "accepted; makes no difference here");
+        add_switch(table, "-m,--no-time", no_time_, "neither store nor restore the time");
+        add_switch(table, "-M,--time", time_, "the opposite");
+        add_switch(table, "-L,--license", license_, "print the license and exit");
+        add_switch(table, "--presume-input-tty", presume_tty_,
                    "as if standard input could answer questions");
-        app_ = &app;
+        table_ = &table;
     }
 
     Result<int> run(Session& session) override {
@@ -157,12 +156,11 @@ class GzipCommand final : public Command {
     }
 
     void read_in_order() {
-        std::size_t levels = 0;
-        for (const CLI::Option* option : app_->parse_order()) {
+        for (const auto& [option, value] : table_->given()) {
             if (option == level_option_)
-                level_ = option->results()[levels++].substr(1);  // behind the guard
+                level_ = value;
             else
-                read_option(option->get_name());
+                read_option(option->name());
         }
     }
 
@@ -245,11 +243,11 @@ class GzipCommand final : public Command {
     // Read in their order from what was parsed.
     bool fast_ = false, best_ = false, name_ = false, no_name_ = false, time_ = false,
          no_time_ = false, hint_ = false;
-    CLI::App* app_ = nullptr;
-    CLI::Option* level_option_ = nullptr;
-    CLI::Option* suffix_option_ = nullptr;
-    CLI::Option* threads_option_ = nullptr;
-    CLI::Option* limit_option_ = nullptr;
+    const OptionTable* table_ = nullptr;
+    Option* level_option_ = nullptr;
+    Option* suffix_option_ = nullptr;
+    Option* threads_option_ = nullptr;
+    Option* limit_option_ = nullptr;
     GzipSettings settings_;
 };
 

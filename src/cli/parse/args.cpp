@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "base/error.h"
@@ -18,23 +17,13 @@ std::size_t digits_of(std::string_view text) noexcept {
     return static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
 }
 
-std::string guarded(std::string_view value) {
-    return kGuard + std::string(value);
-}
-
-std::vector<std::string> long_names(const CLI::App& app) {
-    std::vector<std::string> names;
-    for (const CLI::Option* option : app.get_options())
-        for (const std::string& name : option->get_lnames()) names.push_back(name);
-    return names;
-}
-
-class Normaliser {
+class Reader {
   public:
-    Normaliser(const CLI::App& root, const std::vector<std::string>& arguments)
-        : root_(root), scope_(&root), arguments_(arguments) {}
+    Reader(OptionTable& globals, const KnownCommands& commands,
+           const std::vector<std::string>& arguments)
+        : commands_(commands), scope_(&globals), arguments_(arguments) {}
 
-    Result<std::vector<std::string>> run() {
+    Result<Named> run() {
         bool operands_only = false;
         while (next_ < arguments_.size()) {
             const std::string& argument = arguments_[next_++];
@@ -50,50 +39,52 @@ class Normaliser {
                 HOLT_TRY(short_options(std::string_view(argument).substr(1)));
             }
         }
-        return std::move(out_);
+        return std::move(named_);
     }
 
   private:
-    std::string command() const { return scope_ == &root_ ? "" : scope_->get_name(); }
+    const std::string& command() const { return scope_->command(); }
 
     Status operand(const std::string& argument) {
-        if (scope_ != &root_) {
-            out_.push_back(guarded(argument));
+        if (named_.table == nullptr) return command_word(argument);
+        scope_->take_operand(argument);
+        return {};
+    }
+
+    /// The command's name, or the first of its two words.
+    Status command_word(const std::string& argument) {
+        const std::string& group = named_.group;
+        const std::string name = group.empty() ? argument : group + ' ' + argument;
+        if (std::ranges::find(commands_.names, name) != commands_.names.end()) {
+            scope_ = named_.table = commands_.table(name);
             return {};
         }
-        std::vector<std::string> names;
-        for (const CLI::App* known : root_.get_subcommands([](const CLI::App*) { return true; })) {
-            names.push_back(known->get_name());
-            if (known->get_name() != argument) continue;
-            scope_ = known;
-            out_.push_back(argument);
+        const auto begins = [&](const std::string& known) { return known.starts_with(name + ' '); };
+        if (group.empty() && !argument.empty() && std::ranges::any_of(commands_.names, begins)) {
+            named_.group = argument;
             return {};
         }
-        return usage_error("", fmt::format("there is no command '{}'", printable(argument)),
-                           nearest(argument, names));
+        return usage_error("", fmt::format("there is no command '{}'", printable(name)),
+                           nearest(name, commands_.names));
     }
 
     Status long_option(std::string_view text) {
         const std::size_t equals = text.find('=');
-        const std::string name(text.substr(0, equals));
-        HOLT_TRY_LET(full, full_name(name));
-        const CLI::Option* option = scope_->get_option_no_throw("--" + full);
-        const bool takes_value = option->get_items_expected_max() > 0;
-        out_.push_back("--" + full);
-        if (equals != std::string_view::npos) {
-            if (!takes_value)
-                return usage_error(command(), fmt::format("--{} takes no value", full));
-            out_.push_back(guarded(text.substr(equals + 1)));
-            return {};
-        }
-        const bool may_stand_alone = option->get_items_expected_min() == 0;
-        if (takes_value && may_stand_alone) out_.push_back(guarded(""));
-        return takes_value && !may_stand_alone ? value_from_next("--" + full) : Status{};
+        HOLT_TRY_LET(full, full_name(std::string(text.substr(0, equals))));
+        Option& option = *scope_->find_long(full);
+        const bool has_value = equals != std::string_view::npos;
+        if (has_value && option.value() == Option::Value::none)
+            return usage_error(command(), fmt::format("--{} takes no value", full));
+        if (!has_value && option.value() != Option::Value::none &&
+            option.value() != Option::Value::optional)
+            return value_from_next(option, "--" + full);
+        scope_->take(option, std::string(has_value ? text.substr(equals + 1) : ""));
+        return {};
     }
 
     /// The long option that `name` is, or is a unique beginning of.
     Result<std::string> full_name(const std::string& name) {
-        const std::vector<std::string> known = long_names(*scope_);
+        const std::vector<std::string> known = scope_->long_names();
         if (std::ranges::find(known, name) != known.end()) return name;
         std::vector<std::string> longer;
         for (const std::string& each : known)
@@ -109,57 +100,66 @@ class Normaliser {
 
     Status short_options(std::string_view cluster) {
         while (!cluster.empty()) {
-            if (const std::size_t digits = number_option(cluster); digits > 0) {
-                out_.push_back("-#");
-                out_.push_back(guarded(cluster.substr(0, digits)));
-                cluster.remove_prefix(digits);
-                continue;
-            }
-            const std::string name = "-" + std::string(cluster.substr(0, 1));
-            const CLI::Option* option = scope_->get_option_no_throw(name);
-            if (option == nullptr || name == "-#" || name == "--")
-                return usage_error(command(),
-                                   fmt::format("there is no option '{}'", printable(name)));
+            if (take_number(cluster)) continue;
+            const char letter = cluster[0];
+            Option* const option =
+                letter == '#' || letter == '-' ? nullptr : scope_->find_short(letter);
+            if (option == nullptr)
+                return usage_error(command(), fmt::format("there is no option '{}'",
+                                                          printable("-" + std::string(1, letter))));
             cluster.remove_prefix(1);
-            out_.push_back(name);
-            if (option->get_items_expected_max() == 0) continue;
-            if (option->get_type_name() == kNumberBehind) {
-                // The number, or none, and more options behind it.
-                const std::size_t digits = digits_of(cluster);
-                out_.push_back(guarded(cluster.substr(0, digits)));
-                cluster.remove_prefix(digits);
-                continue;
-            }
-            if (option->get_type_name().starts_with(kApart) && !cluster.starts_with('=')) {
-                HOLT_TRY(value_from_next(name));
-                continue;
-            }
-            if (cluster.empty()) return value_from_next(name);
-            if (option->get_type_name().starts_with(kApart)) cluster.remove_prefix(1);
-            out_.push_back(guarded(cluster));
-            return {};
+            HOLT_TRY(short_option(*option, {'-', letter}, cluster));
         }
         return {};
     }
 
-    /// How many digits stand here, where the command has an option that is a number.
-    std::size_t number_option(std::string_view cluster) const {
-        if (scope_->get_option_no_throw("-#") == nullptr) return 0;
-        return digits_of(cluster);
-    }
-
-    Status value_from_next(const std::string& option) {
-        if (next_ == arguments_.size())
-            return usage_error(command(), fmt::format("{} needs a value", option));
-        out_.push_back(guarded(arguments_[next_++]));
+    /// One letter, whose value may stand at the beginning of `rest`: what it takes is cut off.
+    Status short_option(Option& option, const std::string& name, std::string_view& rest) {
+        std::size_t taken = 0;
+        switch (option.value()) {
+            case Option::Value::none:
+                break;
+            case Option::Value::digits:
+                taken = digits_of(rest);
+                break;
+            case Option::Value::apart:
+                if (!rest.starts_with('=')) return value_from_next(option, name);
+                rest.remove_prefix(1);
+                taken = rest.size();
+                break;
+            case Option::Value::next:
+            case Option::Value::optional:
+                if (rest.empty()) return value_from_next(option, name);
+                taken = rest.size();
+                break;
+        }
+        scope_->take(option, std::string(rest.substr(0, taken)));
+        rest.remove_prefix(taken);
         return {};
     }
 
-    const CLI::App& root_;
-    const CLI::App* scope_;  // the command once it was named, else root_
+    /// Cuts off the digits that are an option themselves, where the command has such a one.
+    bool take_number(std::string_view& cluster) {
+        Option* const number = scope_->find_short('#');
+        const std::size_t digits = number == nullptr ? 0 : digits_of(cluster);
+        if (digits == 0) return false;
+        scope_->take(*number, std::string(cluster.substr(0, digits)));
+        cluster.remove_prefix(digits);
+        return true;
+    }
+
+    Status value_from_next(Option& option, const std::string& name) {
+        if (next_ == arguments_.size())
+            return usage_error(command(), fmt::format("{} needs a value", name));
+        scope_->take(option, arguments_[next_++]);
+        return {};
+    }
+
+    const KnownCommands& commands_;
+    OptionTable* scope_;  // the command's once it was named
+    Named named_;
     const std::vector<std::string>& arguments_;
     std::size_t next_ = 0;
-    std::vector<std::string> out_;
 };
 
 /// Edit distance with swaps of neighbours (optimal string alignment).
@@ -180,9 +180,9 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-Result<std::vector<std::string>> normalise(const CLI::App& app,
-                                           const std::vector<std::string>& arguments) {
-    return Normaliser(app, arguments).run();
+Result<Named> read_arguments(OptionTable& globals, const KnownCommands& commands,
+                             const std::vector<std::string>& arguments) {
+    return Reader(globals, commands, arguments).run();
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {

@@ -1,42 +1,44 @@
-// The command line read the GNU way, before CLI11 sees it.
+// The command line read the GNU way into option tables: options and operands in any order, "--"
+// ends the options, --opt=value, unique beginnings of long options, clusters of short ones.
 //
-// CLI11 holds the table of commands and options, checks and documents them; but it takes "[a]" for
-// a list, "" for "no value", and a snapshot named "list" for a command. So the arguments are first
-// brought into one plain form: the command's name, each option by its full name, each value and
-// operand behind a guard byte that no rule of CLI11 reacts to. On the way come the GNU habits:
-// options and operands in any order, "--" ends the options, --opt=value, unique prefixes of long
-// options, clusters of short ones. An option with the short name '#' takes a number written as
-// the option itself (-1 to -19); one whose value is called '#' takes the digits written right
-// behind its letter, so that more letters may follow (-b1e9, -3T2v). The value of one marked with
-// kApart stands behind '=' or is the next argument (-of OUT). Thread rule: pure functions.
+// getopt_long is not used because it cannot read what zstd's users write: numbers behind a letter
+// with more letters behind them (-b1e9), values that stand apart from their letter (-of OUT), and
+// long options with three dashes (gzip's). It also has no word for an unknown option's neighbour.
+//
+// An option with the short name '#' takes a number written as the option itself (-1 to -19).
+// A command's name has one word ("list") or two ("cache list"). Thread rule: pure functions.
 #pragma once
 
 #include <holt/error.hpp>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "cli/parse/option_table.h"
 
 namespace holt::cli {
 
-/// Stands before each value and operand in what normalise() returns.
-inline constexpr char kGuard = '\x01';
+/// The commands that the arguments may name.
+struct KnownCommands {
+    std::vector<std::string> names;
+    /// The table of one of them, which must stay as long as it is read into.
+    std::function<OptionTable*(const std::string& name)> table;
+};
 
-/// What the value of an option is called that takes its number right behind its letter.
-inline constexpr char kNumberBehind[] = "#";
+/// What was named: a command, or only the first word of some, or nothing.
+struct Named {
+    OptionTable* table = nullptr;
+    std::string group;
+};
 
-/// Stands before the name of a value that is written behind '=' or as the next argument: more
-/// letters may follow the option's own (-fo OUT, -of OUT).
-inline constexpr char kApart[] = "\x02";
-
-/// `arguments` without the program's name, for CLI::App::parse in its order. Errors: unknown
-/// command or option (with the nearest known one), a missing or unexpected value.
-Result<std::vector<std::string>> normalise(const CLI::App& app,
-                                           const std::vector<std::string>& arguments);
+/// Reads `arguments`, without the program's name, into `globals` until a command is named, and
+/// into that command's table from there on. Errors: unknown command or option (with the nearest
+/// known one), a missing or unexpected value. Operands in excess and missing ones are the
+/// caller's to refuse.
+Result<Named> read_arguments(OptionTable& globals, const KnownCommands& commands,
+                             const std::vector<std::string>& arguments);
 
 /// The known word nearest to `word` by insertions, deletions, replacements and swaps of
 /// neighbours; empty when none is near.

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "base/error.h"
@@ -43,38 +42,14 @@ std::vector<std::string> with_help_command(std::vector<std::string> arguments) {
 
 struct CommandLine::GlobalTexts {
     std::string store, color, lock_timeout, threads;
-    bool json = false, quiet = false, verbose = false, timings = false, version = false;
+    bool json = false, quiet = false, verbose = false, timings = false;
+    bool version = false, help = false;
 };
 
-CommandLine::CommandLine()
-    : app_(std::make_unique<CLI::App>(kDescription, "holt")),
-      commands_(all_commands()),
-      texts_(std::make_unique<GlobalTexts>()) {
-    app_->formatter(std::make_shared<HelpFormatter>());
-    app_->footer(kFooter);
-    app_->require_subcommand(0, 1);
-    add_switch(*app_, "--version", texts_->version, "print the version and exit")
+CommandLine::CommandLine() : commands_(all_commands()), texts_(std::make_unique<GlobalTexts>()) {
+    add_switch(table_, "--version", texts_->version, "print the version and exit")
         ->group(kGlobalGroup);
-    define_globals(*app_);
-    for (const auto& command : commands_) {
-        const CommandInfo info = command->info();
-        CLI::App* sub = app_->add_subcommand(info.name, info.description);
-        sub->group(info.group);
-        sub->footer(info.examples);
-        sub->allow_extras();
-    }
-}
-
-// Only the commands that may be meant: declaring the options of all of them is most of what a small
-// run of the program would do. An operand that is called like a command costs that, no more.
-void CommandLine::define_commands(const std::vector<std::string>& arguments) {
-    for (const auto& command : commands_) {
-        const std::string name = command->info().name;
-        if (std::ranges::find(arguments, name) == arguments.end()) continue;
-        CLI::App* sub = app_->get_subcommand(name);
-        command->define(*sub);
-        define_globals(*sub);
-    }
+    define_globals(table_);
 }
 
 CommandLine::~CommandLine() = default;
@@ -83,36 +58,57 @@ const Globals& CommandLine::globals() const noexcept {
     return globals_;
 }
 
-void CommandLine::define_globals(CLI::App& app) {
+void CommandLine::define_globals(OptionTable& table) {
     GlobalTexts& t = *texts_;
-    const auto global = [](CLI::Option* option) { option->group(kGlobalGroup); };
-    global(add_value(app, "--store", t.store, "DIR", "the store's folder"));
-    global(add_switch(app, "--json", t.json,
+    const auto global = [](Option* option) { option->group(kGlobalGroup); };
+    global(add_value(table, "--store", t.store, "DIR", "the store's folder"));
+    global(add_switch(table, "--json", t.json,
                       "print JSON lines, each with a type; the last is a summary or an error"));
-    global(add_switch(app, "-q,--quiet", t.quiet, "say nothing but errors and what was left out"));
-    global(add_switch(app, "-v,--verbose", t.verbose, "say more, such as how long each step took"));
-    global(add_switch(app, "--timings", t.timings,
+    global(
+        add_switch(table, "-q,--quiet", t.quiet, "say nothing but errors and what was left out"));
+    global(
+        add_switch(table, "-v,--verbose", t.verbose, "say more, such as how long each step took"));
+    global(add_switch(table, "--timings", t.timings,
                       "snapshot, restore, import: tell where the time went, by stage"));
-    global(add_value(app, "--color", t.color, "WHEN", "auto (the default), always or never"));
-    global(add_value(app, "--lock-timeout", t.lock_timeout, "SECONDS",
+    global(add_value(table, "--color", t.color, "WHEN", "auto (the default), always or never"));
+    global(add_value(table, "--lock-timeout", t.lock_timeout, "SECONDS",
                      "how long to wait for another process that writes to the store (60)"));
     // `zstd` has an option of this name.
-    if (app.get_option_no_throw("--threads") == nullptr)
-        global(add_value(app, "--threads", t.threads, "N",
+    if (table.find_long("threads") == nullptr)
+        global(add_value(table, "--threads", t.threads, "N",
                          "use at most N threads (as many as the machine allows)"));
-    app.set_help_flag("-h,--help", "print this help and exit");
-    global(app.get_help_ptr());
+    global(add_switch(table, "-h,--help", t.help, "print this help and exit"));
 }
 
-Status CommandLine::read_globals() {
+// Only the command that was named: declaring the options of all of them would be most of what a
+// small run of the program does.
+OptionTable* CommandLine::choose(const std::string& name) {
+    for (const auto& command : commands_) {
+        if (command->info().name != name) continue;
+        chosen_ = {command.get(), std::make_unique<OptionTable>(name)};
+        command->define(*chosen_.table);
+        define_globals(*chosen_.table);
+        command_name_ = name;
+    }
+    return chosen_.table.get();
+}
+
+std::vector<CommandInfo> CommandLine::infos() const {
+    std::vector<CommandInfo> all;
+    for (const auto& command : commands_) all.push_back(command->info());
+    return all;
+}
+
+Status CommandLine::read_globals(const OptionTable* command) {
     const GlobalTexts& t = *texts_;
     globals_.json = t.json;
     globals_.quiet = t.quiet;
     globals_.verbose = t.verbose;
     globals_.timings = t.timings;
-    const auto given = [&](const char* option) {
-        const auto chosen = app_->get_subcommands();
-        return app_->count(option) > 0 || (!chosen.empty() && chosen[0]->count(option) > 0);
+    const auto given = [&](std::string_view name) {
+        const auto is = [&](const OptionTable::Given& one) { return one.option->has_name(name); };
+        return std::ranges::any_of(table_.given(), is) ||
+               (command != nullptr && std::ranges::any_of(command->given(), is));
     };
     if (given("--store")) globals_.store = t.store;
     if (given("--color")) {
@@ -134,7 +130,16 @@ Status CommandLine::read_globals() {
 }
 
 std::string CommandLine::help() const {
-    return app_->help();
+    return program_help(kDescription, infos(), table_, kFooter);
+}
+
+std::string CommandLine::help_of(const Named& named) const {
+    if (named.table != nullptr) return command_help(chosen_.command->info(), *named.table);
+    if (named.group.empty()) return help();
+    std::vector<CommandInfo> of_group = infos();
+    std::erase_if(of_group,
+                  [&](const CommandInfo& one) { return !one.name.starts_with(named.group + ' '); });
+    return "Usage: holt " + named.group + " COMMAND [ARGUMENT]...\n" + command_list(of_group);
 }
 
 int CommandLine::error_code() const {
@@ -145,37 +150,26 @@ int CommandLine::error_code() const {
 }
 
 Result<CommandLine::Parsed> CommandLine::parse(const std::vector<std::string>& arguments) {
-    define_commands(arguments);
-    auto normal = normalise(*app_, with_help_command(arguments));
-    if (!normal) {
-        command_name_ = normal.error().operation == "usage" ? "" : normal.error().operation;
-        return std::unexpected(std::move(normal).error());
-    }
-    std::vector<std::string> plain = *std::move(normal);
-    std::ranges::reverse(plain);  // the order in which CLI11 takes a vector
-    try {
-        app_->parse(std::move(plain));
-    } catch (const CLI::CallForHelp&) {
-        return Text{app_->help()};
-    } catch (const CLI::ParseError& error) {
-        const auto chosen = app_->get_subcommands();
-        if (!chosen.empty()) command_name_ = chosen[0]->get_name();
-        std::string cause = error.what();
-        if (const std::size_t end = cause.find(" is required"); end != std::string::npos)
-            cause = cause.substr(0, end) + " is missing";
-        return usage_error(command_name_, cause);
-    }
-    const auto chosen = app_->get_subcommands();
-    if (!chosen.empty()) command_name_ = chosen[0]->get_name();
-    HOLT_TRY(read_globals());
+    KnownCommands known{.names = {}, .table = [this](const auto& name) { return choose(name); }};
+    for (const auto& command : commands_) known.names.push_back(command->info().name);
+    HOLT_TRY_LET(named, read_arguments(table_, known, with_help_command(arguments)));
+    if (texts_->help) return Text{help_of(named)};
+    HOLT_TRY(read_globals(named.table));
     if (texts_->version) return Text{fmt::format("holt {}\n", version())};
-    if (chosen.empty()) return usage_error("", "no command is given");
-    if (const auto extra = chosen[0]->remaining(); !extra.empty())
-        return usage_error(command_name_, fmt::format("'{}' is one argument too many",
-                                                      printable(extra[0].substr(1))));
-    for (const auto& command : commands_)
-        if (command->info().name == command_name_) return command.get();
-    return usage_error("", "no command is given");
+    return check_named(named);
+}
+
+Result<CommandLine::Parsed> CommandLine::check_named(const Named& named) {
+    if (named.table == nullptr && named.group.empty())
+        return usage_error("", "no command is given");
+    if (named.table == nullptr)
+        return usage_error("", fmt::format("`holt {}` needs a second word", named.group), {});
+    if (const Option* missing = named.table->missing())
+        return usage_error(command_name_, missing->name() + " is missing");
+    if (const auto& extra = named.table->extra(); !extra.empty())
+        return usage_error(command_name_,
+                           fmt::format("'{}' is one argument too many", printable(extra[0])));
+    return chosen_.command;
 }
 
 }  // namespace holt::cli

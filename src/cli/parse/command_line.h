@@ -1,4 +1,4 @@
-// From argv to a command with its options set: the CLI11 app that holds the table of commands.
+// From argv to a command with its options set.
 // Thread rule: one thread.
 #pragma once
 
@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "cli/output/globals.h"
+#include "cli/parse/args.h"
+#include "cli/parse/option_table.h"
 #include "cli/session/command.h"
 
 namespace holt::cli {
@@ -41,12 +43,22 @@ class CommandLine {
   private:
     struct GlobalTexts;  // the global options as they were given
 
-    void define_globals(CLI::App& app);
-    void define_commands(const std::vector<std::string>& arguments);
-    Status read_globals();
+    /// One that was named, with its options declared.
+    struct Chosen {
+        Command* command = nullptr;
+        std::unique_ptr<OptionTable> table;
+    };
 
-    std::unique_ptr<CLI::App> app_;
+    void define_globals(OptionTable& table);
+    OptionTable* choose(const std::string& name);
+    Result<Parsed> check_named(const Named& named);
+    Status read_globals(const OptionTable* command);
+    std::string help_of(const Named& named) const;
+    std::vector<CommandInfo> infos() const;
+
+    OptionTable table_;
     std::vector<std::unique_ptr<Command>> commands_;
+    Chosen chosen_;
     std::unique_ptr<GlobalTexts> texts_;
     Globals globals_;
     std::string command_name_;

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "cli/output/table.h"
-#include "cli/parse/args.h"
 
 namespace holt::cli {
 namespace {
@@ -52,82 +51,78 @@ std::string item(const std::string& left, const std::string& text) {
 }
 
 /// "-o, --output FILE"; options without a short name are aligned with those that have one.
-std::string option_name(const CLI::Option& option) {
+std::string option_name(const Option& option) {
     std::string out;
-    const bool number = option.get_type_name() == kNumberBehind;
-    for (const std::string& name : option.get_snames()) {
-        out += (out.empty() ? "-" : ", -") + name;
-        if (number) out += kNumberBehind;
+    const bool digits = option.value() == Option::Value::digits;
+    for (const char letter : option.short_names()) {
+        out += out.empty() ? "-" : ", -";
+        out += letter;
+        if (digits) out += '#';
     }
-    if (number && option.get_lnames().empty()) return out;
+    if (digits && option.long_names().empty()) return out;
     if (out.empty()) out = "   ";
-    for (const std::string& name : option.get_lnames()) {
+    for (const std::string& name : option.long_names()) {
         out += out == "   " ? " " : ", ";
         out += "--" + name;
     }
-    if (option.get_items_expected_max() == 0) return out;
-    std::string unit = option.get_type_name();
-    if (unit.starts_with(kApart)) unit.erase(0, 1);
+    if (option.value() == Option::Value::none) return out;
     // A value that may be missing can only be written behind '='.
-    if (option.get_items_expected_min() == 0) return out + "[=" + unit + "]";
-    out += ' ' + unit;
-    return out;
+    if (option.value() == Option::Value::optional) return out + "[=" + option.unit() + "]";
+    return out + ' ' + option.unit();
 }
 
-std::string operand_usage(const CLI::Option& operand) {
-    std::string name = operand.get_name();
-    if (operand.get_allow_extra_args()) name += operand.get_required() ? "..." : "]...";
-    if (operand.get_allow_extra_args() && !operand.get_required()) return "[" + name;
-    return operand.get_required() ? name : "[" + name + "]";
+std::string operand_usage(const Option& operand) {
+    const std::string name = operand.name();
+    const std::string more = operand.takes_many() ? "..." : "";
+    return operand.is_required() ? name + more : "[" + name + "]" + more;
 }
 
-std::string usage(const CLI::App& app) {
-    std::string out = "Usage: holt";
-    if (app.get_parent() == nullptr) return out + " [OPTION]... COMMAND [ARGUMENT]...\n";
-    out += ' ' + app.get_name() + " [OPTION]...";
-    for (const CLI::Option* option : app.get_options())
-        if (option->get_positional()) out += ' ' + operand_usage(*option);
-    return out + '\n';
-}
-
-std::string operands(const CLI::App& app) {
+std::string operands(const OptionTable& table) {
     std::string out;
-    for (const CLI::Option* option : app.get_options())
-        if (option->get_positional()) out += item(option->get_name(), option->get_description());
+    for (const Option& option : table.options())
+        if (option.is_operand()) out += item(option.name(), option.help());
     return out.empty() ? out : "\nArguments:\n" + out;
 }
 
-std::string options_of_group(const CLI::App& app, const std::string& group) {
+std::string options_of_group(const OptionTable& table, const std::string& group) {
     std::string out;
-    for (const CLI::Option* option : app.get_options())
-        if (!option->get_positional() && option->get_group() == group)
-            out += item(option_name(*option), option->get_description());
+    for (const Option& option : table.options())
+        if (!option.is_operand() && option.group() == group)
+            out += item(option_name(option), option.help());
     return out.empty() ? out : "\n" + group + ":\n" + out;
 }
 
-std::string commands(const CLI::App& app) {
-    std::string out, group;
-    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-        if (command->get_group() != group) {
-            group = command->get_group();
-            out += '\n' + group + ":\n";
-        }
-        // The first line of a command's description is its line in this list.
-        const std::string& text = command->get_description();
-        out += item(command->get_name(), text.substr(0, text.find('\n')));
-    }
-    return out;
+std::string options(const OptionTable& table) {
+    return options_of_group(table, "Options") + options_of_group(table, kGlobalGroup);
 }
 
 }  // namespace
 
-std::string HelpFormatter::make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const {
-    std::string out = usage(*app) + '\n' + wrapped(app->get_description(), 0) + '\n';
-    out += operands(*app);
-    out += commands(*app);
-    out += options_of_group(*app, "Options");
-    out += options_of_group(*app, kGlobalGroup);
-    if (!app->get_footer().empty()) out += '\n' + app->get_footer() + '\n';
+std::string command_list(const std::vector<CommandInfo>& commands) {
+    std::string out, group;
+    for (const CommandInfo& command : commands) {
+        if (command.group != group) {
+            group = command.group;
+            out += '\n' + group + ":\n";
+        }
+        const std::string& text = command.description;
+        out += item(command.name, text.substr(0, text.find('\n')));
+    }
+    return out;
+}
+
+std::string program_help(std::string_view description, const std::vector<CommandInfo>& commands,
+                         const OptionTable& globals, std::string_view footer) {
+    return "Usage: holt [OPTION]... COMMAND [ARGUMENT]...\n\n" + wrapped(description, 0) + '\n' +
+           command_list(commands) + options(globals) + '\n' + std::string(footer) + '\n';
+}
+
+std::string command_help(const CommandInfo& info, const OptionTable& table) {
+    std::string out = "Usage: holt " + info.name + " [OPTION]...";
+    for (const Option& option : table.options())
+        if (option.is_operand()) out += ' ' + operand_usage(option);
+    out += "\n\n" + wrapped(info.description, 0) + '\n' + operands(table) + options(table);
+    if (!info.examples.empty()) out += '\n' + info.examples + '\n';
     return out;
 }
 

@@ -2,18 +2,21 @@
 // Thread rule: pure.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/parse/option_table.h"
+#include "cli/session/command.h"
 
 namespace holt::cli {
 
-/// Group of the options that every command takes.
-inline constexpr char kGlobalGroup[] = "Options of every command";
+/// Names and first lines, by group, in their order.
+std::string command_list(const std::vector<CommandInfo>& commands);
 
-class HelpFormatter : public CLI::FormatterBase {
-  public:
-    std::string make_help(const CLI::App* app, std::string name,
-                          CLI::AppFormatMode mode) const override;
-};
+std::string program_help(std::string_view description, const std::vector<CommandInfo>& commands,
+                         const OptionTable& globals, std::string_view footer);
+
+std::string command_help(const CommandInfo& info, const OptionTable& table);
 
 }  // namespace holt::cli

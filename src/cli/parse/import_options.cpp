@@ -1,6 +1,5 @@
 #include "cli/parse/import_options.h"
 
-#include <CLI/CLI.hpp>
 #include <limits>
 
 #include "base/error.h"
@@ -8,23 +7,24 @@
 
 namespace holt::cli {
 
-void ImportOptionTexts::define(CLI::App& app) {
-    add_switch(app, "--special-modes", special_modes_,
+void ImportOptionTexts::define(OptionTable& table) {
+    add_switch(table, "--special-modes", special_modes_,
                "of an archive: keep setuid, setgid and sticky bits");
-    add_switch(app, "--special-files", special_files_,
+    add_switch(table, "--special-files", special_files_,
                "of an archive: keep FIFOs, and pass over devices instead of refusing them");
-    add_switch(app, "--all-xattrs", all_xattrs_,
+    add_switch(table, "--all-xattrs", all_xattrs_,
                "of an archive: keep extended attributes other than user.*, and access control "
                "lists");
-    add_value(app, "--max-entries", entries_, "N", "of an archive: 10000000 unless given");
-    add_value(app, "--max-depth", depth_, "N", "of an archive: levels, 1024 unless given");
-    add_value(app, "--max-size", size_, "SIZE", "of an archive's content: 1TiB unless given");
-    add_value(app, "--max-ratio", ratio_, "N",
+    add_value(table, "--max-entries", entries_, "N", "of an archive: 10000000 unless given");
+    add_value(table, "--max-depth", depth_, "N", "of an archive: levels, 1024 unless given");
+    add_value(table, "--max-size", size_, "SIZE", "of an archive's content: 1TiB unless given");
+    add_value(table, "--max-ratio", ratio_, "N",
               "of an archive's content, without holes and zeros, to its own size: 1000 unless "
               "given");
-    add_value(app, "--max-metadata", metadata_, "SIZE",
+    add_value(table, "--max-metadata", metadata_, "SIZE",
               "of memory for an archive's names and other metadata: 2GiB unless given");
-    add_value(app, "--memory", memory_, "SIZE", "of an archive's zstd window: 128MiB unless given");
+    add_value(table, "--memory", memory_, "SIZE",
+              "of an archive's zstd window: 128MiB unless given");
 }
 
 Status ImportOptionTexts::complete(std::string_view command, ImportOptions& options) const {

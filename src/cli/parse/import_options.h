@@ -1,5 +1,5 @@
 // The options of what reads an archive that somebody else made: `import`, and `restore` out of a
-// file. Thread rule: the main thread; must outlive the App.
+// file. Thread rule: the main thread; must outlive the table.
 #pragma once
 
 #include <holt/archive.hpp>
@@ -7,15 +7,13 @@
 #include <string>
 #include <string_view>
 
-namespace CLI {
-class App;
-}
+#include "cli/parse/option_table.h"
 
 namespace holt::cli {
 
 class ImportOptionTexts {
   public:
-    void define(CLI::App& app);
+    void define(OptionTable& table);
     /// Reads the values into `options`.
     Status complete(std::string_view command, ImportOptions& options) const;
 

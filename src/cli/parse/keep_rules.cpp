@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 
 #include "base/error.h"
@@ -80,7 +79,7 @@ Result<std::pair<std::string, std::string>> parse_tag(Origin from, const std::st
     return std::pair(text.substr(0, equals), text.substr(equals + 1));
 }
 
-void KeepOptions::define(CLI::App& app) {
+void KeepOptions::define(OptionTable& table) {
     counts_ = {{"--keep-last", "the newest N snapshots", &KeepRules::last},
                {"--keep-hourly", "the newest of each of the last N hours that have any",
                 &KeepRules::hourly},
@@ -89,13 +88,13 @@ void KeepOptions::define(CLI::App& app) {
                {"--keep-monthly", "the same for N months", &KeepRules::monthly},
                {"--keep-yearly", "the same for N years", &KeepRules::yearly}};
     for (Count& count : counts_)
-        count.given = add_value(app, count.option, count.text, "N",
+        count.given = add_value(table, count.option, count.text, "N",
                                 std::string("keep ") + count.help + "; unlimited: all of them");
-    add_list(app, "--keep-tag", tags_, "TAG,...",
+    add_list(table, "--keep-tag", tags_, "TAG,...",
              "keep those with these tags, each KEY or KEY=VALUE; may be repeated, one is enough");
-    within_given_ = add_value(app, "--keep-within", within_, "SPAN",
+    within_given_ = add_value(table, "--keep-within", within_, "SPAN",
                               "keep those taken within SPAN (2y5m7d3h) before the newest");
-    unused_given_ = add_value(app, "--unused", unused_, "SPAN",
+    unused_given_ = add_value(table, "--unused", unused_, "SPAN",
                               "forget only those neither taken nor restored within SPAN");
 }
 

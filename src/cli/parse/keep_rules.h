@@ -26,7 +26,7 @@ Result<std::pair<std::string, std::string>> parse_tag(Origin from, const std::st
 /// The options of `forget` that are rules.
 class KeepOptions {
   public:
-    void define(CLI::App& app);
+    void define(OptionTable& table);
     Result<KeepRules> parse(std::string_view command) const;
 
   private:
@@ -35,12 +35,12 @@ class KeepOptions {
         const char* help;
         int KeepRules::*rule;
         std::string text{};
-        CLI::Option* given = nullptr;
+        Option* given = nullptr;
     };
     std::vector<Count> counts_;
     std::string within_, unused_;
     std::vector<std::string> tags_;
-    CLI::Option *within_given_ = nullptr, *unused_given_ = nullptr;
+    Option *within_given_ = nullptr, *unused_given_ = nullptr;
 };
 
 }  // namespace holt::cli

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <limits>
@@ -13,10 +12,6 @@
 namespace holt::cli {
 namespace {
 
-std::string unguarded(const std::string& value) {
-    return value.starts_with(kGuard) ? value.substr(1) : value;
-}
-
 template <class T>
 std::optional<T> number(std::string_view text) {
     T value{};
@@ -25,56 +20,37 @@ std::optional<T> number(std::string_view text) {
     return value;
 }
 
-CLI::callback_t take_last(std::string& target) {
-    return [&target](const CLI::results_t& results) {
-        target = unguarded(results.back());
-        return true;
-    };
-}
-
-CLI::callback_t take_all(std::vector<std::string>& target) {
-    return [&target](const CLI::results_t& results) {
-        target.clear();
-        for (const std::string& result : results) target.push_back(unguarded(result));
-        return true;
-    };
-}
-
 }  // namespace
 
-CLI::Option* add_value(CLI::App& app, const std::string& names, std::string& target,
-                       const std::string& unit, const std::string& help) {
-    return app.add_option(names, take_last(target), help)
-        ->type_name(unit)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+Option* add_value(OptionTable& table, std::string_view names, std::string& target, std::string unit,
+                  std::string help) {
+    return table.add(names, Option::Value::next, &target)
+        ->unit(std::move(unit))
+        ->help(std::move(help));
 }
 
-CLI::Option* add_list(CLI::App& app, const std::string& names, std::vector<std::string>& target,
-                      const std::string& unit, const std::string& help) {
-    return app.add_option(names, take_all(target), help)
-        ->type_name(unit)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+Option* add_list(OptionTable& table, std::string_view names, std::vector<std::string>& target,
+                 std::string unit, std::string help) {
+    return table.add(names, Option::Value::next, &target)
+        ->unit(std::move(unit))
+        ->help(std::move(help));
 }
 
-CLI::Option* add_switch(CLI::App& app, const std::string& names, bool& target,
-                        const std::string& help) {
-    return app.add_flag_callback(
-        names, [&target] { target = true; }, help);
+Option* add_switch(OptionTable& table, std::string_view names, bool& target, std::string help) {
+    return table.add(names, Option::Value::none, &target)->help(std::move(help));
 }
 
-CLI::Option* add_operand(CLI::App& app, const std::string& name, std::string& target,
-                         const std::string& help) {
-    return app.add_option(name, take_last(target), help);
+Option* add_operand(OptionTable& table, std::string_view name, std::string& target,
+                    std::string help) {
+    return table.add(name, Option::Value::next, &target)->help(std::move(help));
 }
 
-CLI::Option* add_operands(CLI::App& app, const std::string& name, std::vector<std::string>& target,
-                          const std::string& help) {
-    return app.add_option(name, take_all(target), help)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->allow_extra_args();
+Option* add_operands(OptionTable& table, std::string_view name, std::vector<std::string>& target,
+                     std::string help) {
+    return table.add(name, Option::Value::next, &target)->help(std::move(help));
 }
 
-Status refuse_empty(Origin from, const CLI::Option& option, const std::string& value) {
+Status refuse_empty(Origin from, const Option& option, const std::string& value) {
     if (option.count() == 0 || !value.empty()) return {};
     return usage_error(from.command, fmt::format("{} is empty", from.option));
 }

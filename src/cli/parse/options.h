@@ -1,6 +1,6 @@
-// Declaring options on CLI11 and reading their values. Values are taken as raw bytes; what a text
-// means is decided here, with errors that name the option. Thread rule: pure functions; the target
-// of an option must outlive the App.
+// Declaring options and reading their values. Values are taken as raw bytes; what a text means is
+// decided here, with errors that name the option. Thread rule: pure functions; the target of an
+// option must outlive its table.
 #pragma once
 
 #include <holt/error.hpp>
@@ -16,27 +16,22 @@
 
 #include "cli/parse/args.h"
 
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
-
 namespace holt::cli {
 
 /// An option with a value; the last one given counts. `unit` is what help calls the value.
-CLI::Option* add_value(CLI::App& app, const std::string& names, std::string& target,
-                       const std::string& unit, const std::string& help);
+Option* add_value(OptionTable& table, std::string_view names, std::string& target, std::string unit,
+                  std::string help);
 /// An option that may be given several times.
-CLI::Option* add_list(CLI::App& app, const std::string& names, std::vector<std::string>& target,
-                      const std::string& unit, const std::string& help);
-CLI::Option* add_switch(CLI::App& app, const std::string& names, bool& target,
-                        const std::string& help);
+Option* add_list(OptionTable& table, std::string_view names, std::vector<std::string>& target,
+                 std::string unit, std::string help);
+Option* add_switch(OptionTable& table, std::string_view names, bool& target, std::string help);
 
 /// An operand: optional unless made ->required().
-CLI::Option* add_operand(CLI::App& app, const std::string& name, std::string& target,
-                         const std::string& help);
-CLI::Option* add_operands(CLI::App& app, const std::string& name, std::vector<std::string>& target,
-                          const std::string& help);
+Option* add_operand(OptionTable& table, std::string_view name, std::string& target,
+                    std::string help);
+/// All operands that are left; the last one declared.
+Option* add_operands(OptionTable& table, std::string_view name, std::vector<std::string>& target,
+                     std::string help);
 
 /// Help of the two options that select entries.
 inline constexpr char kIncludeHelp[] =
@@ -52,7 +47,7 @@ struct Origin {
 };
 
 /// A usage error when the option was given without a text, as by a variable that is not set.
-Status refuse_empty(Origin from, const CLI::Option& option, const std::string& value);
+Status refuse_empty(Origin from, const Option& option, const std::string& value);
 /// A whole number from `low` to `high`.
 Result<std::int64_t> parse_integer(Origin from, std::string_view text, std::int64_t low,
                                    std::int64_t high);

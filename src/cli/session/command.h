@@ -10,11 +10,9 @@
 
 #include "cli/session/session.h"
 
-namespace CLI {
-class App;
-}
-
 namespace holt::cli {
+
+class OptionTable;
 
 struct CommandInfo {
     std::string name;
@@ -30,8 +28,8 @@ class Command {
   public:
     virtual ~Command() = default;
     virtual CommandInfo info() const = 0;
-    /// Declares options and operands on the command's CLI11 app; values are bound to members.
-    virtual void define(CLI::App& app) = 0;
+    /// Declares options and operands in the command's table; values are bound to members.
+    virtual void define(OptionTable& table) = 0;
     /// Does the work. The value is the exit code: 0, or one that is no error (diff's 1, partial).
     virtual Result<int> run(Session& session) = 0;
 };

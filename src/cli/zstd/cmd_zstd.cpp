@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <holt/zstd.hpp>
 
 #include "base/error.h"
 #include "cli/parse/args.h"
+#include "cli/parse/help.h"
 #include "cli/parse/program_names.h"
 #include "cli/session/command.h"
 #include "cli/session/operation.h"
@@ -47,7 +47,7 @@ class ZstdCommand final : public Command {
                 "  holt zstd -b1e9 -i1 big.log        how fast, how small?"};
     }
 
-    void define(CLI::App& app) override { args_.define(app); }
+    void define(OptionTable& table) override { args_.define(table); }
 
     Result<int> run(Session& session) override {
         const auto tell = [&](const std::string& text) { session.console().line(text); };
@@ -59,7 +59,7 @@ class ZstdCommand final : public Command {
         }
         if (args_.action == ZstdArgs::Action::version) return print_version(session);
         if (args_.action == ZstdArgs::Action::help) {
-            session.out().write(args_.help());
+            session.out().write(command_help(info(), args_.table()));
             return 0;
         }
         if (session.stands_in() && args_.verbosity > 2) tell(in_place_of());

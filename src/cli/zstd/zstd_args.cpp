@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <limits>
 
@@ -16,66 +15,57 @@ constexpr std::int64_t kMostPercent = 100;
 
 }  // namespace
 
-CLI::Option* ZstdArgs::on(CLI::App& app, const std::string& names, const std::string& help,
-                          std::function<void()> act) {
-    // Callbacks run in the order of declaration; what was given is read in its own order later.
-    CLI::Option* const option = app.add_flag_callback(
-        names, [] {}, help);
+void ZstdArgs::on(OptionTable& table, const std::string& names, const std::string& help,
+                  std::function<void()> act) {
+    const Option* const option = table.add(names, Option::Value::none, {})->help(help);
     readers_[option] = [act = std::move(act)](const std::string&) {
         act();
         return Status{};
     };
-    return option;
 }
 
-CLI::Option* ZstdArgs::take(CLI::App& app, const std::string& names, const std::string& unit,
-                            const std::string& help, Read read) {
-    CLI::Option* const option = add_value(app, names, unused_, unit, help);
+void ZstdArgs::take(OptionTable& table, const std::string& names, Unit unit,
+                    const std::string& help, Read read) {
+    const Option* const option = table.add(names, unit.value, {})->unit(unit.name)->help(help);
     readers_[option] = std::move(read);
-    return option;
 }
 
-CLI::Option* ZstdArgs::take_optional(CLI::App& app, const std::string& names,
-                                     const std::string& unit, const std::string& help, Read read) {
-    return take(app, names, unit, help, std::move(read))->expected(0, 1);
+void ZstdArgs::accept(OptionTable& table, const std::string& names, const std::string& help) {
+    on(table, names, help, [] {});
 }
 
-void ZstdArgs::accept(CLI::App& app, const std::string& names, const std::string& help) {
-    on(app, names, help, [] {});
+void ZstdArgs::define(OptionTable& table) {
+    table_ = &table;
+    add_operands(table, "FILE", files, "the files; - is standard input");
+    define_levels(table);
+    define_modes(table);
+    define_files(table);
+    define_frame(table);
+    define_tools(table);
+    define_hints(table);
 }
 
-void ZstdArgs::define(CLI::App& app) {
-    app_ = &app;
-    add_operands(app, "FILE", files, "the files; - is standard input");
-    define_levels(app);
-    define_modes(app);
-    define_files(app);
-    define_frame(app);
-    define_tools(app);
-    define_hints(app);
-}
-
-void ZstdArgs::define_levels(CLI::App& app) {
+void ZstdArgs::define_levels(OptionTable& table) {
     const ZstdLevels levels = zstd_levels();
-    take(app, "-#,--level", "N",
+    take(table, "-#,--level", "N",
          fmt::format("level, -1 (fast) to -{} (small); {} unless given, or in $ZSTD_CLEVEL",
                      levels.max, levels.standard),
          [this](const std::string& text) { return read_level("the level", text); });
-    take_optional(app, "--fast", "N",
-                  fmt::format("faster and larger than level 1; --fast={} is the end", -levels.min),
-                  [this](const std::string& text) { return read_fast(text); });
-    on(app, "--ultra",
+    take(table, "--fast", optional("N"),
+         fmt::format("faster and larger than level 1; --fast={} is the end", -levels.min),
+         [this](const std::string& text) { return read_fast(text); });
+    on(table, "--ultra",
        fmt::format("allow levels up to -{}, which take up to 128 MiB to decompress", levels.ultra),
        [this] { ultra_ = true; });
-    take_optional(app, "--long", "N",
-                  "find repeats that are up to 2^N bytes apart, 27 unless given; decompress: allow "
-                  "such windows",
-                  [this](const std::string& text) { return read_long(text); });
-    take(app, "--zstd", "NAME=N,...",
+    take(table, "--long", optional("N"),
+         "find repeats that are up to 2^N bytes apart, 27 unless given; decompress: allow "
+         "such windows",
+         [this](const std::string& text) { return read_long(text); });
+    take(table, "--zstd", "NAME=N,...",
          "choose wlog, hlog, slog, tlen or strategy instead of the level; clog, mml, ovlog and the "
          "names for --long are accepted",
          [this](const std::string& text) { return read_tuning(text); });
-    take(app, "-T,--threads", kNumberBehind,
+    take(table, "-T,--threads", digits(),
          "compress on so many threads, 0 for one on each core, 1 unless given, or in "
          "$ZSTD_NBTHREADS; the output is the same",
          [this](const std::string& text) -> Status {
@@ -90,37 +80,37 @@ void ZstdArgs::define_levels(CLI::App& app) {
              threads_given = threads > 1;
              return {};
          });
-    on(app, "--single-thread", "read, compress and write on one thread", [this] {
+    on(table, "--single-thread", "read, compress and write on one thread", [this] {
         options.single_thread = true;
         threads_given = false;
     });
 }
 
-void ZstdArgs::define_modes(CLI::App& app) {
+void ZstdArgs::define_modes(OptionTable& table) {
     const auto filter = [this](ZstdMode mode) {
         action = Action::filter;
         options.mode = mode;
     };
-    on(app, "-z,--compress", "compress (the default)", [=] { filter(ZstdMode::compress); });
-    on(app, "-d,--decompress,--uncompress", "decompress; with -b, measure only that", [=, this] {
+    on(table, "-z,--compress", "compress (the default)", [=] { filter(ZstdMode::compress); });
+    on(table, "-d,--decompress,--uncompress", "decompress; with -b, measure only that", [=, this] {
         if (action == Action::bench)
             decompress_bench_ = true;
         else
             filter(ZstdMode::decompress);
     });
-    on(app, "-t,--test", "only check that compressed files are whole",
+    on(table, "-t,--test", "only check that compressed files are whole",
        [=] { filter(ZstdMode::test); });
-    on(app, "-l,--list", "tell what is in compressed files; -v: in detail",
+    on(table, "-l,--list", "tell what is in compressed files; -v: in detail",
        [this] { action = Action::list; });
 }
 
-void ZstdArgs::define_files(CLI::App& app) {
-    on(app, "-c,--stdout,--to-stdout", "write to standard output, keep the inputs", [this] {
+void ZstdArgs::define_files(OptionTable& table) {
+    on(table, "-c,--stdout,--to-stdout", "write to standard output, keep the inputs", [this] {
         to_stdout = true;
         output.clear();
         remove_ = false;
     });
-    take(app, "-o,--output", std::string(kApart) + "OUT",
+    take(table, "-o,--output", apart("OUT"),
          "write to the file OUT; several inputs one behind the other",
          [this](const std::string& text) -> Status {
              if (text.empty()) return usage_error("zstd", "-o needs a file's name");
@@ -128,69 +118,70 @@ void ZstdArgs::define_files(CLI::App& app) {
              to_stdout = false;
              return {};
          });
-    take(app, "--output-dir-flat", "DIR", "write each output into the folder DIR",
+    take(table, "--output-dir-flat", "DIR", "write each output into the folder DIR",
          [this](const std::string& text) {
              return read_folder("--output-dir-flat", text, flat_folder);
          });
-    take(app, "--output-dir-mirror", "DIR",
+    take(table, "--output-dir-mirror", "DIR",
          "write each output into the folder DIR, with the folders of its input's path",
          [this](const std::string& text) {
              return read_folder("--output-dir-mirror", text, mirror_folder);
          });
-    take(app, "--filelist", "LIST", "take the names in the file LIST too, one on each line",
+    take(table, "--filelist", "LIST", "take the names in the file LIST too, one on each line",
          [this](const std::string& text) {
              filelists.push_back(text);
              return Status{};
          });
-    on(app, "-f,--force", "overwrite outputs; follow symlinks; use terminals", [this] {
+    on(table, "-f,--force", "overwrite outputs; follow symlinks; use terminals", [this] {
         force = follows_links = true;
         options.overwrite = true;
     });
-    on(app, "-k,--keep", "keep the inputs (the default)", [this] { remove_ = false; });
-    on(app, "--rm", "remove each input that a file replaces", [this] { remove_ = true; });
-    on(app, "-r,--recursive", "take the files in folders, and in theirs",
+    on(table, "-k,--keep", "keep the inputs (the default)", [this] { remove_ = false; });
+    on(table, "--rm", "remove each input that a file replaces", [this] { remove_ = true; });
+    on(table, "-r,--recursive", "take the files in folders, and in theirs",
        [this] { recursive = true; });
-    on(app, "--exclude-compressed", "pass over files whose names say that they are compressed",
+    on(table, "--exclude-compressed", "pass over files whose names say that they are compressed",
        [this] { exclude_compressed = true; });
-    on(app, "--sparse", "make holes of zeros, also in what standard output is",
+    on(table, "--sparse", "make holes of zeros, also in what standard output is",
        [this] { options.sparse = ZstdSparse::always; });
-    on(app, "--no-sparse", "make no holes", [this] { options.sparse = ZstdSparse::never; });
-    on(app, "--progress", "show progress (the default on a terminal)",
+    on(table, "--no-sparse", "make no holes", [this] { options.sparse = ZstdSparse::never; });
+    on(table, "--progress", "show progress (the default on a terminal)",
        [this] { progress = ProgressWish::always; });
-    on(app, "--no-progress", "show no progress", [this] { progress = ProgressWish::never; });
-    on(app, "--pass-through", "with -d: copy what is of no known format (the default with -f)",
+    on(table, "--no-progress", "show no progress", [this] { progress = ProgressWish::never; });
+    on(table, "--pass-through", "with -d: copy what is of no known format (the default with -f)",
        [this] { pass_through_ = PassThrough::yes; });
-    on(app, "--no-pass-through", "never", [this] { pass_through_ = PassThrough::no; });
+    on(table, "--no-pass-through", "never", [this] { pass_through_ = PassThrough::no; });
 }
 
-void ZstdArgs::define_frame(CLI::App& app) {
-    take(app, "-D,--dictionary", std::string(kApart) + "DICT",
-         "use the dictionary in the file DICT, both ways", [this](const std::string& text) {
+void ZstdArgs::define_frame(OptionTable& table) {
+    take(table, "-D,--dictionary", apart("DICT"), "use the dictionary in the file DICT, both ways",
+         [this](const std::string& text) {
              options.dictionary = text;
              return Status{};
          });
-    take(app, "--patch-from", "FILE",
+    take(table, "--patch-from", "FILE",
          "store only what is not in FILE, which the reader needs too, both ways",
          [this](const std::string& text) {
              options.patch_from = text;
              return Status{};
          });
-    on(app, "--no-dictID", "do not state the dictionary's id",
+    on(table, "--no-dictID", "do not state the dictionary's id",
        [this] { options.state_dictionary_id = false; });
-    on(app, "-C,--check", "add and check checksums (the default)",
+    on(table, "-C,--check", "add and check checksums (the default)",
        [this] { options.checksum = true; });
-    on(app, "--no-check", "neither add nor check checksums", [this] { options.checksum = false; });
-    on(app, "--content-size",
+    on(table, "--no-check", "neither add nor check checksums",
+       [this] { options.checksum = false; });
+    on(table, "--content-size",
        "state the content's size in the frame where it is known (the default)",
        [this] { options.state_size = true; });
-    on(app, "--no-content-size", "do not", [this] { options.state_size = false; });
-    take(app, "--stream-size", "SIZE", "standard input has exactly SIZE bytes",
+    on(table, "--no-content-size", "do not", [this] { options.state_size = false; });
+    take(table, "--stream-size", "SIZE", "standard input has exactly SIZE bytes",
          [this](const std::string& text) -> Status {
              HOLT_TRY_LET(size, size_of("--stream-size", text));
              if (size > 0) options.stream_size = size;
              return {};
          });
-    take(app, "-M,--memory,--memlimit,--memlimit-decompress", "SIZE",
+    take(table, "-M,--memory,--memlimit,--memlimit-decompress", "SIZE",
          "decompress: the largest window to allow (128MiB)",
          [this](const std::string& text) -> Status {
              HOLT_TRY_LET(memory, size_of("--memory", text));
@@ -198,7 +189,7 @@ void ZstdArgs::define_frame(CLI::App& app) {
              memory_given_ = memory > 0;
              return {};
          });
-    take(app, "--format", "FORMAT", "compress to zstd (the default) or gzip",
+    take(table, "--format", "FORMAT", "compress to zstd (the default) or gzip",
          [this](const std::string& text) -> Status {
              HOLT_TRY_LET(format, parse_word<ZstdFormat>(
                                       {"zstd", "--format"}, text,
@@ -208,13 +199,13 @@ void ZstdArgs::define_frame(CLI::App& app) {
          });
 }
 
-void ZstdArgs::define_tools(CLI::App& app) {
-    take(app, "-b", kNumberBehind, "measure speed and ratio on the files, at this level",
+void ZstdArgs::define_tools(OptionTable& table) {
+    take(table, "-b", digits(), "measure speed and ratio on the files, at this level",
          [this](const std::string& text) -> Status {
              action = Action::bench;
              return text.empty() ? Status{} : read_level("-b", text);
          });
-    take(app, "-e", kNumberBehind, "with -b: up to this level",
+    take(table, "-e", digits(), "with -b: up to this level",
          [this](const std::string& text) -> Status {
              HOLT_TRY_LET(level, parse_integer({"zstd", "-e"}, text, 0,
                                                std::numeric_limits<std::int32_t>::max()));
@@ -222,20 +213,20 @@ void ZstdArgs::define_tools(CLI::App& app) {
              last_given_ = true;
              return {};
          });
-    take(app, "-i", kNumberBehind, "with -b: seconds for each level and way (3)",
+    take(table, "-i", digits(), "with -b: seconds for each level and way (3)",
          [this](const std::string& text) -> Status {
              HOLT_TRY_LET(time, parse_integer({"zstd", "-i"}, text, 0, 3600));
              bench_seconds = static_cast<double>(time);
              return {};
          });
-    on(app, "-S", "with -b: each file for itself", [this] { bench_separately = true; });
-    take(app, "-P", kNumberBehind, "with -b and no files: percent that repeat in what is made up",
+    on(table, "-S", "with -b: each file for itself", [this] { bench_separately = true; });
+    take(table, "-P", digits(), "with -b and no files: percent that repeat in what is made up",
          [this](const std::string& text) -> Status {
              HOLT_TRY_LET(percent, parse_integer({"zstd", "-P"}, text, 0, kMostPercent));
              compressibility = static_cast<unsigned>(percent);
              return {};
          });
-    take(app, "-B,--block-size", "SIZE", "with -b and --train: cut the files into such blocks",
+    take(table, "-B,--block-size", "SIZE", "with -b and --train: cut the files into such blocks",
          [this](const std::string& text) -> Status {
              HOLT_TRY_LET(size, size_of("-B", text));
              block_size = size;
@@ -245,57 +236,58 @@ void ZstdArgs::define_tools(CLI::App& app) {
         action = Action::train;
         return read_training(text);
     };
-    on(app, "--train", "make a dictionary of the files, many small samples",
+    on(table, "--train", "make a dictionary of the files, many small samples",
        [this] { action = Action::train; });
-    take_optional(app, "--train-cover,--train-fastcover", "k=N,...",
-                  "the same with segments of k bytes; d, steps, split, f, accel and shrink are "
-                  "accepted",
-                  training);
-    take_optional(app, "--train-legacy", "s=N", "the same as --train", training);
-    take(app, "--maxdict", "SIZE", "with --train: the largest size (110KiB)",
+    take(table, "--train-cover,--train-fastcover", optional("k=N,..."),
+         "the same with segments of k bytes; d, steps, split, f, accel and shrink are "
+         "accepted",
+         training);
+    take(table, "--train-legacy", optional("s=N"), "the same as --train", training);
+    take(table, "--maxdict", "SIZE", "with --train: the largest size (110KiB)",
          [this](const std::string& text) -> Status {
              HOLT_TRY_LET(size, size_of("--maxdict", text));
              max_dict = size;
              return {};
          });
-    take(app, "--dictID", "N", "with --train: the dictionary's id",
+    take(table, "--dictID", "N", "with --train: the dictionary's id",
          [this](const std::string& text) -> Status {
              HOLT_TRY_LET(id, parse_integer({"zstd", "--dictID"}, text, 0,
                                             std::numeric_limits<std::uint32_t>::max()));
              dict_id = static_cast<std::uint32_t>(id);
              return {};
          });
-    on(app, "-V,--version", "print the version and exit", [this] {
+    on(table, "-V,--version", "print the version and exit", [this] {
         action = Action::version;
         ends_ = true;
     });
-    on(app, "-H", "the same as --help", [this] {
+    on(table, "-H", "the same as --help", [this] {
         action = Action::help;
         ends_ = true;
     });
 }
 
 // What makes the program of that name faster or slower, or is for its own tests.
-void ZstdArgs::define_hints(CLI::App& app) {
+void ZstdArgs::define_hints(OptionTable& table) {
     const std::string none = "accepted; makes no difference here";
-    take_optional(app, "--adapt", "min=N,max=N", none, [](const std::string&) { return Status{}; });
+    take(table, "--adapt", optional("min=N,max=N"), none,
+         [](const std::string&) { return Status{}; });
     for (const char* names :
          {"--rsyncable", "--asyncio", "--no-asyncio", "--row-match-finder", "--no-row-match-finder",
           "--compress-literals", "--no-compress-literals", "-n,--no-name"})
-        accept(app, names, none);
+        accept(table, names, none);
     for (const char* name : {"--auto-threads", "--priority"})
-        take(app, name, "WORD", none, [](const std::string&) { return Status{}; });
+        take(table, name, "WORD", none, [](const std::string&) { return Status{}; });
     for (const char* name : {"--size-hint", "--target-compressed-block-size"})
-        take(app, name, "SIZE", none, [this, name](const std::string& text) -> Status {
+        take(table, name, "SIZE", none, [this, name](const std::string& text) -> Status {
             HOLT_TRY(size_of(name, text));
             return {};
         });
-    take(app, "-s", kNumberBehind, none, [](const std::string&) { return Status{}; });
-    on(app, "--fake-stdin-is-console", "as if standard input were a terminal",
+    take(table, "-s", digits(), none, [](const std::string&) { return Status{}; });
+    on(table, "--fake-stdin-is-console", "as if standard input were a terminal",
        [this] { fake_stdin = true; });
-    on(app, "--fake-stdout-is-console", "as if standard output were a terminal",
+    on(table, "--fake-stdout-is-console", "as if standard output were a terminal",
        [this] { fake_stdout = true; });
-    on(app, "--fake-stderr-is-console", "as if standard error were a terminal",
+    on(table, "--fake-stderr-is-console", "as if standard error were a terminal",
        [this] { fake_stderr = true; });
 }
 
@@ -307,10 +299,6 @@ bool ZstdArgs::reads_stdin() const {
 bool ZstdArgs::data_to_stdout() const {
     if (action != Action::filter || options.mode == ZstdMode::test || !output.empty()) return false;
     return to_stdout || reads_stdin();
-}
-
-std::string ZstdArgs::help() const {
-    return app_->help();
 }
 
 }  // namespace holt::cli

@@ -11,11 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
-
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
+#include "cli/parse/option_table.h"
 
 namespace holt::cli {
 
@@ -26,12 +22,12 @@ class ZstdArgs {
     enum class Action : std::uint8_t { filter, list, train, bench, version, help };
     enum class ProgressWish : std::uint8_t { automatic, always, never };
 
-    void define(CLI::App& app);
+    void define(OptionTable& table);
     /// Reads what was given, and works out the members below. `env_words` are told what is wrong
     /// with the environment.
     Status complete(const std::function<void(const std::string&)>& env_words);
-    /// The text of --help.
-    std::string help() const;
+    /// What define() declared.
+    const OptionTable& table() const noexcept { return *table_; }
 
     std::vector<std::string> files{};      ///< as named; see zstd_files.h
     std::vector<std::string> filelists{};  ///< files with more names
@@ -67,22 +63,30 @@ class ZstdArgs {
   private:
     using Read = std::function<Status(const std::string&)>;
 
-    CLI::Option* on(CLI::App& app, const std::string& names, const std::string& help,
-                    std::function<void()> act);
-    CLI::Option* take(CLI::App& app, const std::string& names, const std::string& unit,
-                      const std::string& help, Read read);
-    /// An option with a value behind '=', or none.
-    CLI::Option* take_optional(CLI::App& app, const std::string& names, const std::string& unit,
-                               const std::string& help, Read read);
-    /// Hints that make no difference here.
-    void accept(CLI::App& app, const std::string& names, const std::string& help);
+    /// What help calls a value, and how it is written.
+    struct Unit {
+        // NOLINTNEXTLINE(google-explicit-constructor): most are a word and nothing else.
+        Unit(const char* word, Option::Value how = Option::Value::next) : name(word), value(how) {}
+        const char* name;
+        Option::Value value;
+    };
+    static Unit digits() { return {"#", Option::Value::digits}; }
+    static Unit apart(const char* name) { return {name, Option::Value::apart}; }
+    static Unit optional(const char* name) { return {name, Option::Value::optional}; }
 
-    void define_levels(CLI::App& app);
-    void define_modes(CLI::App& app);
-    void define_files(CLI::App& app);
-    void define_frame(CLI::App& app);
-    void define_hints(CLI::App& app);
-    void define_tools(CLI::App& app);
+    void on(OptionTable& table, const std::string& names, const std::string& help,
+            std::function<void()> act);
+    void take(OptionTable& table, const std::string& names, Unit unit, const std::string& help,
+              Read read);
+    /// Hints that make no difference here.
+    void accept(OptionTable& table, const std::string& names, const std::string& help);
+
+    void define_levels(OptionTable& table);
+    void define_modes(OptionTable& table);
+    void define_files(OptionTable& table);
+    void define_frame(OptionTable& table);
+    void define_hints(OptionTable& table);
+    void define_tools(OptionTable& table);
 
     Status read_all();
     void read_environment(const std::function<void(const std::string&)>& words);
@@ -99,10 +103,9 @@ class ZstdArgs {
     Status check();
     void clamp_levels();
 
-    CLI::App* app_ = nullptr;
-    std::unordered_map<const CLI::Option*, Read> readers_{};
-    std::string unused_;  // what CLI11 puts values into
-    bool ends_ = false;   // -V or -H was read: nothing after it counts
+    const OptionTable* table_ = nullptr;
+    std::unordered_map<const Option*, Read> readers_{};
+    bool ends_ = false;  // -V or -H was read: nothing after it counts
     bool compress_ = true;
     bool ultra_ = false, remove_ = false, decompress_bench_ = false;
     enum class PassThrough : std::uint8_t {

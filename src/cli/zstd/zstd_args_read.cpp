@@ -1,7 +1,6 @@
 // What the options and the environment say, in the order in which they were given.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -75,12 +74,9 @@ Status ZstdArgs::complete(const std::function<void(const std::string&)>& env_wor
 
 /// Each option with its value, first to last.
 Status ZstdArgs::read_all() {
-    std::unordered_map<const CLI::Option*, std::size_t> read;
-    for (const CLI::Option* option : app_->parse_order()) {
-        const std::string& raw = option->results()[read[option]++];
-        const std::string value = raw.starts_with(kGuard) ? raw.substr(1) : raw;
-        if (option->check_name("--verbose")) ++verbosity;
-        if (option->check_name("--quiet")) --verbosity;
+    for (const auto& [option, value] : table_->given()) {
+        if (option->has_name("--verbose")) ++verbosity;
+        if (option->has_name("--quiet")) --verbosity;
         const auto reader = readers_.find(option);
         if (reader == readers_.end()) continue;
         HOLT_TRY(reader->second(value));
