@@ -23,13 +23,27 @@ struct GcOptions {
     bool evict_named = false;
     /// Removes pool files, those used longest ago first, until the rest takes at most so much.
     std::optional<std::uint64_t> max_pool{};
+    /// Compresses packs again that were made with less than this zstd level, those written longest
+    /// ago first, into larger blocks of more similar content. 0: does not.
+    int recompress = 0;
     bool dry_run = false;
     const Cancel* cancel = nullptr;
 };
 
+/// What a store collects by itself, after a snapshot that finds something to collect: as GcOptions
+/// says it, for at most `max_time`.
+struct AutoGc {
+    std::chrono::milliseconds max_time{10'000};
+    std::optional<std::uint64_t> max_size{};
+    std::optional<CalendarSpan> max_age{};
+    bool evict_named = false;
+    std::optional<std::uint64_t> max_pool{};
+    bool operator==(const AutoGc&) const = default;
+};
+
 /// What happens, or would happen, to a pack.
 struct GcPack {
-    enum class Action : std::uint8_t { remove, rewrite, join };
+    enum class Action : std::uint8_t { remove, rewrite, join, recompress };
     std::string id;
     Action action = Action::remove;
     std::uint64_t bytes = 0;       ///< of its file

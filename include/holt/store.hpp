@@ -52,8 +52,19 @@ struct OpenOptions {
     /// the cgroup allow. Never more than stay within 256 MiB, or half of what a cgroup allows.
     unsigned threads = 0;
     LogOptions log{};  ///< off by default
+    /// Write also where the store lies on a network or FUSE file system, whose locks may not hold
+    /// between machines: the caller knows that they do, or that nobody else is there.
+    bool allow_network_store = false;
     /// Heard by repair, and while an operation without a cancel of its own waits for others.
     const Cancel* cancel = nullptr;
+};
+
+struct InitOptions {
+    /// A group, by name or number, all of whose members may use the store; nobody else may then.
+    /// What each of them makes in it belongs to the group, whatever the umask. Empty: the rights
+    /// are as the umask has them.
+    std::string shared_group{};
+    bool allow_network_store = false;  ///< as OpenOptions has it
 };
 
 using Tags = std::vector<std::pair<std::string, std::string>>;
@@ -227,9 +238,13 @@ struct VerifyFolderOptions {
 };
 
 struct VerifyOptions {
-    /// Of the packs, when no snapshot is named. Below 100, of the catalog and of the trees only
-    /// what concerns these packs is checked: the time follows the share.
+    /// Of the packs, when no snapshot is named: those that follow where the last run of this kind
+    /// ended, so that successive runs check all of them. Where the store cannot be written to, they
+    /// are chosen anew each time. Below 100, of the catalog and of the trees only what concerns
+    /// these packs is checked: the time follows the share.
     unsigned subset_percent = 100;
+    /// As a subset: of as many packs as this time is enough for, but one at least.
+    std::optional<std::chrono::milliseconds> max_time{};
     const Cancel* cancel = nullptr;
 };
 
@@ -242,6 +257,8 @@ struct Damage {
 struct VerifyReport {
     std::uint64_t packs = 0, blocks = 0, chunks = 0, bytes = 0,
                   snapshots = 0;   ///< that were checked
+    std::uint64_t all_packs = 0;   ///< that there are
+    bool out_of_time = false;      ///< max_time was over before the share was checked
     std::uint64_t pool_files = 0;  ///< that were checked
     /// In the store's folder and not known to it: left by snapshots that were killed before their
     /// end, or being written. Not checked; no snapshot needs them.
@@ -257,6 +274,9 @@ struct RepairOptions {
     /// Bring back every complete snapshot that the packs hold, also those that were never
     /// acknowledged. For a store that has lost its catalog and snapshots.log.
     bool unacknowledged = false;
+    /// Folders, files and .holt files that may have what no pack has whole any more, asked in this
+    /// order and only when something is lost. What they give is known by its digest.
+    std::vector<std::string> from{};
 };
 
 struct RepairReport {
@@ -265,6 +285,7 @@ struct RepairReport {
     std::uint64_t unacknowledged = 0;   ///< never committed: in the packs, and left there
     std::uint64_t forgotten = 0;        ///< stayed so, and can be brought back
     std::uint64_t salvaged_chunks = 0;  ///< saved out of damaged packs, or found in the pool
+    std::uint64_t regained_chunks = 0;  ///< taken again from RepairOptions::from
     std::uint64_t pool_removed = 0;     ///< changed files that were removed from the pool
     std::vector<std::string> quarantined{};  ///< ids of packs put aside
     std::vector<Damage> damage{};            ///< what no pack has whole any more
@@ -295,6 +316,7 @@ struct FindReport;
 struct ForgetOptions;
 struct ForgetReport;
 struct FoundEntry;
+struct AutoGc;
 struct GcOptions;
 struct GcReport;
 struct TagOptions;
@@ -315,13 +337,15 @@ struct SnapshotPath {
 class Store {
   public:
     /// Makes a new store in `path`, which must not exist or be an empty folder.
-    static Result<Store> init(const std::string& path);
+    static Result<Store> init(const std::string& path, const InitOptions& = {});
     static Result<Store> open(const std::string& path, const OpenOptions& options = {});
     Store(Store&&) noexcept;
     Store& operator=(Store&&) noexcept;
     ~Store();
 
     const std::string& path() const noexcept;
+    /// Whether it is shared by this group (as InitOptions has it); true for "", shared or not.
+    Result<bool> is_shared_by(const std::string& group) const;
 
     /// `source` is a folder, or one file, symlink or FIFO: the snapshot of such has a root with
     /// just this in it, under its own name. A symlink to a folder means the folder, any other
@@ -362,6 +386,10 @@ class Store {
     /// Gives back what no snapshot needs, beside whatever else uses the store. An error leaves
     /// every snapshot as it was; the next run goes on where this one ended.
     Result<GcReport> gc(const GcOptions&, Observer&);
+    /// What is collected by itself after each snapshot, if anything is.
+    Result<std::optional<AutoGc>> auto_gc();
+    /// From now on; nothing: no longer.
+    Status set_auto_gc(const std::optional<AutoGc>&);
     /// Looks for entries in all snapshots, the newest first.
     Result<FindReport> find_entries(const FindOptions&,
                                     const std::function<void(const FoundEntry&)>& visit, Observer&);

@@ -3,12 +3,14 @@
 #include <array>
 #include <utility>
 
+#include "api/local_offset.h"
 #include "api/store_impl.h"
 #include "archive/export.h"
 #include "archive/holt/holt.h"
 #include "archive/import.h"
 #include "fs/file.h"
 #include "fs/paths.h"
+#include "store/auto_gc.h"
 #include "store/operation/log.h"
 
 namespace holt {
@@ -129,11 +131,15 @@ Result<ImportReport> Store::import_from(const ArchivePlace& place, const ImportO
     }
     HOLT_TRY_LET(input, open_input(place, options.cancel));
     return impl_->in_parallel([&] {
-        if (input.kind == store::ArchiveKind::holt)
-            return store::import_holt(impl_->folder, impl_->options, *input.source, options,
-                                      observer);
-        return store::import_archive(impl_->folder, impl_->options, *input.source, input.kind,
-                                     options, observer);
+        auto report =
+            input.kind == store::ArchiveKind::holt
+                ? store::import_holt(impl_->folder, impl_->options, *input.source, options, observer)
+                : store::import_archive(impl_->folder, impl_->options, *input.source, input.kind,
+                                        options, observer);
+        if (report)
+            store::collect_by_itself(impl_->folder, impl_->options, local_offset, options.cancel,
+                                     observer);
+        return report;
     });
 }
 

@@ -49,7 +49,8 @@ Result<RestoreReport> restore_archive(const ArchivePlace& archive, const std::st
     by_copy.link = LinkMode::copy;
     HOLT_TRY_LET(folder, private_folder(destination, options));
     HOLT_TRY_LET(path, fs::path_of(folder.fd(), destination));
-    HOLT_TRY_LET(store, Store::init(path + "/store"));
+    // Nobody else uses it: it does not matter what locks are worth here.
+    HOLT_TRY_LET(store, Store::init(path + "/store", {.allow_network_store = true}));
     ImportOptions import = import_options;
     // The fastest level: it is written to be read once.
     if (import.level == 0) import.level = -5;

@@ -1,22 +1,15 @@
 #include <holt/gc.hpp>
 #include <holt/retention.hpp>
 
-#include <time.h>
-
+#include "api/local_offset.h"
 #include "api/store_impl.h"
+#include "store/auto_gc.h"
 #include "store/find.h"
 #include "store/forget.h"
 #include "store/gc.h"
 
 namespace holt {
 namespace {
-
-// The local calendar, as the process sees it.
-std::int64_t local_offset(Time time) {
-    const auto seconds = static_cast<time_t>(time.seconds);
-    tm local{};
-    return ::localtime_r(&seconds, &local) != nullptr ? local.tm_gmtoff : 0;
-}
 
 Status refuse_read_only(const OpenOptions& options, const char* operation) {
     if (options.access != Access::read_only) return {};
@@ -63,8 +56,21 @@ std::string_view name(GcPack::Action action) noexcept {
             return "rewrite";
         case GcPack::Action::join:
             return "join";
+        case GcPack::Action::recompress:
+            return "recompress";
     }
     return "remove";
+}
+
+Result<std::optional<AutoGc>> Store::auto_gc() {
+    HOLT_TRY(impl_->check_process());
+    return store::read_auto_gc(impl_->folder);
+}
+
+Status Store::set_auto_gc(const std::optional<AutoGc>& settings) {
+    HOLT_TRY(impl_->check_process());
+    HOLT_TRY(refuse_read_only(impl_->options, "change settings"));
+    return store::write_auto_gc(impl_->folder, impl_->options, settings);
 }
 
 Result<GcReport> Store::gc(const GcOptions& options, Observer& observer) {

@@ -1,12 +1,17 @@
 #include <holt/store.hpp>
 
+#include <charconv>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "api/local_offset.h"
 #include "api/store_impl.h"
 #include "fs/folder.h"
+#include "fs/metadata/account_names.h"
 #include "fs/metadata/metadata.h"
+#include "fs/metadata/posix_acl.h"
+#include "store/auto_gc.h"
 #include "store/catalog/snapshot_info.h"
 #include "store/content/chunk_reader.h"
 #include "store/content/snapshot_commit.h"
@@ -14,7 +19,6 @@
 #include "store/forget.h"
 #include "store/operation/reporter.h"
 #include "store/pool/pool_check.h"
-#include "store/repair.h"
 #include "store/restore.h"
 #include "store/restore/restore_plan.h"
 #include "store/snapshot.h"
@@ -96,6 +100,18 @@ Status open_stored(Side& side, const Side& other, ChunkReader& reader,
     return {};
 }
 
+// A group's id by its name or number; nothing for "".
+Result<std::optional<std::uint32_t>> group_id(const std::string& group) {
+    if (group.empty()) return std::nullopt;
+    if (const auto known = fs::AccountNames().find(fs::Account::group, group)) return known;
+    std::uint32_t id = 0;
+    const char* const end = group.data() + group.size();
+    const auto [stop, error] = std::from_chars(group.data(), end, id);
+    if (error == std::errc{} && stop == end && id != fs::kNoId) return std::optional(id);
+    return fail(ErrorKind::usage, "share store", group, "there is no such group",
+                "name one of /etc/group, or give its number");
+}
+
 }  // namespace
 
 Store::Store(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -103,8 +119,10 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
-Result<Store> Store::init(const std::string& path) {
-    HOLT_TRY_LET(folder, StoreFolder::init(path));
+Result<Store> Store::init(const std::string& path, const InitOptions& options) {
+    HOLT_TRY_LET(group, group_id(options.shared_group));
+    HOLT_TRY_LET(folder, StoreFolder::init(path, {.group = group,
+                                                  .trusts_locks = options.allow_network_store}));
     HOLT_TRY(Catalog::open(folder, Catalog::Mode::create, store::lock_wait(OpenOptions{})));
     HOLT_TRY(folder.publish());
     return Store(std::make_unique<Impl>(std::move(folder), OpenOptions{}));
@@ -112,11 +130,19 @@ Result<Store> Store::init(const std::string& path) {
 
 Result<Store> Store::open(const std::string& path, const OpenOptions& options) {
     HOLT_TRY_LET(folder, StoreFolder::open(path));
+    if (options.allow_network_store) folder.trust_locks();
     return Store(std::make_unique<Impl>(std::move(folder), options));
 }
 
 const std::string& Store::path() const noexcept {
     return impl_->folder.path();
+}
+
+Result<bool> Store::is_shared_by(const std::string& group) const {
+    HOLT_TRY_LET(wanted, group_id(group));
+    if (!wanted) return true;
+    HOLT_TRY_LET(shared, impl_->folder.shared_group());
+    return shared == wanted;
 }
 
 Result<SnapshotReport> Store::snapshot(const std::string& source, const SnapshotOptions& options,
@@ -125,8 +151,12 @@ Result<SnapshotReport> Store::snapshot(const std::string& source, const Snapshot
     if (impl_->options.access == Access::read_only) {
         return fail(ErrorKind::usage, "snapshot", source, "the store was opened for reading only");
     }
-    return impl_->in_parallel([&] {
-        return store::take_snapshot(impl_->folder, impl_->options, source, options, observer);
+    return impl_->in_parallel([&]() -> Result<SnapshotReport> {
+        HOLT_TRY_LET(report, store::take_snapshot(impl_->folder, impl_->options, source, options,
+                                                  observer));
+        store::collect_by_itself(impl_->folder, impl_->options, local_offset, options.cancel,
+                                 observer);
+        return report;
     });
 }
 
@@ -140,6 +170,8 @@ Result<RestoreReport> Store::restore(const std::string& snap, const std::string&
     // A folder's was noted when the folder was remembered.
     if (!options.dry_run && !report.in_place && report.folders == 0)
         store::note_use(impl_->folder, impl_->options, report.snapshot);
+    if (report.link != LinkMode::copy && report.files > 0 && !options.dry_run)
+        store::bound_pool_by_itself(impl_->folder, impl_->options);
     return report;
 }
 
@@ -209,7 +241,10 @@ Result<VerifyReport> Store::verify(const std::vector<std::string>& snaps,
                                    const VerifyOptions& options, Observer& observer) {
     HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
     return impl_->in_parallel(
-        [&] { return store::verify_store(impl_->folder, catalog, snaps, options, observer); });
+        [&] {
+            return store::verify_store(impl_->folder, impl_->options.access, catalog, snaps,
+                                       options, observer);
+        });
 }
 
 Result<DiffReport> Store::verify_folder(const std::string& folder,
@@ -218,14 +253,6 @@ Result<DiffReport> Store::verify_folder(const std::string& folder,
     HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
     return impl_->in_parallel([&] {
         return store::verify_folder(folder, options, impl_->folder, catalog, visit, observer);
-    });
-}
-
-Result<RepairReport> Store::repair(const std::string& path, const OpenOptions& open,
-                                   const RepairOptions& options, Observer& observer) {
-    HOLT_TRY_LET(folder, StoreFolder::open(path));
-    return store::Workers(open.threads).run([&] {
-        return store::repair_store(folder, open, options, observer);
     });
 }
 

@@ -166,6 +166,10 @@ ssize_t readlinkat(int dir, const char* name, char* buffer, std::size_t size, Wh
     return plain(Call::readlink, where, [&] { return ::readlinkat(dir, name, buffer, size); });
 }
 
+int faccess(int dir, int mode, Where where) {
+    return plain(Call::stat, where, [&] { return ::faccessat(dir, ".", mode, AT_EACCESS); });
+}
+
 int fstatfs(int fd, struct statfs* out, Where where) {
     return plain(Call::statfs, where, [&] { return ::fstatfs(fd, out); });
 }

@@ -39,6 +39,8 @@ int is_mount_root(int fd, Where where = Where::current());
 ssize_t getdents64(int dir, void* buffer, std::size_t size, Where where = Where::current());
 ssize_t readlinkat(int dir, const char* name, char* buffer, std::size_t size,
                    Where where = Where::current());
+/// Of `dir` itself, by the effective user: R_OK, W_OK, X_OK.
+int faccess(int dir, int mode, Where where = Where::current());
 int fstatfs(int fd, struct statfs* out, Where where = Where::current());
 
 // Bytes.

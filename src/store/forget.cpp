@@ -234,10 +234,8 @@ void note_use(const StoreFolder& folder, const OpenOptions& open, const Snapshot
         return;
     const auto note = [&]() -> Status {
         // Not while a repair replaces the catalog, and without waiting for other writers.
-        HOLT_TRY_LET(pins, folder.open_part("pins"));
-        HOLT_TRY_LET(writers, fs::FileLock::try_acquire_open(std::move(pins), folder.shown("pins"),
-                                                             fs::LockMode::shared));
-        if (!writers) return {};
+        HOLT_TRY_LET(no_repair, Pin::keep_repair_away(folder));
+        if (!no_repair) return {};
         HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, fs::LockWait{}));
         return catalog.record_use(*Digest::from_hex(snapshot.id), now);
     };

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "fs/lock.h"
+#include "fs/mount/network.h"
 #include "store/catalog/catalog_collect.h"
 #include "store/disk/pin.h"
 #include "store/disk/reserve.h"
@@ -121,6 +122,16 @@ Result<GcReport> plan_only(const StoreFolder& folder, const fs::LockWait& wait,
     return report;
 }
 
+// Who reads through the overlay holds locks on its own files, not on these.
+Status refuse_lower_layer(const StoreFolder& folder) {
+    HOLT_TRY_LET(overlay, fs::overlay_above(folder.fd(), folder.path()));
+    if (!overlay) return {};
+    return fail(ErrorKind::failed, "collect garbage", folder.path(),
+                "it is a lower layer of the overlay at '" + printable(*overlay) +
+                    "', whose users cannot be seen from here",
+                "unmount that first");
+}
+
 }  // namespace
 
 Result<GcReport> collect_garbage(const StoreFolder& folder, const OpenOptions& open,
@@ -132,6 +143,7 @@ Result<GcReport> collect_garbage(const StoreFolder& folder, const OpenOptions& o
     const Deadline deadline(options.max_time);
     if (options.dry_run) return plan_only(folder, wait, options, offset, reporter);
     GcReport report;
+    HOLT_TRY(refuse_lower_layer(folder));
 
     // 1. The reserve feeds the journal where there is no room. No repair, and no other collection,
     // from here on.

@@ -48,10 +48,50 @@ void tell_about_marks(const KnownSnapshots& known, Reporter& reporter, RepairRep
     reporter.warn(error);
 }
 
+// Makes packs known to the new catalog as they come to be.
+class PackAdder {
+  public:
+    PackAdder(Catalog& catalog, const PackScan& scan) : catalog_(catalog), scan_(scan) {}
+    Status add_new() {
+        for (; added_ < scan_.whole.size(); ++added_)
+            HOLT_TRY(catalog_.add_pack(scan_.whole[added_]));
+        return {};
+    }
+
+  private:
+    Catalog& catalog_;
+    const PackScan& scan_;
+    std::size_t added_ = 0;
+};
+
+// Asks the pool, and then each supply in turn, for as long as something is lost.
+Status regain(const StoreFolder& folder, const KnownSnapshots& known, PackScan& scan,
+              PackAdder& packs, Catalog& catalog, std::span<const ChunkSupply> supplies,
+              const Log& log, Reporter& reporter, RepairReport& report) {
+    HOLT_TRY_LET(lost, find_lost(known, scan, folder, catalog));
+    std::vector<ChunkSupply> all{supply_of_pool(folder)};
+    all.insert(all.end(), supplies.begin(), supplies.end());
+    for (std::size_t i = 0; i < all.size() && !lost.none(); ++i) {
+        ChunkTaker taker(folder, lost, scan, log);
+        HOLT_TRY(all[i].offer(catalog, taker, reporter));
+        HOLT_TRY_LET(taken, taker.finish());
+        log->info("{} had {} of the lost chunks", all[i].name, taken);
+        (i == 0 ? report.salvaged_chunks : report.regained_chunks) += taken;
+        if (taken == 0) continue;
+        // A tree that was found names more.
+        HOLT_TRY(packs.add_new());
+        HOLT_TRY_LET(left, find_lost(known, scan, folder, catalog));
+        lost = std::move(left);
+    }
+    report_lost_chunks(scan, lost, report);
+    return {};
+}
+
 }  // namespace
 
 Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& open,
-                                  const RepairOptions& options, Observer& observer) {
+                                  const RepairOptions& options,
+                                  std::span<const ChunkSupply> supplies, Observer& observer) {
     Reporter reporter(observer);
     const Log log = make_log(open.log);
     RepairReport report;
@@ -65,21 +105,26 @@ Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& 
     HOLT_TRY(refuse_to_guess(known, folder, options));
     HOLT_TRY(sweep_leftovers(folder));
 
-    // 2. Read every pack; what is whole in a damaged one, or is in the pool, goes into a new one.
+    // 2. Read every pack; what is whole in a damaged one goes into a new one.
     HOLT_TRY_LET(pool_removed, remove_changed_pool_files(folder, open.cancel, log));
     report.pool_removed = pool_removed;
     HOLT_TRY_LET(scan, scan_packs(folder, open.cancel, reporter));
-    HOLT_TRY_LET(salvaged, salvage(folder, scan, known.records, log));
+    HOLT_TRY_LET(salvaged, salvage_blocks(folder, scan, log));
     report.salvaged_chunks = salvaged;
-    report_lost_chunks(scan, report);
 
-    // 3. A new catalog beside the old one: all packs, then the snapshots.
+    // 3. A new catalog beside the old one, with all packs; and what is lost is taken again from
+    // wherever it is.
     HOLT_TRY_LET(catalog, Catalog::create_beside(folder, wait));
     HOLT_TRY(catalog.begin_rebuild());
-    for (const NewPack& pack : scan.whole) {
-        HOLT_TRY(catalog.add_pack(pack));
-        ++report.packs;
-    }
+    PackAdder packs(catalog, scan);
+    HOLT_TRY(packs.add_new());
+    HOLT_TRY(regain(folder, known, scan, packs, catalog, supplies, log, reporter, report));
+    HOLT_TRY_LET(records, salvage_records(folder, scan, known.records, log));
+    report.salvaged_chunks += records;
+    HOLT_TRY(packs.add_new());
+    report.packs = scan.whole.size();
+
+    // 4. The snapshots, and what is known of restored folders.
     HOLT_TRY_LET(added, add_snapshots(known, scan, folder, options, catalog, reporter, report));
     HOLT_TRY(take_over_spaces(folder, wait, added.complete, catalog));
     tell_about_marks(known, reporter, report);
@@ -87,7 +132,7 @@ Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& 
     HOLT_TRY_LET(totals, catalog.totals());
     report.chunks = totals.chunks;
 
-    // 4. It replaces the old one in one step; only then are the damaged packs moved away. The marks
+    // 5. It replaces the old one in one step; only then are the damaged packs moved away. The marks
     // come last: killed before, the next repair tells again what is lost.
     HOLT_TRY_LET(tmp, folder.open_part("tmp"));
     HOLT_TRY_LET(new_marks, prepare_marks(tmp.get(), added.marks, folder.shown("tmp")));

@@ -4,11 +4,16 @@
 
 #include <holt/store.hpp>
 
+#include <span>
+
 #include "store/disk/store_folder.h"
+#include "store/repair/regain.h"
 
 namespace holt::store {
 
+/// `supplies`: where lost chunks may be had besides the pool, asked in this order.
 Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& open,
-                                  const RepairOptions& options, Observer& observer);
+                                  const RepairOptions& options,
+                                  std::span<const ChunkSupply> supplies, Observer& observer);
 
 }  // namespace holt::store

@@ -4,15 +4,20 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <mutex>
 #include <random>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "base/cancel.h"
+#include "fs/metadata/metadata.h"
 #include "store/content/chunk_reader.h"
 #include "store/content/snapshot_commit.h"
+#include "store/disk/pin.h"
+#include "store/disk/settings_file.h"
 #include "store/format/marks_file.h"
 #include "store/operation/reporter.h"
 #include "store/pack/pack_check.h"
@@ -196,12 +201,37 @@ Status compare_with_catalog(Catalog& catalog, const PackRow& row, const PackChec
     return {};
 }
 
-std::vector<PackRow> sample(std::vector<PackRow> packs, unsigned percent) {
-    if (percent >= 100) return packs;
-    std::mt19937_64 random(std::random_device{}());
-    std::ranges::shuffle(packs, random);
+/// The part of the packs that one run checks: by their ids, from behind the one that was checked
+/// last. Ids are digests, so that new packs come in anywhere, and successive runs see all of them.
+struct Share {
+    std::vector<PackRow> packs{};
+    bool remembers = false;
+};
+
+// Where nothing can be remembered, another part each time.
+Result<Share> choose_share(const StoreFolder& folder, Access access, std::vector<PackRow> packs,
+                           unsigned percent) {
+    Share share{.remembers = access == Access::read_write && fs::may_write(folder.fd())};
+    std::ranges::sort(packs, {}, &PackRow::id);
+    std::size_t begin = 0;
+    if (share.remembers) {
+        HOLT_TRY_LET(last, read_verified(folder));
+        if (last)
+            begin = static_cast<std::size_t>(
+                std::ranges::upper_bound(packs, *last, {}, &PackRow::id) - packs.begin());
+    } else if (!packs.empty()) {
+        begin = std::random_device{}() % packs.size();
+    }
+    std::ranges::rotate(packs, packs.begin() + static_cast<std::ptrdiff_t>(begin));
     packs.resize((packs.size() * percent + 99) / 100);
-    return packs;
+    share.packs = std::move(packs);
+    return share;
+}
+
+// Not worth an error: the next run checks the same part again.
+void remember_share(const StoreFolder& folder, const Digest& last) {
+    const auto no_repair = Pin::keep_repair_away(folder);
+    if (no_repair && *no_repair) static_cast<void>(write_verified(folder, last));
 }
 
 /// Whether the trees that lie in a pack are looked into: where they were not walked.
@@ -209,11 +239,12 @@ enum class TreesInPacks : std::uint8_t { skip, look_into };
 
 // Every block of every chosen pack, in parallel over packs. True when all that the trees in them
 // name is somewhere.
-Result<bool> check_packs(const std::vector<PackRow>& packs, const StoreFolder& folder,
+Result<bool> check_packs(std::span<const PackRow> packs, const StoreFolder& folder,
                          Catalog& catalog, TreesInPacks trees, const VerifyOptions& options,
                          Reporter& reporter, VerifyReport& report) {
     std::uint64_t total = 0;
     for (const PackRow& pack : packs) total += pack.raw_bytes;
+    total += report.bytes;
     bool complete = true;
     FirstError first;
     std::mutex mutex;  // guards report, complete and catalog
@@ -259,15 +290,36 @@ Result<bool> check_packs(const std::vector<PackRow>& packs, const StoreFolder& f
     return complete;
 }
 
+// The packs of a share, a few at a time, for as long as there is time; one at least. Remembers up to
+// where.
+Result<bool> check_share(const Share& share, const StoreFolder& folder, Catalog& catalog,
+                         const VerifyOptions& options, Reporter& reporter, VerifyReport& report) {
+    constexpr std::size_t kAtOnce = 8;
+    const auto begin = std::chrono::steady_clock::now();
+    std::span<const PackRow> rest = share.packs;
+    bool complete = true;
+    while (!rest.empty() && !report.out_of_time) {
+        const auto some = rest.first(std::min(rest.size(), options.max_time ? kAtOnce : rest.size()));
+        rest = rest.subspan(some.size());
+        HOLT_TRY_LET(whole, check_packs(some, folder, catalog, TreesInPacks::look_into, options,
+                                        reporter, report));
+        complete = complete && whole;
+        if (share.remembers) remember_share(folder, some.back().id);
+        report.out_of_time = options.max_time && !rest.empty() &&
+                             std::chrono::steady_clock::now() - begin >= *options.max_time;
+    }
+    return complete;
+}
+
 }  // namespace
 
-Result<VerifyReport> verify_store(const StoreFolder& folder, Catalog& catalog,
+Result<VerifyReport> verify_store(const StoreFolder& folder, Access access, Catalog& catalog,
                                   const std::vector<std::string>& snaps,
                                   const VerifyOptions& options, Observer& observer) {
     Reporter reporter(observer);
     VerifyReport report;
     const bool everything = snaps.empty();
-    const bool sampled = everything && options.subset_percent < 100;
+    const bool sampled = everything && (options.subset_percent < 100 || options.max_time);
 
     // 1. The snapshots in question, 2. the catalog itself.
     HOLT_TRY_LET(snapshots, choose_snapshots(catalog, snaps));
@@ -282,15 +334,20 @@ Result<VerifyReport> verify_store(const StoreFolder& folder, Catalog& catalog,
 
     // 4. The packs, byte for byte.
     HOLT_TRY_LET(packs, catalog.packs());
-    if (!everything) {
+    report.all_packs = packs.size();
+    if (!everything)
         std::erase_if(packs, [&](const PackRow& pack) { return !needed.contains(pack.row); });
+    Result<bool> complete = true;
+    if (sampled) {
+        HOLT_TRY_LET(share,
+                     choose_share(folder, access, std::move(packs), options.subset_percent));
+        complete = check_share(share, folder, catalog, options, reporter, report);
+    } else {
+        complete = check_packs(packs, folder, catalog, TreesInPacks::skip, options, reporter, report);
     }
-    const auto trees = sampled ? TreesInPacks::look_into : TreesInPacks::skip;
-    HOLT_TRY_LET(complete,
-                 check_packs(sample(std::move(packs), everything ? options.subset_percent : 100),
-                             folder, catalog, trees, options, reporter, report));
+    if (!complete) return std::unexpected(std::move(complete).error());
     // A tree that names what is gone may be garbage itself: only the walk of all tells.
-    if (!complete) {
+    if (!*complete) {
         report.snapshots = 0;
         HOLT_TRY(check_snapshots(snapshots, folder, catalog, needed, reporter, report));
     }
@@ -305,7 +362,7 @@ Result<VerifyReport> verify_store(const StoreFolder& folder, Catalog& catalog,
     }
 
     // 6. The pool: what is wrong there touches no snapshot, but the trees that share its files.
-    if (!everything) return report;
+    if (!everything || report.out_of_time) return report;
     HOLT_TRY_LET(pool, check_pool(folder, options.subset_percent, options.cancel));
     report.pool_files = pool.files;
     report.pool_changed = pool.changed.size();

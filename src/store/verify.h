@@ -9,7 +9,8 @@
 
 namespace holt::store {
 
-Result<VerifyReport> verify_store(const StoreFolder& folder, Catalog& catalog,
+/// `access`: with read_write a check of a share remembers where it ended.
+Result<VerifyReport> verify_store(const StoreFolder& folder, Access access, Catalog& catalog,
                                   const std::vector<std::string>& snaps,
                                   const VerifyOptions& options, Observer& observer);
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <holt/gc.hpp>
+#include <holt/store.hpp>
+#include <optional>
 
 #include "base/error.h"
 #include "cli/output/text.h"
@@ -29,13 +31,20 @@ class GcCommand final : public Command {
                 "and imports may run at the same time: what one of them may still need is left to "
                 "the next run. It may be killed at any moment, and works on a full disk.\n\n"
                 "--max-size and --max-age forget whole snapshots first, those that were restored "
-                "or taken longest ago; never one on hold.",
+                "or taken longest ago; never one on hold.\n\n"
+                "With --auto nothing is collected now: the limits are remembered in the store, and "
+                "each snapshot and import that finds something to collect does so at its end, for "
+                "at most --max-time (10 seconds unless it is given). --no-auto ends that.\n\n"
+                "--recompress compresses again what was written long ago, as far as --max-time "
+                "allows: the store becomes smaller, and is read as fast as before.",
             .examples =
                 "Examples:\n"
                 "  holt gc\n"
                 "  holt gc --dry-run -v\n"
                 "  holt gc --max-size 20G --max-age 90d\n"
-                "  holt gc --max-time 60"};
+                "  holt gc --max-time 60\n"
+                "  holt gc --recompress 19 --max-time 600\n"
+                "  holt gc --auto --max-size 50G --max-age 60d"};
     }
 
     void define(OptionTable& table) override {
@@ -50,11 +59,17 @@ class GcCommand final : public Command {
         pool_given_ = add_value(table, "--max-pool", pool_, "SIZE",
                                 "remove pool files, unused ones first, until the rest takes at "
                                 "most SIZE");
+        level_given_ = add_value(table, "--recompress", level_, "LEVEL",
+                                 "compress packs again that were made with less than this level");
+        add_switch(table, "--auto", auto_,
+                   "remember these limits in the store, and collect by itself after snapshots");
+        add_switch(table, "--no-auto", no_auto_, "collect no longer by itself");
         add_switch(table, "-n,--dry-run", options_.dry_run, "only tell what would be done");
     }
 
     Result<int> run(Session& session) override {
         HOLT_TRY(complete_options());
+        if (auto_ || no_auto_) return set_auto(session);
         HOLT_TRY_LET(store,
                      session.open_store(options_.dry_run ? Access::read_only : Access::read_write));
         Operation operation(session);
@@ -69,6 +84,31 @@ class GcCommand final : public Command {
     }
 
   private:
+    Result<int> set_auto(Session& session) const {
+        if (auto_ && no_auto_) return usage_error("gc", "--auto and --no-auto exclude each other");
+        if (options_.dry_run || options_.recompress != 0)
+            return usage_error("gc", "--dry-run and --recompress are for a collection now");
+        std::optional<AutoGc> settings;
+        if (auto_) {
+            settings.emplace();
+            if (options_.max_time) settings->max_time = *options_.max_time;
+            settings->max_size = options_.max_size;
+            settings->max_age = options_.max_age;
+            settings->evict_named = options_.evict_named;
+            settings->max_pool = options_.max_pool;
+        }
+        HOLT_TRY_LET(store, session.open_store(Access::read_write));
+        HOLT_TRY(store.set_auto_gc(settings));
+        session.tell(auto_ ? "snapshots and imports collect by themselves from now on"
+                           : "nothing is collected by itself any longer");
+        if (session.json()) {
+            Json summary = session.summary(0);
+            summary["auto"] = auto_;
+            session.emit(summary);
+        }
+        return 0;
+    }
+
     Status complete_options() {
         if (time_given_->count() > 0) {
             HOLT_TRY_LET(time, parse_seconds({"gc", "--max-time"}, time_));
@@ -86,6 +126,11 @@ class GcCommand final : public Command {
             HOLT_TRY_LET(size, parse_size({"gc", "--max-pool"}, pool_));
             options_.max_pool = size;
         }
+        if (level_given_->count() > 0) {
+            constexpr int kLeast = 4, kMost = 22;
+            HOLT_TRY_LET(level, parse_integer({"gc", "--recompress"}, level_, kLeast, kMost));
+            options_.recompress = static_cast<int>(level);
+        }
         return {};
     }
 
@@ -99,6 +144,8 @@ class GcCommand final : public Command {
                     percent_text(pack.bytes - std::min(pack.bytes, pack.live_bytes), pack.bytes));
             case GcPack::Action::join:
                 return "it is small";
+            case GcPack::Action::recompress:
+                return "it can be smaller";
         }
         return {};
     }
@@ -139,9 +186,10 @@ class GcCommand final : public Command {
         session.emit(gc_summary(session, report, time, options_.dry_run));
     }
 
-    std::string time_, size_, age_, pool_;
-    Option *time_given_ = nullptr, *size_given_ = nullptr, *age_given_ = nullptr,
-           *pool_given_ = nullptr;
+    std::string time_, size_, age_, pool_, level_;
+    bool auto_ = false, no_auto_ = false;
+    Option *level_given_ = nullptr, *time_given_ = nullptr, *size_given_ = nullptr, *age_given_ = nullptr,
+                *pool_given_ = nullptr;
     GcOptions options_;
 };
 

@@ -89,8 +89,11 @@ class VerifyCommand final : public Command {
         add_operands(table, "SNAP|DIR", names_,
                      "the snapshots, or the folders, to check; all snapshots when none is given");
         subset_option_ = add_value(table, "--subset", subset_, "N%",
-                                   "check only this share of the packs, and what "
-                                   "lies in them");
+                                   "check only this share of the packs, and what lies in them; the "
+                                   "next run goes on behind it");
+        time_option_ = add_value(table, "--max-time", time_, "S",
+                                 "check as many packs as S seconds are enough for; the next run "
+                                 "goes on behind them");
         against_option_ = add_value(table, "--against", folder_options_.against, "SNAP[:SUB]",
                                     "for a DIR: compare it with this snapshot");
         add_list(table, "--include", folder_options_.include, "GLOB", kIncludeHelp);
@@ -106,7 +109,16 @@ class VerifyCommand final : public Command {
             HOLT_TRY_LET(percent, parse_percent({"verify", "--subset"}, subset_));
             options.subset_percent = percent;
         }
-        HOLT_TRY_LET(store, session.open_store(Access::read_only));
+        if (time_option_->count() > 0) {
+            if (!names_.empty())
+                return usage_error("verify",
+                                   "--max-time is for the whole store, not for snapshots");
+            HOLT_TRY_LET(time, parse_seconds({"verify", "--max-time"}, time_));
+            options.max_time = time;
+        }
+        const bool in_part = subset_option_->count() > 0 || options.max_time;
+        HOLT_TRY_LET(store,
+                     session.open_store(in_part ? Access::read_write : Access::read_only));
         HOLT_TRY_LET(folders, are_folders(store));
         if (folders) return verify_folders(session, store);
         if (is_for_folders())
@@ -209,6 +221,11 @@ class VerifyCommand final : public Command {
             "{}: checked {}, {}, {}, {}{} in {}", verdict, count_text(report.snapshots, "snapshot"),
             count_text(report.packs, "pack"), count_text(report.chunks, "chunk"),
             size_text(report.bytes), pool, duration_text(time)));
+        if (report.packs < report.all_packs)
+            session.out().line(fmt::format("{} of {} packs were checked{}; the next run with "
+                                           "--subset or --max-time goes on there",
+                                           report.packs, report.all_packs,
+                                           report.out_of_time ? " before the time was over" : ""));
         if (report.unknown_packs > 0)
             session.out().line(fmt::format(
                 "not checked: {} in {} that no snapshot needs (being written, or left by killed "
@@ -221,6 +238,8 @@ class VerifyCommand final : public Command {
         Json object = session.summary(code);
         object["snapshots"] = report.snapshots;
         object["packs"] = report.packs;
+        object["all_packs"] = report.all_packs;
+        object["out_of_time"] = report.out_of_time;
         object["blocks"] = report.blocks;
         object["chunks"] = report.chunks;
         object["bytes"] = report.bytes;
@@ -235,8 +254,8 @@ class VerifyCommand final : public Command {
     }
 
     std::vector<std::string> names_;
-    std::string subset_;
-    Option* subset_option_ = nullptr;
+    std::string subset_, time_;
+    Option *subset_option_ = nullptr, *time_option_ = nullptr;
     Option* against_option_ = nullptr;
     VerifyFolderOptions folder_options_;
     std::optional<Error> not_a_snapshot_;  // of the last operand that is none
@@ -253,15 +272,20 @@ class RepairCommand final : public Command {
                     "kept, the packs themselves are put aside, never deleted. The snapshots are "
                     "exactly those that were acknowledged, by the catalog or by snapshots.log in "
                     "the store; where neither can be read, nothing is done without "
-                    "--unacknowledged. Snapshots that cannot be restored in full any more are "
-                    "named, and the exit code is 14.",
+                    "--unacknowledged. What no pack has whole any more is taken again from the "
+                    "pool, and from where --from says; all of it is known by its digest. What is "
+                    "still lost is named by snapshot and path, and the exit code is 14.",
                 .examples =
                     "Examples:\n"
                     "  holt repair\n"
+                    "  holt repair --from ./.venv --from backup.holt\n"
                     "  holt --store /srv/holt repair --json"};
     }
 
     void define(OptionTable& table) override {
+        add_list(table, "--from", options_.from, "DIR|FILE",
+                 "take what is lost from this folder, file or .holt file, if it has it; may be "
+                 "given again");
         add_switch(table, "--unacknowledged", options_.unacknowledged,
                    "bring back every complete snapshot in the packs, also those that were never "
                    "finished");
@@ -284,12 +308,16 @@ class RepairCommand final : public Command {
     }
 
   private:
-    static void print(Session& session, const RepairReport& report) {
+    void print(Session& session, const RepairReport& report) const {
         for (const std::string& pack : report.quarantined)
             session.tell("put aside damaged pack " + printable(pack));
         if (report.salvaged_chunks > 0)
             session.tell(fmt::format("saved {} out of damaged packs and the pool",
                                      count_text(report.salvaged_chunks, "chunk")));
+        if (report.regained_chunks > 0)
+            session.tell(fmt::format("took {} again from {}", count_text(report.regained_chunks, "chunk"),
+                                     options_.from.size() == 1 ? printable(options_.from[0])
+                                                               : "the places of --from"));
         if (report.pool_removed > 0)
             session.tell(fmt::format("removed {} from the pool",
                                      count_text(report.pool_removed, "changed file")));
@@ -318,6 +346,7 @@ class RepairCommand final : public Command {
         object["forgotten"] = report.forgotten;
         object["unacknowledged"] = report.unacknowledged;
         object["salvaged_chunks"] = report.salvaged_chunks;
+        object["regained_chunks"] = report.regained_chunks;
         object["pool_removed"] = report.pool_removed;
         object["quarantined"] = report.quarantined;
         object["damage"] = report.damage.size();

@@ -16,6 +16,7 @@ struct Globals {
     bool quiet = false;
     bool verbose = false;
     bool timings = false;
+    bool allow_network_store = false;
     ColorWhen color = ColorWhen::automatic;
     std::chrono::milliseconds lock_timeout{60'000};
     unsigned threads = 0;  ///< --threads; 0: as many as the machine allows

@@ -43,6 +43,7 @@ std::vector<std::string> with_help_command(std::vector<std::string> arguments) {
 struct CommandLine::GlobalTexts {
     std::string store, color, lock_timeout, threads;
     bool json = false, quiet = false, verbose = false, timings = false;
+    bool allow_network_store = false;
     bool version = false, help = false;
 };
 
@@ -70,6 +71,9 @@ void CommandLine::define_globals(OptionTable& table) {
         add_switch(table, "-v,--verbose", t.verbose, "say more, such as how long each step took"));
     global(add_switch(table, "--timings", t.timings,
                       "snapshot, restore, import: tell where the time went, by stage"));
+    global(add_switch(table, "--allow-network-store", t.allow_network_store,
+                      "write also to a store on a network or FUSE file system: you know that its "
+                      "locks hold, or that nobody else uses it"));
     global(add_value(table, "--color", t.color, "WHEN", "auto (the default), always or never"));
     global(add_value(table, "--lock-timeout", t.lock_timeout, "SECONDS",
                      "how long to wait for another process that writes to the store (60)"));
@@ -105,6 +109,7 @@ Status CommandLine::read_globals(const OptionTable* command) {
     globals_.quiet = t.quiet;
     globals_.verbose = t.verbose;
     globals_.timings = t.timings;
+    globals_.allow_network_store = t.allow_network_store;
     const auto given = [&](std::string_view name) {
         const auto is = [&](const OptionTable::Given& one) { return one.option->has_name(name); };
         return std::ranges::any_of(table_.given(), is) ||

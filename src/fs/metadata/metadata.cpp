@@ -314,6 +314,22 @@ Result<Warnings> apply_special_metadata(int dir, const std::string& name, const 
     return warnings;
 }
 
+bool may_write(int folder) noexcept {
+    return sys::faccess(folder, W_OK | X_OK) == 0;
+}
+
+Status give_to_group(int fd, std::uint32_t group, std::string_view shown) {
+    if (const int r = sys::fchown(fd, kNoId, group); r < 0)
+        return fail_errno(-r, "set group of", std::string(shown));
+    return {};
+}
+
+Status set_xattr(int fd, const std::string& name, std::string_view value, std::string_view shown) {
+    if (const int r = sys::fsetxattr(fd, name.c_str(), value.data(), value.size()); r < 0)
+        return fail_errno(-r, "set " + name + " of", std::string(shown));
+    return {};
+}
+
 Status set_mode(int fd, std::uint16_t mode, std::string_view shown) {
     if (const int r = sys::fchmod(fd, mode & 07777); r < 0)
         return fail_errno(-r, "set mode of", std::string(shown));

@@ -93,7 +93,12 @@ Result<Warnings> apply_symlink_metadata(int dir, const std::string& name, const 
 Result<Warnings> apply_special_metadata(int dir, const std::string& name, const Metadata& metadata,
                                         const ApplyOptions& options, std::string_view shown);
 
-/// Single steps, for repairing what differs only.
+/// Whether this process may make and remove names in an open folder.
+bool may_write(int folder) noexcept;
+
+/// Single steps, for repairing what differs only, and for folders of our own.
+Status give_to_group(int fd, std::uint32_t group, std::string_view shown);
+Status set_xattr(int fd, const std::string& name, std::string_view value, std::string_view shown);
 Status set_mode(int fd, std::uint16_t mode, std::string_view shown);
 Status set_mtime(int fd, Time mtime, std::string_view shown);
 Status set_mtime_at(int dir, const std::string& name, Time mtime, std::string_view shown);

@@ -49,6 +49,12 @@ std::optional<MountLine> parse_line(std::string_view line) {
     mount.root = unescaped(take_field(line));
     mount.point = unescaped(take_field(line));
     if (!mount.root.starts_with('/') || !mount.point.starts_with('/')) return std::nullopt;
+    // Any number of optional fields ends in "-".
+    while (!line.empty() && take_field(line) != "-") {
+    }
+    mount.type = take_field(line);
+    take_field(line);
+    mount.super_options = unescaped(take_field(line));
     return mount;
 }
 

@@ -17,6 +17,8 @@ struct MountLine {
     std::string device;  ///< of the file system: "259:1"
     std::string root;    ///< the folder of that file system which is shown
     std::string point;   ///< where, as a path from this process's root
+    std::string type{};  ///< of the file system: "ext4"
+    std::string super_options{};  ///< those of the file system, not of the mount
 };
 
 /// Lines that are not as described are left out.

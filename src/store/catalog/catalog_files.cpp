@@ -119,7 +119,7 @@ std::vector<std::string> CatalogFiles::lock_holders() const {
 int CatalogFiles::open_database(Missing missing) {
     trouble_ = Trouble::none;
     int fd =
-        open_file(folder_.get(), name_, O_RDWR | (missing == Missing::make ? O_CREAT : 0), 0644);
+        open_file(folder_.get(), name_, O_RDWR | (missing == Missing::make ? O_CREAT : 0), 0666);
     writable_ = fd >= 0;
     if (is_refusal(fd) && missing == Missing::error) fd = open_file(folder_.get(), name_, O_RDONLY);
     if (fd == -ENOENT) return refused(SQLITE_CANTOPEN, Part::database, Trouble::missing, ENOENT);

@@ -13,6 +13,8 @@ Status ChunkIntake::take(std::span<const Candidate> chunks, std::vector<RawBlock
     for (std::size_t i = 0; i < chunks.size(); ++i) {
         if (places_[i]) {
             older_packs_.insert(places_[i]->pack);
+        } else if (wanted_ && !wanted_(chunks[i].digest)) {
+            continue;
         } else if (new_chunks_.insert(chunks[i].digest).second) {
             builder_.add(chunks[i].digest, chunks[i].kind, chunks[i].bytes, full);
             ++count_;

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <span>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "store/catalog/catalog.h"
@@ -22,7 +24,11 @@ class ChunkIntake {
         ByteView bytes;
     };
 
-    explicit ChunkIntake(Catalog& catalog) : catalog_(catalog) {}
+    using Wanted = std::function<bool(const Digest&)>;
+
+    /// `wanted`: only such are stored; none: all.
+    explicit ChunkIntake(Catalog& catalog, Wanted wanted = {})
+        : catalog_(catalog), wanted_(std::move(wanted)) {}
 
     /// Stores what neither the catalog nor an earlier call has; blocks that are full now are
     /// appended. The catalog is asked once for all.
@@ -30,6 +36,8 @@ class ChunkIntake {
     /// Stores the snapshot record, and appends all blocks that are not full yet. Its digest is the
     /// snapshot's id.
     Digest take_record(ByteView encoded, std::vector<RawBlock>& full);
+    /// Appends all blocks that are not full yet.
+    void flush(std::vector<RawBlock>& full) { builder_.flush(full); }
 
     std::uint64_t new_chunks() const noexcept { return count_; }
     std::uint64_t new_bytes() const noexcept { return bytes_; }
@@ -38,6 +46,7 @@ class ChunkIntake {
 
   private:
     Catalog& catalog_;
+    const Wanted wanted_;
     BlockBuilder builder_;
     std::unordered_set<Digest> new_chunks_;
     std::set<std::uint32_t> older_packs_;

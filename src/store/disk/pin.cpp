@@ -53,6 +53,7 @@ void Pin::drop() noexcept {
 }
 
 Result<Pin> Pin::hold(const StoreFolder& folder, const fs::LockWait& wait) {
+    HOLT_TRY(folder.check_locks_hold());
     HOLT_TRY_LET(pins, folder.open_part("pins"));
     HOLT_TRY_LET(own, folder.open_part("pins"));
     HOLT_TRY_LET(writers, fs::FileLock::acquire_open(std::move(own), folder.shown("pins"),
@@ -73,7 +74,15 @@ Result<Pin> Pin::hold(const StoreFolder& folder, const fs::LockWait& wait) {
                *std::move(lock));
 }
 
+Result<std::optional<fs::FileLock>> Pin::keep_repair_away(const StoreFolder& folder) {
+    HOLT_TRY(folder.check_locks_hold());
+    HOLT_TRY_LET(pins, folder.open_part("pins"));
+    return fs::FileLock::try_acquire_open(std::move(pins), folder.shown("pins"),
+                                          fs::LockMode::shared);
+}
+
 Result<fs::FileLock> Pin::exclude_writers(const StoreFolder& folder, const fs::LockWait& wait) {
+    HOLT_TRY(folder.check_locks_hold());
     HOLT_TRY_LET(pins, folder.open_part("pins"));
     return fs::FileLock::acquire_open(
         std::move(pins), folder.shown("pins"),

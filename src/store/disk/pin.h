@@ -4,6 +4,7 @@
 // writer. Thread rule: a value; one thread at a time.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ class Pin {
     /// Waits for a repair to end. Also sweeps what the dead left: their pins, and their temporaries
     /// under tmp/.
     static Result<Pin> hold(const StoreFolder& folder, const fs::LockWait& wait);
+    /// For a small note in the catalog, which is not worth a pin: keeps a repair away. Nothing when
+    /// one is at work.
+    static Result<std::optional<fs::FileLock>> keep_repair_away(const StoreFolder& folder);
     /// Keeps every pin from being held while the lock lives: for repair, which replaces the
     /// catalog. Waits for writers to end.
     static Result<fs::FileLock> exclude_writers(const StoreFolder& folder,

@@ -19,7 +19,7 @@ constexpr std::uint64_t kEnough = 4u << 20;
 
 Status fill_reserve(int store, const std::string& shown_store) {
     const std::string shown = shown_store + "/" + std::string(kReserve);
-    HOLT_TRY_LET(file, fs::open_or_create(store, std::string(kReserve), 0600, shown));
+    HOLT_TRY_LET(file, fs::open_or_create(store, std::string(kReserve), 0666, shown));
     // Really allocated, also where fallocate is not known and where zeros would be compressed.
     Bytes filler(kReserveSize);
     std::uint32_t state = 1;

@@ -9,9 +9,11 @@
 #include "base/bytes.h"
 #include "fs/file.h"
 #include "fs/folder.h"
+#include "fs/mount/network.h"
 #include "fs/paths.h"
 #include "fs/random_name.h"
 #include "store/disk/reserve.h"
+#include "store/disk/shared_folder.h"
 #include "store/format/marks_file.h"
 #include "store/format/pack_format.h"
 
@@ -84,6 +86,16 @@ Status check_fresh(int folder, const std::string& path) {
     return {};
 }
 
+Status refuse_network(int folder, const std::string& path) {
+    HOLT_TRY_LET(network, fs::network_file_system(folder, path));
+    if (!network) return {};
+    return fail(ErrorKind::failed, "write to store", path,
+                "it lies on " + std::string(*network) +
+                    ", where locks may not hold between those who use it",
+                "use a store on a local disk; or, if you know that they hold or that nobody else "
+                "uses it, give --allow-network-store");
+}
+
 Status make_first_epoch(int folder, const std::string& path) {
     const std::string name = std::string(kEpochs) + "/" + StoreFolder::kCurrentEpoch;
     HOLT_TRY(fs::open_or_create(folder, name, 0666, path + "/" + name));
@@ -111,10 +123,12 @@ std::optional<Digest> pack_id(std::string_view name) {
 
 }  // namespace
 
-Result<StoreFolder> StoreFolder::init(const std::string& path) {
+Result<StoreFolder> StoreFolder::init(const std::string& path, const StoreInit& options) {
     HOLT_TRY_LET(fd, fs::make_folders(path, 0777, fs::Durability::synced));
     HOLT_TRY_LET(real, fs::real_path(path));
     HOLT_TRY(check_fresh(fd.get(), real));
+    if (!options.trusts_locks) HOLT_TRY(refuse_network(fd.get(), real));
+    if (options.group) HOLT_TRY(share_folder(fd.get(), *options.group, real));
     for (const std::string_view part : kParts) {
         const std::string shown = real + "/" + std::string(part);
         HOLT_TRY_LET(made, fs::make_or_open_folder(fd.get(), std::string(part), 0777, shown));
@@ -124,7 +138,17 @@ Result<StoreFolder> StoreFolder::init(const std::string& path) {
     HOLT_TRY(fill_reserve(fd.get(), real));
     HOLT_TRY(write_marks(fd.get(), {}, real));
     HOLT_TRY(fs::sync_fd(fd.get(), real));
-    return StoreFolder(std::move(fd), std::move(real));
+    StoreFolder folder(std::move(fd), std::move(real));
+    folder.trusts_locks_ = options.trusts_locks;
+    return folder;
+}
+
+Result<std::optional<std::uint32_t>> StoreFolder::shared_group() const {
+    return group_of_shared(fd(), path());
+}
+
+Status StoreFolder::check_locks_hold() const {
+    return trusts_locks_ ? Status() : refuse_network(fd(), path());
 }
 
 Status StoreFolder::publish() const {

@@ -12,6 +12,8 @@
 //   quarantine/    damaged packs that repair put aside
 //   tmp/           packs being written
 //   reserve        64 KiB that can be given back when the disk is full
+//   settings       what was set for this store (settings_file.h); made when something is set
+//   verified       up to which pack `verify --subset` has come (settings_file.h)
 // Thread rule: const methods from any thread.
 #pragma once
 
@@ -29,11 +31,16 @@ namespace holt::store {
 inline constexpr std::uint32_t kStoreVersion = 2;
 inline constexpr std::uint64_t kReserveSize = 64u << 10;  ///< bytes of the reserve file
 
+struct StoreInit {
+    std::optional<std::uint32_t> group{};  ///< whose members share it (shared_folder.h)
+    bool trusts_locks = false;             ///< as after StoreFolder::trust_locks()
+};
+
 class StoreFolder {
   public:
     /// Makes the layout in `path`, which must be absent, an empty folder, or what an init that was
     /// killed left behind. Durable. This is no store before publish(): make the catalog in between.
-    static Result<StoreFolder> init(const std::string& path);
+    static Result<StoreFolder> init(const std::string& path, const StoreInit& options = {});
 
     /// The last step of init: writes CACHEDIR.TAG, durable.
     Status publish() const;
@@ -47,6 +54,15 @@ class StoreFolder {
     static bool is_store(int folder);
 
     int fd() const noexcept { return fd_.get(); }  ///< of the folder itself
+    /// The group that shares it, if it is shared.
+    Result<std::optional<std::uint32_t>> shared_group() const;
+
+    /// The caller of this handle knows that locks hold where the store lies, whatever file system
+    /// that is.
+    void trust_locks() noexcept { trusts_locks_ = true; }
+    /// `failed` when nothing may be written here: locks may not hold on this file system, and
+    /// nobody said that they do.
+    Status check_locks_hold() const;
     /// Absolute, as it was when opened.
     const std::string& path() const noexcept { return path_; }
     static constexpr const char* kCatalogName = "catalog.db";
@@ -79,6 +95,7 @@ class StoreFolder {
 
     UniqueFd fd_;
     std::string path_;
+    bool trusts_locks_ = false;
 };
 
 }  // namespace holt::store

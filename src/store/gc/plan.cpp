@@ -10,11 +10,6 @@ namespace {
 // Content that nothing needs, of a hundred, from which on a pack is rewritten.
 constexpr unsigned kWorthRewriting = 25;
 
-// Packs below this are small; so many of them are joined. A store that grows by one file at a time
-// so has at most this many of them after a collection, and joins each byte a few times at most.
-constexpr std::uint64_t kSmallPack = kPackTarget / 4;
-constexpr std::size_t kManySmall = 8;
-
 std::uint64_t garbage_of(const PackUse& use) noexcept {
     return use.pack.bytes - std::min(use.pack.bytes, use.live_bytes());
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "fs/folder.h"
@@ -9,16 +11,36 @@
 namespace holt::store {
 namespace {
 
+// One folder of so many is looked at for an estimate.
+constexpr std::size_t kSample = 16;
+
 struct PoolFile {
     Digest id{};
     std::uint64_t bytes = 0;
     Time linked{};  // each link to a file gives it a new ctime
 };
 
-Result<std::vector<PoolFile>> list_files(const Pool& pool, const std::string& shown) {
+bool counts(const fs::DirEntry& entry, PoolFiles which) noexcept {
+    return entry.stat.kind == fs::Kind::file &&
+           (which == PoolFiles::all || entry.stat.nlink == 1);
+}
+
+// Nothing when there is no pool.
+Result<std::optional<Pool>> open_pool(const StoreFolder& folder) {
+    auto pool = Pool::open(folder, Access::read_only);
+    if (!pool && (pool.error().sys_errno == ENOENT || pool.error().sys_errno == ENOTDIR))
+        return std::nullopt;
+    if (!pool) return std::unexpected(std::move(pool).error());
+    return std::optional<Pool>(*std::move(pool));
+}
+
+Result<std::vector<PoolFile>> list_files(const Pool& pool, const std::string& shown,
+                                         PoolFiles which, std::size_t every = 1) {
     std::vector<PoolFile> files;
     HOLT_TRY_LET(folders, fs::list_names(pool.fd(), shown));
-    for (const std::string& name : folders) {
+    std::ranges::sort(folders);
+    for (std::size_t i = 0; i < folders.size(); i += every) {
+        const std::string& name = folders[i];
         const std::string below = shown + "/" + name;
         const auto folder = fs::open_subfolder(pool.fd(), name, below);
         if (!folder && is_shortage(folder.error().sys_errno))
@@ -27,24 +49,28 @@ Result<std::vector<PoolFile>> list_files(const Pool& pool, const std::string& sh
         HOLT_TRY_LET(listing, fs::list_folder(folder->get(), below));
         for (const fs::DirEntry& entry : listing.entries) {
             const auto id = Digest::from_hex(entry.name);
-            if (id && entry.name.starts_with(name) && entry.stat.kind == fs::Kind::file)
+            if (id && entry.name.starts_with(name) && counts(entry, which))
                 files.push_back({*id, entry.stat.size, entry.stat.ctime});
         }
     }
     return files;
 }
 
+std::uint64_t bytes_of(const std::vector<PoolFile>& files) noexcept {
+    std::uint64_t bytes = 0;
+    for (const PoolFile& file : files) bytes += file.bytes;
+    return bytes;
+}
+
 }  // namespace
 
-Result<PoolTrimmed> trim_pool(const StoreFolder& folder, std::uint64_t bytes, PoolTrim what) {
+Result<PoolTrimmed> trim_pool(const StoreFolder& folder, std::uint64_t bytes, PoolTrim what,
+                              PoolFiles which) {
     PoolTrimmed trimmed;
-    auto pool = Pool::open(folder, Access::read_only);
-    if (!pool && (pool.error().sys_errno == ENOENT || pool.error().sys_errno == ENOTDIR))
-        return trimmed;
-    if (!pool) return std::unexpected(std::move(pool).error());
-    HOLT_TRY_LET(files, list_files(*pool, folder.shown("pool")));
-    std::uint64_t all = 0;
-    for (const PoolFile& file : files) all += file.bytes;
+    HOLT_TRY_LET(pool, open_pool(folder));
+    if (!pool) return trimmed;
+    HOLT_TRY_LET(files, list_files(*pool, folder.shown("pool"), which));
+    const std::uint64_t all = bytes_of(files);
     std::ranges::sort(files, {},
                       [](const PoolFile& file) { return std::pair(file.linked, file.id); });
     for (const PoolFile& file : files) {
@@ -54,6 +80,23 @@ Result<PoolTrimmed> trim_pool(const StoreFolder& folder, std::uint64_t bytes, Po
         trimmed.bytes += file.bytes;
     }
     return trimmed;
+}
+
+Result<std::uint64_t> estimate_pool(const StoreFolder& folder, PoolFiles which) {
+    HOLT_TRY_LET(pool, open_pool(folder));
+    if (!pool) return 0;
+    HOLT_TRY_LET(files, list_files(*pool, folder.shown("pool"), which, kSample));
+    return kSample * bytes_of(files);
+}
+
+Result<PoolTrimmed> bound_pool(const StoreFolder& folder, std::uint64_t bytes, PoolFiles which) {
+    // A file of many megabytes in the part that is looked at says little, one beside it nothing:
+    // what is missed is found by one of the next.
+    HOLT_TRY_LET(about, estimate_pool(folder, which));
+    if (about <= bytes) return PoolTrimmed{};
+    HOLT_TRY_LET(too_much, trim_pool(folder, bytes, PoolTrim::only_tell, which));
+    if (too_much.files == 0) return PoolTrimmed{};
+    return trim_pool(folder, bytes / 4 * 3, PoolTrim::remove, which);
 }
 
 }  // namespace holt::store

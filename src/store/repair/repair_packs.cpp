@@ -8,39 +8,10 @@
 #include <utility>
 
 #include "base/cancel.h"
-#include "store/pack/pack_sink.h"
-#include "store/pool/pool_check.h"
+#include "store/repair/regain.h"
 
 namespace holt::store {
 namespace {
-
-// Stores chunks one by one, compressed.
-class ChunkSaver {
-  public:
-    explicit ChunkSaver(PackSink& sink) : sink_(sink) {}
-    Status add(const Digest& digest, ChunkKind kind, ByteView bytes) {
-        builder_.add(digest, kind, bytes, full_);
-        return store();
-    }
-    Status finish() {
-        builder_.flush(full_);
-        return store();
-    }
-
-  private:
-    Status store() {
-        for (RawBlock& block : std::exchange(full_, {})) {
-            HOLT_TRY_LET(encoded, encoder_.encode(std::move(block)));
-            HOLT_TRY(sink_.add(std::move(encoded)));
-        }
-        return {};
-    }
-
-    PackSink& sink_;
-    BlockBuilder builder_;
-    BlockEncoder encoder_{zstd::kDefaultLevel};
-    std::vector<RawBlock> full_;
-};
 
 // The blocks of a damaged pack that are whole and hold something that no other has.
 Result<std::uint64_t> copy_whole_blocks(const PackCheck& pack, std::unordered_set<Digest>& known,
@@ -66,30 +37,6 @@ Result<std::uint64_t> copy_whole_blocks(const PackCheck& pack, std::unordered_se
         HOLT_TRY(sink.add(std::move(copy)));
     }
     return saved;
-}
-
-// Chunks that no pack has whole any more, from the uncompressed files of the pool. Returns how
-// many.
-Result<std::uint64_t> take_from_pool(const StoreFolder& folder, PackScan& scan, ChunkSaver& saver) {
-    std::unordered_set<Digest> lost;
-    bool all = false;  // a pack whose footer is gone does not say what it had
-    for (const PackCheck& pack : scan.damaged) {
-        if (!pack.reader) {
-            all = true;
-            continue;
-        }
-        for (const ChunkInfo& chunk : pack.reader->footer().chunks)
-            if (!scan.chunks.contains(chunk.digest)) lost.insert(chunk.digest);
-    }
-    if (lost.empty() && !all) return 0;
-    std::uint64_t found = 0;
-    HOLT_TRY(visit_pool_chunks(folder, [&](const Digest& digest, ByteView bytes) -> Status {
-        if (!all && !lost.contains(digest)) return {};
-        if (!scan.chunks.insert(digest).second) return {};
-        ++found;
-        return saver.add(digest, ChunkKind::data, bytes);
-    }));
-    return found;
 }
 
 }  // namespace
@@ -136,8 +83,7 @@ Result<PackScan> scan_packs(const StoreFolder& folder, const Cancel* cancel, Rep
     return scan;
 }
 
-Result<std::uint64_t> salvage(const StoreFolder& folder, PackScan& scan,
-                              std::span<const SpareRecord> spare, const Log& log) {
+Result<std::uint64_t> salvage_blocks(const StoreFolder& folder, PackScan& scan, const Log& log) {
     PackSink sink(folder, log);
     std::uint64_t saved = 0;
     for (const PackCheck& pack : scan.damaged) {
@@ -145,41 +91,44 @@ Result<std::uint64_t> salvage(const StoreFolder& folder, PackScan& scan,
         HOLT_TRY_LET(copied, copy_whole_blocks(pack, scan.chunks, sink));
         saved += copied;
     }
-    ChunkSaver saver(sink);
-    HOLT_TRY_LET(found, take_from_pool(folder, scan, saver));
-    saved += found;
-    for (const SpareRecord& record : spare) {
-        const bool has_root = std::ranges::all_of(
-            record.root, [&](const ChunkRef& chunk) { return scan.chunks.contains(chunk.digest); });
-        if (!has_root || !scan.chunks.insert(record.id).second) continue;
-        HOLT_TRY(saver.add(record.id, ChunkKind::snapshot, record.encoded));
-        ++saved;
-    }
-    HOLT_TRY(saver.finish());
     HOLT_TRY(sink.finish());
     std::ranges::move(sink.packs(), std::back_inserter(scan.whole));
     return saved;
 }
 
-void report_lost_chunks(const PackScan& scan, RepairReport& report) {
+Result<std::uint64_t> salvage_records(const StoreFolder& folder, PackScan& scan,
+                                      std::span<const SpareRecord> spare, const Log& log) {
+    LostChunks lost;
+    for (const SpareRecord& record : spare) {
+        const bool has_root = std::ranges::all_of(
+            record.root, [&](const ChunkRef& chunk) { return scan.chunks.contains(chunk.digest); });
+        if (has_root) lost.chunks.insert(record.id);
+    }
+    ChunkTaker taker(folder, lost, scan, log);
+    for (const SpareRecord& record : spare)
+        HOLT_TRY(taker.offer(record.id, ChunkKind::snapshot, record.encoded));
+    return taker.finish();
+}
+
+void report_lost_chunks(const PackScan& scan, const LostChunks& lost, RepairReport& report) {
     for (const PackCheck& pack : scan.damaged) {
         if (!pack.reader) continue;
         const std::vector<ChunkInfo>& chunks = pack.reader->footer().chunks;
-        std::size_t lost = 0;
+        std::size_t gone = 0;
         std::string records;
         for (const ChunkInfo& chunk : chunks) {
-            if (scan.chunks.contains(chunk.digest)) continue;
-            ++lost;
+            if (scan.chunks.contains(chunk.digest) || !lost.needs(chunk.digest)) continue;
+            ++gone;
             if (chunk.kind == ChunkKind::snapshot)
                 records += (records.empty() ? "" : ", ") + chunk.digest.hex();
         }
-        if (lost == 0) continue;
-        std::string cause = std::to_string(lost) + " of its " + std::to_string(chunks.size()) +
-                            " chunks are in no whole pack, and not in the pool";
+        if (gone == 0) continue;
+        std::string cause = std::to_string(gone) + " of its " + std::to_string(chunks.size()) +
+                            " chunks are in no whole pack, and were found nowhere else";
         if (!records.empty()) cause += "; among them the record of snapshot " + records;
         report.damage.push_back(
             {fail(ErrorKind::corrupt, "repair pack", pack.reader->object(), std::move(cause),
-                  "snapshot the sources again: the content comes back if it is still there")
+                  "`holt repair --from` takes them from a folder or a .holt file that has them")
                  .error(),
              {}});
     }

@@ -13,6 +13,7 @@
 #include "store/operation/log.h"
 #include "store/operation/reporter.h"
 #include "store/pack/pack_check.h"
+#include "store/pack/pack_sink.h"
 
 namespace holt::store {
 
@@ -33,13 +34,17 @@ struct SpareRecord {
     std::vector<ChunkRef> root{};  ///< the root's tree
 };
 
-/// Copies the blocks that are whole, as they are stored, into new packs, and what the pool and the
-/// spare records have of the others. Returns how many chunks that saved.
-Result<std::uint64_t> salvage(const StoreFolder& folder, PackScan& scan,
-                              std::span<const SpareRecord> spare, const Log& log);
+/// Copies the blocks of damaged packs that are whole, as they are stored, into new packs. Returns how
+/// many chunks that saved.
+Result<std::uint64_t> salvage_blocks(const StoreFolder& folder, PackScan& scan, const Log& log);
 
-/// After salvage: what the damaged packs' footers promise, and nothing has.
-void report_lost_chunks(const PackScan& scan, RepairReport& report);
+/// Stores the spare records that no pack has. How many.
+Result<std::uint64_t> salvage_records(const StoreFolder& folder, PackScan& scan,
+                                      std::span<const SpareRecord> spare, const Log& log);
+
+/// After all that: what the damaged packs' footers promise, snapshots need, and nothing has.
+struct LostChunks;
+void report_lost_chunks(const PackScan& scan, const LostChunks& lost, RepairReport& report);
 
 /// Moves the damaged packs to quarantine/.
 Status put_aside(const StoreFolder& folder, const PackScan& scan, const Log& log,

@@ -38,6 +38,8 @@ Status know_from_catalog(const StoreFolder& folder, const fs::LockWait& wait,
     HOLT_TRY_LET(problems, catalog->check());
     if (!problems.empty())
         return fail(ErrorKind::corrupt, "read catalog", folder.catalog_path(), problems.front());
+    HOLT_TRY_LET(packs, catalog->packs());
+    for (const PackRow& pack : packs) known.packs.push_back(pack.id);
     HOLT_TRY_LET(rows, catalog->snapshots());
     for (const SnapshotRow& row : rows) {
         HOLT_TRY_LET(encoded, catalog->encoded_record(row.id));
@@ -97,6 +99,42 @@ Result<std::vector<FoundRecord>> find_records(const StoreFolder& folder, Catalog
     return found;
 }
 
+// A walk of all trees is spared where the catalog and all its packs are whole.
+bool nothing_can_be_lost(const KnownSnapshots& known, const PackScan& scan) {
+    if (known.catalog_problem || !scan.damaged.empty()) return false;
+    std::unordered_set<Digest> whole;
+    for (const NewPack& pack : scan.whole) whole.insert(pack.id);
+    const bool all_known = std::ranges::all_of(
+        known.acknowledged, [](const KnownSnapshots::Snapshot& one) { return one.in_catalog; });
+    return all_known && std::ranges::all_of(
+                            known.packs, [&](const Digest& pack) { return whole.contains(pack); });
+}
+
+// The roots of all acknowledged snapshots. A record that is nowhere is lost, and with it what it
+// names.
+Result<std::vector<TreeEntry>> roots_of(const KnownSnapshots& known, const PackScan& scan,
+                                        const StoreFolder& folder, Catalog& catalog,
+                                        LostChunks& lost) {
+    std::unordered_map<Digest, TreeEntry> roots;
+    for (const SpareRecord& spare : known.records) {
+        HOLT_TRY_LET(record, decode_record(spare.encoded, spare.id.hex()));
+        roots.emplace(spare.id, std::move(record.root));
+    }
+    HOLT_TRY_LET(found, find_records(folder, catalog, scan.whole));
+    for (FoundRecord& one : found) roots.emplace(one.id, std::move(one.record.root));
+    std::vector<TreeEntry> wanted;
+    for (const KnownSnapshots::Snapshot& snapshot : known.acknowledged) {
+        const auto root = roots.find(snapshot.id);
+        if (root != roots.end()) {
+            wanted.push_back(root->second);
+            continue;
+        }
+        lost.chunks.insert(snapshot.id);
+        lost.more_unknown = true;
+    }
+    return wanted;
+}
+
 struct Needs {
     std::vector<Digest> packs;
     std::vector<Error> missing;
@@ -120,8 +158,7 @@ Result<Needs> needs_of(const FoundRecord& found, const StoreFolder& folder, Cata
                 needs.missing.push_back(
                     fail(ErrorKind::corrupt, "restore", path,
                          "its chunk " + digests[i].hex() + " is in no whole pack",
-                         "snapshot the source again: the content comes back if it "
-                         "is still there")
+                         "`holt repair --from` takes it from a folder or a .holt file that has it")
                         .error());
             }
         }
@@ -230,6 +267,7 @@ Result<KnownSnapshots> know_snapshots(const StoreFolder& folder, const fs::LockW
         known.catalog_problem = std::move(read).error();
         known.acknowledged.clear();
         known.records.clear();
+        known.packs.clear();
     }
     if (Status read = know_from_marks(folder, known); !read) {
         if (!is_damage(read.error())) return std::unexpected(std::move(read).error());
@@ -247,6 +285,29 @@ Status refuse_to_guess(const KnownSnapshots& known, const StoreFolder& folder,
                 "put one of the two back from a copy; or `holt repair --unacknowledged` brings "
                 "back every complete snapshot that the packs hold, also those that were never "
                 "finished or were forgotten");
+}
+
+Result<LostChunks> find_lost(const KnownSnapshots& known, const PackScan& scan,
+                             const StoreFolder& folder, Catalog& catalog) {
+    LostChunks lost;
+    if (nothing_can_be_lost(known, scan)) return lost;
+    HOLT_TRY_LET(roots, roots_of(known, scan, folder, catalog, lost));
+    ChunkReader reader(folder, catalog);
+    SnapshotTrees trees(reader);
+    const auto look_up = [&](const TreeEntry& entry) {
+        for (const ChunkRef& chunk : entry.chunks)
+            if (!scan.chunks.contains(chunk.digest)) lost.chunks.insert(chunk.digest);
+    };
+    const auto visit = [&](const TreeEntry&, const std::string&, const Tree& entries) -> Status {
+        for (const TreeEntry& entry : entries) look_up(entry);
+        return {};
+    };
+    const auto damaged = [&](const TreeEntry& folder_entry, const std::string&, const Error&) {
+        look_up(folder_entry);
+        lost.more_unknown = true;
+    };
+    for (const TreeEntry& root : roots) HOLT_TRY(trees.visit(root, visit, damaged));
+    return lost;
 }
 
 Result<AddedSnapshots> add_snapshots(const KnownSnapshots& known, const PackScan& scan,

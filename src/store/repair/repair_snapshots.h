@@ -12,6 +12,7 @@
 #include "fs/lock.h"
 #include "store/catalog/catalog.h"
 #include "store/operation/reporter.h"
+#include "store/repair/regain.h"
 #include "store/repair/repair_packs.h"
 
 namespace holt::store {
@@ -26,6 +27,7 @@ struct KnownSnapshots {
     std::vector<Snapshot> acknowledged{};    ///< in the order of their commits
     std::unordered_set<Digest> forgotten{};  ///< by the marks
     std::vector<SpareRecord> records{};      ///< that the catalog has
+    std::vector<Digest> packs{};             ///< that the catalog has
     std::optional<Error> catalog_problem{};  ///< nothing: it is whole
     std::optional<Error> marks_problem{};    ///< nothing: they are whole
     bool marks_readable = false;             ///< at least some of them
@@ -37,6 +39,10 @@ Result<KnownSnapshots> know_snapshots(const StoreFolder& folder, const fs::LockW
 /// `corrupt` when nothing says which snapshots were committed.
 Status refuse_to_guess(const KnownSnapshots& known, const StoreFolder& folder,
                        const RepairOptions& options);
+
+/// What the acknowledged snapshots need and no pack has. `catalog`: the new one, which has the packs.
+Result<LostChunks> find_lost(const KnownSnapshots& known, const PackScan& scan,
+                             const StoreFolder& folder, Catalog& catalog);
 
 /// Puts the snapshots into the new catalog, which has the packs. What is lost goes into the report.
 struct AddedSnapshots {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "store/content/chunk_intake.h"
@@ -30,8 +31,9 @@ class SnapshotAssembler {
         std::uint64_t unsynced_files = 0, unsynced_bytes = 0;
     };
 
-    SnapshotAssembler(Catalog& catalog, Reporter& reporter)
-        : intake_(catalog), reporter_(reporter) {}
+    /// `wanted`: which chunks are stored (chunk_intake.h).
+    SnapshotAssembler(Catalog& catalog, Reporter& reporter, ChunkIntake::Wanted wanted = {})
+        : intake_(catalog, std::move(wanted)), reporter_(reporter) {}
 
     /// Takes in a unit whose files were read and hashed; blocks that are full now are appended.
     Status process(Unit& unit, std::vector<RawBlock>& full);

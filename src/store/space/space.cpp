@@ -11,6 +11,7 @@
 #include "fs/mount/mount_life.h"
 #include "fs/path/open_up.h"
 #include "fs/paths.h"
+#include "store/disk/pin.h"
 #include "store/catalog/snapshot_info.h"
 #include "store/format/left_out.h"
 #include "store/source/file_reading.h"
@@ -117,10 +118,8 @@ void remember_space(const StoreFolder& store, const OpenOptions& open, const Spa
     if (open.access == Access::read_only) return;
     const auto put = [&]() -> Status {
         // Not while a repair replaces the catalog.
-        HOLT_TRY_LET(pins, store.open_part("pins"));
-        HOLT_TRY_LET(writers, fs::FileLock::try_acquire_open(std::move(pins), store.shown("pins"),
-                                                             fs::LockMode::shared));
-        if (!writers)
+        HOLT_TRY_LET(no_repair, Pin::keep_repair_away(store));
+        if (!no_repair)
             return fail(ErrorKind::busy, "remember space", space.path, "repair is at work");
         HOLT_TRY_LET(catalog, Catalog::open(store, Catalog::Mode::read_write,
                                             std::min(open.lock_timeout, kPatience)));
