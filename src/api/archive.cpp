@@ -11,6 +11,7 @@
 #include "fs/file.h"
 #include "fs/paths.h"
 #include "store/auto_gc.h"
+#include "store/gc.h"
 #include "store/operation/log.h"
 
 namespace holt {
@@ -66,6 +67,17 @@ Result<Input> open_input(const ArchivePlace& place, const Cancel* cancel) {
     HOLT_TRY_LET(kind, input.source->kind());
     input.kind = kind;
     return input;
+}
+
+Result<ImportReport> import_once(const store::StoreFolder& folder, const OpenOptions& open,
+                                 const ArchivePlace& place, const ImportOptions& options,
+                                 Observer& observer) {
+    HOLT_TRY_LET(input, open_input(place, options.cancel));
+    return store::Workers(open.threads).run([&] {
+        if (input.kind == store::ArchiveKind::holt)
+            return store::import_holt(folder, open, *input.source, options, observer);
+        return store::import_archive(folder, open, *input.source, input.kind, options, observer);
+    });
 }
 
 }  // namespace
@@ -129,18 +141,22 @@ Result<ImportReport> Store::import_from(const ArchivePlace& place, const ImportO
         return fail(ErrorKind::usage, "import", place.path,
                     "the store was opened for reading only");
     }
-    HOLT_TRY_LET(input, open_input(place, options.cancel));
-    return impl_->in_parallel([&] {
-        auto report =
-            input.kind == store::ArchiveKind::holt
-                ? store::import_holt(impl_->folder, impl_->options, *input.source, options, observer)
-                : store::import_archive(impl_->folder, impl_->options, *input.source, input.kind,
-                                        options, observer);
-        if (report)
-            store::collect_by_itself(impl_->folder, impl_->options, local_offset, options.cancel,
-                                     observer);
-        return report;
-    });
+    auto report = import_once(impl_->folder, impl_->options, place, options, observer);
+    // A collector was deleting a pack that it found or wrote again: the next finds it gone. What
+    // came from a pipe cannot be read again.
+    const auto source = fs::stat_path(place.path);
+    const bool again_possible = place.fd < 0 && source && source->kind == fs::Kind::file;
+    constexpr int kMostAgain = 5;
+    for (int again = 0; again_possible && !report && store::is_gone_meanwhile(report.error()) &&
+                        again < kMostAgain;
+         ++again) {
+        store::help_collector(impl_->folder, impl_->options);
+        report = import_once(impl_->folder, impl_->options, place, options, observer);
+    }
+    if (report)
+        store::collect_by_itself(impl_->folder, impl_->options, local_offset, options.cancel,
+                                 observer);
+    return report;
 }
 
 }  // namespace holt

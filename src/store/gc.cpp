@@ -101,6 +101,12 @@ Result<GcReport> plan_only(const StoreFolder& folder, const fs::LockWait& wait,
     HOLT_TRY_LET(totals, catalog.totals());
     const GcPlan plan = make_plan(packs, marker, bytes_for_packs(totals, options));
     tell_plan(plan, report);
+    if (options.recompress > 0) {
+        HOLT_TRY_LET(cold, packs_to_recompress(folder, options.recompress, packs, marker));
+        for (const PackUse* use : cold)
+            report.packs.push_back({use->pack.id.hex(), GcPack::Action::recompress,
+                                    use->pack.bytes, use->live_bytes()});
+    }
     HOLT_TRY_LET(unknown, catalog.unknown_packs(folder));
     report.unknown_packs = unknown.size();
     for (const Digest& id : unknown) {
@@ -120,6 +126,29 @@ Result<GcReport> plan_only(const StoreFolder& folder, const fs::LockWait& wait,
         report.pool_bytes = trimmed.bytes;
     }
     return report;
+}
+
+// An older copy of the catalog does not know the packs of snapshots that were acknowledged since:
+// they are no garbage.
+Status refuse_older_catalog(const StoreFolder& folder, Catalog& catalog) {
+    HOLT_TRY_LET(check, catalog.compare_marks());
+    if (check.lost.empty()) return {};
+    return fail(ErrorKind::corrupt, "collect garbage", folder.catalog_path(),
+                std::to_string(check.lost.size()) +
+                    " snapshots were acknowledged that it does not know: was an older copy of it "
+                    "put back?",
+                "run `holt repair`, which brings them back");
+}
+
+Status recompress(const StoreFolder& folder, Catalog& catalog, Collector& collector,
+                  Marker& marker, const GcOptions& options, GcReport& report) {
+    // What was just rewritten is gone from what is live.
+    HOLT_TRY_LET(packs, catalog.packs());
+    HOLT_TRY_LET(cold, packs_to_recompress(folder, options.recompress, packs, marker));
+    for (const PackUse* use : cold)
+        report.packs.push_back({use->pack.id.hex(), GcPack::Action::recompress, use->pack.bytes,
+                                use->live_bytes()});
+    return collector.rewrite(marker, cold, options.recompress);
 }
 
 // Who reads through the overlay holds locks on its own files, not on these.
@@ -151,6 +180,7 @@ Result<GcReport> collect_garbage(const StoreFolder& folder, const OpenOptions& o
     HOLT_TRY_LET(pin, Pin::hold(folder, wait));
     HOLT_TRY_LET(alone, lock_collector(folder, wait));
     HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, wait));
+    HOLT_TRY(refuse_older_catalog(folder, catalog));
     HOLT_TRY(count_packs(catalog, folder, report.packs_before, report.bytes_before));
     Collector collector(folder, catalog, pin, wait, deadline, log, report);
 
@@ -180,6 +210,8 @@ Result<GcReport> collect_garbage(const StoreFolder& folder, const OpenOptions& o
     tell_plan({.dead = {}, .rewrite = plan.rewrite, .join = plan.join}, report);
     HOLT_TRY(collector.rewrite(marker, plan.rewrite));
     HOLT_TRY(collector.rewrite(marker, plan.join));
+    if (options.recompress > 0)
+        HOLT_TRY(recompress(folder, catalog, collector, marker, options, report));
     report.snapshots = marker.marked().size();
     HOLT_TRY(collector.delete_condemned());
 
@@ -188,6 +220,8 @@ Result<GcReport> collect_garbage(const StoreFolder& folder, const OpenOptions& o
     HOLT_TRY(notes.drop_stale_notes());
     HOLT_TRY_LET(spaces, notes.drop_gone_spaces());
     report.spaces = spaces;
+    HOLT_TRY(catalog.compact_marks());
+    HOLT_TRY(catalog.shrink());
     if (options.max_pool) {
         HOLT_TRY_LET(trimmed, trim_pool(folder, *options.max_pool, PoolTrim::remove));
         report.pool_files = trimmed.files;

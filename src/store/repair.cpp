@@ -127,6 +127,7 @@ Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& 
     // 4. The snapshots, and what is known of restored folders.
     HOLT_TRY_LET(added, add_snapshots(known, scan, folder, options, catalog, reporter, report));
     HOLT_TRY(take_over_spaces(folder, wait, added.complete, catalog));
+    HOLT_TRY(put_labels(known, added, catalog));
     tell_about_marks(known, reporter, report);
     HOLT_TRY(catalog.end_rebuild());
     HOLT_TRY_LET(totals, catalog.totals());

@@ -99,7 +99,7 @@ class FindCommand final : public Command {
         operation.finish();
         const int partial = partial_code(session, report.damaged, "could not be read");
         const int code =
-            partial == 0 && report.found == 0 ? exit_code(ErrorKind::not_found) : partial;
+            partial == 0 && report.found == 0 ? exit_code(ErrorKind::failed) : partial;
         if (report.found == 0)
             session.tell("not found in " + count_text(report.snapshots, "snapshot"));
         if (session.json()) {

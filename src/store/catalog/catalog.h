@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -59,6 +60,10 @@ struct Space {
     Digest snapshot{};
     std::string sub{};  ///< the path in the snapshot, "" for all of it
 };
+
+/// Tags and hold, as a mark of kind labelled has them (u8 hold; varint count, then text key and text
+/// value of each).
+std::string encode_labels(const SnapshotRow& snapshot);
 
 /// True for the error of a commit that came too late for a pack that it needs: a garbage collection
 /// is removing it. The same command, run again, succeeds.
@@ -160,6 +165,11 @@ class Catalog {
     /// what there is. `failed` when the new name is taken, `not_found` when the snapshot is gone.
     Result<SnapshotRow> relabel(const Digest& id,
                                 const std::function<Status(SnapshotRow&)>& change);
+    /// Makes snapshots.log short again, where most of it says what is past. One transaction. Leaves
+    /// it alone where it and the catalog say different things.
+    Status compact_marks();
+    /// Gives pages that are free back to the file system, when they are many.
+    Status shrink();
     /// Remembers that a snapshot was used now. A power cut may undo it.
     Status record_use(const Digest& snapshot, Time now);
 
@@ -203,6 +213,8 @@ class Catalog {
     Status take_over(Catalog& old);
     /// Of that, forgets the stat records of sources whose last snapshot is not among these.
     Status drop_sources_but(const std::unordered_set<Digest>& complete);
+    /// The labels that the marks have of it, for a catalog that was lost with what it noted.
+    Status put_labels(const Digest& id, std::string_view labels);
     /// Adds a space that is not known yet, without records.
     Status add_space(const Space& space);
     /// A new, empty catalog beside the one in use, for a rebuild; what an earlier one left is

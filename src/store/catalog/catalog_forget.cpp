@@ -70,6 +70,19 @@ Result<std::vector<std::pair<std::string, std::string>>> decode_tags(ByteView en
     return tags;
 }
 
+std::string encode_labels(const SnapshotRow& snapshot) {
+    const Bytes tags = encode_tags(snapshot.record.tags);
+    return std::string(1, snapshot.hold ? '\1' : '\0') + std::string(as_text(tags));
+}
+
+Status Catalog::put_labels(const Digest& id, std::string_view labels) {
+    if (labels.empty()) return {};
+    SnapshotRow row{.id = id, .hold = labels[0] != '\0'};
+    HOLT_TRY_LET(tags, decode_tags(as_bytes(labels.substr(1)), short_id(id)));
+    row.record.tags = std::move(tags);
+    return put_note(impl_->db, row);
+}
+
 Status Catalog::forget(const Choice& choose) {
     Database& db = impl_->db;
     HOLT_TRY_LET(transaction, Transaction::begin(db, Transaction::Kind::write));
@@ -145,18 +158,26 @@ Result<SnapshotRow> Catalog::relabel(const Digest& id,
     HOLT_TRY_LET(before, snapshot(id));
     SnapshotRow now = before;
     HOLT_TRY(change(now));
-    const bool renamed = now.record.name != before.record.name;
-    if (renamed) {
+    // What a repair without the catalog calls it, and gives it.
+    std::vector<Mark> marks;
+    if (now.record.name != before.record.name) {
         HOLT_TRY(impl_->check_name("name snapshot", now.record.name));
         HOLT_TRY(put_name(db, id, now.record.name));
-        // The name that a repair without the catalog gives it.
-        std::vector<Mark> marks(1, Mark{.id = id, .name = now.record.name});
-        HOLT_TRY(writer.append(std::move(marks)));
+        marks.push_back({.id = id, .name = now.record.name});
     }
-    if (now.hold != before.hold || now.record.tags != before.record.tags)
+    if (now.hold != before.hold || now.record.tags != before.record.tags) {
         HOLT_TRY(put_note(db, now));
+        const std::string labels = encode_labels(now);
+        if (labels.size() > kMaxLabels)
+            return fail(ErrorKind::usage, "tag snapshot", short_id(id),
+                        "its tags are longer than " + std::to_string(kMaxLabels) + " bytes",
+                        "remove some with --remove");
+        append_labels(id, labels, marks);
+    }
+    const bool changed = !marks.empty();
+    if (changed) HOLT_TRY(writer.append(std::move(marks)));
     HOLT_TRY(transaction.commit());
-    if (renamed) HOLT_TRY(writer.settle());
+    if (changed) HOLT_TRY(writer.settle());
     return now;
 }
 

@@ -3,6 +3,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "fs/folder.h"
 #include "store/catalog/catalog_impl.h"
 
 namespace holt::store {
@@ -12,6 +13,7 @@ Result<MarksWriter> Catalog::Impl::open_marks() {
         return fail(ErrorKind::failed, "commit snapshot", db.path(), "this catalog is not in use");
     return MarksWriter::open(store->get(), store_path, [this](const Mark& mark) -> Result<bool> {
         HOLT_TRY_LET(there, snapshot_by_id(mark.id));
+        if (mark.kind == MarkKind::labelled) return there && encode_labels(*there) == mark.name;
         return there && (mark.kind != MarkKind::committed || there->record.name == mark.name);
     });
 }
@@ -51,6 +53,53 @@ Result<Catalog::MarkCheck> Catalog::compare_marks() {
     check.damaged = marks.damaged;
     HOLT_TRY(transaction.commit());
     return check;
+}
+
+namespace {
+
+// More records than this, and twice as many as are needed, are worth writing the rest anew.
+constexpr std::size_t kFewMarks = 1000;
+
+}  // namespace
+
+Status Catalog::compact_marks() {
+    HOLT_TRY_LET(check, compare_marks());
+    // An older copy of the catalog must be found out by what the marks say.
+    if (check.unreadable || check.damaged > 0 || !check.lost.empty() || !check.forgotten.empty() ||
+        !check.unmarked.empty())
+        return {};
+    HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::write));
+    HOLT_TRY_LET(writer, impl_->open_marks());
+    HOLT_TRY_LET(old, writer.read());
+    const auto labels = old.labels(Marks::Which::settled);
+    std::vector<Mark> needed;
+    HOLT_TRY_LET(gone, forgotten());
+    for (const SnapshotRow& row : gone)
+        needed.push_back({.kind = MarkKind::forgotten, .id = row.id, .name = row.record.name});
+    HOLT_TRY_LET(all, snapshots());
+    for (const SnapshotRow& row : all) {
+        needed.push_back({.id = row.id, .name = row.record.name});
+        if (labels.contains(row.id)) append_labels(row.id, encode_labels(row), needed);
+    }
+    for (const SnapshotRow& row : gone)
+        if (labels.contains(row.id)) append_labels(row.id, encode_labels(row), needed);
+    if (old.all.size() <= 2 * needed.size() + kFewMarks) return transaction.commit();
+    for (Mark& mark : needed) mark.state = MarkState::settled;
+    const std::string shown = impl_->store_path + "/tmp";
+    HOLT_TRY_LET(tmp, fs::open_subfolder(impl_->store->get(), "tmp", shown));
+    HOLT_TRY_LET(file, prepare_marks(tmp.get(), needed, shown));
+    HOLT_TRY(put_marks(std::move(file), impl_->store->get(), impl_->store_path));
+    return transaction.commit();
+}
+
+Status Catalog::shrink() {
+    constexpr std::int64_t kFewPages = 256;
+    HOLT_TRY_LET(free, impl_->db.integer("PRAGMA freelist_count"));
+    HOLT_TRY_LET(pages, impl_->db.integer("PRAGMA page_count"));
+    if (free < kFewPages || free * 4 < pages) return {};
+    HOLT_TRY_LET(transaction, Transaction::begin(impl_->db, Transaction::Kind::write));
+    HOLT_TRY(impl_->db.run("PRAGMA incremental_vacuum"));
+    return transaction.commit();
 }
 
 }  // namespace holt::store

@@ -98,11 +98,23 @@ Result<MarksWriter> MarksWriter::open(int store, const std::string& shown_store,
 
 Status MarksWriter::settle_earlier(const Marks& marks, const IsCommitted& is_committed) {
     end_ = marks.end;
+    const auto labels = marks.labels(Marks::Which::all);
+    const auto happened = [&](const Mark& mark) -> Result<bool> {
+        if (mark.kind != MarkKind::labelled) {
+            HOLT_TRY_LET(in_catalog, is_committed(mark));
+            return in_catalog == (mark.kind == MarkKind::committed);
+        }
+        const auto all = labels.find(mark.id);
+        if (all == labels.end()) return false;
+        Mark whole = mark;
+        whole.name = all->second;
+        return is_committed(whole);
+    };
     for (auto placed = marks.all.rbegin(); placed != marks.all.rend(); ++placed) {
         const auto& [mark, offset] = *placed;
         if (mark.state == MarkState::settled) continue;
-        HOLT_TRY_LET(in_catalog, is_committed(mark));
-        if (in_catalog == (mark.kind == MarkKind::committed)) {
+        HOLT_TRY_LET(done, happened(mark));
+        if (done) {
             constexpr auto kSettled = static_cast<std::uint8_t>(MarkState::settled);
             HOLT_TRY(fs::pwrite_full(fd_.get(), {&kSettled, 1}, offset, shown_));
         } else if (offset + mark_size(mark) == end_) {
@@ -110,6 +122,13 @@ Status MarksWriter::settle_earlier(const Marks& marks, const IsCommitted& is_com
         }
     }
     return {};
+}
+
+Result<Marks> MarksWriter::read() const {
+    Bytes content(static_cast<std::size_t>(end_));
+    HOLT_TRY_LET(got, fs::pread_full(fd_.get(), content, 0, shown_));
+    content.resize(got);
+    return decode_marks(content, shown_);
 }
 
 Status MarksWriter::write(MarkState state) {

@@ -42,13 +42,15 @@ Result<Marks> read_marks(int store, const std::string& shown_store);
 class MarksWriter {
   public:
     /// True for a snapshot that the catalog has; of a mark of its commit, by the mark's name, which
-    /// a later mark may change.
+    /// a later mark may change; of one of its labels, by all of them, which are in place of a name.
     using IsCommitted = std::function<Result<bool>(const Mark& mark)>;
 
     /// `store` is the store's folder. As read_marks, when there is no file that can be gone on
     /// with: a new one would say that the older snapshots were never committed.
     static Result<MarksWriter> open(int store, const std::string& shown_store,
                                     const IsCommitted& is_committed);
+    /// What is there, with what was pending settled or cut off.
+    Result<Marks> read() const;
     /// Durable when it returns. Once.
     Status append(std::vector<Mark> marks);
     /// Durable when it returns: the transaction is committed.

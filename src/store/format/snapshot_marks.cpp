@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "base/endian.h"
 #include "codec/xxhash64/xxhash64.h"
@@ -18,6 +19,7 @@ constexpr const char* kOperation = "read snapshot marks";
 constexpr std::size_t kKindAt = 1, kNameLengthAt = 2, kZerosAt = 3, kIdAt = 8, kChecksumAt = 40,
                       kNameAt = 48;
 constexpr std::size_t kMaxName = 255;
+constexpr std::size_t kPieceHead = 2;  // of a piece of labels: its number, and how many there are
 constexpr std::size_t kHeaderChecksumAt = kMarkUnit - 8;
 
 // Kinds from here on may be passed over by a reader that does not know them.
@@ -108,6 +110,16 @@ void encode_mark(const Mark& mark, std::uint64_t offset, Bytes& out) {
     store_le(&record[kChecksumAt], checksum(record, offset));
 }
 
+void append_labels(const Digest& id, std::string_view labels, std::vector<Mark>& marks) {
+    constexpr std::size_t kPiece = kMaxName - kPieceHead;
+    const std::size_t count = std::max<std::size_t>((labels.size() + kPiece - 1) / kPiece, 1);
+    for (std::size_t i = 0; i < count; ++i) {
+        std::string piece{static_cast<char>(i), static_cast<char>(count)};
+        piece += labels.substr(std::min(i * kPiece, labels.size()), kPiece);
+        marks.push_back({.kind = MarkKind::labelled, .id = id, .name = std::move(piece)});
+    }
+}
+
 Result<Marks> decode_marks(ByteView file, const std::string& object) {
     HOLT_TRY(check_header(file, object));
     Marks marks;
@@ -120,7 +132,7 @@ Result<Marks> decode_marks(ByteView file, const std::string& object) {
         marks.damaged += (at - marks.end) / kMarkUnit;
         marks.end = at + record->size();
         const std::uint8_t kind = (*record)[kKindAt];
-        const bool known = kind <= static_cast<std::uint8_t>(MarkKind::forgotten);
+        const bool known = kind <= static_cast<std::uint8_t>(MarkKind::labelled);
         if (!known && kind < kFirstOptionalKind)
             return fail(ErrorKind::no_store, kOperation, object, "a newer holt has written to it",
                         "use that version");
@@ -144,7 +156,8 @@ Result<Marks> decode_marks(ByteView file, const std::string& object) {
 std::vector<Mark> Marks::acknowledged() const {
     std::unordered_map<Digest, std::size_t> last;  // settled event of each snapshot
     for (std::size_t i = 0; i < all.size(); ++i)
-        if (all[i].mark.state == MarkState::settled) last[all[i].mark.id] = i;
+        if (all[i].mark.state == MarkState::settled && all[i].mark.kind != MarkKind::labelled)
+            last[all[i].mark.id] = i;
     std::vector<Mark> found;
     std::unordered_set<Digest> seen;
     for (const auto& [mark, offset] : all) {
@@ -159,10 +172,8 @@ std::unordered_set<Digest> Marks::forgotten() const {
     std::unordered_set<Digest> found;
     for (const auto& [mark, offset] : all) {
         if (mark.state != MarkState::settled) continue;
-        if (mark.kind == MarkKind::forgotten)
-            found.insert(mark.id);
-        else
-            found.erase(mark.id);
+        if (mark.kind == MarkKind::forgotten) found.insert(mark.id);
+        if (mark.kind == MarkKind::committed) found.erase(mark.id);
     }
     return found;
 }
@@ -170,10 +181,40 @@ std::unordered_set<Digest> Marks::forgotten() const {
 std::unordered_map<Digest, MarkKind> Marks::pending() const {
     std::unordered_map<Digest, MarkKind> found;
     for (const auto& [mark, offset] : all) {
+        if (mark.kind == MarkKind::labelled) continue;
         if (mark.state == MarkState::pending)
             found.insert_or_assign(mark.id, mark.kind);
         else
             found.erase(mark.id);
+    }
+    return found;
+}
+
+std::unordered_map<Digest, std::string> Marks::labels(Which which) const {
+    std::unordered_map<Digest, std::string> found;
+    const Digest* of = nullptr;  // whose set is being put together
+    std::string labels;
+    std::size_t next = 0;
+    for (const auto& [mark, offset] : all) {
+        const bool counts = mark.kind == MarkKind::labelled && mark.name.size() >= kPieceHead &&
+                            (which == Which::all || mark.state == MarkState::settled);
+        if (!counts) {
+            of = nullptr;
+            continue;
+        }
+        const auto number = static_cast<unsigned char>(mark.name[0]);
+        const auto count = static_cast<unsigned char>(mark.name[1]);
+        if (number == 0) {
+            of = &mark.id;
+            labels.clear();
+            next = 0;
+        }
+        if (of == nullptr || *of != mark.id || number != next) {
+            of = nullptr;
+            continue;
+        }
+        labels += mark.name.substr(kPieceHead);
+        if (++next == count) found.insert_or_assign(mark.id, std::exchange(labels, {}));
     }
     return found;
 }

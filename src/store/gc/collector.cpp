@@ -153,7 +153,7 @@ Status Collector::commit_rewritten(Marker& marker, Repacker& repacker,
     return done;
 }
 
-Status Collector::rewrite(Marker& marker, std::span<const PackUse* const> packs) {
+Status Collector::rewrite(Marker& marker, std::span<const PackUse* const> packs, int level) {
     while (!packs.empty()) {
         if (deadline_.over()) {
             report_.out_of_time = true;
@@ -161,9 +161,10 @@ Status Collector::rewrite(Marker& marker, std::span<const PackUse* const> packs)
         }
         std::uint64_t bytes = 0;
         std::size_t count = 0;
-        Repacker repacker(folder_, log_);
+        Repacker repacker(folder_, log_, level);
         const auto copy = [&]() -> Status {
             for (; count < packs.size() && bytes < kBatch; ++count) {
+                if (count > 0 && deadline_.over()) break;
                 HOLT_TRY(repacker.take(*packs[count]));
                 bytes += packs[count]->live_bytes();
             }

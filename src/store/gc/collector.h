@@ -53,6 +53,12 @@ struct GcPlan {
 GcPlan make_plan(std::span<const PackRow> packs, const Marker& marker,
                  std::optional<std::uint64_t> wanted);
 
+/// The packs that were written with less than this level, those written longest ago first; none
+/// that hold nothing to be compressed.
+Result<std::vector<const PackUse*>> packs_to_recompress(const StoreFolder& folder, int level,
+                                                        std::span<const PackRow> packs,
+                                                        const Marker& marker);
+
 /// Removes what this or an earlier collection had begun to delete. The caller holds the collector's
 /// lock.
 Status finish_deleting(const StoreFolder& folder, Catalog& catalog, const Log& log);
@@ -82,7 +88,8 @@ class Collector {
     /// is left to the next collection.
     Status delete_condemned();
     /// Rewrites some packs: their content is copied, the catalog is told, they are condemned.
-    Status rewrite(Marker& marker, std::span<const PackUse* const> packs);
+    /// `level`: as Repacker has it.
+    Status rewrite(Marker& marker, std::span<const PackUse* const> packs, int level = 0);
 
   private:
     Result<bool> wait_for_others();

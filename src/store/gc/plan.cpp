@@ -2,7 +2,9 @@
 #include <functional>
 #include <utility>
 
+#include "store/format/pack_fields.h"
 #include "store/gc/collector.h"
+#include "store/pack/pack_reader.h"
 
 namespace holt::store {
 namespace {
@@ -51,6 +53,23 @@ GcPlan make_plan(std::span<const PackRow> packs, const Marker& marker,
     std::ranges::sort(rest, {}, [](const PackUse* use) { return use->pack.row; });
     if (rest.size() > kManySmall) plan.join = std::move(rest);
     return plan;
+}
+
+Result<std::vector<const PackUse*>> packs_to_recompress(const StoreFolder& folder, int level,
+                                                        std::span<const PackRow> packs,
+                                                        const Marker& marker) {
+    std::vector<const PackUse*> chosen;
+    for (const PackRow& pack : packs) {
+        const PackUse* use = marker.use_of(pack.row);
+        if (use == nullptr || use->live_raw == 0) continue;
+        HOLT_TRY_LET(reader, PackReader::open(folder, pack.id));
+        const PackFooter& footer = reader.footer();
+        const bool compresses = std::ranges::any_of(
+            footer.blocks, [](const BlockInfo& block) { return block.codec == BlockCodec::zstd; });
+        if (compresses && recompressed_level(footer) < level) chosen.push_back(use);
+    }
+    std::ranges::sort(chosen, {}, [](const PackUse* use) { return use->pack.row; });
+    return chosen;
 }
 
 }  // namespace holt::store

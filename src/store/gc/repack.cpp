@@ -1,8 +1,13 @@
 #include "store/gc/repack.h"
 
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
 #include <utility>
 
+#include "base/cancel.h"
 #include "codec/blake3/blake3.h"
+#include "store/format/pack_fields.h"
 
 namespace holt::store {
 namespace {
@@ -16,15 +21,38 @@ constexpr std::uint64_t kMostDead = 25;
 
 }  // namespace
 
-Repacker::Repacker(const StoreFolder& folder, Log log)
-    : folder_(folder), sink_(folder, std::move(log)), encoder_(zstd::kDefaultLevel) {}
+Repacker::Repacker(const StoreFolder& folder, Log log, int level)
+    : folder_(folder),
+      sink_(folder, std::move(log), fields_of_level(level)),
+      builder_(level > 0 ? kMaxBlockRaw : kBlockTarget),
+      level_(level),
+      encoders_([level] { return BlockEncoder(level > 0 ? level : zstd::kDefaultLevel); }) {}
 
 Status Repacker::put(std::vector<RawBlock>& full) {
-    for (RawBlock& block : std::exchange(full, {})) {
-        HOLT_TRY_LET(encoded, encoder_.encode(std::move(block)));
-        HOLT_TRY(sink_.add(std::move(encoded)));
-    }
+    for (RawBlock& block : std::exchange(full, {})) waiting_.push_back(std::move(block));
+    const auto threads = static_cast<std::size_t>(tbb::this_task_arena::max_concurrency());
+    return waiting_.size() < threads ? Status() : encode_waiting();
+}
+
+Status Repacker::encode_waiting() {
+    std::vector<EncodedBlock> encoded(waiting_.size());
+    FirstError first;
+    tbb::parallel_for(std::size_t{0}, waiting_.size(), [&](std::size_t i) {
+        auto one = encoders_.local().encode(std::move(waiting_[i]));
+        if (one)
+            encoded[i] = *std::move(one);
+        else
+            first.set(std::move(one).error());
+    });
+    waiting_.clear();
+    HOLT_TRY(first.take());
+    for (EncodedBlock& block : encoded) HOLT_TRY(sink_.add(std::move(block)));
     return {};
+}
+
+bool Repacker::stays_as_it_is(const BlockInfo& block, std::uint64_t dead) const noexcept {
+    if (block.raw_size < kSmallBlock || dead * 100 > kMostDead * block.raw_size) return false;
+    return level_ == 0 || block.codec == BlockCodec::raw;
 }
 
 Status Repacker::take_chunks(const PackReader& pack, std::uint32_t block,
@@ -62,8 +90,7 @@ Status Repacker::take(const PackUse& use) {
         const auto of_block = chunks.subspan(begin, end - begin);
         const BlockInfo& info = footer.blocks[block];
         const std::uint64_t dead = info.raw_size - live_raw;
-        const bool as_it_is =
-            info.raw_size >= kSmallBlock && dead * 100 <= kMostDead * info.raw_size;
+        const bool as_it_is = stays_as_it_is(info, dead);
         if (live_raw > 0 && as_it_is) {
             EncodedBlock copy{.stored = {},
                               .codec = info.codec,
@@ -85,6 +112,7 @@ Status Repacker::finish() {
     std::vector<RawBlock> full;
     builder_.flush(full);
     HOLT_TRY(put(full));
+    HOLT_TRY(encode_waiting());
     return sink_.finish();
 }
 

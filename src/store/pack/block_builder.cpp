@@ -25,7 +25,7 @@ void BlockBuilder::add(const Digest& digest, ChunkKind kind, ByteView bytes,
     const bool is_data = kind == ChunkKind::data;
     const bool is_large = is_data && bytes.size() > kSmallChunk;
     RawBlock& open = !is_data ? trees_ : is_large ? large_ : small_;
-    const std::size_t target = is_large ? kMaxBlockRaw : kBlockTarget;
+    const std::size_t target = is_large ? kMaxBlockRaw : is_data ? small_target_ : kBlockTarget;
     if (open.raw.size() + bytes.size() > target) close(open, full);
     if (open.raw.empty()) open.raw.reserve(std::max(target, bytes.size()));
     append(open, digest, kind, bytes);

@@ -21,12 +21,17 @@ struct RawBlock {
 
 class BlockBuilder {
   public:
+    /// `small_target`: raw bytes that small chunks are put together to.
+    explicit BlockBuilder(std::size_t small_target = kBlockTarget) noexcept
+        : small_target_(small_target) {}
+
     /// Takes a chunk; blocks that are full now are appended to `full`.
     void add(const Digest& digest, ChunkKind kind, ByteView bytes, std::vector<RawBlock>& full);
     /// Appends what is not full yet.
     void flush(std::vector<RawBlock>& full);
 
   private:
+    std::size_t small_target_;
     RawBlock small_, large_, trees_;
 };
 

@@ -6,7 +6,7 @@ namespace holt::store {
 
 Status PackSink::add(EncodedBlock block) {
     if (!open_) {
-        HOLT_TRY_LET(writer, PackWriter::create(folder_));
+        HOLT_TRY_LET(writer, PackWriter::create(folder_, fields_));
         open_.emplace(std::move(writer));
     }
     HOLT_TRY(open_->add_block(block.stored, block.codec, block.raw_size, block.chunks));

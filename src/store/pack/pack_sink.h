@@ -15,7 +15,9 @@ namespace holt::store {
 
 class PackSink {
   public:
-    PackSink(const StoreFolder& folder, Log log) : folder_(folder), log_(std::move(log)) {}
+    /// `fields`: of each pack's footer (pack_fields.h).
+    PackSink(const StoreFolder& folder, Log log, Bytes fields = {})
+        : folder_(folder), log_(std::move(log)), fields_(std::move(fields)) {}
     Status add(EncodedBlock block);
     /// Seals the pack that is open, if any.
     Status finish();
@@ -26,6 +28,7 @@ class PackSink {
   private:
     const StoreFolder& folder_;
     Log log_;
+    const Bytes fields_;
     std::optional<PackWriter> open_;
     std::vector<NewPack> packs_;
     std::uint64_t stored_bytes_ = 0;

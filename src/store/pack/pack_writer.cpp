@@ -113,11 +113,12 @@ PackWriter::PackWriter(PackWriter&&) noexcept = default;
 PackWriter& PackWriter::operator=(PackWriter&&) noexcept = default;
 PackWriter::~PackWriter() = default;
 
-Result<PackWriter> PackWriter::create(const StoreFolder& folder) {
+Result<PackWriter> PackWriter::create(const StoreFolder& folder, Bytes fields) {
     HOLT_TRY_LET(tmp, folder.open_part("tmp"));
     HOLT_TRY_LET(file, fs::AtomicFile::create_locked(tmp.get(), "pack", folder.shown("tmp"), 0444));
     auto impl = std::make_unique<Impl>(folder, std::move(tmp), std::move(file));
     impl->buffer.reserve(kBufferSize);
+    impl->footer.fields = std::move(fields);
     HOLT_TRY(impl->append(encode_header()));
     return PackWriter(std::move(impl));
 }

@@ -15,8 +15,8 @@ namespace holt::store {
 
 class PackWriter {
   public:
-    /// `folder` must outlive the writer.
-    static Result<PackWriter> create(const StoreFolder& folder);
+    /// `folder` must outlive the writer. `fields`: of the footer (pack_fields.h).
+    static Result<PackWriter> create(const StoreFolder& folder, Bytes fields = {});
     PackWriter(PackWriter&&) noexcept;
     PackWriter& operator=(PackWriter&&) noexcept;
     ~PackWriter();

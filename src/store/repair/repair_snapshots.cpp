@@ -31,6 +31,14 @@ bool is_damage(const Error& error) noexcept {
     return error.kind == ErrorKind::corrupt || error.sys_errno == EIO;
 }
 
+// Of a snapshot that was given other labels than it was taken with.
+Status know_labels(const SnapshotRow& row, KnownSnapshots& known) {
+    HOLT_TRY_LET(record, decode_record(known.records.back().encoded, row.id.hex()));
+    if (row.hold || record.tags != row.record.tags)
+        known.labels.insert_or_assign(row.id, encode_labels(row));
+    return {};
+}
+
 Status know_from_catalog(const StoreFolder& folder, const fs::LockWait& wait,
                          KnownSnapshots& known) {
     auto catalog = Catalog::open(folder, Catalog::Mode::read_only, wait);
@@ -45,6 +53,7 @@ Status know_from_catalog(const StoreFolder& folder, const fs::LockWait& wait,
         HOLT_TRY_LET(encoded, catalog->encoded_record(row.id));
         known.records.push_back({row.id, std::move(encoded), row.record.root.chunks});
         known.acknowledged.push_back({row.id, row.record.name, true});
+        HOLT_TRY(know_labels(row, known));
     }
     return {};
 }
@@ -53,6 +62,7 @@ Status know_from_marks(const StoreFolder& folder, KnownSnapshots& known) {
     HOLT_TRY_LET(marks, read_marks(folder.fd(), folder.path()));
     known.marks_readable = true;
     known.forgotten = marks.forgotten();
+    if (known.catalog_problem) known.labels = marks.labels(Marks::Which::settled);
     // What a killed writer had committed before its mark was settled, a whole catalog knows.
     if (!known.catalog_problem) {
         std::unordered_set<Digest> in_catalog;
@@ -268,6 +278,7 @@ Result<KnownSnapshots> know_snapshots(const StoreFolder& folder, const fs::LockW
         known.acknowledged.clear();
         known.records.clear();
         known.packs.clear();
+        known.labels.clear();
     }
     if (Status read = know_from_marks(folder, known); !read) {
         if (!is_damage(read.error())) return std::unexpected(std::move(read).error());
@@ -346,7 +357,26 @@ Result<AddedSnapshots> add_snapshots(const KnownSnapshots& known, const PackScan
     AddedSnapshots added = std::move(adder.added());
     tell_names_taken(added.marks, reporter);
     added.marks.insert(added.marks.end(), forgotten.begin(), forgotten.end());
+    const std::vector<Mark> events = added.marks;
+    for (const Mark& mark : events) {
+        const auto labels = known.labels.find(mark.id);
+        if (labels == known.labels.end()) continue;
+        const std::size_t begin = added.marks.size();
+        append_labels(mark.id, labels->second, added.marks);
+        for (std::size_t i = begin; i < added.marks.size(); ++i)
+            added.marks[i].state = MarkState::settled;
+    }
     return added;
+}
+
+Status put_labels(const KnownSnapshots& known, const AddedSnapshots& added, Catalog& catalog) {
+    if (!known.catalog_problem) return {};  // they were taken over
+    for (const Mark& mark : added.marks) {
+        const auto labels = known.labels.find(mark.id);
+        if (mark.kind == MarkKind::labelled || labels == known.labels.end()) continue;
+        HOLT_TRY(catalog.put_labels(mark.id, labels->second));
+    }
+    return {};
 }
 
 Status take_over_spaces(const StoreFolder& folder, const fs::LockWait& wait,

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct KnownSnapshots {
     std::unordered_set<Digest> forgotten{};  ///< by the marks
     std::vector<SpareRecord> records{};      ///< that the catalog has
     std::vector<Digest> packs{};             ///< that the catalog has
+    /// What `tag` has set: as the catalog has it, or else the marks.
+    std::unordered_map<Digest, std::string> labels{};
     std::optional<Error> catalog_problem{};  ///< nothing: it is whole
     std::optional<Error> marks_problem{};    ///< nothing: they are whole
     bool marks_readable = false;             ///< at least some of them
@@ -52,6 +55,9 @@ struct AddedSnapshots {
 Result<AddedSnapshots> add_snapshots(const KnownSnapshots& known, const PackScan& scan,
                                      const StoreFolder& folder, const RepairOptions& options,
                                      Catalog& catalog, Reporter& reporter, RepairReport& report);
+
+/// After that, where the old catalog is lost: the labels that the marks have.
+Status put_labels(const KnownSnapshots& known, const AddedSnapshots& added, Catalog& catalog);
 
 /// Takes over spaces and stat records from the old catalog, as far as it can be read, and from
 /// spaces/.
