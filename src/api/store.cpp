@@ -121,8 +121,8 @@ Store::~Store() = default;
 
 Result<Store> Store::init(const std::string& path, const InitOptions& options) {
     HOLT_TRY_LET(group, group_id(options.shared_group));
-    HOLT_TRY_LET(folder, StoreFolder::init(path, {.group = group,
-                                                  .trusts_locks = options.allow_network_store}));
+    HOLT_TRY_LET(folder, StoreFolder::init(
+                             path, {.group = group, .trusts_locks = options.allow_network_store}));
     HOLT_TRY(Catalog::open(folder, Catalog::Mode::create, store::lock_wait(OpenOptions{})));
     HOLT_TRY(folder.publish());
     return Store(std::make_unique<Impl>(std::move(folder), OpenOptions{}));
@@ -152,8 +152,8 @@ Result<SnapshotReport> Store::snapshot(const std::string& source, const Snapshot
         return fail(ErrorKind::usage, "snapshot", source, "the store was opened for reading only");
     }
     return impl_->in_parallel([&]() -> Result<SnapshotReport> {
-        HOLT_TRY_LET(report, store::take_snapshot(impl_->folder, impl_->options, source, options,
-                                                  observer));
+        HOLT_TRY_LET(
+            report, store::take_snapshot(impl_->folder, impl_->options, source, options, observer));
         store::collect_by_itself(impl_->folder, impl_->options, local_offset, options.cancel,
                                  observer);
         return report;
@@ -240,11 +240,10 @@ Result<DiffReport> Store::diff(const std::string& a, const std::string& b,
 Result<VerifyReport> Store::verify(const std::vector<std::string>& snaps,
                                    const VerifyOptions& options, Observer& observer) {
     HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
-    return impl_->in_parallel(
-        [&] {
-            return store::verify_store(impl_->folder, impl_->options.access, catalog, snaps,
-                                       options, observer);
-        });
+    return impl_->in_parallel([&] {
+        return store::verify_store(impl_->folder, impl_->options.access, catalog, snaps, options,
+                                   observer);
+    });
 }
 
 Result<DiffReport> Store::verify_folder(const std::string& folder,

@@ -80,8 +80,8 @@ class Reader {
 // Packs that could be joined.
 Result<bool> has_many_small_packs(Catalog& catalog) {
     HOLT_TRY_LET(packs, catalog.packs());
-    const auto small = std::ranges::count_if(
-        packs, [](const PackRow& pack) { return pack.bytes < kSmallPack; });
+    const auto small =
+        std::ranges::count_if(packs, [](const PackRow& pack) { return pack.bytes < kSmallPack; });
     return static_cast<std::size_t>(small) > 4 * kManySmall;
 }
 
@@ -185,8 +185,8 @@ void bound_pool_by_itself(const StoreFolder& folder, const OpenOptions& open) {
         if (about <= kLeastPool) return {};
         HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_only, lock_wait(open)));
         HOLT_TRY_LET(totals, catalog.totals());
-        HOLT_TRY(bound_pool(folder, std::max(kLeastPool, 2 * totals.pack_bytes),
-                            PoolFiles::unshared));
+        HOLT_TRY(
+            bound_pool(folder, std::max(kLeastPool, 2 * totals.pack_bytes), PoolFiles::unshared));
         return {};
     };
     if (const Status done = bound(); !done)

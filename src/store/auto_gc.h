@@ -16,7 +16,8 @@ Result<std::optional<AutoGc>> read_auto_gc(const StoreFolder& folder);
 Status write_auto_gc(const StoreFolder& folder, const OpenOptions& open,
                      const std::optional<AutoGc>& settings);
 
-/// After a snapshot or an import: collects what is due by the settings, without waiting for anybody.
+/// After a snapshot or an import: collects what is due by the settings, without waiting for
+/// anybody.
 void collect_by_itself(const StoreFolder& folder, const OpenOptions& open, const UtcOffset& offset,
                        const Cancel* cancel, Observer& observer);
 

@@ -290,8 +290,8 @@ Result<bool> check_packs(std::span<const PackRow> packs, const StoreFolder& fold
     return complete;
 }
 
-// The packs of a share, a few at a time, for as long as there is time; one at least. Remembers up to
-// where.
+// The packs of a share, a few at a time, for as long as there is time; one at least. Remembers up
+// to where.
 Result<bool> check_share(const Share& share, const StoreFolder& folder, Catalog& catalog,
                          const VerifyOptions& options, Reporter& reporter, VerifyReport& report) {
     constexpr std::size_t kAtOnce = 8;
@@ -299,7 +299,8 @@ Result<bool> check_share(const Share& share, const StoreFolder& folder, Catalog&
     std::span<const PackRow> rest = share.packs;
     bool complete = true;
     while (!rest.empty() && !report.out_of_time) {
-        const auto some = rest.first(std::min(rest.size(), options.max_time ? kAtOnce : rest.size()));
+        const auto some =
+            rest.first(std::min(rest.size(), options.max_time ? kAtOnce : rest.size()));
         rest = rest.subspan(some.size());
         HOLT_TRY_LET(whole, check_packs(some, folder, catalog, TreesInPacks::look_into, options,
                                         reporter, report));
@@ -339,11 +340,11 @@ Result<VerifyReport> verify_store(const StoreFolder& folder, Access access, Cata
         std::erase_if(packs, [&](const PackRow& pack) { return !needed.contains(pack.row); });
     Result<bool> complete = true;
     if (sampled) {
-        HOLT_TRY_LET(share,
-                     choose_share(folder, access, std::move(packs), options.subset_percent));
+        HOLT_TRY_LET(share, choose_share(folder, access, std::move(packs), options.subset_percent));
         complete = check_share(share, folder, catalog, options, reporter, report);
     } else {
-        complete = check_packs(packs, folder, catalog, TreesInPacks::skip, options, reporter, report);
+        complete =
+            check_packs(packs, folder, catalog, TreesInPacks::skip, options, reporter, report);
     }
     if (!complete) return std::unexpected(std::move(complete).error());
     // A tree that names what is gone may be garbage itself: only the walk of all tells.

@@ -21,8 +21,10 @@ class PackVisitor {
         bool whole = true;
         std::size_t at = 0;
         for (std::uint32_t block = 0; block < pack.footer().blocks.size(); ++block) {
-            const Status read = pack.read_block(block, scratch_.raw, scratch_.stored, scratch_.decoder);
-            if (!read && read.error().kind != ErrorKind::corrupt) return std::unexpected(read.error());
+            const Status read =
+                pack.read_block(block, scratch_.raw, scratch_.stored, scratch_.decoder);
+            if (!read && read.error().kind != ErrorKind::corrupt)
+                return std::unexpected(read.error());
             whole = whole && read;
             for (; at < chunks.size() && chunks[at].block == block; ++at) {
                 if (!read) continue;

@@ -98,8 +98,7 @@ class FindCommand final : public Command {
         HOLT_TRY_LET(report, store.find_entries(options_, visit, operation.reporter()));
         operation.finish();
         const int partial = partial_code(session, report.damaged, "could not be read");
-        const int code =
-            partial == 0 && report.found == 0 ? exit_code(ErrorKind::failed) : partial;
+        const int code = partial == 0 && report.found == 0 ? exit_code(ErrorKind::failed) : partial;
         if (report.found == 0)
             session.tell("not found in " + count_text(report.snapshots, "snapshot"));
         if (session.json()) {

@@ -188,8 +188,8 @@ class GcCommand final : public Command {
 
     std::string time_, size_, age_, pool_, level_;
     bool auto_ = false, no_auto_ = false;
-    Option *level_given_ = nullptr, *time_given_ = nullptr, *size_given_ = nullptr, *age_given_ = nullptr,
-                *pool_given_ = nullptr;
+    Option *level_given_ = nullptr, *time_given_ = nullptr, *size_given_ = nullptr,
+           *age_given_ = nullptr, *pool_given_ = nullptr;
     GcOptions options_;
 };
 

@@ -117,8 +117,7 @@ class VerifyCommand final : public Command {
             options.max_time = time;
         }
         const bool in_part = subset_option_->count() > 0 || options.max_time;
-        HOLT_TRY_LET(store,
-                     session.open_store(in_part ? Access::read_write : Access::read_only));
+        HOLT_TRY_LET(store, session.open_store(in_part ? Access::read_write : Access::read_only));
         HOLT_TRY_LET(folders, are_folders(store));
         if (folders) return verify_folders(session, store);
         if (is_for_folders())
@@ -222,10 +221,11 @@ class VerifyCommand final : public Command {
             count_text(report.packs, "pack"), count_text(report.chunks, "chunk"),
             size_text(report.bytes), pool, duration_text(time)));
         if (report.packs < report.all_packs)
-            session.out().line(fmt::format("{} of {} packs were checked{}; the next run with "
-                                           "--subset or --max-time goes on there",
-                                           report.packs, report.all_packs,
-                                           report.out_of_time ? " before the time was over" : ""));
+            session.out().line(
+                fmt::format("{} of {} packs were checked{}; the next run with "
+                            "--subset or --max-time goes on there",
+                            report.packs, report.all_packs,
+                            report.out_of_time ? " before the time was over" : ""));
         if (report.unknown_packs > 0)
             session.out().line(fmt::format(
                 "not checked: {} in {} that no snapshot needs (being written, or left by killed "
@@ -315,9 +315,9 @@ class RepairCommand final : public Command {
             session.tell(fmt::format("saved {} out of damaged packs and the pool",
                                      count_text(report.salvaged_chunks, "chunk")));
         if (report.regained_chunks > 0)
-            session.tell(fmt::format("took {} again from {}", count_text(report.regained_chunks, "chunk"),
-                                     options_.from.size() == 1 ? printable(options_.from[0])
-                                                               : "the places of --from"));
+            session.tell(fmt::format(
+                "took {} again from {}", count_text(report.regained_chunks, "chunk"),
+                options_.from.size() == 1 ? printable(options_.from[0]) : "the places of --from"));
         if (report.pool_removed > 0)
             session.tell(fmt::format("removed {} from the pool",
                                      count_text(report.pool_removed, "changed file")));

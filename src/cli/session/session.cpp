@@ -22,11 +22,10 @@ void Session::tell(std::string_view text) {
 }
 
 OpenOptions Session::open_options(Access access) const {
-    OpenOptions options{
-        .access = access,
-        .lock_timeout = globals_.lock_timeout,
-        .threads = globals_.threads,
-        .allow_network_store = globals_.allow_network_store};
+    OpenOptions options{.access = access,
+                        .lock_timeout = globals_.lock_timeout,
+                        .threads = globals_.threads,
+                        .allow_network_store = globals_.allow_network_store};
     if (globals_.verbose) {
         options.log = {.level = LogLevel::debug,
                        .sink = [&console = console_](LogLevel, std::string_view line) {

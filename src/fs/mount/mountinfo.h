@@ -14,10 +14,10 @@ namespace holt::fs {
 
 struct MountLine {
     std::uint64_t id = 0, parent = 0;
-    std::string device;  ///< of the file system: "259:1"
-    std::string root;    ///< the folder of that file system which is shown
-    std::string point;   ///< where, as a path from this process's root
-    std::string type{};  ///< of the file system: "ext4"
+    std::string device;           ///< of the file system: "259:1"
+    std::string root;             ///< the folder of that file system which is shown
+    std::string point;            ///< where, as a path from this process's root
+    std::string type{};           ///< of the file system: "ext4"
     std::string super_options{};  ///< those of the file system, not of the mount
 };
 

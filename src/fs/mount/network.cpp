@@ -75,7 +75,8 @@ std::vector<std::string> lower_layers(std::string_view options) {
         const std::string_view key = option.substr(0, equals);
         if (key != "lowerdir" && key != "lowerdir+" && key != "datadir+") continue;
         std::string layer;
-        for (std::string_view rest = option.substr(equals + 1); !rest.empty(); rest.remove_prefix(1)) {
+        for (std::string_view rest = option.substr(equals + 1); !rest.empty();
+             rest.remove_prefix(1)) {
             const bool escaped = rest[0] == '\\' && rest.size() > 1;
             if (escaped) rest.remove_prefix(1);
             if (escaped || rest[0] != ':') {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/guard.h"
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/paths.h"
@@ -157,7 +158,7 @@ Status AtomicFile::write_at(std::uint64_t offset, ByteView bytes) {
 Status AtomicFile::sync() {
     HOLT_TRY(usable());
     if (synced_) return {};
-    HOLT_TRY(note(sync_fd(fd_.get(), shown_)));
+    if (guard("fsync of a file")) HOLT_TRY(note(sync_fd(fd_.get(), shown_)));
     synced_ = true;
     return {};
 }
@@ -200,7 +201,7 @@ Status AtomicFile::commit(int to_dir, const std::string& name, std::string_view 
     name_.clear();
     lock_.reset();
     if (!durable) return {};
-    HOLT_TRY(sync_folder(to_dir, shown_target));
+    if (guard("fsync of a folder")) HOLT_TRY(sync_folder(to_dir, shown_target));
     if (new_parent >= 0) HOLT_TRY(sync_folder(new_parent, shown_target));
     return {};
 }

@@ -61,8 +61,8 @@ struct Space {
     std::string sub{};  ///< the path in the snapshot, "" for all of it
 };
 
-/// Tags and hold, as a mark of kind labelled has them (u8 hold; varint count, then text key and text
-/// value of each).
+/// Tags and hold, as a mark of kind labelled has them (u8 hold; varint count, then text key and
+/// text value of each).
 std::string encode_labels(const SnapshotRow& snapshot);
 
 /// True for the error of a commit that came too late for a pack that it needs: a garbage collection

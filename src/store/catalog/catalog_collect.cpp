@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/guard.h"
 #include "fs/folder.h"
 #include "store/catalog/catalog_impl.h"
 #include "store/catalog/space_files.h"
@@ -141,7 +142,11 @@ Result<std::vector<CatalogCollector::Moved>> CatalogCollector::move_chunks(
 
 Status CatalogCollector::start_deleting(std::span<const std::uint32_t> packs) {
     HOLT_TRY(begin());
-    HOLT_TRY(run_for_each(catalog_.impl_->db, "UPDATE pack SET state=2 WHERE row=?1 AND state=1",
+    // What became live again meanwhile is not condemned any more.
+    HOLT_TRY(run_for_each(catalog_.impl_->db,
+                          guard("state again before deleting")
+                              ? "UPDATE pack SET state=2 WHERE row=?1 AND state=1"
+                              : "UPDATE pack SET state=2 WHERE row=?1",
                           packs));
     return end();
 }

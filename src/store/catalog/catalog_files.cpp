@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/guard.h"
 #include "fs/range_lock_holders.h"
 #include "fs/sys.h"
 
@@ -161,7 +162,8 @@ int CatalogFiles::read_database(void* into, int size, std::uint64_t at) {
     }
     if (code != SQLITE_OK) return code;
     if (is_whole_page(size, at))
-        return has_checksum(static_cast<const std::uint8_t*>(into), page_number(at))
+        return !guard("checksum of a page") ||
+                       has_checksum(static_cast<const std::uint8_t*>(into), page_number(at))
                    ? SQLITE_OK
                    : SQLITE_IOERR_DATA;
     const bool header =
@@ -220,6 +222,7 @@ int CatalogFiles::sync_database() {
     if (undone_in_memory()) return SQLITE_OK;
     // After a failure the kernel forgets which pages it could not write, and the next fsync would
     // say that all is well. The journal stays; who opens the catalog next undoes the commit.
+    if (!guard("fsync of the catalog")) return SQLITE_OK;
     const int r = sync_failed_ < 0 ? sync_failed_ : sys::fdatasync(database_.get());
     sync_failed_ = r;
     return r < 0 ? failed(SQLITE_IOERR_FSYNC, Part::database, r) : SQLITE_OK;
@@ -356,6 +359,7 @@ int CatalogFiles::truncate_journal(std::uint64_t size) {
 
 int CatalogFiles::sync_journal() {
     if (!journal_writable_) return SQLITE_OK;  // another's, being played back in memory
+    if (!guard("fsync of the journal")) return SQLITE_OK;
     if (const int r = sys::fdatasync(journal_.get()); r < 0)
         return failed(SQLITE_IOERR_FSYNC, Part::journal, r);
     if (!journal_name_is_new_) return SQLITE_OK;
@@ -383,6 +387,7 @@ int CatalogFiles::delete_journal(Folder folder) {
 }
 
 int CatalogFiles::sync_folder() {
+    if (!guard("fsync of the catalog's folder")) return SQLITE_OK;
     const int r = sys::fsync(folder_.get());
     return r < 0 ? failed(SQLITE_IOERR_DIR_FSYNC, Part::folder, r) : SQLITE_OK;
 }

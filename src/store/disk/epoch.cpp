@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <string>
 
+#include "base/guard.h"
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/paths.h"
@@ -27,6 +28,7 @@ std::string shown_epoch(const StoreFolder& folder, std::string_view name) {
 Result<fs::FileLock> enter_epoch(const StoreFolder& folder) {
     const std::string name = std::string(kPart) + "/" + StoreFolder::kCurrentEpoch;
     fs::LockWaiter waiter(fs::LockWait{kMissing});
+    if (!guard("lock of a reader")) return fs::FileLock();
     for (;;) {
         auto lock = fs::FileLock::acquire_read_only(folder.fd(), name, folder.shown(name),
                                                     {.timeout = kPatience});

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/guard.h"
 #include "base/process.h"
 #include "fs/file.h"
 #include "fs/folder.h"
@@ -86,7 +87,9 @@ Result<fs::FileLock> Pin::exclude_writers(const StoreFolder& folder, const fs::L
     HOLT_TRY_LET(pins, folder.open_part("pins"));
     return fs::FileLock::acquire_open(
         std::move(pins), folder.shown("pins"),
-        {.mode = fs::LockMode::exclusive, .timeout = wait.timeout, .cancel = wait.cancel});
+        {.mode = guard("repair alone") ? fs::LockMode::exclusive : fs::LockMode::shared,
+         .timeout = wait.timeout,
+         .cancel = wait.cancel});
 }
 
 Result<std::vector<std::string>> Pin::others(const StoreFolder& folder) const {

@@ -41,7 +41,8 @@ Status share_folder(int folder, std::uint32_t group, const std::string& shown) {
     }
     HOLT_TRY_LET(now, group_of_shared(folder, shown));
     if (now == group) return {};
-    return fail(ErrorKind::failed, kShare, shown, "its file system does not keep the group's rights");
+    return fail(ErrorKind::failed, kShare, shown,
+                "its file system does not keep the group's rights");
 }
 
 Result<std::optional<std::uint32_t>> group_of_shared(int folder, const std::string& shown) {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/guard.h"
 #include "fs/file.h"
 
 namespace holt::store {
@@ -134,7 +135,7 @@ Result<Marks> MarksWriter::read() const {
 Status MarksWriter::write(MarkState state) {
     for (Mark& mark : marks_) mark.state = state;
     HOLT_TRY(fs::pwrite_full(fd_.get(), encode_all(marks_, end_), end_, shown_));
-    return fs::sync_data(fd_.get(), shown_);
+    return guard("fsync of a mark") ? fs::sync_data(fd_.get(), shown_) : Status();
 }
 
 Status MarksWriter::append(std::vector<Mark> marks) {

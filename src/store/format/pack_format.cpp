@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/guard.h"
 #include "codec/zstd/encode/compress.h"
 #include "store/format/wire.h"
 
@@ -130,7 +131,7 @@ Result<PackFooter> decode_footer(ByteView raw, std::uint64_t footer_offset,
                "its footer does not begin as one");
     const std::size_t blocks = in.count(5 + Digest::kSize, "more blocks than there are bytes");
     const std::size_t chunks = in.count(2 + Digest::kSize, "more chunks than there are bytes");
-    in.require(blocks <= kMaxPackBlocks, "too many blocks");
+    if (guard("bound of blocks")) in.require(blocks <= kMaxPackBlocks, "too many blocks");
     in.require(chunks <= kMaxPackChunks, "too many chunks");
 
     PackFooter footer;

@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/guard.h"
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/paths.h"
@@ -54,7 +55,9 @@ Result<fs::FileLock> lock_collector(const StoreFolder& folder, const fs::LockWai
     HOLT_TRY_LET(epochs, folder.open_part("epochs"));
     return fs::FileLock::acquire_open(
         std::move(epochs), folder.shown("epochs"),
-        {.mode = fs::LockMode::exclusive, .timeout = wait.timeout, .cancel = wait.cancel});
+        {.mode = guard("one collector") ? fs::LockMode::exclusive : fs::LockMode::shared,
+         .timeout = wait.timeout,
+         .cancel = wait.cancel});
 }
 
 Status finish_deleting(const StoreFolder& folder, Catalog& catalog, const Log& log) {
@@ -70,7 +73,7 @@ Status Collector::condemn_dead(Marker& marker) {
     HOLT_TRY(marker.mark_new());
     HOLT_TRY(changes_.begin());
     const auto in_transaction = [&]() -> Status {
-        HOLT_TRY(marker.mark_new());
+        if (guard("snapshots again while condemning")) HOLT_TRY(marker.mark_new());
         HOLT_TRY_LET(dropped, changes_.drop_forgotten(marker.marked()));
         HOLT_TRY_LET(packs, catalog_.packs());
         const GcPlan plan = make_plan(packs, marker, std::nullopt);
@@ -95,8 +98,10 @@ Result<bool> Collector::wait_for_others() {
     HOLT_TRY_LET(pins, pin_.others(folder_));
     HOLT_TRY(start_epoch(folder_));
     const auto wait = [&]() -> Status {
-        HOLT_TRY(Pin::wait_for(folder_, pins, deadline_.shorten(wait_)));
-        return wait_for_old_readers(folder_, deadline_.shorten(wait_));
+        if (guard("wait for writers"))
+            HOLT_TRY(Pin::wait_for(folder_, pins, deadline_.shorten(wait_)));
+        return guard("wait for readers") ? wait_for_old_readers(folder_, deadline_.shorten(wait_))
+                                         : Status();
     };
     const Status waited = wait();
     if (waited) return true;

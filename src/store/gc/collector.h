@@ -37,8 +37,8 @@ class Deadline {
 };
 
 /// Packs below this are small; more than so many of them are joined. A store that grows by one file
-/// at a time so has at most this many of them after a collection, and joins each byte a few times at
-/// most.
+/// at a time so has at most this many of them after a collection, and joins each byte a few times
+/// at most.
 inline constexpr std::uint64_t kSmallPack = kPackTarget / 4;
 inline constexpr std::size_t kManySmall = 8;
 

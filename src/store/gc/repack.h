@@ -4,7 +4,8 @@
 // the way. Of a block that is mostly garbage, or small, the chunks are taken out, each checked, and
 // gathered into new blocks with those of others: that is the only content that is compressed again.
 // With a level all blocks are taken apart, but those that do not compress, and what is small goes
-// into blocks as large as there are, in the order in which it was. Nothing is visible before the catalog is told. Thread rule: one thread at a time.
+// into blocks as large as there are, in the order in which it was. Nothing is visible before the
+// catalog is told. Thread rule: one thread at a time.
 #pragma once
 
 #include <tbb/enumerable_thread_specific.h>

@@ -21,8 +21,7 @@ struct PoolFile {
 };
 
 bool counts(const fs::DirEntry& entry, PoolFiles which) noexcept {
-    return entry.stat.kind == fs::Kind::file &&
-           (which == PoolFiles::all || entry.stat.nlink == 1);
+    return entry.stat.kind == fs::Kind::file && (which == PoolFiles::all || entry.stat.nlink == 1);
 }
 
 // Nothing when there is no pool.

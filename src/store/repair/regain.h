@@ -20,9 +20,7 @@ struct LostChunks {
     bool more_unknown = false;
 
     bool none() const noexcept { return chunks.empty() && !more_unknown; }
-    bool needs(const Digest& digest) const {
-        return more_unknown || chunks.contains(digest);
-    }
+    bool needs(const Digest& digest) const { return more_unknown || chunks.contains(digest); }
 };
 
 /// Stores what is lost when it is offered.

@@ -34,8 +34,8 @@ struct SpareRecord {
     std::vector<ChunkRef> root{};  ///< the root's tree
 };
 
-/// Copies the blocks of damaged packs that are whole, as they are stored, into new packs. Returns how
-/// many chunks that saved.
+/// Copies the blocks of damaged packs that are whole, as they are stored, into new packs. Returns
+/// how many chunks that saved.
 Result<std::uint64_t> salvage_blocks(const StoreFolder& folder, PackScan& scan, const Log& log);
 
 /// Stores the spare records that no pack has. How many.

@@ -43,7 +43,8 @@ Result<KnownSnapshots> know_snapshots(const StoreFolder& folder, const fs::LockW
 Status refuse_to_guess(const KnownSnapshots& known, const StoreFolder& folder,
                        const RepairOptions& options);
 
-/// What the acknowledged snapshots need and no pack has. `catalog`: the new one, which has the packs.
+/// What the acknowledged snapshots need and no pack has. `catalog`: the new one, which has the
+/// packs.
 Result<LostChunks> find_lost(const KnownSnapshots& known, const PackScan& scan,
                              const StoreFolder& folder, Catalog& catalog);
 

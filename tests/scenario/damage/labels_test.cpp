@@ -29,9 +29,9 @@ TEST_F(KeptLabels, TagsAndHoldsLiveThroughTheLossOfTheCatalog) {
     write_file(source_ / "file", "x");
     snapshot({.name = "s", .tags = {{"at", "first"}}});
     snapshot({.name = "plain", .tags = {{"kept", "as taken"}}});
-    ASSERT_TRUE(store_.tag("s", {.set = {{"by", "tag"}, {"long", std::string(900, 'v')}},
-                                 .remove = {"at"},
-                                 .hold = true}));
+    ASSERT_TRUE(store_.tag(
+        "s",
+        {.set = {{"by", "tag"}, {"long", std::string(900, 'v')}}, .remove = {"at"}, .hold = true}));
     ASSERT_TRUE(store_.tag("s", {.name = "renamed", .set = {{"by", "again"}}}));
     const Tags tags = find("renamed").tags;
     // Twice: the second is from the marks that the first repair wrote.
@@ -97,7 +97,8 @@ TEST_F(KeptLabels, NothingIsCollectedWhereTheCatalogIsAnOlderOne) {
 
 TEST_F(KeptLabels, TheCatalogBecomesSmallAgain) {
     for (unsigned i = 0; i < 6000; ++i)
-        write_file(source_ / std::to_string(i / 100) / std::to_string(i), "content " + std::to_string(i));
+        write_file(source_ / std::to_string(i / 100) / std::to_string(i),
+                   "content " + std::to_string(i));
     snapshot({.name = "many"});
     const auto large = stdfs::file_size(file("catalog.db"));
     stdfs::remove_all(source_);

@@ -16,7 +16,8 @@ class RepairFrom : public DamageWorld {
   protected:
     RepairReport repair_from(std::vector<std::string> from) {
         store_.reset();
-        const auto report = Store::repair(store_path().string(), {}, {.from = std::move(from)}, notes_);
+        const auto report =
+            Store::repair(store_path().string(), {}, {.from = std::move(from)}, notes_);
         EXPECT_TRUE(report) << report.error().message();
         auto opened = Store::open(store_path().string());
         EXPECT_TRUE(opened);
