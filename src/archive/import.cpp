@@ -137,7 +137,7 @@ Result<Opened> open_reader(FdSource& source, ArchiveKind kind, const StoreFolder
                            MetadataBudget& budget) {
     Opened opened;
     if (kind == ArchiveKind::zip) {
-        HOLT_TRY_LET(reader, open_zip(source, folder, options));
+        HOLT_TRY_LET(reader, open_zip(source, folder, options, reporter));
         opened.reader = std::move(reader);
         return opened;
     }

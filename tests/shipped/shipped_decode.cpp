@@ -74,8 +74,8 @@ void damage(Random& random, Bytes& bytes, const Bytes& other) {
     if (below(random, 8) == 0) return;
     for (std::size_t left = 1 + below(random, 4); left > 0 && !bytes.empty(); --left) {
         // Headers and tables stand first, and decide most.
-        const std::size_t reach = below(random, 2) == 0 ? std::min<std::size_t>(bytes.size(), 64)
-                                                        : bytes.size();
+        const std::size_t reach =
+            below(random, 2) == 0 ? std::min<std::size_t>(bytes.size(), 64) : bytes.size();
         const std::size_t at = below(random, reach);
         const auto place = bytes.begin() + static_cast<std::ptrdiff_t>(at);
         switch (below(random, 5)) {

@@ -7,6 +7,8 @@
 #include <random>
 #include <string>
 
+#include "store/format/pack_format.h"
+#include "store/format/snapshot_record.h"
 #include "store/format/tree.h"
 
 namespace holt::test {
@@ -142,6 +144,47 @@ void for_each_mutation(const Bytes& good, int rounds, std::uint64_t seed, Visit&
         }
         visit(bad);
     }
+}
+
+struct SampleFooter {
+    store::PackFooter footer;
+    std::uint64_t footer_offset;
+};
+
+// A raw block of three chunks, a compressed one of two, and one that is a single large chunk.
+inline SampleFooter sample_footer() {
+    using namespace store;
+    SampleFooter sample;
+    PackFooter& footer = sample.footer;
+    footer.blocks = {
+        {32, 600, 600, BlockCodec::raw, BlockTransform::none, sample_digest(1)},
+        {632, 77, 200, BlockCodec::zstd, BlockTransform::none, sample_digest(2)},
+        {709, 1 << 20, kMaxBlockRaw, BlockCodec::zstd, BlockTransform::none, sample_digest(3)}};
+    footer.chunks = {{sample_digest(4), ChunkKind::data, 0, 0, 100},
+                     {sample_digest(5), ChunkKind::data, 0, 100, 499},
+                     {sample_digest(6), ChunkKind::tree, 0, 599, 1},
+                     {sample_digest(7), ChunkKind::tree, 1, 0, 130},
+                     {sample_digest(8), ChunkKind::snapshot, 1, 130, 70},
+                     {sample_digest(9), ChunkKind::data, 2, 0, kMaxBlockRaw}};
+    sample.footer_offset = 709 + (1 << 20);
+    return sample;
+}
+
+inline store::SnapshotRecord sample_record() {
+    store::SnapshotRecord record;
+    record.root = sample_folder("");
+    record.name = "release 1.0 \xc3\xa9";
+    record.key = "py3.11-\xff";
+    record.tags = {{"b", "2"}, {"a", ""}, {"b", "2"}};
+    record.source = "/srv/env\n";
+    record.created = {1'700'000'000, 1};
+    record.files = 45'000;
+    record.folders = 8'000;
+    record.symlinks = 3;
+    record.others = 1;
+    record.bytes = 624'000'000;
+    record.left_out = 2;
+    return record;
 }
 
 }  // namespace holt::test

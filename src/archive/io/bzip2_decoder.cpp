@@ -43,7 +43,10 @@ class Bzip2Decoder final : public StreamDecoder {
 
     Result<Step> run(ByteView in, MutableByteView out, Input) override {
         if (!open_ && in.empty()) return Step{};
-        if (!open_) HOLT_TRY(begin(in));
+        // As bzip2 does, which says that it ignores it.
+        is_over_ |= !open_ && streams_ > 0 && in[0] != 'B';
+        if (is_over_) return Step{in.size(), 0};
+        if (!open_) HOLT_TRY(begin());
         const unsigned given = bounded(in.size()), room = bounded(out.size());
         // It only reads there.
         stream_.next_in = const_cast<char*>(as_text(in).data());
@@ -63,12 +66,13 @@ class Bzip2Decoder final : public StreamDecoder {
         return damaged_stream(shown_, "its bzip2 stream is damaged");
     }
     bool at_boundary() const override { return !open_ && streams_ > 0; }
+    std::string_view ignored() const override {
+        if (!is_over_) return {};
+        return "something that is no bzip2 stands behind its last stream, and was not read";
+    }
 
   private:
-    Status begin(ByteView in) {
-        if (streams_ > 0 && in[0] != 'B')
-            return fail(ErrorKind::unsafe_input, "decompress", shown_,
-                        "something that is no bzip2 stands behind its last stream");
+    Status begin() {
         stream_ = {};
         if (bzip2_.init(&stream_, 0, 0) != BZ_OK)
             return fail(ErrorKind::failed, "decompress", shown_, "libbz2 has no memory");
@@ -83,7 +87,7 @@ class Bzip2Decoder final : public StreamDecoder {
     const Bzip2 bzip2_;
     const std::string shown_;
     bz_stream stream_{};
-    bool open_ = false;
+    bool open_ = false, is_over_ = false;
     std::uint64_t streams_ = 0;
 };
 

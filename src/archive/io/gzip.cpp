@@ -57,6 +57,7 @@ class GzipSource final : public ByteSource {
         if (error_) return std::unexpected(*error_);
         return ByteView{};
     }
+    std::string_view ignored() const override { return ignored_; }
 
   private:
     void decode() {
@@ -66,11 +67,8 @@ class GzipSource final : public ByteSource {
             [this](ByteView bytes) { return write(bytes); });
         const std::lock_guard lock(mutex_);
         if (!report && !error_) error_ = describe(report.error());
-        if (report && report->trailing == gzip::Trailing::garbage) {
-            error_ = fail(ErrorKind::unsafe_input, "decompress", in_.shown(),
-                          "something that is no gzip stands behind its last member")
-                         .error();
-        }
+        if (report && report->trailing == gzip::Trailing::garbage)
+            ignored_ = "something that is no gzip stands behind its last member, and was not read";
         ended_ = true;
         changed_.notify_all();
     }
@@ -142,7 +140,8 @@ class GzipSource final : public ByteSource {
     std::size_t waiting_bytes_ = 0;
     bool ended_ = false, stopped_ = false;
     std::optional<Error> error_;
-    std::thread decoder_;  // last: it uses the others
+    std::string_view ignored_;  // written once, before ended_
+    std::thread decoder_;       // last: it uses the others
 };
 
 }  // namespace

@@ -40,6 +40,8 @@ class LibrarySource final : public ByteSource {
         }
     }
 
+    std::string_view ignored() const override { return decoder_->ignored(); }
+
   private:
     const std::unique_ptr<StreamDecoder> decoder_;
     FdSource& in_;

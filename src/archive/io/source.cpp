@@ -86,6 +86,24 @@ class ZstdSource final : public ByteSource {
     bool full_ = false;
 };
 
+constexpr std::string_view kLz4Magic = "\x04\x22\x4d\x18";
+constexpr std::size_t kSkippableHeader = 8;  // magic, and the length of what follows
+
+bool is_skippable(ByteView head) noexcept {
+    return head.size() >= 4 && (load_le<std::uint32_t>(head.data()) & 0xFFFFFFF0u) == 0x184D2A50u;
+}
+
+/// Behind all of them that end within `head`; empty where one goes on behind it.
+ByteView without_skippable(ByteView head) noexcept {
+    while (is_skippable(head)) {
+        if (head.size() < kSkippableHeader) return {};
+        const auto length = load_le<std::uint32_t>(head.data() + 4);
+        if (length > head.size() - kSkippableHeader) return {};
+        head = head.subspan(kSkippableHeader + length);
+    }
+    return head;
+}
+
 bool is_program(ByteView head) noexcept {
     const std::string_view text = as_text(head);
     return text.starts_with("#!") || text.starts_with("MZ") ||
@@ -103,16 +121,18 @@ ArchiveKind recognise_archive(ByteView head) noexcept {
     // The last two stand in front of a zip that was, or was to be, split.
     if (begins("PK\x03\x04") || begins("PK\x05\x06") || begins("PK\x07\x08") || begins("PK00PK"))
         return ArchiveKind::zip;
-    if (head.size() >= 4) {
-        const auto magic = load_le<std::uint32_t>(head.data());
-        if (magic == 0xFD2FB528u || (magic & 0xFFFFFFF0u) == 0x184D2A50u) return ArchiveKind::zstd;
+    if (is_skippable(head)) {
+        // zstd's and lz4's are the same: the frame behind them tells, where it can be seen.
+        const ByteView behind = without_skippable(head);
+        return as_text(behind).starts_with(kLz4Magic) ? ArchiveKind::lz4 : ArchiveKind::zstd;
     }
+    if (begins("\x28\xb5\x2f\xfd")) return ArchiveKind::zstd;
     if (begins({"\xfd"
                 "7zXZ\0",
                 6}))
         return ArchiveKind::xz;
     if (begins("BZh")) return ArchiveKind::bzip2;
-    if (begins("\x04\x22\x4d\x18")) return ArchiveKind::lz4;
+    if (begins(kLz4Magic)) return ArchiveKind::lz4;
     if (head.size() < tar::kBlock) return ArchiveKind::unknown;
     tar::Block block;
     std::copy_n(head.begin(), tar::kBlock, block.begin());
@@ -181,7 +201,7 @@ Result<ArchiveKind> FdSource::kind() {
     HOLT_TRY_LET(got, fs::pread_full(fd_, tail, stat.size - size, shown_));
     using What = zip::FoundEnd::What;
     const What end = zip::find_end(ByteView(tail).first(got)).what;
-    return end == What::found || end == What::ambiguous ? ArchiveKind::zip : kind;
+    return end == What::none || end == What::cut ? kind : ArchiveKind::zip;
 }
 
 Result<ByteView> FdSource::next() {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -15,6 +16,9 @@ class ByteSource {
     virtual ~ByteSource() = default;
     /// The next bytes, valid until the next call; empty at the end, and from then on.
     virtual Result<ByteView> next() = 0;
+    /// At the end: in words, what stands behind the content and is no part of it; empty for
+    /// nothing.
+    virtual std::string_view ignored() const { return {}; }
 };
 
 /// Reads a source in the pieces that a format wants: exact fields, or as much as there is at once.
@@ -36,6 +40,8 @@ class StreamReader {
     /// Bytes taken so far.
     std::uint64_t offset() const noexcept { return offset_; }
     const std::string& shown() const noexcept { return shown_; }
+    /// Of the source.
+    std::string_view ignored() const { return source_.ignored(); }
     /// `corrupt`: it ends too early.
     std::unexpected<Error> cut_short() const;
 

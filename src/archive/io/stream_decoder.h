@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "archive/io/source.h"
 
@@ -21,6 +22,8 @@ class StreamDecoder {
     virtual Result<Step> run(ByteView in, MutableByteView out, Input input) = 0;
     /// True where the input may end: behind a whole stream.
     virtual bool at_boundary() const = 0;
+    /// Behind a whole stream: in words, why the rest is none; empty while it may be one.
+    virtual std::string_view ignored() const { return {}; }
 };
 
 /// `shown`: the archive, for messages. `failed` where the library is missing.

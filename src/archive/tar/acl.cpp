@@ -93,6 +93,19 @@ bool add_entry(std::string_view text, fs::AccountNames& names, AclText& into) {
     return true;
 }
 
+/// A list with named entries needs a mask, and not all programs write one: it allows what they
+/// say, as setfacl makes it.
+void add_missing_mask(fs::Acl& acl) {
+    bool named = false;
+    std::uint16_t rights = 0;
+    for (const fs::AclEntry& entry : acl) {
+        if (entry.tag == Tag::mask) return;
+        named |= entry.tag == Tag::user || entry.tag == Tag::group;
+        if (entry.tag != Tag::owner && entry.tag != Tag::other) rights |= entry.rights;
+    }
+    if (named) acl.push_back({.tag = Tag::mask, .rights = rights});
+}
+
 std::string_view name_of(Tag tag) noexcept {
     switch (tag) {
         case Tag::owner:
@@ -122,6 +135,7 @@ std::optional<AclText> parse_acl_text(std::string_view text, fs::AccountNames& n
         if (!add_entry(entry, names, parsed)) return std::nullopt;
     }
     if (parsed.acl.empty() && parsed.unknown.empty()) return parsed;
+    add_missing_mask(parsed.acl);
     if (!fs::normalise(parsed.acl)) return std::nullopt;
     return parsed;
 }

@@ -134,8 +134,21 @@ const char* read_sparse(std::string_view key, std::string_view value, Pax& pax) 
     return nullptr;  // numblocks: counted here
 }
 
+/// What an empty value for all entries means: an earlier one no longer holds.
+bool take_back(std::string_view key, Pax& pax) {
+    if (key == "path") return pax.path.reset(), true;
+    if (key == "linkpath") return pax.link.reset(), true;
+    if (key == "uid") return pax.uid.reset(), true;
+    if (key == "gid") return pax.gid.reset(), true;
+    if (key == "mtime") return pax.mtime.reset(), true;
+    if (key == "SCHILY.acl.access") return pax.access_acl.reset(), true;
+    if (key == "SCHILY.acl.default") return pax.default_acl.reset(), true;
+    return false;
+}
+
 const char* read_record(std::string_view key, std::string_view value, PaxScope scope, Pax& pax) {
     const bool for_all = scope == PaxScope::all;
+    if (for_all && value.empty() && take_back(key, pax)) return nullptr;
     if (key.starts_with("GNU.sparse.")) {
         if (for_all) return "a header for all entries that describes one";
         return read_sparse(key.substr(11), value, pax);

@@ -46,7 +46,7 @@ struct Pax {
 enum class PaxScope : std::uint8_t { entry, all };
 
 /// Adds the records of `bytes` to `pax`; what is wrong with them, or nullptr. For all entries, a
-/// record takes the place of an earlier one with its key.
+/// record takes the place of an earlier one with its key; an empty one undoes it.
 const char* read_pax(ByteView bytes, PaxScope scope, Pax& pax);
 
 /// Of the names, lists and attributes in it.

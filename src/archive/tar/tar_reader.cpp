@@ -27,6 +27,10 @@ void merge_global(const tar::Pax& global, tar::Pax& pax) {
     pax.lost.insert(global.lost.begin(), global.lost.end());
 }
 
+std::uint64_t whole_blocks(std::uint64_t size) noexcept {
+    return size + tar::padding(size);
+}
+
 }  // namespace
 
 // Names the header that it is about.
@@ -65,11 +69,13 @@ Result<bool> TarReader::read_header() {
     }
     if (got < block_.size()) return in_.cut_short();
     if (tar::is_zero(block_)) return read_end();
-    if (!tar::checksum_is_right(block_)) return refuse("a header has a wrong checksum");
-    return true;
+    if (tar::checksum_is_right(block_)) return true;
+    const bool is_none = header_at_ == 0 && tar::dialect(block_) == tar::Dialect::old;
+    return refuse(is_none ? "what it holds is no tar: there is no header with a right checksum"
+                          : "a header has a wrong checksum");
 }
 
-// The first block of zeros was read. Always false.
+// The first block of zeros was read. Always false. Other programs stop here, too, whatever follows.
 Result<bool> TarReader::read_end() {
     if (pending_.any()) return refuse("a header without its entry");
     HOLT_TRY_LET(got, in_.read(block_));
@@ -80,20 +86,26 @@ Result<bool> TarReader::read_end() {
         return false;
     }
     if (got < block_.size()) return in_.cut_short();
-    if (!tar::is_zero(block_)) return refuse("one block of zeros where the end has two");
-    HOLT_TRY(read_to_the_end());
+    HOLT_TRY(read_to_the_end(tar::is_zero(block_) ? Behind::zeros : Behind::something));
     return false;
 }
 
 // Programs fill up their last record with zeros. The rest is read in any case: a decoder checks its
 // sums at the end, and whoever writes into a pipe wants to get rid of it.
-Status TarReader::read_to_the_end() {
+Status TarReader::read_to_the_end(Behind behind) {
     for (;;) {
         HOLT_TRY_LET(rest, in_.some(std::numeric_limits<std::uint64_t>::max()));
         if (rest.empty()) break;
-        if (!tar::is_zero(rest)) return refuse("something stands behind the end of the archive");
+        if (!tar::is_zero(rest)) behind = Behind::something;
     }
     ended_ = true;
+    if (behind == Behind::something)
+        tell(Severity::warning, ErrorKind::partial,
+             "something stands behind its end, at byte " + std::to_string(header_at_) +
+                 " of the tar, and was not read",
+             "cut it there, and import the rest by itself if it is another archive");
+    if (const std::string_view ignored = in_.ignored(); !ignored.empty())
+        tell(Severity::warning, ErrorKind::partial, std::string(ignored), "");
     return {};
 }
 
@@ -150,7 +162,8 @@ Status TarReader::take_long_name() {
     if (into) return refuse("two long names for one entry");
     HOLT_TRY_LET(bytes, extension(kMaxLongName));
     std::string_view name = as_text(bytes);
-    if (name.ends_with('\0')) name.remove_suffix(1);
+    // Some fill it up with zeros.
+    name = name.substr(0, name.find_last_not_of('\0') + 1);
     if (name.empty()) return refuse("an empty name");
     if (name.find('\0') != name.npos) return refuse("a name with a NUL in it");
     into = std::string(name);
@@ -169,6 +182,10 @@ Result<bool> TarReader::take_extension() {
         case 'L':
         case 'K':
             HOLT_TRY(take_long_name());
+            return true;
+        case 'A':  // Solaris: an access control list, in a form that nothing here has a place for
+            HOLT_TRY(extension(kMaxLongName));
+            pending_.solaris_acl = true;
             return true;
         case 'V':  // the archive's own label
             if (pending_.any()) return refuse("a header without its entry");
@@ -198,6 +215,8 @@ Status TarReader::take_attributes(const tar::Pax& pax, ArchiveEntry& entry) {
     entry.xattrs.assign(all.begin(), all.end());
     for (const std::string& key : pax.lost)
         entry.lost.push_back(key + " has no place in a snapshot");
+    if (pending_.solaris_acl)
+        entry.lost.push_back("an access control list of Solaris has no place in a snapshot");
     if (pax.access_acl) HOLT_TRY(take_acl(*pax.access_acl, fs::kAccessAcl, entry));
     if (pax.default_acl) HOLT_TRY(take_acl(*pax.default_acl, fs::kDefaultAcl, entry));
     return {};
@@ -256,24 +275,33 @@ Status TarReader::take_type(const tar::Pax& pax, ArchiveEntry& entry) {
         case '6':
             entry.what = What::fifo;
             break;
+        case 'M':
+            return of_another_volume();
         default:
-            return unknown_type(type);
+            // By POSIX, and to other programs, what has a type that is not known is a file.
+            entry.what = What::file;
+            tell_unknown(type);
     }
-    if (pax.multi_volume) return unknown_type('M');
+    if (pax.multi_volume) return of_another_volume();
     if (pax.is_sparse() && (entry.what != What::file || type == 'S'))
         return refuse("a sparse map where none can be");
     return {};
 }
 
-std::unexpected<Error> TarReader::unknown_type(char type) const {
-    if (type == 'M')
-        return refuse(
-            "the rest of a file that begins in another volume: archives of several volumes are "
-            "not read");
+std::unexpected<Error> TarReader::of_another_volume() const {
+    return refuse(
+        "the rest of a file that begins in another volume: archives of several volumes are not "
+        "read");
+}
+
+void TarReader::tell_unknown(char type) const {
     const auto code = static_cast<unsigned char>(type);
     const std::string shown = code >= 0x20 && code < 0x7F ? "'" + std::string(1, type) + "'"
                                                           : "number " + std::to_string(code);
-    return refuse("an entry of type " + shown + ", which is not known here");
+    tell(Severity::warning, ErrorKind::partial,
+         "an entry of type " + shown + ", which is not known here, at byte " +
+             std::to_string(header_at_) + " of the tar: it is kept as a file",
+         "");
 }
 
 Status TarReader::take_names(const tar::Pax& pax, ArchiveEntry& entry) {
@@ -297,7 +325,8 @@ Status TarReader::take_names(const tar::Pax& pax, ArchiveEntry& entry) {
         const bool old = (type == '\0' || type == '0') && !pax.is_sparse();
         if (!old) return refuse("a name of a file that ends in a slash");
         entry.what = ArchiveEntry::What::folder;
-        if (tar::number(field(block_, tar::kSize)).value_or(1) != 0)
+        // In an old header, the size is of no more meaning than in one of a folder.
+        if (type == '0' && tar::number(field(block_, tar::kSize)).value_or(1) != 0)
             return refuse("a folder, by the slash at the end of its name, with content");
     }
     if (slash && entry.what != ArchiveEntry::What::folder)
@@ -343,9 +372,9 @@ Status TarReader::take_size(const tar::Pax& pax, ArchiveEntry& entry) {
     if (pax.size) {
         if (*pax.size > kMaxFileSize) return refuse("a size that is too large");
         // A program that does not know extended headers goes by the other one, and finds another
-        // archive inside this one.
-        if (*pax.size != stated && *pax.size <= tar::kMaxOctal12)
-            return refuse("two sizes that disagree");
+        // archive inside this one, unless the next header is at the same place.
+        const bool same_place = whole_blocks(*pax.size) == whole_blocks(stated);
+        if (!same_place && *pax.size <= tar::kMaxOctal12) return refuse("two sizes that disagree");
         size = *pax.size;
     }
     const bool is_file = entry.what == ArchiveEntry::What::file;

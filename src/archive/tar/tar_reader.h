@@ -3,9 +3,10 @@
 //
 // Iterative, one pass, in memory bounded by the limits below. What two programs might read
 // differently is refused (SAFETY, "Input that must be refused"): a wrong checksum, a malformed
-// record, two names or two sizes for one entry, bytes behind the end. A size in the header of what
-// has no content (folders, links, FIFOs, devices) says nothing: no content follows. One block of
-// zeros at the end is told; none, where a header would begin, is told as a warning: it may be cut.
+// record, two names or two sizes for one entry. A size in the header of what has no content
+// (folders, links, FIFOs, devices) says nothing: no content follows. One block of zeros at the end
+// is told. Told as warnings: no block of zeros, where a header would begin (it may be cut); what
+// stands behind the end, which nobody reads; an entry of an unknown type, which is a file.
 //   archive: entries, two blocks of zeros, zeros
 //   entry: [x, L, K blocks with their content]  header block, content, up to a whole block
 // Thread rule: one thread at a time.
@@ -50,12 +51,15 @@ class TarReader final : public ArchiveReader {
     struct Pending {
         std::optional<tar::Pax> pax{};
         std::optional<std::string> name{}, link{};  // GNU's L and K
-        bool any() const noexcept { return pax || name || link; }
+        bool solaris_acl = false;
+        bool any() const noexcept { return pax || name || link || solaris_acl; }
     };
 
     Result<bool> read_header();
     Result<bool> read_end();
-    Status read_to_the_end();
+    enum class Behind : std::uint8_t { zeros, something };
+    /// `behind`: what was already read there.
+    Status read_to_the_end(Behind behind);
     void tell(Severity severity, ErrorKind kind, std::string cause, std::string advice) const;
     /// True when the header block in hand was only about the next entry.
     Result<bool> take_extension();
@@ -65,7 +69,8 @@ class TarReader final : public ArchiveReader {
     Status take_long_name();
     Status take_entry(ArchiveEntry& entry);
     Status take_type(const tar::Pax& pax, ArchiveEntry& entry);
-    std::unexpected<Error> unknown_type(char type) const;
+    std::unexpected<Error> of_another_volume() const;
+    void tell_unknown(char type) const;
     Status take_names(const tar::Pax& pax, ArchiveEntry& entry);
     Status take_numbers(const tar::Pax& pax, ArchiveEntry& entry);
     Status take_size(const tar::Pax& pax, ArchiveEntry& entry);

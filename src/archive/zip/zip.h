@@ -20,7 +20,7 @@ namespace holt::store {
 
 /// `folder`: where a temporary file may be made.
 Result<std::unique_ptr<ArchiveReader>> open_zip(FdSource& source, const StoreFolder& folder,
-                                                const ImportOptions& options);
+                                                const ImportOptions& options, Reporter& reporter);
 
 /// Everything selected below `root`. Counts, without the snapshot, are in the report; an entry that
 /// a zip cannot hold is a note.

@@ -48,7 +48,7 @@ Result<End> Directory::find_end_record() {
         case FoundEnd::What::found:
             break;
         case FoundEnd::What::followed:
-            return refuse("", "something stands behind the zip's end");
+            break;
         case FoundEnd::What::ambiguous:
             return refuse("", "it has two end records, one in the comment of the other");
         case FoundEnd::What::none:
@@ -59,6 +59,8 @@ Result<End> Directory::find_end_record() {
     }
     End end = decode_end(tail.subspan(found.at));
     end_ = tail_at + found.at;
+    behind_ = end_ + kEndSize + load_le<std::uint16_t>(tail.data() + found.at + kEndSize - 2);
+    is_followed_ = found.what == FoundEnd::What::followed;
     HOLT_TRY(take_zip64(end_, end));
     if (is_split(end)) return refuse("", kSplit);
     return end;

@@ -42,6 +42,9 @@ class Directory {
     /// Where the first entry begins, or the directory.
     std::uint64_t first() const noexcept { return offsets_.empty() ? begin_ : offsets_.front(); }
     std::uint64_t archive_begin() const noexcept { return shift_; }
+    /// Where the end record and its comment end, and whether more than zeros stands there.
+    std::uint64_t behind() const noexcept { return behind_; }
+    bool is_followed() const noexcept { return is_followed_; }
 
     /// unsafe_input: it contradicts itself, or is of a kind that is not read.
     std::unexpected<Error> refuse(const std::string& path, std::string cause) const;
@@ -54,10 +57,11 @@ class Directory {
     Status check_offsets();
 
     PlacedReader reader_;
-    std::uint64_t begin_ = 0, end_ = 0, shift_ = 0;
+    std::uint64_t begin_ = 0, end_ = 0, shift_ = 0, behind_ = 0;
     std::uint64_t count_ = 0;
     std::uint64_t at_ = 0, taken_ = 0;    // of the entry that comes next
     std::vector<std::uint64_t> offsets_;  // ascending
+    bool is_followed_ = false;
 };
 
 }  // namespace holt::store::zip

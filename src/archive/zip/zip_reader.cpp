@@ -46,7 +46,8 @@ const char* difference(const zip::Header& local, const zip::Header& directory) n
 
 Status ZipReader::open() {
     HOLT_TRY(directory_.open(limits_.max_entries));
-    return check_gap(0, directory_.first());
+    HOLT_TRY(check_gap(0, directory_.first()));
+    return check_gap(directory_.behind(), reader_.size());
 }
 
 Result<ZipReader::Local> ZipReader::read_local() {

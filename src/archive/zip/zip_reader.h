@@ -1,7 +1,7 @@
 // A zip's entries, in the order of its directory. What a zip says twice must agree, or it is
 // refused: the name, flags, method, sizes and CRC of each local header with the directory, and of
 // its descriptor where it has one; what belongs to an entry lies before the next one; and between
-// them, and in front of the first, stands no entry that the directory does not have.
+// them, in front of the first and behind the end stands no entry that the directory does not have.
 //
 //   Directory    found and looked through (zip_directory.h)
 //   ZipReader    each entry: its local header compared, its attributes understood
@@ -35,6 +35,8 @@ class ZipReader final : public ArchiveReader {
     Status open();
     Result<bool> next(ArchiveEntry& entry) override;
     Result<ByteView> read() override { return content_.read(); }
+    /// Something stands behind it that is no part of it.
+    bool is_followed() const noexcept { return directory_.is_followed(); }
 
   private:
     struct Local {

@@ -98,7 +98,97 @@ TEST_F(TarKinds, EndsOfEveryLength) {
     EXPECT_TRUE(told("one block of zeros"));
     EXPECT_GT(take("none", entries).warnings, 0u);
     EXPECT_TRUE(told("it may be cut"));
-    expect_refused("one in the middle", entries + std::string(512, '\0') + entries, "one block");
+}
+
+// GNU tar, bsdtar and Python stop at the first block of zeros, too.
+TEST_F(TarKinds, WhatStandsBehindTheEndIsToldAndNotRead) {
+    const std::string entries = tar_entry({.name = "a"}, "x") + folder("d");
+    const std::string more = tar_entry({.name = "b"}, "y") + tar_end();
+    for (const auto& [what, bytes] :
+         {std::pair("behind one block", entries + std::string(512, '\0') + more),
+          std::pair("a second archive", entries + tar_end() + more),
+          std::pair("behind padding", entries + tar_end() + std::string(5120, '\0') + more),
+          std::pair("garbage", entries + tar_end() + std::string(700, 'g'))}) {
+        EXPECT_EQ(take(what, bytes).warnings, 1u) << what;
+        EXPECT_TRUE(told("something stands behind its end, at byte 1536 of the tar")) << what;
+        EXPECT_EQ(out("a"), "x");
+        EXPECT_FALSE(std::filesystem::exists(dir_ / "out/b")) << what;
+    }
+    write_file(dir_ / "x", entries + tar_end());
+    for (const std::string program : {"gzip", "bzip2"}) {
+        if (!has(program)) continue;
+        ASSERT_EQ(shell(program + " -c < x > x.z && printf 'Unrelated.' >> x.z"), 0);
+        EXPECT_EQ(take(program.c_str(), read_file(dir_ / "x.z")).warnings, 1u);
+        EXPECT_TRUE(told("stands behind its last"));
+        EXPECT_EQ(out("a"), "x");
+    }
+    // Programs of which the last fail there.
+    for (const std::string program : {"zstd", "xz", "lz4"}) {
+        if (!has(program)) continue;
+        ASSERT_EQ(shell(program + " -c < x > x.z && printf 'Unrelated.' >> x.z"), 0);
+        const auto report = import(read_file(dir_ / "x.z"));
+        ASSERT_FALSE(report) << program;
+        EXPECT_EQ(report.error().kind, ErrorKind::corrupt) << program;
+    }
+}
+
+TEST_F(TarKinds, AnUnknownTypeIsAFileAndTold) {
+    const auto report = take("Z", tar_entry({.name = "z", .type = 'Z'}, "content") + tar_end());
+    EXPECT_EQ(out("z"), "content");
+    EXPECT_EQ(report.warnings, 1u);
+    EXPECT_TRUE(told("type 'Z'"));
+}
+
+TEST_F(TarKinds, AnAccessListOfSolarisIsTold) {
+    take("A", tar_entry({.name = "d/", .type = 'A'}, "1000004") + folder("d/") +
+                  tar_entry({.name = "d/f", .type = 'A'}, "3000001") +
+                  tar_entry({.name = "d/f"}, "content") + tar_end());
+    EXPECT_EQ(out("d/f"), "content");
+    EXPECT_TRUE(told("an access control list of Solaris"));
+}
+
+TEST_F(TarKinds, LongNamesFilledUpWithZeros) {
+    take("L", gnu_long("a" + std::string(180, '\0')) + tar_entry({.name = "b"}, "x") + tar_end());
+    EXPECT_EQ(out("a"), "x");
+    expect_refused("a NUL in it", gnu_long(std::string("a\0b\0", 4)) + tar_entry({}) + tar_end(),
+                   "NUL");
+}
+
+TEST_F(TarKinds, TwoSizesThatLeadToTheSameNextHeader) {
+    take("smaller by pax", pax(pax_record("size", "000000000000000000000999")) +
+                               tar_entry({.name = "f"}, std::string(1000, 'x')) +
+                               tar_entry({.name = "g"}, "y") + tar_end());
+    EXPECT_EQ(out("f"), std::string(999, 'x'));
+    EXPECT_EQ(out("g"), "y");
+}
+
+TEST_F(TarKinds, SomethingThatIsNoTarInAnEnvelope) {
+    if (!has("gzip")) GTEST_SKIP() << "needs gzip";
+    write_file(dir_ / "x", std::string(2000, 'x'));
+    ASSERT_EQ(shell("gzip -c < x > x.z"), 0);
+    expect_refused("text", read_file(dir_ / "x.z"), "what it holds is no tar");
+}
+
+TEST_F(TarKinds, SkippableFramesInFrontOfEitherFormat) {
+    const std::string skippable("\x50\x2a\x4d\x18\x03\0\0\0abc", 11);
+    write_file(dir_ / "x", tar_entry({.name = "a"}, "x") + tar_end());
+    for (const std::string program : {"zstd", "lz4"}) {
+        if (!has(program)) continue;
+        ASSERT_EQ(shell(program + " -c < x > x.z"), 0);
+        take(program.c_str(), skippable + skippable + read_file(dir_ / "x.z"));
+        EXPECT_EQ(out("a"), "x") << program;
+    }
+}
+
+TEST_F(TarKinds, AListWithoutItsMaskAllowsWhatItSays) {
+    take("no mask",
+         pax(pax_record("SCHILY.acl.access", "user::rwx,group::r--,other::---,user:77:r-x:77")) +
+             tar_entry({.name = "f", .mode = "0000750"}, "x") + tar_end(),
+         {.all_xattrs = true});
+    EntryInfo info;
+    ASSERT_TRUE(store_.ls("latest", "f", {}, [&](const EntryInfo& found) { info = found; }));
+    EXPECT_EQ(info.mode & 0777, 0750u);
+    EXPECT_EQ(info.xattrs.size(), 1u);
 }
 
 TEST_F(TarKinds, AWrongChecksumIsRefusedWithItsOffset) {
@@ -121,6 +211,12 @@ TEST_F(TarKinds, RecordsForAllEntries) {
     struct stat st {};
     ASSERT_EQ(::stat((dir_ / "out/a").c_str(), &st), 0);
     EXPECT_EQ(st.st_mtim.tv_sec, 7);
+    // An empty value takes an earlier one back.
+    take("taken back", pax(pax_record("path", "g") + pax_record("mtime", "5"), 'g') +
+                           pax(pax_record("path", "") + pax_record("mtime", ""), 'g') +
+                           tar_entry({.name = "a", .mtime = octal(9, 11)}, "1") + tar_end());
+    ASSERT_EQ(::stat((dir_ / "out/a").c_str(), &st), 0);
+    EXPECT_EQ(st.st_mtim.tv_sec, 9);
     expect_refused("a size", pax(pax_record("size", "1"), 'g') + tar_entry({}) + tar_end(),
                    "describes one");
 }
@@ -173,6 +269,11 @@ TEST_F(TarKinds, OldHeadersAndNumbers) {
                               .magic = ""},
                              "x") +
                    tar_end());
+    EXPECT_EQ(out("d/f"), "x");
+    // A size in the old header of a folder is that of something else.
+    take("v7 with a size",
+         tar_entry({.name = "d/", .type = '\0', .size = octal(1, 11), .magic = ""}) +
+             tar_entry({.name = "d/f", .type = '\0', .magic = ""}, "x") + tar_end());
     EXPECT_EQ(out("d/f"), "x");
     // What stands behind the end of a number is left over from before.
     take("garbage behind a number",

@@ -10,28 +10,8 @@ namespace {
 using test::for_each_mutation;
 using test::sample_digest;
 
-struct Sample {
-    PackFooter footer;
-    std::uint64_t footer_offset;
-};
-
-// A raw block of three chunks, a compressed one of two, and one that is a single large chunk.
-Sample sample_footer() {
-    Sample sample;
-    PackFooter& footer = sample.footer;
-    footer.blocks = {
-        {32, 600, 600, BlockCodec::raw, BlockTransform::none, sample_digest(1)},
-        {632, 77, 200, BlockCodec::zstd, BlockTransform::none, sample_digest(2)},
-        {709, 1 << 20, kMaxBlockRaw, BlockCodec::zstd, BlockTransform::none, sample_digest(3)}};
-    footer.chunks = {{sample_digest(4), ChunkKind::data, 0, 0, 100},
-                     {sample_digest(5), ChunkKind::data, 0, 100, 499},
-                     {sample_digest(6), ChunkKind::tree, 0, 599, 1},
-                     {sample_digest(7), ChunkKind::tree, 1, 0, 130},
-                     {sample_digest(8), ChunkKind::snapshot, 1, 130, 70},
-                     {sample_digest(9), ChunkKind::data, 2, 0, kMaxBlockRaw}};
-    sample.footer_offset = 709 + (1 << 20);
-    return sample;
-}
+using test::sample_footer;
+using Sample = test::SampleFooter;
 
 TEST(PackFooter, RoundTrips) {
     const Sample sample = sample_footer();

@@ -7,22 +7,7 @@
 namespace holt::store {
 namespace {
 
-SnapshotRecord sample_record() {
-    SnapshotRecord record;
-    record.root = test::sample_folder("");
-    record.name = "release 1.0 \xc3\xa9";
-    record.key = "py3.11-\xff";
-    record.tags = {{"b", "2"}, {"a", ""}, {"b", "2"}};
-    record.source = "/srv/env\n";
-    record.created = {1'700'000'000, 1};
-    record.files = 45'000;
-    record.folders = 8'000;
-    record.symlinks = 3;
-    record.others = 1;
-    record.bytes = 624'000'000;
-    record.left_out = 2;
-    return record;
-}
+using test::sample_record;
 
 TEST(SnapshotRecord, RoundTrips) {
     for (const SnapshotRecord& record :
