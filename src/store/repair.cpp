@@ -66,9 +66,10 @@ class PackAdder {
 
 // Asks the pool, and then each supply in turn, for as long as something is lost.
 Status regain(const StoreFolder& folder, const KnownSnapshots& known, PackScan& scan,
-              PackAdder& packs, Catalog& catalog, std::span<const ChunkSupply> supplies,
-              const Log& log, Reporter& reporter, RepairReport& report) {
-    HOLT_TRY_LET(lost, find_lost(known, scan, folder, catalog));
+              const RepairOptions& options, PackAdder& packs, Catalog& catalog,
+              std::span<const ChunkSupply> supplies, const Log& log, Reporter& reporter,
+              RepairReport& report) {
+    HOLT_TRY_LET(lost, find_lost(known, scan, folder, options, catalog));
     std::vector<ChunkSupply> all{supply_of_pool(folder)};
     all.insert(all.end(), supplies.begin(), supplies.end());
     for (std::size_t i = 0; i < all.size() && !lost.none(); ++i) {
@@ -80,7 +81,7 @@ Status regain(const StoreFolder& folder, const KnownSnapshots& known, PackScan& 
         if (taken == 0) continue;
         // A tree that was found names more.
         HOLT_TRY(packs.add_new());
-        HOLT_TRY_LET(left, find_lost(known, scan, folder, catalog));
+        HOLT_TRY_LET(left, find_lost(known, scan, folder, options, catalog));
         lost = std::move(left);
     }
     report_lost_chunks(scan, lost, report);
@@ -118,7 +119,7 @@ Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& 
     HOLT_TRY(catalog.begin_rebuild());
     PackAdder packs(catalog, scan);
     HOLT_TRY(packs.add_new());
-    HOLT_TRY(regain(folder, known, scan, packs, catalog, supplies, log, reporter, report));
+    HOLT_TRY(regain(folder, known, scan, options, packs, catalog, supplies, log, reporter, report));
     HOLT_TRY_LET(records, salvage_records(folder, scan, known.records, log));
     report.salvaged_chunks += records;
     HOLT_TRY(packs.add_new());

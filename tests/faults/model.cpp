@@ -178,6 +178,25 @@ StoreModel after(const StoreModel& before, const Op& op) {
     return model;
 }
 
+bool means_something(const StoreModel& before, const Op& op) {
+    switch (op.kind) {
+        case Kind::edit:
+        case Kind::gc:
+        case Kind::recompress:
+        case Kind::repair:
+        case Kind::lose_catalog:
+        case Kind::verify:
+            return true;
+        case Kind::undelete:
+            return !before.forgotten.empty();
+        case Kind::snapshot:
+        case Kind::import_file:
+            return after(before, op).visible != before.visible;
+        default:
+            return meant(before, op).has_value();
+    }
+}
+
 StoreModel after_all(const std::vector<Op>& story) {
     StoreModel model;
     for (const Op& op : story) model = after(model, op);

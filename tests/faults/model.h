@@ -70,6 +70,10 @@ StoreModel after(const StoreModel& before, const Op& op);
 /// The model of a whole story.
 StoreModel after_all(const std::vector<Op>& story);
 
+/// False for an operation that there is nothing for, or that the model does not play through: a
+/// name that is taken, an archive of what is there.
+bool means_something(const StoreModel& before, const Op& op);
+
 /// The name of the visible snapshot that an operation is about; nothing when there is none.
 std::optional<std::string> meant(const StoreModel& model, const Op& op);
 

@@ -64,10 +64,7 @@ ChildEnd count_calls_of(const Scene& scene, const StoryWorld& world) {
         const fs::ScopedFaultPlan plan;
         const auto problem = world.attempt(scene.command, scene.before);
         number = plan.calls();
-        const bool refused = scene.command.kind == Kind::forget ||
-                             scene.command.kind == Kind::snapshot ||
-                             scene.command.kind == Kind::import_file;
-        return problem && !refused ? "undisturbed: " + problem->message() : Finding();
+        return problem ? "undisturbed: " + problem->message() : Finding();
     });
 }
 
@@ -117,6 +114,9 @@ template <class Strike>
 UnitResult strike_unit(std::uint64_t number, const CampaignPlace& place, Strike strike) {
     UnitResult result;
     const Scene scene = make_scene(number);
+    const bool refused =
+        scene.command.kind == Kind::forget && scene.after.visible == scene.before.visible;
+    if (refused || !means_something(scene.before, scene.command)) return result;
     const StoryWorld base(place.scratch / "base"), world(place.scratch / "world");
     const auto tell = [&](const Finding& found) {
         result.findings.push_back(text_of(scene.command) + " after " +
@@ -222,10 +222,7 @@ UnitResult inject_unit(std::uint64_t number, const CampaignPlace& place) {
                                done = problem ? 0 : 1;
                                if (open_descriptors() > before) return "a descriptor was left open";
                                if (!problem) return {};
-                               const bool refused = scene.after.visible == scene.before.visible &&
-                                                    problem->kind == ErrorKind::usage;
-                               if (invisible && !refused)
-                                   return "it was seen: " + problem->message();
+                               if (invisible) return "it was seen: " + problem->message();
                                return judge(*problem, fault.err);
                            });
                            if (struck.killed) return shown + ": it was killed";

@@ -184,16 +184,9 @@ std::optional<Error> StoryWorld::attempt(const Op& op, const StoreModel& before)
 
 Finding StoryWorld::run(const Op& op, const StoreModel& before) const {
     const auto name = meant(before, op);
-    const bool about_one =
-        op.kind != Kind::edit && op.kind != Kind::snapshot && op.kind != Kind::undelete &&
-        op.kind != Kind::gc && op.kind != Kind::recompress && op.kind != Kind::repair &&
-        op.kind != Kind::lose_catalog && op.kind != Kind::import_file && op.kind != Kind::verify;
-    if (about_one && !name) return {};
-    if (op.kind == Kind::undelete && before.forgotten.empty()) return {};
+    if (!means_something(before, op)) return {};
     const StoreModel now = after(before, op);
     const bool changes = now.visible != before.visible;
-    // What means nothing, or other things than the model plays.
-    if ((op.kind == Kind::snapshot || op.kind == Kind::import_file) && !changes) return {};
     if (op.kind == Kind::lose_catalog) {
         stdfs::remove(store() / "catalog.db");
         stdfs::remove(store() / "catalog.db-journal");

@@ -120,11 +120,11 @@ bool nothing_can_be_lost(const KnownSnapshots& known, const PackScan& scan) {
                             known.packs, [&](const Digest& pack) { return whole.contains(pack); });
 }
 
-// The roots of all acknowledged snapshots. A record that is nowhere is lost, and with it what it
-// names.
+// The roots of all acknowledged snapshots, or of all that there are. A record that is nowhere is
+// lost, and with it what it names.
 Result<std::vector<TreeEntry>> roots_of(const KnownSnapshots& known, const PackScan& scan,
-                                        const StoreFolder& folder, Catalog& catalog,
-                                        LostChunks& lost) {
+                                        const StoreFolder& folder, const RepairOptions& options,
+                                        Catalog& catalog, LostChunks& lost) {
     std::unordered_map<Digest, TreeEntry> roots;
     for (const SpareRecord& spare : known.records) {
         HOLT_TRY_LET(record, decode_record(spare.encoded, spare.id.hex()));
@@ -133,6 +133,8 @@ Result<std::vector<TreeEntry>> roots_of(const KnownSnapshots& known, const PackS
     HOLT_TRY_LET(found, find_records(folder, catalog, scan.whole));
     for (FoundRecord& one : found) roots.emplace(one.id, std::move(one.record.root));
     std::vector<TreeEntry> wanted;
+    if (options.unacknowledged)
+        for (const auto& [id, root] : roots) wanted.push_back(root);
     for (const KnownSnapshots::Snapshot& snapshot : known.acknowledged) {
         const auto root = roots.find(snapshot.id);
         if (root != roots.end()) {
@@ -299,10 +301,11 @@ Status refuse_to_guess(const KnownSnapshots& known, const StoreFolder& folder,
 }
 
 Result<LostChunks> find_lost(const KnownSnapshots& known, const PackScan& scan,
-                             const StoreFolder& folder, Catalog& catalog) {
+                             const StoreFolder& folder, const RepairOptions& options,
+                             Catalog& catalog) {
     LostChunks lost;
     if (nothing_can_be_lost(known, scan)) return lost;
-    HOLT_TRY_LET(roots, roots_of(known, scan, folder, catalog, lost));
+    HOLT_TRY_LET(roots, roots_of(known, scan, folder, options, catalog, lost));
     ChunkReader reader(folder, catalog);
     SnapshotTrees trees(reader);
     const auto look_up = [&](const TreeEntry& entry) {

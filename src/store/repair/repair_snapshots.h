@@ -43,10 +43,11 @@ Result<KnownSnapshots> know_snapshots(const StoreFolder& folder, const fs::LockW
 Status refuse_to_guess(const KnownSnapshots& known, const StoreFolder& folder,
                        const RepairOptions& options);
 
-/// What the acknowledged snapshots need and no pack has. `catalog`: the new one, which has the
-/// packs.
+/// What the snapshots that are to be kept need and no pack has. `catalog`: the new one, which has
+/// the packs.
 Result<LostChunks> find_lost(const KnownSnapshots& known, const PackScan& scan,
-                             const StoreFolder& folder, Catalog& catalog);
+                             const StoreFolder& folder, const RepairOptions& options,
+                             Catalog& catalog);
 
 /// Puts the snapshots into the new catalog, which has the packs. What is lost goes into the report.
 struct AddedSnapshots {
