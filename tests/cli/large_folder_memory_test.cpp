@@ -44,7 +44,8 @@ double peak_of(const std::vector<std::string>& args, int expected = 0) {
 class LargeFolderMemory : public ::testing::Test {
   protected:
     struct World {
-        World(const stdfs::path& in, int names) : tree(in / "tree"), store((in / "store").string()) {
+        World(const stdfs::path& in, int names)
+            : tree(in / "tree"), store((in / "store").string()) {
             stdfs::create_directories(tree);
             for (int i = 0; i < names; ++i)
                 std::ofstream(tree / ("f" + std::to_string(1'000'000 + i))) << i;
@@ -69,8 +70,8 @@ class LargeFolderMemory : public ::testing::Test {
             return peak_of(all, expected);
         };
         const double few = peak(few_), many = peak(many_);
-        EXPECT_LT((many - few) / (kMany - kFew), most) << args[0] << ": " << few / (1 << 20)
-                                                       << " and " << many / (1 << 20) << " MiB";
+        EXPECT_LT((many - few) / (kMany - kFew), most)
+            << args[0] << ": " << few / (1 << 20) << " and " << many / (1 << 20) << " MiB";
     }
 
     TempDir dir_;

@@ -12,7 +12,7 @@ namespace holt::store {
 
 static_assert(kMaxChunk == chunker::kMax, "a chunk may be as long as the chunker makes it");
 
-TreeEncoder::TreeEncoder(std::size_t count) {
+TreeEncoder::TreeEncoder(std::size_t count) : to_come_(count) {
     // A file with one chunk takes some 60 bytes: name 15, digest 32, the rest 13.
     bytes_.reserve(kMinTreeSize + 64 * std::min<std::size_t>(count, kMaxChunk / 64));
     WireWriter writer(bytes_);
@@ -22,10 +22,12 @@ TreeEncoder::TreeEncoder(std::size_t count) {
 void TreeEncoder::add(const TreeEntry& entry) {
     WireWriter writer(out());
     write_entry(entry, writer);
+    --to_come_;
 }
 
 TreeEncoder::Place TreeEncoder::add_later() {
     pieces_.emplace_hint(pieces_.end(), next_place_, Piece{});
+    --to_come_;
     return next_place_++;
 }
 
@@ -68,7 +70,7 @@ std::optional<TreeEncoder::Chunk> TreeEncoder::take_chunk() {
 }
 
 std::vector<TreeEncoder::Chunk> TreeEncoder::finish(TreeEntry& folder) {
-    assert(pieces_.empty());
+    assert(pieces_.empty() && to_come_ == 0);
     std::vector<Chunk> last;
     while (auto chunk = take_chunk()) last.push_back(*std::move(chunk));
     if (size_ == 0) {  // one chunk is all of it

@@ -50,13 +50,14 @@ class TreeEncoder {
     Bytes& out() noexcept { return pieces_.empty() ? bytes_ : pieces_.rbegin()->second.bytes; }
     Chunk cut();
 
-    Bytes bytes_;             // complete, and not handed out
-    std::size_t begin_ = 0;   // of what was not handed out, in bytes_
+    Bytes bytes_;            // complete, and not handed out
+    std::size_t begin_ = 0;  // of what was not handed out, in bytes_
     std::map<Place, Piece> pieces_;
     Place next_place_ = 0;
     std::unique_ptr<blake3::Hasher> whole_;  // of several chunks
     std::uint64_t size_ = 0;                 // of the chunks handed out
     std::vector<ChunkRef> chunks_;
+    std::size_t to_come_;  // entries that were not added yet
 };
 
 }  // namespace holt::store

@@ -27,9 +27,9 @@ class SpaceItems {
     ChunkReader& reader_;
     const OwnerRule& owners_;
     const SpaceFolder& folder_;
-    std::size_t at_ = 0;               // in the folder's items: behind the slice
+    std::size_t at_ = 0;  // in the folder's items: behind the slice
     std::optional<TreeCursor> cursor_;
-    std::size_t read_ = 0;             // entries of the tree
+    std::size_t read_ = 0;  // entries of the tree
     std::span<const SpaceItem> items_;
     std::vector<TreeEntry> entries_;
 };

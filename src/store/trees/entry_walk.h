@@ -26,8 +26,9 @@ class EntryWalk {
     }
 
     struct Step {
-        TreeEntry* entry = nullptr;  ///< null behind the last; may be moved from, if it is no folder
-        std::string path{};          ///< from the root; "" is the root
+        TreeEntry* entry =
+            nullptr;         ///< null behind the last; may be moved from, if it is no folder
+        std::string path{};  ///< from the root; "" is the root
     };
     /// What comes next; valid until the call after.
     Result<Step> next();

@@ -39,8 +39,8 @@ class LargeFolder : public StoreTest {
     }
     std::vector<DiffEntry> differences(const std::string& a, const std::string& b) {
         std::vector<DiffEntry> found;
-        const auto report =
-            store_.diff(a, b, {}, [&](const DiffEntry& one) { found.push_back(one); }, notes_);
+        const auto report = store_.diff(
+            a, b, {}, [&](const DiffEntry& one) { found.push_back(one); }, notes_);
         EXPECT_TRUE(report) << report.error().message();
         return found;
     }
@@ -130,11 +130,9 @@ TEST_F(LargeFolder, ThroughAnArchiveItIsTheSameTree) {
         EXPECT_EQ(imported->new_chunks, name == std::string("x.tar") ? 1u : imported->new_chunks)
             << "nothing but the record is new";
         std::size_t content = 0;
-        ASSERT_TRUE(store_.diff("one", imported->snapshots[0].id, {},
-                                [&](const DiffEntry& one) {
-                                    content += one.change != Change::metadata;
-                                },
-                                notes_));
+        ASSERT_TRUE(store_.diff(
+            "one", imported->snapshots[0].id, {},
+            [&](const DiffEntry& one) { content += one.change != Change::metadata; }, notes_));
         EXPECT_EQ(content, 0u) << name;
     }
 }
