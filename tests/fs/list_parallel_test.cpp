@@ -95,7 +95,9 @@ TEST_F(ListParallelTest, PackedItIsTheSameToo) {
         for (DirEntry entry; reader.next(entry);) listing.entries.push_back(entry);
     }
     expect_same(listing);
-    for (std::size_t i = 0; const DirEntry& alone : list_folder(dir_.get(), "x")->entries) {
+    const auto one_by_one = list_folder(dir_.get(), "x");
+    ASSERT_TRUE(one_by_one);
+    for (std::size_t i = 0; const DirEntry& alone : one_by_one->entries) {
         const FileStat& stat = listing.entries[i++].stat;
         EXPECT_EQ(stat.mtime, alone.stat.mtime);
         EXPECT_EQ(stat.ctime, alone.stat.ctime);
