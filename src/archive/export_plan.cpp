@@ -6,7 +6,6 @@
 
 #include "archive/format/tar_format.h"
 #include "archive/tar/tar_writer.h"
-#include "fs/folder.h"
 #include "store/format/left_out.h"
 
 namespace holt::store {
@@ -19,9 +18,10 @@ constexpr std::size_t kLocate = 64;
 
 ExportPlan::ExportPlan(ChunkReader& reader, LinkHeads heads, TreeEntry root,
                        const Selection& selection, Reporter& reporter)
-    : reader_(reader), heads_(std::move(heads)), selection_(selection), reporter_(reporter) {
-    to_visit_.push_back({std::move(root), ""});
-}
+    : reader_(reader),
+      heads_(std::move(heads)),
+      walk_(reader, std::move(root), selection),
+      reporter_(reporter) {}
 
 void ExportPlan::add_literal(ByteView bytes) {
     if (bytes.empty()) return;
@@ -41,35 +41,23 @@ void ExportPlan::add_chunk_part(const LocatedChunk& chunk, std::uint64_t from,
     job_->size += static_cast<std::size_t>(length);
 }
 
-Status ExportPlan::enter_folder() {
-    Visit visit = std::move(to_visit_.back());
-    to_visit_.pop_back();
-    ++counts_.folders;
-    Bytes header;
-    tar::append_header(header, visit.folder, visit.path, "");
-    add_literal(header);
-    HOLT_TRY_LET(tree, reader_.read_tree(visit.folder, visit.path));
-    selection_.keep_selected(tree, visit.path);
-    for (const TreeEntry& entry : tree)
-        tell_left_out(reporter_, "export", entry, fs::join_path(visit.path, entry.name));
-    std::erase_if(tree, [](const TreeEntry& entry) {  // folders come, empty
-        return entry.left_out != LeftOut::no && entry.kind != fs::Kind::folder;
-    });
-    tree_ = std::move(tree);
-    path_ = std::move(visit.path);
-    tree_at_ = 0;
-    for (auto entry = tree_.rbegin(); entry != tree_.rend(); ++entry) {
-        if (entry->kind != fs::Kind::folder) continue;
-        std::string below = fs::join_path(path_, entry->name);
-        to_visit_.push_back({std::move(*entry), std::move(below)});
-        entry->kind = fs::Kind::folder;
+// What comes next in the walk; false at its end.
+Result<bool> ExportPlan::take_step() {
+    HOLT_TRY_LET(step, walk_.next());
+    if (step.entry == nullptr) return false;
+    if (!step.path.empty()) tell_left_out(reporter_, "export", *step.entry, step.path);
+    if (step.entry->kind == fs::Kind::folder) {  // one that was left out comes, empty
+        ++counts_.folders;
+        Bytes header;
+        tar::append_header(header, *step.entry, step.path, "");
+        add_literal(header);
+    } else if (step.entry->left_out == LeftOut::no) {
+        add_entry(*step.entry, step.path);
     }
-    return {};
+    return true;
 }
 
-Status ExportPlan::add_entry(TreeEntry& entry) {
-    if (entry.kind == fs::Kind::folder) return {};  // comes later
-    const std::string path = fs::join_path(path_, entry.name);
+void ExportPlan::add_entry(TreeEntry& entry, const std::string& path) {
     std::string link_to;
     const auto head = heads_.find(entry.hard_link_to);
     if (head != heads_.end() && head->second != path) link_to = head->second;
@@ -78,11 +66,11 @@ Status ExportPlan::add_entry(TreeEntry& entry) {
     add_literal(header);
     if (!link_to.empty()) {
         ++counts_.hard_links;
-        return {};
+        return;
     }
     counts_.symlinks += entry.kind == fs::Kind::symlink;
     counts_.others += entry.kind == fs::Kind::fifo;
-    if (entry.kind != fs::Kind::file) return {};
+    if (entry.kind != fs::Kind::file) return;
     ++counts_.files;
     counts_.bytes += entry.size;
     in_file_ = entry.size > 0;
@@ -91,7 +79,6 @@ Status ExportPlan::add_entry(TreeEntry& entry) {
     data_at_ = 0;
     data_ = tar::data_ranges(entry);
     file_ = std::move(entry);
-    return {};
 }
 
 // The next chunks of the file at hand, without what lies in holes.
@@ -126,16 +113,14 @@ Result<std::unique_ptr<ExportJob>> ExportPlan::next() {
     while (job_->size < kJobSize) {
         if (in_file_) {
             HOLT_TRY(add_chunks());
-        } else if (tree_at_ < tree_.size()) {
-            HOLT_TRY(add_entry(tree_[tree_at_++]));
-        } else if (!to_visit_.empty()) {
-            HOLT_TRY(enter_folder());
-        } else {
-            const std::array<std::uint8_t, tar::kEndSize> zeros{};
-            add_literal(zeros);
-            ended_ = true;
-            break;
+            continue;
         }
+        HOLT_TRY_LET(more, take_step());
+        if (more) continue;
+        const std::array<std::uint8_t, tar::kEndSize> zeros{};
+        add_literal(zeros);
+        ended_ = true;
+        break;
     }
     return std::move(job_);
 }

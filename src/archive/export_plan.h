@@ -15,6 +15,7 @@
 
 #include "store/content/chunk_reader.h"
 #include "store/restore/restore_plan.h"
+#include "store/trees/entry_walk.h"
 
 namespace holt::store {
 
@@ -55,24 +56,16 @@ class ExportPlan {
     const Counts& counts() const noexcept { return counts_; }
 
   private:
-    struct Visit {
-        TreeEntry folder;
-        std::string path;
-    };
-    Status enter_folder();
-    Status add_entry(TreeEntry& entry);
+    Result<bool> take_step();
+    void add_entry(TreeEntry& entry, const std::string& path);
     Status add_chunks();
     void add_literal(ByteView bytes);
     void add_chunk_part(const LocatedChunk& chunk, std::uint64_t from, std::uint64_t length);
 
     ChunkReader& reader_;
     const LinkHeads heads_;
-    const Selection& selection_;
+    EntryWalk walk_;
     Reporter& reporter_;
-    std::vector<Visit> to_visit_;  // a stack
-    Tree tree_;                    // the folder at hand: entries from tree_at_ on are to come
-    std::string path_;
-    std::size_t tree_at_ = 0;
     // The file at hand.
     TreeEntry file_;
     std::size_t chunk_at_ = 0;

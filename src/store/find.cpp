@@ -6,9 +6,10 @@
 #include <unordered_set>
 #include <utility>
 
+#include "codec/blake3/blake3.h"
 #include "fs/folder.h"
 #include "store/catalog/snapshot_info.h"
-#include "store/content/chunk_reader.h"
+#include "store/content/tree_cursor.h"
 #include "store/operation/reporter.h"
 #include "store/source/exclude.h"
 #include "store/trees/listing.h"
@@ -80,17 +81,19 @@ class Search {
             const auto [folder, path] = std::move(to_visit.back());
             to_visit.pop_back();
             if (!question_.options.all && !is_new(folder, path)) continue;
-            auto tree = reader_.read_tree(folder, path);
-            if (!tree) {
-                HOLT_TRY(pass_over(info, path, std::move(tree).error()));
-                continue;
+            const std::size_t known = to_visit.size();
+            TreeCursor cursor(reader_, folder, path);
+            for (;;) {
+                auto next = cursor.next_entry();
+                if (!next) HOLT_TRY(pass_over(info, path, std::move(next).error()));
+                if (!next || *next == nullptr) break;
+                TreeEntry& entry = **next;
+                std::string below = fs::join_path(path, entry.name);
+                tell(info, entry, below);
+                if (entry.kind == fs::Kind::folder)
+                    to_visit.emplace_back(std::move(entry), std::move(below));
             }
-            for (TreeEntry& entry : *tree) tell(info, entry, fs::join_path(path, entry.name));
-            for (auto entry = tree->rbegin(); entry != tree->rend(); ++entry) {
-                if (entry->kind != fs::Kind::folder) continue;
-                std::string below = fs::join_path(path, entry->name);
-                to_visit.emplace_back(std::move(*entry), std::move(below));
-            }
+            std::reverse(to_visit.begin() + static_cast<std::ptrdiff_t>(known), to_visit.end());
         }
         return {};
     }
@@ -99,7 +102,10 @@ class Search {
   private:
     // Whether a folder was not seen yet at this path with this content.
     bool is_new(const TreeEntry& entry, const std::string& path) {
-        return seen_.insert(path + '\0' + std::string(as_text(entry.content.view()))).second;
+        blake3::Hasher key;
+        key.update(entry.content.view());
+        key.update(as_bytes(path));
+        return seen_.insert(key.digest()).second;
     }
     void tell(const SnapshotInfo& info, const TreeEntry& entry, const std::string& path) {
         if (!question_.is_about(entry, path)) return;
@@ -108,10 +114,12 @@ class Search {
         ++report_.found;
         visit_({info, to_info(entry, path)});
     }
-    static std::string key_of(const TreeEntry& entry, const std::string& path) {
+    // What of an entry is asked about, by its digest: of a million names a set of paths would take
+    // three times as much.
+    static Digest key_of(const TreeEntry& entry, const std::string& path) {
         std::string key = path + '\0' + static_cast<char>(entry.kind);
         if (entry.kind == fs::Kind::file) key += as_text(entry.content.view());
-        return key + entry.symlink_target;
+        return blake3::hash(as_bytes(key + entry.symlink_target));
     }
     Status pass_over(const SnapshotInfo& info, const std::string& path, Error error) {
         if (error.kind != ErrorKind::corrupt && error.sys_errno != EIO)
@@ -127,7 +135,7 @@ class Search {
     const Question& question_;
     const FoundVisitor& visit_;
     Reporter& reporter_;
-    std::unordered_set<std::string> seen_, told_;
+    std::unordered_set<Digest> seen_, told_;
     FindReport report_;
 };
 

@@ -23,6 +23,7 @@
 #include "store/restore/restore_tree.h"
 #include "store/source/file_reading.h"
 #include "store/space/space.h"
+#include "store/trees/entry_walk.h"
 #include "store/trees/lookup.h"
 #include "store/trees/mounts_met.h"
 #include "store/trees/selection.h"
@@ -189,27 +190,23 @@ Result<RestoreReport> dry_run(ChunkReader& reader, const RestoreSource& source,
                               const Selection& selection, const std::string& destination,
                               Reporter& reporter) {
     RestoreReport report{.snapshot = to_info(source.snapshot), .path = destination};
-    std::vector<std::pair<TreeEntry, std::string>> to_visit{{source.entry, ""}};
-    while (!to_visit.empty()) {
-        const auto [folder, path] = std::move(to_visit.back());
-        to_visit.pop_back();
-        ++report.folders;
-        HOLT_TRY_LET(tree, reader.read_tree(folder, path));
-        selection.keep_selected(tree, path);
-        for (TreeEntry& entry : tree) {
-            const std::string at = fs::join_path(path, entry.name);
-            tell_left_out(reporter, "restore", entry, at);
-            if (entry.left_out != LeftOut::no && entry.kind != fs::Kind::folder) continue;
-            if (entry.kind == fs::Kind::folder) {
-                to_visit.emplace_back(std::move(entry), at);
-            } else if (!entry.hard_link_to.empty()) {
-                ++report.hard_links;
-            } else {
-                report.files += entry.kind == fs::Kind::file;
-                report.symlinks += entry.kind == fs::Kind::symlink;
-                report.others += entry.kind == fs::Kind::fifo;
-                if (entry.kind == fs::Kind::file) report.bytes += entry.size;
-            }
+    EntryWalk walk(reader, source.entry, selection);
+    for (;;) {
+        HOLT_TRY_LET(step, walk.next());
+        if (step.entry == nullptr) break;
+        const TreeEntry& entry = *step.entry;
+        if (!step.path.empty()) tell_left_out(reporter, "restore", entry, step.path);
+        if (entry.kind == fs::Kind::folder) {
+            ++report.folders;
+        } else if (entry.left_out != LeftOut::no) {
+            continue;
+        } else if (!entry.hard_link_to.empty()) {
+            ++report.hard_links;
+        } else {
+            report.files += entry.kind == fs::Kind::file;
+            report.symlinks += entry.kind == fs::Kind::symlink;
+            report.others += entry.kind == fs::Kind::fifo;
+            if (entry.kind == fs::Kind::file) report.bytes += entry.size;
         }
     }
     report.left_out = reporter.left_out();

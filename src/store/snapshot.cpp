@@ -26,6 +26,8 @@ namespace holt::store {
 namespace {
 
 constexpr int kMostAgain = 5;
+// Of a folder with more names the listing is packed: the entries of a million take 200 MB.
+constexpr std::size_t kMostEntries = 16'384;
 
 struct Source {
     UniqueFd fd{};     // a folder
@@ -209,6 +211,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
         if (!source.alone)
             walk.emplace(std::move(source.fd), "",
                          fs::WalkOptions{.one_file_system = options.one_file_system,
+                                         .most_entries = kMostEntries,
                                          .keep = std::move(keep),
                                          .prune = prune_filter(options, reporter)},
                          executor.spawner());

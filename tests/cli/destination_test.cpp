@@ -377,6 +377,20 @@ TEST_F(DestinationCli, AFreshFileSystemCountsAsEmpty) {
         << again.err;
 }
 
+// ext4 with small inodes has whole seconds, up to 2038: setting any other time succeeds.
+TEST_F(DestinationCli, ATimeThatTheFileSystemCannotHoldIsTold) {
+    NEEDS("loop devices",
+          "truncate -s 16M img && mkfs.ext4 -q -F -I 128 img && mkdir -p m && mount -o loop img m");
+    ASSERT_EQ(
+        shell("find tree -exec touch -h -d @1700000000 {} +; touch -d 2100-01-01 tree/README").code,
+        0);
+    snapshot({"--name", "one"});
+    const Finished done = shell("mount -o loop img m; holt -q restore one m; echo $?");
+    EXPECT_EQ(done.out, "3\n") << done.err;
+    EXPECT_TRUE(has(done.err, "README")) << done.err;
+    EXPECT_TRUE(has(done.err, "cannot hold its time")) << done.err;
+}
+
 TEST_F(DestinationCli, AnEmptySubvolumeStaysOne) {
     NEEDS("btrfs",
           "truncate -s 120M img && mkfs.btrfs -q -f img && mkdir -p m && mount -o loop img m && "

@@ -4,8 +4,7 @@
 #include <numeric>
 #include <utility>
 
-#include "codec/blake3/blake3.h"
-#include "codec/chunker/fastcdc.h"
+#include "store/format/tree_encoder.h"
 
 namespace holt::store {
 namespace {
@@ -115,52 +114,42 @@ Result<MetadataCharge> ArchiveAssembler::charge_for(Index folder) {
 
 Status ArchiveAssembler::encode(Index folder, Batch& batch) {
     HOLT_TRY_LET(charge, charge_for(folder));
-    Tree tree;
     const auto below = children(folder);
-    tree.reserve(below.size());
+    TreeEncoder encoder(below.size());
+    const auto keep = [&](TreeEncoder::Chunk chunk) {
+        batch.bytes += chunk.bytes.size();
+        batch.chunks.push_back({chunk.digest, ChunkKind::tree, chunk.bytes});
+        batch.trees.push_back(std::move(chunk.bytes));  // the chunk's bytes stay where they are
+    };
     for (const Index child : below) {
-        tree.push_back(entry(child));
-        if (tree.back().kind == fs::Kind::folder) {
-            Encoded done = std::move(encoded_.extract(child).mapped());
-            tree.back().size = done.size;
-            tree.back().content = done.content;
-            tree.back().chunks = std::move(done.chunks);
-        }
-        count(tree.back());
+        TreeEntry next = entry(child);
+        if (next.kind == fs::Kind::folder) take_encoded(child, next);
+        count(next);
+        encoder.add(next);
+        while (auto chunk = encoder.take_chunk()) keep(*std::move(chunk));
     }
     ++record_.folders;
-
-    Bytes bytes = encode_tree(tree);
-    Encoded result{.size = bytes.size(), .content = blake3::hash(bytes)};
-    for (ByteView rest = bytes; !rest.empty();) {
-        const std::size_t length =
-            rest.size() <= kMaxChunk ? rest.size() : chunker::next_cut(rest, chunker::Input::ends);
-        const ByteView chunk = rest.first(length);
-        const Digest digest = length == bytes.size() ? result.content : blake3::hash(chunk);
-        batch.chunks.push_back({digest, ChunkKind::tree, chunk});
-        result.chunks.push_back({digest, static_cast<std::uint32_t>(length)});
-        rest = rest.subspan(length);
-    }
-    batch.trees.push_back(std::move(bytes));  // the chunks' bytes stay where they are
-    encoded_.emplace(folder, std::move(result));
+    TreeEntry self;
+    for (TreeEncoder::Chunk& chunk : encoder.finish(self)) keep(std::move(chunk));
+    encoded_.emplace(folder, Encoded{self.size, self.content, std::move(self.chunks)});
     return {};
+}
+
+void ArchiveAssembler::take_encoded(Index folder, TreeEntry& entry) {
+    Encoded done = std::move(encoded_.extract(folder).mapped());
+    entry.size = done.size;
+    entry.content = done.content;
+    entry.chunks = std::move(done.chunks);
 }
 
 Result<std::unique_ptr<ArchiveAssembler::Batch>> ArchiveAssembler::next() {
     if (left_ == 0) return nullptr;
     auto batch = std::make_unique<Batch>();
-    std::size_t bytes = 0;
     // From the end of the walk order: whatever is below a folder comes after it there.
-    while (left_ > 0 && bytes < kBatchBytes) {
-        HOLT_TRY(encode(folders_[--left_], *batch));
-        bytes += batch->trees.back().size();
-    }
+    while (left_ > 0 && batch->bytes < kBatchBytes) HOLT_TRY(encode(folders_[--left_], *batch));
     if (left_ == 0) {
         record_.root = entry(ArchiveTree::kRoot);
-        Encoded done = std::move(encoded_.extract(ArchiveTree::kRoot).mapped());
-        record_.root.size = done.size;
-        record_.root.content = done.content;
-        record_.root.chunks = std::move(done.chunks);
+        take_encoded(ArchiveTree::kRoot, record_.root);
     }
     return batch;
 }

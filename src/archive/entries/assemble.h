@@ -17,7 +17,8 @@ class ArchiveAssembler {
   public:
     /// A batch of encoded trees on its way through the pipeline.
     struct Batch {
-        std::vector<Bytes> trees;
+        std::vector<Bytes> trees;                    ///< or the pieces of large ones
+        std::size_t bytes = 0;                       ///< of them
         std::vector<ChunkIntake::Candidate> chunks;  ///< of trees
     };
 
@@ -42,6 +43,7 @@ class ArchiveAssembler {
     TreeEntry entry(Index node) const;
     Result<MetadataCharge> charge_for(Index folder);
     Status encode(Index folder, Batch& batch);
+    void take_encoded(Index folder, TreeEntry& entry);
     void count(const TreeEntry& entry) noexcept;
 
     /// A folder whose tree was encoded.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "fs/folder.h"
 #include "fs/metadata/posix_acl.h"
 #include "store/format/left_out.h"
 
@@ -27,9 +26,7 @@ std::string name_in_zip(const TreeEntry& entry, const std::string& path) {
 }  // namespace
 
 Plan::Plan(ChunkReader& reader, TreeEntry root, const Selection& selection, Reporter& reporter)
-    : reader_(reader), selection_(selection), reporter_(reporter) {
-    to_visit_.push_back({std::move(root), ""});
-}
+    : reader_(reader), walk_(reader, std::move(root), selection), reporter_(reporter) {}
 
 void Plan::lose(Severity severity, const std::string& path, const char* cause) {
     job_->losses.push_back({severity, path, cause});
@@ -64,27 +61,17 @@ bool Plan::add_item(const TreeEntry& entry, const std::string& path) {
     return true;
 }
 
-Status Plan::enter_folder() {
-    Visit visit = std::move(to_visit_.back());
-    to_visit_.pop_back();
-    add_item(visit.folder, visit.path);
-    HOLT_TRY_LET(tree, reader_.read_tree(visit.folder, visit.path));
-    selection_.keep_selected(tree, visit.path);
-    for (const TreeEntry& entry : tree)
-        tell_left_out(reporter_, "export", entry, fs::join_path(visit.path, entry.name));
-    std::erase_if(tree, [](const TreeEntry& entry) {  // folders come, empty
-        return entry.left_out != LeftOut::no && entry.kind != fs::Kind::folder;
-    });
-    tree_ = std::move(tree);
-    path_ = std::move(visit.path);
-    tree_at_ = 0;
-    for (auto entry = tree_.rbegin(); entry != tree_.rend(); ++entry) {
-        if (entry->kind != fs::Kind::folder) continue;
-        std::string below = fs::join_path(path_, entry->name);
-        to_visit_.push_back({std::move(*entry), std::move(below)});
-        entry->kind = fs::Kind::folder;
+// What comes next in the walk; false at its end.
+Result<bool> Plan::take_step() {
+    HOLT_TRY_LET(step, walk_.next());
+    if (step.entry == nullptr) return false;
+    if (!step.path.empty()) tell_left_out(reporter_, "export", *step.entry, step.path);
+    if (step.entry->kind == fs::Kind::folder) {  // one that was left out comes, empty
+        add_item(*step.entry, step.path);
+    } else if (step.entry->left_out == LeftOut::no) {
+        add_entry(*step.entry, step.path);
     }
-    return {};
+    return true;
 }
 
 void Plan::take_chunks(std::size_t count, Item& item) {
@@ -97,10 +84,9 @@ void Plan::take_chunks(std::size_t count, Item& item) {
     chunk_at_ += count;
 }
 
-Status Plan::add_entry(TreeEntry& entry) {
-    if (entry.kind == fs::Kind::folder) return {};  // comes later
-    if (!add_item(entry, fs::join_path(path_, entry.name))) return {};
-    if (entry.kind != fs::Kind::file || entry.size == 0) return {};
+void Plan::add_entry(TreeEntry& entry, const std::string& path) {
+    if (!add_item(entry, path)) return;
+    if (entry.kind != fs::Kind::file || entry.size == 0) return;
     file_ = std::move(entry);
     chunk_at_ = 0;
     if (file_.size <= kWhole) {
@@ -110,7 +96,6 @@ Status Plan::add_entry(TreeEntry& entry) {
         job_->items.back().part = Item::Part::first;
         add_piece();
     }
-    return {};
 }
 
 // The next piece of the file at hand, into the item that is the last of the job.
@@ -133,13 +118,10 @@ Result<std::unique_ptr<Job>> Plan::next() {
         if (in_file_) {
             job_->items.push_back({.part = Item::Part::middle});
             add_piece();
-        } else if (tree_at_ < tree_.size()) {
-            HOLT_TRY(add_entry(tree_[tree_at_++]));
-        } else if (!to_visit_.empty()) {
-            HOLT_TRY(enter_folder());
-        } else {
-            break;
+            continue;
         }
+        HOLT_TRY_LET(more, take_step());
+        if (!more) break;
     }
     if (job_->items.empty() && job_->losses.empty()) return nullptr;
     HOLT_TRY_LET(located, reader_.locate(refs_));

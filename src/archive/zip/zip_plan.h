@@ -14,7 +14,7 @@
 
 #include "store/content/chunk_reader.h"
 #include "store/operation/reporter.h"
-#include "store/trees/selection.h"
+#include "store/trees/entry_walk.h"
 
 namespace holt::store::zip {
 
@@ -65,24 +65,16 @@ class Plan {
     const Counts& counts() const noexcept { return counts_; }
 
   private:
-    struct Visit {
-        TreeEntry folder;
-        std::string path;
-    };
-    Status enter_folder();
-    Status add_entry(TreeEntry& entry);
+    Result<bool> take_step();
+    void add_entry(TreeEntry& entry, const std::string& path);
     bool add_item(const TreeEntry& entry, const std::string& path);
     void add_piece();
     void take_chunks(std::size_t count, Item& item);
     void lose(Severity severity, const std::string& path, const char* cause);
 
     ChunkReader& reader_;
-    const Selection& selection_;
+    EntryWalk walk_;
     Reporter& reporter_;
-    std::vector<Visit> to_visit_;  // a stack
-    Tree tree_;                    // the folder at hand: entries from tree_at_ on are to come
-    std::string path_;
-    std::size_t tree_at_ = 0;
     TreeEntry file_;  // a large one that is being cut
     std::size_t chunk_at_ = 0;
     bool in_file_ = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -21,17 +22,23 @@ constexpr std::size_t kMaxHelpers = 16;
 // none is left touches nothing: it may be long after the folder was closed.
 class Parts {
   public:
-    Parts(int fd, std::string shown, std::vector<std::string> names)
+    /// Is given what a part consists of, by any thread, parts in no order.
+    using Take = std::function<void(std::size_t part, Listing listing)>;
+    Parts(int fd, std::string shown, std::vector<std::string> names, Take take)
         : fd_(fd),
           shown_(std::move(shown)),
           names_(std::move(names)),
-          listed_((names_.size() + kPartNames - 1) / kPartNames) {}
+          take_(std::move(take)),
+          count_(part_count(names_)) {}
 
-    std::size_t count() const noexcept { return listed_.size(); }
+    static std::size_t part_count(const std::vector<std::string>& names) noexcept {
+        return (names.size() + kPartNames - 1) / kPartNames;
+    }
+    std::size_t count() const noexcept { return count_; }
 
     void work() {
         std::unique_lock lock(mutex_);
-        while (next_ < listed_.size()) {
+        while (next_ < count_) {
             const std::size_t part = next_++;
             ++running_;
             lock.unlock();
@@ -43,18 +50,13 @@ class Parts {
         left_.notify_all();
     }
 
-    Listing take() {
+    /// Until all parts were taken; nothing is called after that.
+    void wait() {
         std::unique_lock lock(mutex_);
         left_.wait(lock, [&] { return running_ == 0; });
+        names_ = {};
+        take_ = {};
         if (out_of_memory_) throw std::bad_alloc();
-        Listing all;
-        all.entries.reserve(names_.size());
-        for (Listing& part : listed_) {
-            std::ranges::move(part.entries, std::back_inserter(all.entries));
-            std::ranges::move(part.errors, std::back_inserter(all.errors));
-            part = {};
-        }
-        return all;
     }
 
   private:
@@ -62,7 +64,7 @@ class Parts {
         try {
             const std::size_t begin = part * kPartNames;
             const std::size_t size = std::min(kPartNames, names_.size() - begin);
-            listed_[part] = look_at_names(fd_, std::span(names_).subspan(begin, size), shown_);
+            take_(part, look_at_names(fd_, std::span(names_).subspan(begin, size), shown_));
             return true;
         } catch (const std::bad_alloc&) {  // or the one that waits would wait for ever
             return false;
@@ -72,26 +74,73 @@ class Parts {
     const int fd_;
     const std::string shown_;
     std::vector<std::string> names_;
-    std::vector<Listing> listed_;
+    Take take_;
+    const std::size_t count_;
     std::mutex mutex_;
     std::condition_variable left_;
     std::size_t next_ = 0, running_ = 0;
     bool out_of_memory_ = false;
 };
 
-}  // namespace
-
-Result<Listing> list_folder_parallel(int fd, std::string_view shown, const Executor& executor) {
-    HOLT_TRY_LET(names, list_names(fd, shown));
-    if (!executor || names.size() <= kPartNames) return look_at_names(fd, names, shown);
-    const auto parts = std::make_shared<Parts>(fd, std::string(shown), std::move(names));
-    const std::size_t helpers = std::min(parts->count() - 1, kMaxHelpers);
+// Looks at all names, by this thread and by the executor's.
+void look_at_parts(int fd, std::string_view shown, std::vector<std::string> names,
+                   const Executor& executor, Parts::Take take) {
+    const auto parts =
+        std::make_shared<Parts>(fd, std::string(shown), std::move(names), std::move(take));
+    const std::size_t helpers = executor ? std::min(parts->count() - 1, kMaxHelpers) : 0;
     try {
         for (std::size_t i = 0; i < helpers; ++i) executor([parts] { parts->work(); });
     } catch (const std::bad_alloc&) {  // fewer helpers; those that have begun need `fd`
     }
     parts->work();
-    return parts->take();
+    parts->wait();
+}
+
+}  // namespace
+
+Listing look_at_names_parallel(int fd, std::vector<std::string> names, std::string_view shown,
+                               const Executor& executor) {
+    if (!executor || names.size() <= kPartNames) return look_at_names(fd, names, shown);
+    std::vector<Listing> parts(Parts::part_count(names));
+    const std::size_t count = names.size();
+    look_at_parts(fd, shown, std::move(names), executor,
+                  [&](std::size_t part, Listing listing) { parts[part] = std::move(listing); });
+    Listing all;
+    all.entries.reserve(count);
+    for (Listing& part : parts) {
+        std::ranges::move(part.entries, std::back_inserter(all.entries));
+        std::ranges::move(part.errors, std::back_inserter(all.errors));
+        part = {};
+    }
+    return all;
+}
+
+LongListing look_at_names_packed(int fd, std::vector<std::string> names, std::string_view shown,
+                                 const Executor& executor,
+                                 const std::function<bool(const DirEntry&)>& keep) {
+    struct Part {
+        PackedListing entries;
+        std::vector<std::string> folders;
+        std::vector<EntryError> errors;
+    };
+    std::vector<Part> parts(Parts::part_count(names));
+    look_at_parts(fd, shown, std::move(names), executor, [&](std::size_t number, Listing listing) {
+        Part& part = parts[number];
+        for (DirEntry& entry : listing.entries) {
+            if (keep && !keep(entry)) continue;
+            part.entries.add(entry);
+            if (entry.stat.kind == Kind::folder) part.folders.push_back(std::move(entry.name));
+        }
+        part.entries.shrink();
+        part.errors = std::move(listing.errors);
+    });
+    LongListing all;
+    for (Part& part : parts) {
+        all.parts.push_back(std::move(part.entries));
+        std::ranges::move(part.folders, std::back_inserter(all.folders));
+        std::ranges::move(part.errors, std::back_inserter(all.errors));
+    }
+    return all;
 }
 
 }  // namespace holt::fs

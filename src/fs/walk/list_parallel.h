@@ -2,16 +2,45 @@
 // the cost.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "fs/executor.h"
 #include "fs/folder.h"
+#include "fs/walk/packed_listing.h"
 
 namespace holt::fs {
 
-/// As list_folder. Of a folder with many names parts are looked at by `executor`'s threads, if
-/// there is one, and by this one: returns when all are. Thread rule: as list_folder.
-Result<Listing> list_folder_parallel(int fd, std::string_view shown, const Executor& executor);
+/// As look_at_names. Of many names parts are looked at by `executor`'s threads, if there is one,
+/// and by this one: returns when all are. Thread rule: as look_at_names.
+Listing look_at_names_parallel(int fd, std::vector<std::string> names, std::string_view shown,
+                               const Executor& executor);
+
+/// What a folder of very many names has in it, in little memory.
+struct LongListing {
+    std::vector<PackedListing> parts;  ///< one behind the other, they are all its entries
+    std::vector<std::string> folders;  ///< names of those that are folders
+    std::vector<EntryError> errors;
+
+    std::size_t count(Kind kind) const noexcept {
+        std::size_t sum = 0;
+        for (const PackedListing& part : parts) sum += part.count(kind);
+        return sum;
+    }
+    std::size_t size() const noexcept {
+        std::size_t sum = 0;
+        for (const PackedListing& part : parts) sum += part.size();
+        return sum;
+    }
+};
+
+/// The same; entries for which `keep`, if there is one, is false are dropped. It is called from any
+/// of the threads, several at once.
+LongListing look_at_names_packed(int fd, std::vector<std::string> names, std::string_view shown,
+                                 const Executor& executor,
+                                 const std::function<bool(const DirEntry&)>& keep);
 
 }  // namespace holt::fs

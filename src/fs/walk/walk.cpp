@@ -19,7 +19,6 @@
 
 #include "fs/file.h"
 #include "fs/machine/open_limit.h"
-#include "fs/walk/list_parallel.h"
 
 namespace holt::fs {
 namespace {
@@ -34,6 +33,7 @@ struct Node {
     // Written by the thread that lists, read by others once it is done.
     FileStat stat;
     Listing listing;
+    std::shared_ptr<const LongListing> many;  // in place of listing.entries
     std::optional<Error> error;
     bool other_file_system = false;
     // Under State::mutex.
@@ -67,6 +67,11 @@ std::string path_below(const Node* top, const Node& node) {
         path += *names[i];
     }
     return path;
+}
+
+// As memory counts: of a long listing an entry takes a part of what others take.
+std::size_t entry_count(const Node& node) noexcept {
+    return 1 + node.listing.entries.size() + (node.many ? node.many->size() / 4 : 0);
 }
 
 bool out_of_descriptors(const Error& error) {
@@ -107,6 +112,7 @@ struct TreeWalk::State : std::enable_shared_from_this<TreeWalk::State> {
 
     // Listing.
     Status read_folder(const NodePtr& node, SharedFd& fd);
+    Status look_into(Node& node, int fd, const std::string& path) const;
     static std::list<NodePtr> subfolders(const NodePtr& node);
     void begin_listing(Node& node);
     void list_node(std::list<NodePtr>::iterator place);
@@ -205,37 +211,55 @@ Status TreeWalk::State::read_folder(const NodePtr& node, SharedFd& fd) {
     HOLT_TRY_LET(stat, stat_fd((*opened)->get(), path));
     node->stat = stat;
     node->other_file_system = options.one_file_system && stat.dev != root_dev;
-    if (!node->other_file_system) {
-        HOLT_TRY_LET(listing, list_folder_parallel((*opened)->get(), path, executor));
-        node->listing = std::move(listing);
-    }
-    if (options.prune && !node->other_file_system)
-        options.prune(path_below(nullptr, *node), (*opened)->get(), node->listing);
-    if (options.keep) {
-        std::string below = path_below(nullptr, *node);
-        if (!below.empty()) below += '/';
-        const std::size_t length = below.size();
-        std::erase_if(node->listing.entries, [&](const DirEntry& entry) {
-            below.resize(length);
-            below += entry.name;
-            return !options.keep(below, entry);
-        });
-    }
+    if (!node->other_file_system) HOLT_TRY(look_into(*node, (*opened)->get(), path));
     fd = *std::move(opened);
+    return {};
+}
+
+// What is in an open folder, and stays.
+Status TreeWalk::State::look_into(Node& node, int fd, const std::string& path) const {
+    const std::string below = path_below(nullptr, node);
+    HOLT_TRY_LET(names, list_names(fd, path));
+    if (names.size() > options.most_entries && !options.prune) {
+        std::function<bool(const DirEntry&)> keep;
+        if (options.keep)
+            keep = [&](const DirEntry& entry) {
+                return options.keep(join_path(below, entry.name), entry);
+            };
+        auto many = std::make_shared<LongListing>(
+            look_at_names_packed(fd, std::move(names), path, executor, keep));
+        node.listing.errors = std::exchange(many->errors, {});
+        node.many = std::move(many);
+        return {};
+    }
+    node.listing = look_at_names_parallel(fd, std::move(names), path, executor);
+    if (options.prune) options.prune(below, fd, node.listing);
+    if (!options.keep) return {};
+    std::string of_entry = below.empty() ? "" : below + '/';
+    const std::size_t length = of_entry.size();
+    std::erase_if(node.listing.entries, [&](const DirEntry& entry) {
+        of_entry.resize(length);
+        of_entry += entry.name;
+        return !options.keep(of_entry, entry);
+    });
     return {};
 }
 
 // Nodes for the subfolders of a folder that was just read.
 std::list<NodePtr> TreeWalk::State::subfolders(const NodePtr& node) {
     std::list<NodePtr> children;
-    for (const DirEntry& entry : node->listing.entries) {
-        if (entry.stat.kind != Kind::folder) continue;
+    const auto add = [&](const std::string& name) {
         auto child = std::make_shared<Node>();
         child->parent = node;
-        child->name = entry.name;
+        child->name = name;
         child->depth = node->depth + 1;
-        child->stat = entry.stat;
         children.push_back(std::move(child));
+    };
+    if (node->many) std::ranges::for_each(node->many->folders, add);
+    for (const DirEntry& entry : node->listing.entries) {
+        if (entry.stat.kind != Kind::folder) continue;
+        add(entry.name);
+        children.back()->stat = entry.stat;
     }
     return children;
 }
@@ -258,11 +282,12 @@ void TreeWalk::State::list_node(std::list<NodePtr>::iterator place) {
     } catch (const std::bad_alloc&) {  // or next() would wait for ever
         children.clear();
         node->listing = {};
+        node->many.reset();
         node->error = Error{.sys_errno = ENOMEM, .operation = "read folder"};
     }
     const std::lock_guard lock(mutex);
     node->unopened = children.size();
-    entries_ahead += 1 + node->listing.entries.size();
+    entries_ahead += entry_count(*node);
     upcoming.splice(std::next(place), children);
     node->stage = Node::Stage::done;
     listed.notify_all();
@@ -331,6 +356,7 @@ WalkFolder TreeWalk::State::deliver(const NodePtr& node) {
                       .stat = node->stat,
                       .fd = {},
                       .entries = std::move(node->listing.entries),
+                      .many = std::move(node->many),
                       .errors = std::move(node->listing.errors),
                       .error = std::move(node->error),
                       .other_file_system = node->other_file_system};
@@ -345,6 +371,7 @@ WalkFolder TreeWalk::State::deliver(const NodePtr& node) {
         } else {
             folder.error = std::move(fd).error();
             folder.entries.clear();
+            folder.many.reset();
         }
     }
     const std::lock_guard lock(mutex);
@@ -389,7 +416,7 @@ std::optional<WalkFolder> TreeWalk::next() {
             s.listed.wait(lock);
         }
     }
-    s.entries_ahead -= 1 + node->listing.entries.size();
+    s.entries_ahead -= entry_count(*node);
     s.upcoming.erase(place);
     s.schedule(lock);
     lock.unlock();

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@
 #include "fs/executor.h"
 #include "fs/folder.h"
 #include "fs/stat.h"
+#include "fs/walk/list_parallel.h"
 
 namespace holt::fs {
 
@@ -30,6 +32,8 @@ struct WalkOptions {
     std::size_t entries_ahead = 100'000;  ///< and how many entries these may hold together
     /// Descriptors held here at most; also at most a third of ulimit -n.
     std::size_t open_folders = 512;
+    /// A folder with more names than this is given as a LongListing, unless there is `prune`.
+    std::size_t most_entries = std::numeric_limits<std::size_t>::max();
     std::size_t max_depth = 1024;  ///< the root is depth 0; deeper folders give an error
     /// What is left out: called once for each entry, with the path relative to the root. False
     /// drops the entry (and what is below it). Called from the executor's threads, several at once.
@@ -46,9 +50,10 @@ struct WalkFolder {
     FileStat stat;          ///< from fstat on the descriptor
     /// Open for as long as anyone holds it: for openat of its files. Null when `error` is set.
     std::shared_ptr<const UniqueFd> fd;
-    std::vector<DirEntry> entries;   ///< sorted; includes subfolders
-    std::vector<EntryError> errors;  ///< entries that could not be looked at
-    std::optional<Error> error{};    ///< the folder could not be opened or listed: no entries
+    std::vector<DirEntry> entries;              ///< sorted; includes subfolders
+    std::shared_ptr<const LongListing> many{};  ///< in place of `entries`, of one with many names
+    std::vector<EntryError> errors;             ///< entries that could not be looked at
+    std::optional<Error> error{};  ///< the folder could not be opened or listed: no entries
     bool made_up = false;  ///< by the caller, for a folder that is on no disk: `fd` is where its
                            ///< entries are, `stat` what it shall be
     bool other_file_system = false;  ///< given as empty because of one_file_system

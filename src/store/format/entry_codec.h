@@ -30,6 +30,9 @@ enum class EntryName : std::uint8_t { component, none };
 bool read_entry(WireReader& in, EntryName rule, TreeEntry& entry);
 void write_entry(const TreeEntry& entry, WireWriter& out);
 
+/// How an encoded tree of so many entries begins.
+void write_tree_head(std::size_t count, WireWriter& out);
+
 /// The least bytes an entry takes: name 2, head 1, mode 2, uid, gid, mtime 2.
 inline constexpr std::size_t kMinEntrySize = 9;
 /// The least bytes an encoded tree takes: magic, version, count.

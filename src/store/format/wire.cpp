@@ -63,8 +63,8 @@ Status WireReader::finish(const std::string& operation, const std::string& objec
         return fail(ErrorKind::no_store, operation, object, problem_,
                     "use the version of holt that wrote it");
     return fail(ErrorKind::corrupt, operation, object,
-                std::string(problem_) + " (byte " + std::to_string(at_) + " of " +
-                    std::to_string(input_.size()) + ")",
+                std::string(problem_) + " (byte " + std::to_string(before_ + at_) + " of " +
+                    std::to_string(before_ + input_.size()) + ")",
                 "run `holt verify` to see what is damaged");
 }
 

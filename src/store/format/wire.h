@@ -64,7 +64,9 @@ class WireWriter {
 
 class WireReader {
   public:
-    explicit WireReader(ByteView input) noexcept : input_(input) {}
+    /// `before`: bytes of the structure that stood in front of the input, for errors.
+    explicit WireReader(ByteView input, std::uint64_t before = 0) noexcept
+        : input_(input), before_(before) {}
 
     bool ok() const noexcept { return problem_ == nullptr; }
     std::size_t remaining() const noexcept { return input_.size() - at_; }
@@ -137,6 +139,7 @@ class WireReader {
 
   private:
     ByteView input_;
+    std::uint64_t before_;
     std::size_t at_ = 0;
     const char* problem_ = nullptr;
     bool other_version_ = false;

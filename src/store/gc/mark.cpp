@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/content/tree_cursor.h"
+
 namespace holt::store {
 namespace {
 
@@ -68,16 +70,19 @@ Status Marker::visit(const Folder& folder, std::vector<Folder>& to_visit) {
     entry.kind = fs::Kind::folder;
     entry.content = folder.content;
     entry.chunks = folder.chunks;
-    HOLT_TRY_LET(tree, reader_.read_tree(entry, folder.content.hex()));
-    for (TreeEntry& child : tree) {
-        if (child.chunks.empty()) continue;
-        if (child.kind == fs::Kind::folder)
-            to_visit.push_back({child.content, std::move(child.chunks)});
+    TreeCursor cursor(reader_, entry, folder.content.hex());
+    for (;;) {
+        HOLT_TRY_LET(child, cursor.next_entry());
+        if (child == nullptr) break;
+        if (child->chunks.empty()) continue;
+        if (child->kind == fs::Kind::folder)
+            to_visit.push_back({child->content, std::move(child->chunks)});
         else
-            pending_.insert(pending_.end(), child.chunks.begin(), child.chunks.end());
+            pending_.insert(pending_.end(), child->chunks.begin(), child->chunks.end());
+        if (pending_.size() >= kBatch) HOLT_TRY(flush());
     }
     ++trees_;
-    return pending_.size() < kBatch ? Status{} : flush();
+    return {};
 }
 
 Status Marker::walk(std::vector<Folder> to_visit) {

@@ -61,8 +61,21 @@ Status RestoreFolders::apply(int fd, const fs::Metadata& metadata, const std::st
     tell(warnings);
     // What is not as it shall be is not remembered as right.
     if (recorder_ == nullptr || !warnings.empty()) return {};
-    if (const auto stat = fs::stat_fd(fd, path)) recorder_->took(*stat, path);
+    if (const auto stat = fs::stat_fd(fd, path)) took(*stat, metadata.mtime, path);
     return {};
+}
+
+// A file system may hold fewer years than another, or no fractions of a second: setting such a time
+// succeeds, and gives another.
+void RestoreFolders::took(const fs::FileStat& stat, Time wanted, const std::string& path) {
+    if (stat.mtime != wanted) {
+        reporter_.tally(Severity::warning,
+                        fail(ErrorKind::partial, "set time of", path,
+                             "the file system cannot hold its time of modification")
+                            .error());
+        return;
+    }
+    if (recorder_ != nullptr) recorder_->took(stat, path);
 }
 
 // Out of sight of others (the staging folder is 0700), so that nobody sees it with its own mode
@@ -90,7 +103,7 @@ Status RestoreFolders::finish(int fd, const TreeEntry& entry, const std::string&
                                std::memory_order_relaxed);
         return apply(fd, metadata(entry), path);
     }
-    if (recorder_ != nullptr) recorder_->took(stat, path);
+    took(stat, mtime(entry), path);
     return {};
 }
 

@@ -78,6 +78,7 @@ class RestoreFolders {
     Reporter& reporter() noexcept { return reporter_; }
 
   private:
+    void took(const fs::FileStat& stat, Time wanted, const std::string& path);
     Status finish(OutFolder& folder);
     bool made_as_it_shall_be(const TreeEntry& entry) const noexcept;
 

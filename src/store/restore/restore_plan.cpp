@@ -28,58 +28,85 @@ RestorePlan::~RestorePlan() {
 }
 
 void RestorePlan::abandon() {
+    if (at_) leave();
     for (OutFolder* folder : std::exchange(to_visit_, {})) folders_.done(folder);
     for (const auto& job : std::exchange(ready_, {})) folders_.done(job->folder);
     for (const FolderLinks& links : std::exchange(links_, {})) folders_.done(links.folder);
 }
 
 Result<std::unique_ptr<RestoreJob>> RestorePlan::next() {
-    while (ready_.empty() && !to_visit_.empty()) {
-        OutFolder* const folder = to_visit_.back();
-        to_visit_.pop_back();
-        const Status visited = visit(folder);
-        folders_.done(folder);  // the hold that add() gave us
-        if (!visited) return std::unexpected(visited.error());
+    while (ready_.empty()) {
+        if (!at_ && to_visit_.empty()) return nullptr;
+        if (!at_) HOLT_TRY(enter());
+        const Status planned = plan_slice();
+        if (!planned || at_->entries.ended()) leave();
+        if (!planned) return std::unexpected(planned.error());
     }
-    if (ready_.empty()) return nullptr;
     auto job = std::move(ready_.front());
     ready_.pop_front();
     return job;
 }
 
-Status RestorePlan::visit(OutFolder* folder) {
+Status RestorePlan::enter() {
+    OutFolder* const folder = to_visit_.back();
+    to_visit_.pop_back();
     ++counts_.folders;
-    HOLT_TRY_LET(fd, folders_.open(*folder));
-    folders_.keep(*folder, fd);
-    HOLT_TRY_LET(tree, reader_.read_tree(folder->entry, folder->path));
-    selection_.keep_selected(tree, folder->path);
-    owners_.apply(tree, folder->path, folders_.reporter());
+    auto fd = folders_.open(*folder);
+    if (!fd) {
+        folders_.done(folder);
+        return std::unexpected(std::move(fd).error());
+    }
+    folders_.keep(*folder, *fd);
+    at_.emplace(Visit{.folder = folder,
+                      .fd = *std::move(fd),
+                      .entries = TreeCursor(reader_, folder->entry, folder->path),
+                      .below = to_visit_.size(),
+                      .links = {.folder = folder}});
+    return {};
+}
 
-    const std::size_t known = to_visit_.size();
+// All in the folder at hand is planned, or the restore failed.
+void RestorePlan::leave() {
+    OutFolder* const folder = at_->folder;
+    std::reverse(to_visit_.begin() + static_cast<std::ptrdiff_t>(at_->below), to_visit_.end());
+    if (!at_->links.specials.empty() || !at_->links.links.empty()) {
+        ++folder->pending;
+        links_.push_back(std::move(at_->links));
+    }
+    at_.reset();
+    folders_.done(folder);  // the hold that add() gave us
+}
+
+// Makes the subfolders among the next entries of the folder at hand, and jobs of the files.
+Status RestorePlan::plan_slice() {
+    OutFolder* const folder = at_->folder;
+    HOLT_TRY_LET(slice, at_->entries.next());
+    selection_.keep_selected(slice, folder->path);
+    owners_.apply(slice, folder->path, folders_.reporter());
+
     std::vector<FileTask> files;
-    FolderLinks links{.folder = folder};
-    for (TreeEntry& entry : tree) {
+    for (TreeEntry& entry : slice) {
         std::string path = fs::join_path(folder->path, entry.name);
         tell_left_out(folders_.reporter(), "restore", entry, path);
         if (entry.left_out != LeftOut::no &&
             (entry.kind != fs::Kind::folder || left_out_ == LeftOutFolders::skip))
             continue;
         if (entry.kind == fs::Kind::folder) {
-            HOLT_TRY(fs::make_folder(fd->get(), entry.name, path, folders_.new_mode(entry)));
+            HOLT_TRY(fs::make_folder(at_->fd->get(), entry.name, path, folders_.new_mode(entry)));
             to_visit_.push_back(folders_.add(folder, std::move(path), std::move(entry)));
             continue;
         }
         const auto head = heads_.find(entry.hard_link_to);
         if (head != heads_.end() && head->second != path) {
             ++counts_.hard_links;
-            links.links.push_back({std::move(entry), std::move(path), head->second});
+            at_->links.links.push_back({std::move(entry), std::move(path), head->second});
             continue;
         }
         const bool is_head = head_paths_.contains(path);
         if (entry.kind != fs::Kind::file) {
             counts_.symlinks += entry.kind == fs::Kind::symlink;
             counts_.others += entry.kind == fs::Kind::fifo;
-            links.specials.push_back({std::move(entry), std::move(path), is_head});
+            at_->links.specials.push_back({std::move(entry), std::move(path), is_head});
             continue;
         }
         ++counts_.files;
@@ -91,12 +118,7 @@ Status RestorePlan::visit(OutFolder* folder) {
                          .chunk_count = chunks,
                          .is_link_head = is_head});
     }
-    std::reverse(to_visit_.begin() + static_cast<std::ptrdiff_t>(known), to_visit_.end());
-    if (!links.specials.empty() || !links.links.empty()) {
-        ++folder->pending;
-        links_.push_back(std::move(links));
-    }
-    return add_files(folder, fd, std::move(files));
+    return add_files(folder, at_->fd, std::move(files));
 }
 
 Status RestorePlan::add_files(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,

@@ -3,16 +3,19 @@
 //
 // Folders come in preorder, as they were stored, so neighbouring jobs want neighbouring blocks.
 // Visiting a folder makes all its subfolders in one batch, relative to its descriptor: one mkdirat
-// each, no stat. Its files become jobs of bounded size (restore_jobs). Thread rule: next() from one
-// thread at a time.
+// each, no stat. Its files become jobs of bounded size (restore_jobs), a slice of its tree at a
+// time, so a folder of a million names costs the memory of some thousand. Thread rule: next() from
+// one thread at a time.
 #pragma once
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "store/content/tree_cursor.h"
 #include "store/restore/restore_jobs.h"
 #include "store/trees/link_heads.h"
 #include "store/trees/owner_rule.h"
@@ -64,7 +67,17 @@ class RestorePlan {
     const Counts& counts() const noexcept { return counts_; }
 
   private:
-    Status visit(OutFolder* folder);
+    /// The folder whose entries are being planned.
+    struct Visit {
+        OutFolder* folder = nullptr;
+        std::shared_ptr<const UniqueFd> fd;
+        TreeCursor entries;
+        std::size_t below = 0;  ///< where its subfolders begin in the stack
+        FolderLinks links{};
+    };
+    Status enter();
+    void leave();
+    Status plan_slice();
     Status add_files(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,
                      std::vector<FileTask> files);
 
@@ -77,6 +90,7 @@ class RestorePlan {
     const LeftOutFolders left_out_;
     std::unordered_map<std::string, bool> head_paths_;
     std::vector<OutFolder*> to_visit_;  // a stack: preorder
+    std::optional<Visit> at_;
     std::deque<std::unique_ptr<RestoreJob>> ready_;
     std::vector<FolderLinks> links_;
     Counts counts_;

@@ -7,11 +7,25 @@
 
 namespace holt::store {
 
+void BaseFolder::advance() {
+    auto next = entries_->next_entry();
+    at_ = next ? *next : nullptr;
+    if (!next) base_->reporter_.warn(next.error());
+}
+
 BaseFolder::Found BaseFolder::find(std::string_view name) {
-    const auto at = std::ranges::lower_bound(entries, name, {}, &TreeEntry::name);
-    if (at == entries.end() || at->name != name) return {};
-    const auto index = static_cast<std::size_t>(at - entries.begin());
-    return {&*at, index < stats.size() ? stats[index] : StatRecord{}};
+    while (at_ != nullptr && at_->name < name) {
+        advance();
+        ++index_;
+    }
+    if (at_ == nullptr || at_->name != name) return {};
+    StatRecord record;
+    if (has_records_ && base_->is_space()) {
+        record = base_->space_record(*at_, path_);
+    } else if (has_records_ && index_ < stats_.size()) {
+        record = stats_[index_];
+    }
+    return {at_, record};
 }
 
 BaseSnapshot::BaseSnapshot(const StoreFolder& folder, Catalog catalog, Catalog::Base base,
@@ -34,15 +48,11 @@ BaseSnapshot::BaseSnapshot(const StoreFolder& folder, Catalog catalog, SnapshotR
       reader_(folder, catalog_),
       reporter_(reporter) {}
 
-std::vector<StatRecord> BaseSnapshot::space_stats_of(const Tree& tree,
-                                                     const std::string& path) const {
-    std::vector<StatRecord> stats(tree.size());
-    for (std::size_t i = 0; i < tree.size(); ++i) {
-        if (tree[i].kind != fs::Kind::file) continue;
-        const SpaceRecord* found = records_.find(space_key(fs::join_path(path, tree[i].name)));
-        if (found != nullptr) stats[i] = {.ino = found->ino, .dev = *dev_, .ctime = found->ctime};
-    }
-    return stats;
+StatRecord BaseSnapshot::space_record(const TreeEntry& entry, const std::string& folder) const {
+    if (entry.kind != fs::Kind::file) return {};
+    const SpaceRecord* found = records_.find(space_key(fs::join_path(folder, entry.name)));
+    if (found == nullptr) return {};
+    return {.ino = found->ino, .dev = *dev_, .ctime = found->ctime};
 }
 
 bool BaseSnapshot::at_hand(const std::string& path) const {
@@ -66,14 +76,21 @@ Result<FolderStats> BaseSnapshot::stats_of(const std::string& path) {
 }
 
 Result<BaseFolder> BaseSnapshot::load(const TreeEntry& entry, const std::string& path) {
-    HOLT_TRY_LET(tree, reader_.read_tree(entry, path));
+    BaseFolder folder;
+    folder.base_ = this;
+    folder.path_ = path;
+    folder.entries_.emplace(reader_, entry, path);
+    HOLT_TRY_LET(count, folder.entries_->to_come());
     if (dev_) {
-        auto stats = space_stats_of(tree, path);
-        return BaseFolder{std::move(tree), std::move(stats), life_};
+        folder.life_ = life_;
+    } else {
+        HOLT_TRY_LET(stats, stats_of(path));
+        if (stats.entries.size() == count) folder.stats_ = std::move(stats.entries);
+        folder.life_ = std::move(stats.life);
     }
-    HOLT_TRY_LET(stats, stats_of(path));
-    if (stats.entries.size() != tree.size()) stats.entries.clear();
-    return BaseFolder{std::move(tree), std::move(stats.entries), std::move(stats.life)};
+    HOLT_TRY_LET(first, folder.entries_->next_entry());
+    folder.at_ = first;
+    return folder;
 }
 
 BaseFolder BaseSnapshot::folder(const TreeEntry& entry, const std::string& path) {

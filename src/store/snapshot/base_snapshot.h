@@ -9,22 +9,44 @@
 #include <vector>
 
 #include "store/catalog/catalog.h"
-#include "store/content/chunk_reader.h"
+#include "store/content/tree_cursor.h"
 #include "store/operation/reporter.h"
 
 namespace holt::store {
 
-/// One folder of the base snapshot; empty when the base has no such folder.
-struct BaseFolder {
-    Tree entries;
-    std::vector<StatRecord> stats;      // parallel to entries, or empty
-    std::optional<std::string> life{};  // how long they hold: as FolderStats
+class BaseSnapshot;
+
+/// One folder of the base snapshot, read beside the listing of what it is now; empty when the base
+/// has no such folder. Damage is a warning, and nothing is found from there on: then everything is
+/// read again.
+class BaseFolder {
+  public:
+    BaseFolder() = default;
 
     struct Found {
-        TreeEntry* entry = nullptr;  // its content may be moved from: a name is asked for once
+        TreeEntry* entry = nullptr;  ///< valid until the next call; may be moved from
         StatRecord stat{};
     };
+    /// Names must be asked for in their order, each once.
     Found find(std::string_view name);
+    bool empty() const noexcept { return !entries_; }
+    /// How long its records hold: as FolderStats.
+    const std::optional<std::string>& life() const noexcept { return life_; }
+    /// Nothing is proved by its records.
+    void drop_records() noexcept { has_records_ = false; }
+
+  private:
+    friend class BaseSnapshot;
+    void advance();
+
+    BaseSnapshot* base_ = nullptr;
+    std::string path_;
+    std::optional<TreeCursor> entries_;
+    TreeEntry* at_ = nullptr;  // the entry that comes next; null behind the last
+    std::size_t index_ = 0;    // of it
+    bool has_records_ = true;
+    std::vector<StatRecord> stats_;  // of a snapshot: parallel to the entries, or empty
+    std::optional<std::string> life_{};
 };
 
 class BaseSnapshot {
@@ -51,9 +73,10 @@ class BaseSnapshot {
     /// catalog (which has "a-b" before "a/b"), so nearly every folder is in the part at hand.
     static constexpr std::size_t kStatsAhead = 256;
 
+    friend class BaseFolder;
     Result<BaseFolder> load(const TreeEntry& entry, const std::string& path);
     Result<FolderStats> stats_of(const std::string& path);
-    std::vector<StatRecord> space_stats_of(const Tree& tree, const std::string& path) const;
+    StatRecord space_record(const TreeEntry& entry, const std::string& folder) const;
     bool at_hand(const std::string& path) const;
 
     Catalog catalog_;

@@ -31,19 +31,21 @@ ByteView zero_chunk() {
 }
 
 LargeFileReader::LargeFileReader(std::shared_ptr<const UniqueFd> folder_fd, FolderState* folder,
-                                 std::size_t index, std::string shown)
-    : folder_fd_(std::move(folder_fd)), folder_(folder), index_(index), shown_(std::move(shown)) {}
+                                 std::string name, std::string shown)
+    : folder_fd_(std::move(folder_fd)),
+      folder_(folder),
+      name_(std::move(name)),
+      shown_(std::move(shown)) {}
 
 FileItem LargeFileReader::item(FileItem::What what) const {
     FileItem item;
     item.folder = folder_;
-    item.index = index_;
     item.what = what;
     return item;
 }
 
 Status LargeFileReader::begin() {
-    HOLT_TRY_LET(fd, fs::open_read(folder_fd_->get(), folder_->entries[index_].name, shown_));
+    HOLT_TRY_LET(fd, fs::open_read(folder_fd_->get(), name_, shown_));
     HOLT_TRY_LET(look, look_before_reading(fd.get(), folder_->device->clock, shown_));
     if (look.stat.kind != fs::Kind::file) return std::unexpected(no_longer_a_file(shown_));
     lost_.clear();

@@ -23,7 +23,7 @@ class LargeFileReader {
   public:
     /// `folder_fd` is kept while the file is read.
     LargeFileReader(std::shared_ptr<const UniqueFd> folder_fd, FolderState* folder,
-                    std::size_t index, std::string shown);
+                    std::string name, std::string shown);
 
     /// The next item, with its bytes put into `data` when it is a chunk that is not all zeros.
     /// Nothing when the file is done.
@@ -46,8 +46,7 @@ class LargeFileReader {
 
     std::shared_ptr<const UniqueFd> folder_fd_;
     FolderState* folder_;
-    std::size_t index_;
-    std::string shown_;
+    std::string name_, shown_;
     int tries_ = 0;
     bool done_ = false;
     UniqueFd fd_;

@@ -27,9 +27,9 @@ Result<bool> reads_the_same(int fd, ByteView content, const std::string& shown) 
     return size == content.size() && equal(again, content);
 }
 
-Status read_once(int folder_fd, const std::string& shown, FileItem& item, Bytes& data,
-                 std::size_t limit, bool& stable) {
-    HOLT_TRY_LET(fd, fs::open_read(folder_fd, item.folder->entries[item.index].name, shown));
+Status read_once(int folder_fd, const std::string& name, const std::string& shown, FileItem& item,
+                 Bytes& data, std::size_t limit, bool& stable) {
+    HOLT_TRY_LET(fd, fs::open_read(folder_fd, name, shown));
     HOLT_TRY_LET(look, look_before_reading(fd.get(), item.folder->device->clock, shown));
     const fs::FileStat& before = look.stat;
     if (before.kind != fs::Kind::file) return std::unexpected(no_longer_a_file(shown));
@@ -58,15 +58,15 @@ Status read_once(int folder_fd, const std::string& shown, FileItem& item, Bytes&
 
 }  // namespace
 
-void read_small_file(int folder_fd, const std::string& shown, FileItem& item, Bytes& data,
-                     std::size_t limit) {
+void read_small_file(int folder_fd, const std::string& name, const std::string& shown,
+                     FileItem& item, Bytes& data, std::size_t limit) {
     item.offset = data.size();
     Status status;
     for (int tries = 0; tries < kMaxTries && status; ++tries) {
         bool stable = false;
         item.holes.clear();
         data.resize(item.offset);
-        status = read_once(folder_fd, shown, item, data, limit, stable);
+        status = read_once(folder_fd, name, shown, item, data, limit, stable);
         if (status && stable) return;
     }
     item.what = FileItem::What::failed;

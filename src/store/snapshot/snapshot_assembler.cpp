@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "codec/blake3/blake3.h"
-#include "codec/chunker/fastcdc.h"
 #include "fs/folder.h"
 #include "store/format/left_out.h"
 #include "store/snapshot/large_file_reader.h"
@@ -14,9 +12,6 @@ namespace {
 
 using What = FileItem::What;
 
-bool ends_file(What what) {
-    return what != What::chunk && what != What::restart;
-}
 bool has_bytes(const FileItem& item) {
     return (item.what == What::read || item.what == What::chunk || item.what == What::last_chunk) &&
            item.length > 0;
@@ -53,64 +48,67 @@ Status SnapshotAssembler::process(Unit& unit, std::vector<RawBlock>& full) {
     }
     HOLT_TRY(intake_.take(candidates_, full));
 
-    for (FileItem& item : unit.items) HOLT_TRY(take(item));
-    for (const FileItem& item : unit.items) {
-        if (ends_file(item.what)) item_done(*item.folder);
-    }
-    for (FolderState* state : entered) {
-        // A folder without anything to wait for; one whose last item came above is complete and
-        // gone.
-        const auto still_open = open_folders_.find(state);
-        if (still_open != open_folders_.end() && (state->failed || state->pending == 0)) {
-            complete(*state);
-        }
-    }
+    for (FileItem& item : unit.items) HOLT_TRY(take(item, unit));
+    for (Slice& slice : unit.slices) add_slice(slice);
+    for (FolderState* state : entered)
+        if (const auto open = open_folders_.find(state); open != open_folders_.end())
+            complete_if_done(state);
     HOLT_TRY(store_trees(full));
     reporter_.progress(
         {.stage = "store", .files_done = counts_.files_read, .bytes_done = counts_.bytes_read});
     return {};
 }
 
-void SnapshotAssembler::leave_out(FolderState& folder, std::size_t index, const Error& error) {
-    make_left_out(folder.entries[index], why_left_out(error));
-    folder.stats[index] = {};
-}
-
-Status SnapshotAssembler::take(FileItem& item) {
-    FolderState& folder = *item.folder;
-    TreeEntry& entry = folder.entries[item.index];
+Status SnapshotAssembler::take(FileItem& item, Unit& unit) {
     switch (item.what) {
         case What::chunk:
-            entry.chunks.push_back({item.digest, static_cast<std::uint32_t>(item.length)});
+            large_chunks_.push_back({item.digest, static_cast<std::uint32_t>(item.length)});
             counts_.bytes_read += item.length;
             return {};
         case What::restart:
-            entry.chunks.clear();
+            large_chunks_.clear();
             return {};
-        case What::read:
+        default:
+            return take_end(item, unit.slices[item.slice]);
+    }
+}
+
+// What completes the entry of a file.
+Status SnapshotAssembler::take_end(FileItem& item, Slice& slice) {
+    const std::string& folder = slice.folder->path;
+    TreeEntry& entry = slice.entries[item.index];
+    switch (item.what) {
         case What::last_chunk:
+            entry.chunks = std::exchange(large_chunks_, {});
+            [[fallthrough]];
+        case What::read:
             take_content(item, entry);
+            slice.stats[item.index] = item.record;
+            slice.hold = Holds::this_life;
             if (!item.lost.empty())
-                tell_lost(reporter_, item.lost, entry, fs::join_path(folder.path, entry.name));
-            break;
-        case What::known:
+                tell_lost(reporter_, item.lost, entry, fs::join_path(folder, entry.name));
             break;
         case What::again:
             if (const auto first = linked_.find(*item.linked); first != linked_.end()) {
                 copy_content(first->second, entry);
             } else {
                 const Error error =
-                    fail(ErrorKind::partial, "read file", fs::join_path(folder.path, entry.name),
+                    fail(ErrorKind::partial, "read file", fs::join_path(folder, entry.name),
                          "its other name '" + entry.hard_link_to + "' could not be read")
                         .error();
                 reporter_.note(Severity::left_out, error);
-                leave_out(folder, item.index, error);
+                make_left_out(entry, why_left_out(error));
             }
             return {};
         case What::failed:
             HOLT_TRY(reporter_.leave_out(*item.error));
-            leave_out(folder, item.index, *item.error);
+            make_left_out(entry, why_left_out(*item.error));
+            large_chunks_.clear();
             return {};
+        case What::known:
+        case What::chunk:
+        case What::restart:
+            break;
     }
     if (item.linked) linked_.emplace(*item.linked, entry);
     return {};
@@ -128,76 +126,89 @@ void SnapshotAssembler::take_content(FileItem& item, TreeEntry& entry) {
     entry.content = item.what == What::last_chunk ? item.whole : item.digest;
     entry.xattrs = std::move(item.xattrs);
     entry.holes = std::move(item.holes);
-    item.folder->stats[item.index] = item.record;
-    item.folder->stats_hold = Holds::this_life;
     ++counts_.files_read;
     counts_.bytes_read += item.length;
 }
 
-void SnapshotAssembler::item_done(FolderState& folder) {
-    if (--folder.pending == 0) complete(folder);
+// All files in it are complete.
+void SnapshotAssembler::add_slice(Slice& slice) {
+    FolderState& folder = *slice.folder;
+    for (TreeEntry& entry : slice.entries) add_entry(folder, entry);
+    folder.stats.insert(folder.stats.end(), slice.stats.begin(), slice.stats.end());
+    if (slice.hold == Holds::this_life) folder.stats_hold = Holds::this_life;
+    while (auto chunk = folder.tree.take_chunk()) add_chunk(*std::move(chunk));
+    folder.listed = slice.ends;
+    complete_if_done(&folder);
 }
 
-// Completes a folder and then each parent that waited for nothing else.
-void SnapshotAssembler::complete(FolderState& folder) {
-    for (FolderState* state = &folder; state != nullptr;) {
-        FolderState* const parent = state->parent;
-        if (state->failed) {
-            leave_out(*parent, state->index_in_parent, *state->failed);
+void SnapshotAssembler::add_entry(FolderState& folder, TreeEntry& entry) {
+    if (entry.kind == fs::Kind::folder) {  // to be completed
+        const TreeEncoder::Place place = folder.tree.add_later();
+        folder.subfolders.emplace(folder.subfolders_met++,
+                                  FolderState::Later{std::move(entry), place});
+        return;
+    }
+    folder.tree.add(entry);
+    folder.self.incomplete |= is_incomplete(entry);
+    folder.unsynced_files += entry.kind == fs::Kind::file;
+    folder.unsynced_bytes += entry.kind == fs::Kind::file ? entry.size : 0;
+    if (entry.left_out != LeftOut::no) return;
+    counts_.files += entry.kind == fs::Kind::file;
+    counts_.symlinks += entry.kind == fs::Kind::symlink;
+    counts_.others += entry.kind == fs::Kind::fifo;
+    counts_.hard_links += !entry.hard_link_to.empty();
+    if (entry.kind == fs::Kind::file && entry.hard_link_to.empty()) counts_.bytes += entry.size;
+}
+
+// Completes a folder that waits for nothing any more, and then each parent that waited for nothing
+// else.
+void SnapshotAssembler::complete_if_done(FolderState* folder) {
+    while (folder != nullptr) {
+        const bool done = folder->failed || (folder->listed && folder->subfolders.empty());
+        if (!done) return;
+        if (!folder->failed) add_tree(*folder);
+        FolderState* const parent = folder->parent;
+        if (parent == nullptr) {
+            root_ = std::move(folder->self);
         } else {
-            add_tree(*state);
-            if (parent != nullptr) {
-                parent->entries[state->index_in_parent] = std::move(state->self);
+            auto later = std::move(parent->subfolders.extract(folder->number).mapped());
+            if (folder->failed) {
+                make_left_out(later.entry, why_left_out(*folder->failed));
             } else {
-                root_ = std::move(state->self);
+                later.entry = std::move(folder->self);
             }
+            parent->self.incomplete |= is_incomplete(later.entry);
+            parent->tree.complete(later.place, later.entry);
         }
-        open_folders_.erase(state);
-        state = parent != nullptr && --parent->pending == 0 ? parent : nullptr;
+        open_folders_.erase(folder);
+        folder = parent;
     }
 }
 
-// Encodes the tree of a complete folder. Its chunks wait for those of the unit's other trees, so
+// The rest of a complete folder's tree. Its chunks wait for those of the unit's other trees, so
 // that the catalog is asked once for all.
 void SnapshotAssembler::add_tree(FolderState& folder) {
-    for (const TreeEntry& entry : folder.entries) {
-        folder.self.incomplete |= is_incomplete(entry);
-        if (entry.left_out != LeftOut::no) continue;
-        counts_.files += entry.kind == fs::Kind::file;
-        counts_.symlinks += entry.kind == fs::Kind::symlink;
-        counts_.others += entry.kind == fs::Kind::fifo;
-        counts_.hard_links += !entry.hard_link_to.empty();
-        if (entry.kind == fs::Kind::file && entry.hard_link_to.empty()) counts_.bytes += entry.size;
-    }
     ++counts_.folders;
     add_stats(folder);
-
-    Bytes encoded = encode_tree(folder.entries);
-    folder.self.size = encoded.size();
-    folder.self.content = blake3::hash(encoded);
+    std::vector<TreeEncoder::Chunk> last = folder.tree.finish(folder.self);
     // A tree of the base snapshot needs no look-up: that snapshot's packs are kept.
     const bool is_of_base = folder.base_tree == folder.self.content;
     counts_.trees_of_base += is_of_base;
-    for (ByteView rest = encoded; !rest.empty();) {
-        const std::size_t length =
-            rest.size() <= kMaxChunk ? rest.size() : chunker::next_cut(rest, chunker::Input::ends);
-        const ByteView bytes = rest.first(length);
-        const Digest digest = length == encoded.size() ? folder.self.content : blake3::hash(bytes);
-        if (!is_of_base) tree_chunks_.push_back({digest, ChunkKind::tree, bytes});
-        folder.self.chunks.push_back({digest, static_cast<std::uint32_t>(length)});
-        rest = rest.subspan(length);
-    }
-    if (!is_of_base) trees_.push_back(std::move(encoded));  // the chunks' bytes stay where they are
+    if (is_of_base) return;
+    for (TreeEncoder::Chunk& chunk : last) add_chunk(std::move(chunk));
+}
+
+void SnapshotAssembler::add_chunk(TreeEncoder::Chunk chunk) {
+    tree_chunks_.push_back({chunk.digest, ChunkKind::tree, chunk.bytes});
+    trees_.push_back(std::move(chunk.bytes));  // the bytes stay where they are
 }
 
 void SnapshotAssembler::add_stats(FolderState& folder) {
     FolderStats stats{.folder = folder.path, .entries = std::move(folder.stats)};
     if (folder.stats_hold == Holds::this_life) {
         stats.life = folder.device->life;
-        for (const TreeEntry& entry : folder.entries) {
-            counts_.unsynced_files += entry.kind == fs::Kind::file;
-            counts_.unsynced_bytes += entry.kind == fs::Kind::file ? entry.size : 0;
-        }
+        counts_.unsynced_files += folder.unsynced_files;
+        counts_.unsynced_bytes += folder.unsynced_bytes;
     }
     stats_.push_back(std::move(stats));
 }

@@ -1,10 +1,10 @@
 // The stage of a snapshot that decides, in the walk's order: which chunks are new, which block they
 // go into, and when a folder's tree is complete.
 //
-// A folder is complete when all its files and subfolders are; then its tree is encoded, hashed and
-// stored like any content, and its parent told. So trees come out children first, and only the
-// folders on the way to what is being read are held in memory. Thread rule: one thread at a time (a
-// serial, ordered pipeline stage).
+// A folder's tree is encoded as its entries are complete, and cut into chunks that are stored like
+// any content. When all its files and subfolders are complete, so is the tree, and its parent is
+// told. So trees come out children first, and only the folders on the way to what is being read are
+// held in memory, encoded. Thread rule: one thread at a time (a serial, ordered pipeline stage).
 #pragma once
 
 #include <map>
@@ -49,11 +49,13 @@ class SnapshotAssembler {
   private:
     using Candidate = ChunkIntake::Candidate;
 
-    Status take(FileItem& item);
+    Status take(FileItem& item, Unit& unit);
+    Status take_end(FileItem& item, Slice& slice);
     void take_content(FileItem& item, TreeEntry& entry);
-    void leave_out(FolderState& folder, std::size_t index, const Error& error);
-    void item_done(FolderState& folder);
-    void complete(FolderState& folder);
+    void add_slice(Slice& slice);
+    void add_entry(FolderState& folder, TreeEntry& entry);
+    void add_chunk(TreeEncoder::Chunk chunk);
+    void complete_if_done(FolderState* folder);
     void add_tree(FolderState& folder);
     void add_stats(FolderState& folder);
     Status store_trees(std::vector<RawBlock>& full);
@@ -65,7 +67,8 @@ class SnapshotAssembler {
     std::optional<TreeEntry> root_;
     std::vector<FolderStats> stats_;
     Counts counts_;
-    std::vector<Bytes> trees_;            // encoded, of this unit
+    std::vector<ChunkRef> large_chunks_;  // of the large file at hand
+    std::vector<Bytes> trees_;            // pieces of encoded trees, of this unit
     std::vector<Candidate> tree_chunks_;  // of trees_
     std::vector<Candidate> candidates_;   // scratch
 };

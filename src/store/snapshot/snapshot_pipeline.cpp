@@ -22,9 +22,9 @@ void read_and_hash(Unit& unit, Profile& profile) {
     for (std::size_t i = 0; i < unit.items.size(); ++i) {
         FileItem& item = unit.items[i];
         if (item.what == FileItem::What::read) {
-            const std::string shown =
-                fs::join_path(item.folder->path, item.folder->entries[item.index].name);
-            read_small_file(unit.folder_fds[i]->get(), shown, item, unit.data, kMaxChunk);
+            const std::string& name = unit.slices[item.slice].entries[item.index].name;
+            read_small_file(unit.folder_fds[i]->get(), name, fs::join_path(item.folder->path, name),
+                            item, unit.data, kMaxChunk);
         }
         unit.folder_fds[i].reset();
     }

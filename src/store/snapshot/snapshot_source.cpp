@@ -1,6 +1,7 @@
 #include "store/snapshot/snapshot_source.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "fs/folder.h"
 #include "fs/metadata/metadata.h"
@@ -14,6 +15,7 @@ namespace {
 // within the memory that DESIGN allows for each thread.
 constexpr std::size_t kBatchBytes = 1u << 20;
 constexpr std::size_t kBatchItems = 512;
+constexpr std::size_t kBatchEntries = 2048;
 constexpr std::size_t kBatchFolders = 64;
 
 TreeEntry entry_of(const std::string& name, const fs::FileStat& stat) {
@@ -34,6 +36,24 @@ bool is_unchanged(const BaseFolder::Found& base, const fs::FileStat& now) {
            base.entry->mtime == now.mtime && base.entry->size == now.size;
 }
 
+bool is_kept(fs::Kind kind) noexcept {
+    return kind <= fs::Kind::fifo;
+}
+
+// How many entries the folder's tree will have.
+std::size_t count_entries(const fs::WalkFolder& folder) {
+    const auto has_name = [](const fs::EntryError& bad) { return fs::is_component(bad.name); };
+    auto count = static_cast<std::size_t>(std::ranges::count_if(folder.errors, has_name));
+    if (!folder.many) {
+        const auto kept = [](const fs::DirEntry& entry) { return is_kept(entry.stat.kind); };
+        return count + static_cast<std::size_t>(std::ranges::count_if(folder.entries, kept));
+    }
+    for (const fs::Kind kind :
+         {fs::Kind::file, fs::Kind::folder, fs::Kind::symlink, fs::Kind::fifo})
+        count += folder.many->count(kind);
+    return count;
+}
+
 Error skipped_special(const std::string& path, fs::Kind kind) {
     const bool socket = kind == fs::Kind::socket;
     return fail(ErrorKind::partial, "skip", path,
@@ -43,55 +63,86 @@ Error skipped_special(const std::string& path, fs::Kind kind) {
 
 }  // namespace
 
+bool SnapshotSource::Current::next(fs::DirEntry& entry) {
+    if (!listed.many) {
+        if (at_ == listed.entries.size()) return false;
+        entry = std::move(listed.entries[at_++]);
+        return true;
+    }
+    const auto& parts = listed.many->parts;
+    while (at_ < parts.size()) {
+        if (!part_) part_.emplace(parts[at_]);
+        if (part_->next(entry)) return true;
+        part_.reset();
+        ++at_;
+    }
+    return false;
+}
+
+bool SnapshotSource::is_full(const Unit& unit) const noexcept {
+    return batch_bytes_ >= kBatchBytes || unit.items.size() >= kBatchItems ||
+           batch_entries_ >= kBatchEntries || unit.entered.size() >= kBatchFolders;
+}
+
 Result<std::unique_ptr<Unit>> SnapshotSource::next() {
     auto unit = std::make_unique<Unit>();
-    batch_bytes_ = 0;
+    batch_bytes_ = batch_entries_ = 0;
     for (;;) {
         if (large_) {
             deliver_large_chunk(*unit);
             return unit;
         }
-        deliver_files(*unit);
-        const bool full = batch_bytes_ >= kBatchBytes || unit->items.size() >= kBatchItems ||
-                          unit->entered.size() >= kBatchFolders;
-        if (full || (large_ && !(unit->items.empty() && unit->entered.empty()))) return unit;
+        if (current_) HOLT_TRY(deliver_entries(*unit));
+        const bool empty = unit->slices.empty() && unit->entered.empty();
+        if (is_full(*unit) || (large_ && !empty)) return unit;
         if (large_) continue;
         HOLT_TRY_LET(entered, enter_next_folder(*unit));
-        if (!entered) break;
+        if (!entered) return empty ? nullptr : std::move(unit);
     }
-    const bool nothing = unit->items.empty() && unit->entered.empty();
-    return nothing ? nullptr : std::move(unit);
 }
 
-// Moves the current folder's items into the unit, until the unit is full or a large file comes.
-void SnapshotSource::deliver_files(Unit& unit) {
-    for (; current_.at < current_.items.size(); ++current_.at) {
-        FileItem& item = current_.items[current_.at];
-        const bool reads = item.what == FileItem::What::read;
-        if (batch_bytes_ >= kBatchBytes || unit.items.size() >= kBatchItems) return;
-        if (reads && item.stat.size > kSmallChunk) {
-            large_.emplace(current_.fd, item.folder, item.index,
-                           fs::join_path(item.folder->path, item.folder->entries[item.index].name));
-            large_inode_ = item.linked;
-            ++current_.at;
-            return;
+// Moves entries of the current folder into the unit, until the unit is full or a large file comes.
+Status SnapshotSource::deliver_entries(Unit& unit) {
+    Slice& slice = unit.slices.emplace_back(Slice{.folder = current_->state});
+    const std::size_t expected =
+        current_->listed.many ? kBatchEntries : current_->listed.entries.size();
+    slice.entries.reserve(std::min(kBatchEntries, expected));
+    slice.stats.reserve(std::min(kBatchEntries, expected));
+    while (!large_) {
+        if (is_full(unit)) return {};
+        if (!listed_) {
+            fs::DirEntry next;
+            if (current_->next(next)) listed_ = std::move(next);
         }
-        if (reads) batch_bytes_ += item.stat.size;
-        unit.folder_fds.push_back(reads ? current_.fd : nullptr);
-        unit.items.push_back(std::move(item));
+        // Both are sorted.
+        if (!unseen_.empty() && (!listed_ || unseen_.back().name < listed_->name)) {
+            HOLT_TRY(list_unseen(unseen_.back(), slice));
+            unseen_.pop_back();
+        } else if (listed_) {
+            HOLT_TRY(list_entry(*std::exchange(listed_, std::nullopt), unit));
+        } else {
+            slice.ends = true;
+            current_.reset();
+            return {};
+        }
     }
-    current_ = {};
+    return {};
 }
 
 void SnapshotSource::deliver_large_chunk(Unit& unit) {
-    std::optional<FileItem> item = large_->next(unit.data);
+    std::optional<FileItem> item = large_->reader.next(unit.data);
     if (!item) {
         large_.reset();
         return;
     }
-    item->linked = large_inode_;
+    item->linked = large_->linked;
     const bool ended =
         item->what == FileItem::What::last_chunk || item->what == FileItem::What::failed;
+    if (ended) {
+        Slice& slice = unit.slices.emplace_back(Slice{.folder = large_->folder});
+        slice.entries.push_back(std::move(large_->entry));
+        slice.stats.emplace_back();
+    }
     unit.folder_fds.push_back(nullptr);
     unit.items.push_back(*std::move(item));
     if (ended) large_.reset();
@@ -101,7 +152,7 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
     std::optional<fs::WalkFolder> folder = next_folder_();
     if (!folder) return false;
 
-    auto state = std::make_unique<FolderState>();
+    auto state = std::make_unique<FolderState>(count_entries(*folder));
     state->path = folder->path;
     std::optional<TreeEntry> base_entry;
     if (folder->path.empty()) {
@@ -110,7 +161,7 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
     } else {
         auto expected = expected_.extract(folder->path).mapped();
         state->parent = expected.parent;
-        state->index_in_parent = expected.index;
+        state->number = expected.number;
         base_entry = std::move(expected.base);
     }
     if (folder->error) {
@@ -134,31 +185,23 @@ Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
     HOLT_TRY_LET(device, devices_.of(folder->fd->get(), folder->stat.dev, folder->path));
     state->device = device;
     BaseFolder base = base_of(base_entry, *state);
-    if (!base.entries.empty()) state->base_tree = base_entry->content;
-    const std::size_t names = folder->entries.size() + folder->errors.size();
-    current_ = {.fd = folder->fd, .items = {}, .at = 0};
-    state->entries.reserve(names);
-    state->stats.reserve(names);
-    auto unseen = folder->errors.begin();  // sorted, as the entries are
-    for (const fs::DirEntry& listed : folder->entries) {
-        for (; unseen != folder->errors.end() && unseen->name < listed.name; ++unseen)
-            HOLT_TRY(list_unseen(*unseen, *state));
-        HOLT_TRY(list_entry(*folder, listed, base, *state));
-    }
-    for (; unseen != folder->errors.end(); ++unseen) HOLT_TRY(list_unseen(*unseen, *state));
-    state->pending += current_.items.size();
+    if (!base.empty()) state->base_tree = base_entry->content;
+    unseen_ = std::move(folder->errors);
+    std::ranges::reverse(unseen_);
+    current_.emplace(*std::move(folder), state.get(), std::move(base));
     unit.entered.push_back(std::move(state));
     return true;
 }
 
 // A name whose record could not be read: it is there, and that is all that is known.
-Status SnapshotSource::list_unseen(const fs::EntryError& bad, FolderState& state) {
+Status SnapshotSource::list_unseen(const fs::EntryError& bad, Slice& slice) {
     HOLT_TRY(reporter_.leave_out(bad.error));
     if (!fs::is_component(bad.name)) return {};  // a name that no tree can have
     TreeEntry entry{.name = bad.name};
     make_left_out(entry, LeftOut::unseen);
-    state.entries.push_back(std::move(entry));
-    state.stats.emplace_back();
+    slice.entries.push_back(std::move(entry));
+    slice.stats.emplace_back();
+    ++batch_entries_;
     return {};
 }
 
@@ -167,28 +210,28 @@ BaseFolder SnapshotSource::base_of(const std::optional<TreeEntry>& entry,
                                    const FolderState& state) {
     if (!entry || entry->kind != fs::Kind::folder || entry->left_out != LeftOut::no) return {};
     BaseFolder base = base_->folder(*entry, state.path);
-    if (base.life && (base.life->empty() || *base.life != state.device->life)) base.stats.clear();
+    const auto& life = base.life();
+    if (life && (life->empty() || *life != state.device->life)) base.drop_records();
     return base;
 }
 
-Status SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEntry& listed,
-                                  BaseFolder& base, FolderState& state) {
-    const auto path = [&] { return fs::join_path(folder.path, listed.name); };
+Status SnapshotSource::list_entry(const fs::DirEntry& listed, Unit& unit) {
+    const auto path = [&] { return fs::join_path(current_->state->path, listed.name); };
     TreeEntry entry = entry_of(listed.name, listed.stat);
     switch (listed.stat.kind) {
         case fs::Kind::file:
-            list_file(folder, listed, base, state, std::move(entry));
+            list_file(listed, std::move(entry), unit);
             return {};
         case fs::Kind::folder: {
-            const BaseFolder::Found found = base.find(listed.name);
+            const BaseFolder::Found found = current_->base.find(listed.name);
             auto known = found.entry ? std::optional(std::move(*found.entry)) : std::nullopt;
-            expected_.emplace(path(), Expected{&state, state.entries.size(), std::move(known)});
-            ++state.pending;
+            expected_.emplace(path(),
+                              Expected{current_->state, current_->subfolders++, std::move(known)});
             break;
         }
         case fs::Kind::symlink:
         case fs::Kind::fifo:
-            HOLT_TRY(list_special(folder, listed, entry));
+            HOLT_TRY(list_special(listed, entry));
             break;
         case fs::Kind::socket:
         case fs::Kind::char_device:
@@ -197,15 +240,15 @@ Status SnapshotSource::list_entry(const fs::WalkFolder& folder, const fs::DirEnt
             reporter_.tally(Severity::info, skipped_special(path(), listed.stat.kind));
             return {};
     }
-    state.entries.push_back(std::move(entry));
-    state.stats.emplace_back();
+    unit.slices.back().entries.push_back(std::move(entry));
+    unit.slices.back().stats.emplace_back();
+    ++batch_entries_;
     return {};
 }
 
 // Symlinks and FIFOs. A further name of one says what the first said: they are one inode.
-Status SnapshotSource::list_special(const fs::WalkFolder& folder, const fs::DirEntry& listed,
-                                    TreeEntry& entry) {
-    const std::string path = fs::join_path(folder.path, listed.name);
+Status SnapshotSource::list_special(const fs::DirEntry& listed, TreeEntry& entry) {
+    const std::string path = fs::join_path(current_->state->path, listed.name);
     const fs::Inode inode{listed.stat.dev, listed.stat.ino};
     if (listed.stat.nlink > 1) {
         const auto first = first_specials_.find(inode);
@@ -218,7 +261,7 @@ Status SnapshotSource::list_special(const fs::WalkFolder& folder, const fs::DirE
     }
     entry.symlink_target = listed.symlink_target;
     fs::XattrLosses lost;
-    auto xattrs = fs::read_xattrs_at(folder.fd->get(), listed.name, path, &lost);
+    auto xattrs = fs::read_xattrs_at(current_->listed.fd->get(), listed.name, path, &lost);
     if (xattrs) {
         entry.xattrs = *std::move(xattrs);
     } else {
@@ -230,20 +273,24 @@ Status SnapshotSource::list_special(const fs::WalkFolder& folder, const fs::DirE
     return {};
 }
 
-void SnapshotSource::list_file(const fs::WalkFolder& folder, const fs::DirEntry& listed,
-                               BaseFolder& base, FolderState& state, TreeEntry entry) {
-    FileItem item{.folder = &state, .index = state.entries.size(), .stat = listed.stat};
+void SnapshotSource::list_file(const fs::DirEntry& listed, TreeEntry entry, Unit& unit) {
+    const FolderState& state = *current_->state;
+    Slice& slice = unit.slices.back();
+    FileItem item{.folder = current_->state,
+                  .slice = unit.slices.size() - 1,
+                  .index = slice.entries.size(),
+                  .stat = listed.stat};
     StatRecord record;
     if (listed.stat.nlink > 1) {
         item.linked = fs::Inode{listed.stat.dev, listed.stat.ino};
         const auto [first, is_first] =
-            first_names_.emplace(*item.linked, fs::join_path(folder.path, listed.name));
+            first_names_.emplace(*item.linked, fs::join_path(state.path, listed.name));
         if (!is_first) {
             item.what = FileItem::What::again;
             entry.hard_link_to = first->second;
         }
     }
-    const BaseFolder::Found found = base.find(listed.name);
+    const BaseFolder::Found found = current_->base.find(listed.name);
     // Of another file system (a file can be a mount) nothing is known.
     const bool same_device = listed.stat.dev == state.device->dev;
     if (item.what == FileItem::What::read && same_device && is_unchanged(found, listed.stat)) {
@@ -254,15 +301,27 @@ void SnapshotSource::list_file(const fs::WalkFolder& folder, const fs::DirEntry&
         entry.xattrs = std::move(found.entry->xattrs);
         entry.holes = std::move(found.entry->holes);
         record = found.stat;
-        if (base.life) state.stats_hold = Holds::this_life;
+        if (current_->base.life()) slice.hold = Holds::this_life;
         ++unchanged_;
     }
-    state.entries.push_back(std::move(entry));
-    state.stats.push_back(record);
-    // What is known already and has one name only needs nobody's attention any more.
-    if (item.what != FileItem::What::known || item.linked) {
-        current_.items.push_back(std::move(item));
+    const bool reads = item.what == FileItem::What::read;
+    if (reads && item.stat.size > kSmallChunk) {
+        const std::string path = fs::join_path(state.path, listed.name);
+        large_.emplace(
+            Large{.reader = LargeFileReader(current_->listed.fd, item.folder, listed.name, path),
+                  .folder = item.folder,
+                  .entry = std::move(entry),
+                  .linked = item.linked});
+        return;
     }
+    slice.entries.push_back(std::move(entry));
+    slice.stats.push_back(record);
+    ++batch_entries_;
+    // What is known already and has one name only needs nobody's attention any more.
+    if (item.what == FileItem::What::known && !item.linked) return;
+    if (reads) batch_bytes_ += item.stat.size;
+    unit.folder_fds.push_back(reads ? current_->listed.fd : nullptr);
+    unit.items.push_back(std::move(item));
 }
 
 }  // namespace holt::store

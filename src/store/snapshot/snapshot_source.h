@@ -48,36 +48,53 @@ class SnapshotSource {
     /// A folder known from its parent's listing and not entered yet.
     struct Expected {
         FolderState* parent = nullptr;
-        std::size_t index = 0;
+        std::size_t number = 0;  ///< among its subfolders
         std::optional<TreeEntry> base{};
     };
-    /// The folder whose files are being delivered.
+    /// The folder whose entries are being delivered.
     struct Current {
-        std::shared_ptr<const UniqueFd> fd;
-        std::vector<FileItem> items;
-        std::size_t at = 0;
+        Current(fs::WalkFolder folder, FolderState* of, BaseFolder known)
+            : listed(std::move(folder)), state(of), base(std::move(known)) {}
+        /// The next entry; false behind the last.
+        bool next(fs::DirEntry& entry);
+
+        fs::WalkFolder listed;
+        FolderState* state;
+        BaseFolder base;
+        std::size_t subfolders = 0;  // that were met
+
+      private:
+        std::size_t at_ = 0;  // in listed.entries, or in listed.many->parts
+        std::optional<fs::PackedListing::Reader> part_;
+    };
+    /// A large file that is being read.
+    struct Large {
+        LargeFileReader reader;
+        FolderState* folder = nullptr;
+        TreeEntry entry{};
+        std::optional<fs::Inode> linked{};
     };
 
     Result<bool> enter_next_folder(Unit& unit);
-    Status list_unseen(const fs::EntryError& bad, FolderState& state);
     BaseFolder base_of(const std::optional<TreeEntry>& entry, const FolderState& state);
-    Status list_entry(const fs::WalkFolder& folder, const fs::DirEntry& listed, BaseFolder& base,
-                      FolderState& state);
-    Status list_special(const fs::WalkFolder& folder, const fs::DirEntry& listed, TreeEntry& entry);
-    void list_file(const fs::WalkFolder& folder, const fs::DirEntry& listed, BaseFolder& base,
-                   FolderState& state, TreeEntry entry);
-    void deliver_files(Unit& unit);
+    Status deliver_entries(Unit& unit);
+    Status list_unseen(const fs::EntryError& bad, Slice& slice);
+    Status list_entry(const fs::DirEntry& listed, Unit& unit);
+    Status list_special(const fs::DirEntry& listed, TreeEntry& entry);
+    void list_file(const fs::DirEntry& listed, TreeEntry entry, Unit& unit);
     void deliver_large_chunk(Unit& unit);
+    bool is_full(const Unit& unit) const noexcept;
 
     const NextFolder next_folder_;
     BaseSnapshot* base_;
     SourceDevices& devices_;
     Reporter& reporter_;
     std::uint64_t skipped_ = 0, unchanged_ = 0;
-    Current current_;
-    std::optional<LargeFileReader> large_;
-    std::optional<fs::Inode> large_inode_;
-    std::size_t batch_bytes_ = 0;
+    std::optional<Current> current_;
+    std::vector<fs::EntryError> unseen_;  // of the current folder: what was not delivered yet
+    std::optional<fs::DirEntry> listed_;  // the entry that comes next
+    std::optional<Large> large_;
+    std::size_t batch_bytes_ = 0, batch_entries_ = 0;
     std::map<std::string, Expected, std::less<>> expected_;  // by path
     std::map<fs::Inode, std::string> first_names_;  // inodes with several names: the first path
     /// Of symlinks and FIFOs with several names: what the first name says, and its path.

@@ -2,11 +2,14 @@
 // meanwhile.
 //
 // A Unit is one piece of work: a batch of small files that are still to be read, or one chunk of a
-// large file that was read already. Units keep the walk's order; everything that is decided in
-// order (what is new, what stands in which block) is therefore the same for any number of threads.
+// large file that was read already, with the entries of the folders that these stand in. Units keep
+// the walk's order; everything that is decided in order (what is new, what stands in which block)
+// is therefore the same for any number of threads. A folder with very many names comes in slices,
+// so that no more than some thousand of its entries are held at a time.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,30 +21,51 @@
 #include "fs/stat.h"
 #include "store/catalog/catalog.h"
 #include "store/format/tree.h"
+#include "store/format/tree_encoder.h"
 #include "store/source/source_devices.h"
 
 namespace holt::store {
 
-/// A folder whose tree is not complete yet. Made by the source, completed by the assembler, in
-/// order.
+/// A folder whose tree is not complete yet. Made by the source, which changes nothing of it once it
+/// was handed over, and completed by the assembler, in order.
 struct FolderState {
+    explicit FolderState(std::size_t names) : tree(names) { stats.reserve(names); }
+
     std::string path;               ///< from the root; "" is the root
     FolderState* parent = nullptr;  ///< null for the root
-    std::size_t index_in_parent = 0;
+    std::size_t number = 0;         ///< which of its parent's subfolders it is
     std::optional<Error> failed{};  ///< why it could not be listed: it is left out
     TreeEntry self;                 ///< its own entry; content follows when the tree is complete
     std::optional<Digest> base_tree{};  ///< the base snapshot's tree of this folder
-    Tree entries;  ///< sorted; files' and folders' content is filled in as it comes
-    std::vector<StatRecord> stats;  ///< parallel to entries
+    SourceDevice* device = nullptr;     ///< that it lies on
+    // What the assembler has so far.
+    TreeEncoder tree;
+    std::vector<StatRecord> stats;  ///< parallel to the entries
     Holds stats_hold = Holds::always;
-    SourceDevice* device = nullptr;  ///< that it lies on
-    std::size_t pending = 0;         ///< items and subfolders that are not complete
+    struct Later {
+        TreeEntry entry;  ///< as it was listed
+        TreeEncoder::Place place = 0;
+    };
+    std::map<std::size_t, Later> subfolders;  ///< that are not complete, by number
+    std::size_t subfolders_met = 0;
+    bool listed = false;  ///< all its entries came
+    std::uint64_t unsynced_files = 0, unsynced_bytes = 0;
+};
+
+/// Entries of one folder, in order.
+struct Slice {
+    FolderState* folder = nullptr;
+    Tree entries{};  ///< files' content is filled in from the items, subfolders' comes later
+    std::vector<StatRecord> stats{};  ///< parallel to entries
+    Holds hold = Holds::always;       ///< of the records
+    bool ends = false;                ///< no more entries of the folder follow
 };
 
 /// One file, or one chunk of a large file.
 struct FileItem {
     FolderState* folder = nullptr;
-    std::size_t index = 0;  ///< into folder->entries
+    /// Its entry in the unit: of a large file only what ends it has one.
+    std::size_t slice = 0, index = 0;
     enum class What : std::uint8_t {
         read,        ///< a small file: the parallel stage opens and reads it
         chunk,       ///< a chunk of a large file, in the unit's data; more follow
@@ -66,7 +90,8 @@ struct FileItem {
 };
 
 struct Unit {
-    std::vector<std::unique_ptr<FolderState>> entered;  ///< folders that begin before the items
+    std::vector<std::unique_ptr<FolderState>> entered;  ///< folders that begin in it
+    std::vector<Slice> slices;
     std::vector<FileItem> items;
     std::vector<std::shared_ptr<const UniqueFd>>
         folder_fds;  ///< parallel to items; keeps them open

@@ -1,6 +1,10 @@
 #include "store/space/space_check.h"
 
+#include <tbb/task_arena.h>
+
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <utility>
 
 #include "fs/file.h"
@@ -8,6 +12,7 @@
 #include "fs/metadata/metadata.h"
 #include "fs/staging/staging_name.h"
 #include "fs/walk/lost_found.h"
+#include "store/content/tree_cursor.h"
 #include "store/format/left_out.h"
 #include "store/space/space_check_impl.h"
 #include "store/trees/tree_batch.h"
@@ -21,8 +26,21 @@ constexpr std::size_t kNames = 1024;
 // Files that one task reads.
 constexpr std::size_t kReadFiles = 64;
 constexpr std::uint64_t kReadBytes = 4u << 20;
-// Entries that differ are kept for who mends them, as long as there are so few: some 2 MiB.
-constexpr std::size_t kEntriesKept = 4096;
+
+// By their indices. Gives their entries in the same order; none when not all were kept.
+std::vector<TreeEntry> sort_items(State& state) {
+    std::vector<TreeEntry> entries;
+    if (state.entries.size() == state.items.size()) {
+        std::vector<std::uint32_t> order(state.items.size());
+        std::iota(order.begin(), order.end(), 0u);
+        std::ranges::sort(order, {}, [&](std::uint32_t i) { return state.items[i].index; });
+        entries.reserve(order.size());
+        for (const std::uint32_t i : order) entries.push_back(std::move(state.entries[i]));
+    }
+    state.entries.clear();
+    std::ranges::sort(state.items, {}, &SpaceItem::index);
+    return entries;
+}
 
 }  // namespace
 
@@ -80,9 +98,14 @@ void Check::start(std::vector<Job> jobs) {
 }
 
 Status Check::look_at(std::vector<Job>& jobs) {
+    const auto is_large = [](const Job& job) {
+        return job.target.chunks.size() > 1 || (job.base && job.base->chunks.size() > 1);
+    };
+    const auto large = std::ranges::stable_partition(jobs, std::not_fn(is_large));
+    const std::span small(jobs.begin(), large.begin());
     std::vector<const TreeEntry*> wanted;
     std::vector<const std::string*> paths;
-    for (const Job& job : jobs) {
+    for (const Job& job : small) {
         wanted.push_back(&job.target);
         paths.push_back(&job.path);
         if (!job.base) continue;
@@ -92,13 +115,15 @@ Status Check::look_at(std::vector<Job>& jobs) {
     HOLT_TRY_LET(trees, read_trees(reader_, wanted,
                                    [&](std::size_t i) -> const std::string& { return *paths[i]; }));
     std::size_t at = 0;
-    for (Job& job : jobs) {
+    for (Job& job : small) {
         if (first_.stopped()) return {};
         Tree& tree = trees[at++];
         in_.owner_rule.apply(tree, job.path, reporter_);
         Tree base = job.base ? std::move(trees[at++]) : Tree{};
         HOLT_TRY(look_at_folder(std::move(job), std::move(tree), std::move(base)));
     }
+    for (Job& job : large)
+        if (!first_.stopped()) HOLT_TRY(look_at_large_folder(std::move(job)));
     return {};
 }
 
@@ -158,19 +183,63 @@ void Check::unlistable(Job job, std::vector<Job>& again) {
 }
 
 Status Check::look_at_folder(Job job, Tree tree, Tree base) {
-    const auto state = std::make_shared<State>();
-    std::vector<Job> below;
-    std::optional<std::vector<std::string>> names;
+    Names names;
+    HOLT_TRY_LET(state, enter(std::move(job), names));
+    if (!state) return {};
+    const auto part = std::make_shared<Part>(
+        Part{.folder = state, .tree = std::move(tree), .base = std::move(base)});
+    HOLT_TRY(look_at_entries(part, names));
+    return leave(state, names);
+}
+
+// A slice of the tree after the other, each with what the base has by the same names.
+Status Check::look_at_large_folder(Job job) {
+    TreeCursor entries(reader_, job.target, job.path);
+    std::optional<TreeCursor> base;
+    TreeEntry* known = nullptr;
+    if (job.base) {
+        base.emplace(reader_, *job.base, job.path);
+        HOLT_TRY_LET(first, base->next_entry());
+        known = first;
+    }
+    Names names;
+    HOLT_TRY_LET(state, enter(std::move(job), names));
+    if (!state) return {};
+    std::uint32_t first = 0;
+    while (!entries.ended()) {
+        if (first_.stopped()) return {};
+        const auto part = std::make_shared<Part>(Part{.folder = state, .first = first});
+        part->is_slice = true;
+        HOLT_TRY_LET(slice, entries.next());
+        part->tree = std::move(slice);
+        in_.owner_rule.apply(part->tree, state->job.path, reporter_);
+        first += static_cast<std::uint32_t>(part->tree.size());
+        while (known != nullptr && !part->tree.empty() && known->name <= part->tree.back().name) {
+            part->base.push_back(std::move(*known));
+            HOLT_TRY_LET(next, base->next_entry());
+            known = next;
+        }
+        HOLT_TRY(look_at_entries(part, names));
+    }
+    return leave(state, names);
+}
+
+// Opens and lists a folder. Null: there is nothing more to look at.
+Result<StatePtr> Check::enter(Job job, Names& names) {
+    auto state = std::make_shared<State>();
     if (!job.absent) {
         const Status up = open_up(job);
         auto opened = up ? open(job) : std::unexpected(up.error());
         Result<std::vector<std::string>> listed;
-        const bool lists = !(job.proved && job.same_base);
-        if (opened && lists) listed = fs::list_names((*opened)->fd.get(), job.path);
+        names.listed = !(job.proved && job.same_base);
+        if (opened && names.listed) listed = fs::list_names((*opened)->fd.get(), job.path);
         if (!opened || !listed) {
             const Error& error = opened ? listed.error() : opened.error();
             const bool refused = error.sys_errno == EACCES || error.sys_errno == EPERM;
-            if (job.above && refused && !in_.open_up) return leave_out_folder(job, error);
+            if (job.above && refused && !in_.open_up) {
+                HOLT_TRY(leave_out_folder(job, error));
+                return nullptr;
+            }
             const bool is_other =
                 error.sys_errno == ENOTDIR || error.sys_errno == ELOOP || error.sys_errno == ENOENT;
             // Nor is one made anew that has something in it which the snapshot lacks, or which may
@@ -178,51 +247,66 @@ Status Check::look_at_folder(Job job, Tree tree, Tree base) {
             const bool may_go = !job.target.incomplete && (in_.selection.all() || in_.describe);
             if (!job.above || !is_other || !may_go) return std::unexpected(error);
             if (is_mounted_below(job.path)) return fs::crossing(job.path);
-            unlistable(std::move(job), below);
-            start(std::move(below));
-            return {};
+            std::vector<Job> again;
+            unlistable(std::move(job), again);
+            start(std::move(again));
+            return nullptr;
         }
         state->folder = *std::move(opened);
         job.parent.reset();
-        if (lists) names = *std::move(listed);
+        if (names.listed) names.all = *std::move(listed);
     }
     state->job = std::move(job);
-    state->tree = std::move(tree);
-    state->base = std::move(base);
-    const std::vector<Pairing> there = pair_names(state, names ? &*names : nullptr, below);
+    return state;
+}
+
+Status Check::look_at_entries(const PartPtr& part, Names& names) {
+    std::vector<Job> below;
+    const std::vector<Pairing> there = pair_names(part, names, below);
     start(std::move(below));
+    return look_at_pairings(part, there);
+}
+
+// All that the tree has was looked at: what else is there is too many.
+Status Check::leave(const StatePtr& state, Names& names) {
+    while (names.at < names.all.size()) add_extra(*state, names.all[names.at++]);
     HOLT_TRY(look_at_extras(state));
-    HOLT_TRY(look_at_pairings(state, there));
     done(state);
     return {};
 }
 
 // All but the first of them in tasks of their own, which leaves small folders to this one.
-Status Check::look_at_pairings(const StatePtr& state, std::span<const Pairing> there) {
+Status Check::look_at_pairings(const PartPtr& part, std::span<const Pairing> there) {
     while (there.size() > kNames) {
-        const auto part = there.last(kNames);
+        const auto some = there.last(kNames);
         there = there.first(there.size() - kNames);
-        in_task(state, [this, state, part = std::vector(part.begin(), part.end())] {
-            return look_at_part(state, part);
-        });
+        HOLT_TRY(in_task(part, [this, part, some = std::vector(some.begin(), some.end())] {
+            return look_at_some(part, some);
+        }));
     }
-    return look_at_part(state, there);
+    return look_at_some(part, there);
 }
 
-// A task for a part of a folder, which is done when all of them are.
-void Check::in_task(const StatePtr& state, std::function<Status()> part) {
-    ++state->pending;
-    tasks_.run([this, state, part = std::move(part)] {
-        if (!first_.stopped()) keep(part());
-        done(state);
+// A task for a part of a folder, which is done when all of them are. What only this one has of a
+// large tree must not pile up.
+Status Check::in_task(const PartPtr& part, std::function<Status()> work) {
+    const auto most = 4 * static_cast<std::size_t>(tbb::this_task_arena::max_concurrency());
+    if (part->is_slice && slice_tasks_.load(std::memory_order_relaxed) >= most) return work();
+    slice_tasks_ += part->is_slice;
+    ++part->folder->pending;
+    tasks_.run([this, part, work = std::move(work)] {
+        if (!first_.stopped()) keep(work());
+        slice_tasks_ -= part->is_slice;
+        done(part->folder);
     });
+    return {};
 }
 
-Status Check::look_at_part(const StatePtr& state, std::span<const Pairing> part) {
+Status Check::look_at_some(const PartPtr& part, std::span<const Pairing> some) {
     std::vector<Job> below;
     std::vector<std::uint32_t> to_read;
-    for (const Pairing& one : part)
-        HOLT_TRY(look_at_entry(state, one.index, one.known, below, to_read));
+    for (const Pairing& one : some)
+        HOLT_TRY(look_at_entry(part, one.index, one.known, below, to_read));
     start(std::move(below));
 
     // What must be read, in parts of a size that keeps all threads busy.
@@ -230,76 +314,79 @@ Status Check::look_at_part(const StatePtr& state, std::span<const Pairing> part)
         std::uint64_t bytes = 0;
         std::size_t end = begin;
         while (end < to_read.size() && end - begin < kReadFiles && bytes < kReadBytes)
-            bytes += state->tree[to_read[end++]].size;
-        in_task(state, [this, state,
-                        files = std::vector(to_read.begin() + static_cast<std::ptrdiff_t>(begin),
-                                            to_read.begin() + static_cast<std::ptrdiff_t>(end))] {
-            return read_files(state, files);
-        });
+            bytes += part->entry(to_read[end++]).size;
+        HOLT_TRY(in_task(part,
+                         [this, part,
+                          files = std::vector(to_read.begin() + static_cast<std::ptrdiff_t>(begin),
+                                              to_read.begin() + static_cast<std::ptrdiff_t>(end))] {
+                             return read_files(part, files);
+                         }));
         begin = end;
     }
     return {};
 }
 
+// A name that the snapshot does not have.
+void Check::add_extra(State& state, const std::string& name) {
+    const bool is_root = !state.job.above;
+    if (is_root && fs::is_staging_name(name, in_.name)) {
+        marked_ = marked_ || fs::is_tree_name(name, in_.name);
+        return;
+    }
+    if (is_root && fs::is_lost_and_found(in_.root, name)) return;
+    const std::string path = fs::join_path(state.job.path, name);
+    if (in_.mounts != nullptr && in_.mounts->at(path)) return;
+    // What is selected beside a mount is not told apart: all of it stays.
+    if (in_.keep_extras || (is_mounted_below(path) && !in_.selection.all())) {
+        state.passed_over = true;
+        return;
+    }
+    if (is_mounted_below(path)) return find_extras_around_mounts(state, name);
+    if (!in_.selection.all()) {
+        state.unsure.push_back(name);
+        return;
+    }
+    if (in_.describe) describe(path, Change::added);
+    state.extras.push_back(name);
+}
+
 // Goes through the tree, the base's tree and the names on disk side by side: all are sorted. What
-// is missing and what is too many is settled here; the rest is still to be looked at.
-std::vector<Pairing> Check::pair_names(const StatePtr& state, const std::vector<std::string>* names,
-                                       std::vector<Job>& below) {
-    const Tree& tree = state->tree;
-    const Tree& base = state->job.same_base ? tree : state->base;
-    const bool is_root = !state->job.above;
-    const auto extra = [&](const std::string& name) {
-        if (is_root && fs::is_staging_name(name, in_.name)) {
-            marked_ = marked_ || fs::is_tree_name(name, in_.name);
-            return;
-        }
-        if (is_root && fs::is_lost_and_found(in_.root, name)) return;
-        const std::string path = fs::join_path(state->job.path, name);
-        if (in_.mounts != nullptr && in_.mounts->at(path)) return;
-        // What is selected beside a mount is not told apart: all of it stays.
-        if (in_.keep_extras || (is_mounted_below(path) && !in_.selection.all())) {
-            state->passed_over = true;
-            return;
-        }
-        if (is_mounted_below(path)) return find_extras_around_mounts(*state, name);
-        if (!in_.selection.all()) {
-            state->unsure.push_back(name);
-            return;
-        }
-        if (in_.describe) describe(path, Change::added);
-        state->extras.push_back(name);
-    };
+// is missing, and what is too many up to here, is settled; the rest is still to be looked at.
+std::vector<Pairing> Check::pair_names(const PartPtr& part, Names& names, std::vector<Job>& below) {
+    const Tree& tree = part->tree;
+    State& state = *part->folder;
+    const Tree& base = state.job.same_base ? tree : part->base;
     std::vector<Pairing> there;
-    if (!state->job.absent) there.reserve(tree.size());
-    std::size_t at_name = 0, at_base = 0;
-    for (std::uint32_t i = 0; i < tree.size(); ++i) {
+    if (!state.job.absent) there.reserve(tree.size());
+    std::size_t at_base = 0;
+    for (std::size_t i = 0; i < tree.size(); ++i) {
+        const std::uint32_t index = part->first + static_cast<std::uint32_t>(i);
         const std::string& name = tree[i].name;
-        bool is_there = !state->job.absent;
-        if (names != nullptr) {
-            while (at_name < names->size() && (*names)[at_name] < name) extra((*names)[at_name++]);
-            is_there = at_name < names->size() && (*names)[at_name] == name;
-            at_name += is_there;
+        bool is_there = !state.job.absent;
+        if (names.listed) {
+            while (names.at < names.all.size() && names.all[names.at] < name)
+                add_extra(state, names.all[names.at++]);
+            is_there = names.at < names.all.size() && names.all[names.at] == name;
+            names.at += is_there;
         }
-        if (role_of(*state, i) == Role::none) {
-            state->passed_over = true;
+        if (role_of(*part, index) == Role::none) {
+            state.passed_over = true;
             continue;
         }
         tell_left_out(reporter_, in_.describe ? "verify folder" : "restore", tree[i],
-                      fs::join_path(state->job.path, name));
+                      fs::join_path(state.job.path, name));
         if (tree[i].left_out != LeftOut::no) {
-            if (!is_there && tree[i].kind == fs::Kind::folder) missing(state, i, below);
+            if (!is_there && tree[i].kind == fs::Kind::folder) missing(part, index, below);
             continue;
         }
         if (!is_there) {
-            missing(state, i, below);
+            missing(part, index, below);
             continue;
         }
         while (at_base < base.size() && base[at_base].name < name) ++at_base;
         const bool is_known = at_base < base.size() && base[at_base].name == name;
-        there.push_back({.index = i, .known = is_known ? &base[at_base] : nullptr});
+        there.push_back({.index = index, .known = is_known ? &base[at_base] : nullptr});
     }
-    if (names != nullptr)
-        while (at_name < names->size()) extra((*names)[at_name++]);
     const std::uint64_t total = looked_at_ += tree.size();
     if (tree.size() > 0 && (total / 4096) != ((total - tree.size()) / 4096))
         reporter_.progress({.stage = "check", .files_done = total});
@@ -337,7 +424,6 @@ void Check::find_extras_around_mounts(State& state, const std::string& name) {
 void Check::done(const StatePtr& state) {
     if (--state->pending != 0) return;
     // The state itself is kept by those below, in a deep tree by a thousand of them.
-    state->base = {};
     state->folder.reset();
     Found& found = found_.local();
     const Job& job = state->job;
@@ -348,8 +434,7 @@ void Check::done(const StatePtr& state) {
                   job.unseen ? Likeness::as_shown : Likeness::same);
         return;
     }
-    std::ranges::sort(state->items, {}, &SpaceItem::index);
-    std::vector<TreeEntry> entries = entries_to_keep(*state);
+    std::vector<TreeEntry> entries = sort_items(*state);
     found.folders.push_back({.path = job.path,
                              .entry = job.target,
                              .items = std::move(state->items),
@@ -358,15 +443,6 @@ void Check::done(const StatePtr& state) {
                              .keeps = kept_by(job),
                              .self = job.self,
                              .writable = !job.absent && (job.stat.mode & 0700) == 0700});
-}
-
-// None when there are too many already.
-std::vector<TreeEntry> Check::entries_to_keep(State& state) {
-    std::vector<TreeEntry> entries;
-    if ((entries_kept_ += state.items.size()) > kEntriesKept) return entries;
-    entries.reserve(state.items.size());
-    for (const SpaceItem& item : state.items) entries.push_back(state.tree[item.index]);
-    return entries;
 }
 
 }  // namespace holt::store::space_check

@@ -10,24 +10,24 @@
 
 namespace holt::store::space_check {
 
-Status Check::look_at_entry(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+Status Check::look_at_entry(const PartPtr& part, std::uint32_t index, const TreeEntry* base,
                             std::vector<Job>& below, std::vector<std::uint32_t>& to_read) {
-    const TreeEntry& entry = state->tree[index];
-    const std::string path = path_of(*state, index);
-    const auto looked = fs::stat_at(state->folder->fd.get(), entry.name, path);
+    const TreeEntry& entry = part->entry(index);
+    const std::string path = path_of(*part, index);
+    const auto looked = fs::stat_at(part->state().folder->fd.get(), entry.name, path);
     if (!looked) {
         if (looked.error().sys_errno != ENOENT) return std::unexpected(looked.error());
-        missing(state, index, below);
+        missing(part, index, below);
         return {};
     }
     const fs::FileStat& stat = *looked;
     // A mount or a subvolume that was not there, or could not be known, before the check.
     if (stat.kind == fs::Kind::folder && stat.dev != root_dev_) return fs::crossing(path);
-    const bool is_member = look_at_link(state, index, stat, path);
+    const bool is_member = look_at_link(part, index, stat, path);
     if (stat.kind != entry.kind) {
-        HOLT_TRY(refuse_unselected(state, index, stat, path));
+        HOLT_TRY(refuse_unselected(part, index, stat, path));
         if (!is_member) {
-            replace(state, index, stat, below);
+            replace(part, index, stat, below);
         } else if (in_.describe) {
             describe(path, Change::kind);
         }
@@ -35,10 +35,9 @@ Status Check::look_at_entry(const StatePtr& state, std::uint32_t index, const Tr
     }
     const bool proved = is_proved(stat, path, base);
     if (entry.kind == fs::Kind::folder)
-        return look_at_folder_entry(state, index, base, stat, path, proved, below);
+        return look_at_folder_entry(part, index, base, stat, path, proved, below);
     if (is_member) return {};  // as right as the first name: settled when that is known
-    if (entry.kind != fs::Kind::file)
-        return look_at_special(state, index, base, stat, path, proved);
+    if (entry.kind != fs::Kind::file) return look_at_special(part, index, base, stat, path, proved);
     if (!proved) {
         to_read.push_back(index);
         return {};
@@ -46,7 +45,7 @@ Status Check::look_at_entry(const StatePtr& state, std::uint32_t index, const Tr
     const bool same_content = base->content == entry.content && base->size == entry.size;
     const bool same_metadata = base->xattrs == entry.xattrs && !metadata_differs(entry, stat, base);
     // In the same base it was right that they share an inode; a new link gives it another ctime.
-    const bool own = state->job.same_base || claim(entry, stat, path);
+    const bool own = part->state().job.same_base || claim(entry, stat, path);
     if (same_content && same_metadata && own) {
         right(stat, path, true);
         return {};
@@ -55,7 +54,7 @@ Status Check::look_at_entry(const StatePtr& state, std::uint32_t index, const Tr
     const bool unreadable = (stat.mode & 0400) == 0 && !fs::is_root();
     const bool rewrite =
         !same_content || stat.nlink > 1 || unreadable || base->xattrs != entry.xattrs;
-    add(state, {.index = index, .need = rewrite ? Need::content : Need::metadata});
+    add(part, {.index = index, .need = rewrite ? Need::content : Need::metadata});
     if (in_.describe) {
         TreeEntry now = on_disk(*base, stat);
         now.hard_link_to = own ? entry.hard_link_to : "another file";
@@ -64,11 +63,11 @@ Status Check::look_at_entry(const StatePtr& state, std::uint32_t index, const Tr
     return {};
 }
 
-Status Check::look_at_folder_entry(const StatePtr& state, std::uint32_t index,
-                                   const TreeEntry* base, const fs::FileStat& stat,
-                                   const std::string& path, bool proved, std::vector<Job>& below) {
-    const TreeEntry& entry = state->tree[index];
-    Job job = job_below(state, index, base, path);
+Status Check::look_at_folder_entry(const PartPtr& part, std::uint32_t index, const TreeEntry* base,
+                                   const fs::FileStat& stat, const std::string& path, bool proved,
+                                   std::vector<Job>& below) {
+    const TreeEntry& entry = part->entry(index);
+    Job job = job_below(part, index, base, path);
     job.stat = stat;
     job.proved = proved;
     if (job.way) {
@@ -80,7 +79,7 @@ Status Check::look_at_folder_entry(const StatePtr& state, std::uint32_t index,
         xattrs = base->xattrs;
     } else {
         // By its name, without following: it is opened when its turn comes.
-        auto read = fs::read_xattrs_at(state->folder->fd.get(), entry.name, path);
+        auto read = fs::read_xattrs_at(part->state().folder->fd.get(), entry.name, path);
         if (read) {
             xattrs = *std::move(read);
         } else if (is_shortage(read.error().sys_errno)) {
@@ -104,10 +103,10 @@ Status Check::look_at_folder_entry(const StatePtr& state, std::uint32_t index,
 }
 
 // Symlinks and FIFOs: made anew when anything about them differs.
-Status Check::look_at_special(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+Status Check::look_at_special(const PartPtr& part, std::uint32_t index, const TreeEntry* base,
                               const fs::FileStat& stat, const std::string& path, bool proved) {
-    const TreeEntry& entry = state->tree[index];
-    const int folder = state->folder->fd.get();
+    const TreeEntry& entry = part->entry(index);
+    const int folder = part->state().folder->fd.get();
     TreeEntry now = proved ? *base : entry;
     if (!proved) {
         if (entry.kind == fs::Kind::symlink) {
@@ -130,7 +129,7 @@ Status Check::look_at_special(const StatePtr& state, std::uint32_t index, const 
         right(stat, path, proved, attributes);
         return {};
     }
-    add(state, {.index = index, .need = Need::content});
+    add(part, {.index = index, .need = Need::content});
     if (!in_.describe) return {};
     if (attributes == Likeness::as_shown) now.xattrs = entry.xattrs;
     TreeEntry found = on_disk(now, stat);
@@ -141,9 +140,9 @@ Status Check::look_at_special(const StatePtr& state, std::uint32_t index, const 
 
 // Remembers the names of inodes that shall have several. True for all but the first of them: they
 // are made as links to it, and never read.
-bool Check::look_at_link(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
+bool Check::look_at_link(const PartPtr& part, std::uint32_t index, const fs::FileStat& stat,
                          const std::string& path) {
-    const TreeEntry& entry = state->tree[index];
+    const TreeEntry& entry = part->entry(index);
     if (head_paths_.empty() || entry.kind == fs::Kind::folder) return false;
     const auto head = in_.heads->find(entry.hard_link_to);
     const bool is_member =
@@ -151,8 +150,10 @@ bool Check::look_at_link(const StatePtr& state, std::uint32_t index, const fs::F
     if (!is_member && !head_paths_.contains(path)) return false;
     const bool is_of_kind = stat.kind == entry.kind;
     found_.local().links.push_back(
-        {.folder = state,
+        {.folder = part->folder,
          .index = index,
+         .path = path,
+         .kind = entry.kind,
          .head = is_member ? head->second : path,
          .inode = is_of_kind ? fs::Inode{stat.dev, stat.ino} : fs::Inode{},
          .is_head = !is_member,
@@ -174,19 +175,19 @@ bool Check::claim(const TreeEntry& entry, const fs::FileStat& stat, const std::s
     return *first.is_pooled;
 }
 
-Status Check::read_files(const StatePtr& state, std::span<const std::uint32_t> indices) {
+Status Check::read_files(const PartPtr& part, std::span<const std::uint32_t> indices) {
     for (const std::uint32_t index : indices) {
         if (first_.stopped()) return {};
         if (in_.cancel != nullptr && in_.cancel->requested()) return cancelled("check folder");
-        HOLT_TRY(read_file(state, index));
+        HOLT_TRY(read_file(part, index));
     }
     return {};
 }
 
-Status Check::read_file(const StatePtr& state, std::uint32_t index) {
-    const TreeEntry& entry = state->tree[index];
-    const std::string path = path_of(*state, index);
-    const auto facts = read_file_facts(state->folder->fd.get(), entry.name, entry.size,
+Status Check::read_file(const PartPtr& part, std::uint32_t index) {
+    const TreeEntry& entry = part->entry(index);
+    const std::string path = path_of(*part, index);
+    const auto facts = read_file_facts(part->state().folder->fd.get(), entry.name, entry.size,
                                        HashWhat::same_size, path, buffers_);
     if (!facts) {
         const Error& error = facts.error();
@@ -194,7 +195,7 @@ Status Check::read_file(const StatePtr& state, std::uint32_t index) {
         if (in_.describe && error.sys_errno == ENOENT) describe(path, Change::removed);
         if (in_.describe && error.sys_errno != ENOENT) return leave_out(error);
         // Whatever is the matter with it, another file takes its place.
-        add(state, {.index = index, .need = Need::content});
+        add(part, {.index = index, .need = Need::content});
         return {};
     }
     ++found_.local().hashed;
@@ -212,7 +213,7 @@ Status Check::read_file(const StatePtr& state, std::uint32_t index) {
         return {};
     }
     const bool rewrite = !same_content || !own || facts->stat.nlink > 1 || !same_xattrs;
-    add(state, {.index = index, .need = rewrite ? Need::content : Need::metadata});
+    add(part, {.index = index, .need = rewrite ? Need::content : Need::metadata});
     if (in_.describe) {
         TreeEntry now = on_disk(entry, facts->stat);
         now.content = same_content ? entry.content : facts->content;

@@ -106,10 +106,10 @@ Result<std::vector<Foreign>> take_apart(int parent, const std::string& name,
 
 }  // namespace
 
-Role Check::role_of(const State& state, std::uint32_t index) const {
+Role Check::role_of(const Part& part, std::uint32_t index) const {
     if (in_.selection.all()) return Role::selected;
-    return in_.selection.folder(state.job.path)
-        .role_in_tree(path_of(state, index), state.tree[index].kind);
+    return in_.selection.folder(part.state().job.path)
+        .role_in_tree(path_of(part, index), part.entry(index).kind);
 }
 
 Status Check::look_at_extras(const StatePtr& state) {
@@ -166,13 +166,13 @@ Status Check::look_at_extra(const StatePtr& state, const std::string& name) {
 }
 
 // Before something of another kind is replaced. What only is told needs no leave.
-Status Check::refuse_unselected(const StatePtr& state, std::uint32_t index,
-                                const fs::FileStat& stat, const std::string& path) {
+Status Check::refuse_unselected(const PartPtr& part, std::uint32_t index, const fs::FileStat& stat,
+                                const std::string& path) {
     if (in_.selection.all() || in_.describe) return {};
     bool goes = in_.selection.selects(path, stat.kind);
     if (goes && stat.kind == fs::Kind::folder) {
-        HOLT_TRY_LET(parts, take_apart(state->folder->fd.get(), state->tree[index].name, path,
-                                       in_.selection, reporter_));
+        HOLT_TRY_LET(parts, take_apart(part->state().folder->fd.get(), part->entry(index).name,
+                                       path, in_.selection, reporter_));
         goes = parts.front().whole;
     }
     if (goes) return {};

@@ -2,10 +2,11 @@
 //
 // How it works: a task looks at some sibling folders, whose trees it reads together, and starts
 // tasks for their subfolders, for parts of a folder with very many names, and for the files that
-// must be read. A folder's state lives until the last of its files is known; then what it found is
-// kept. What can only be said when all is known (whether the names of an inode are one inode) is
-// settled at the end. Thread rule: each function from any of the check's tasks; run() and settle()
-// from one thread.
+// must be read. A tree of several chunks is gone through in slices; when enough tasks hold some,
+// the task that reads it does their work itself. A folder's state lives until the last of its files
+// is known; then what it found is kept. What can only be said when all is known (whether the names
+// of an inode are one inode) is settled at the end. Thread rule: each function from any of the
+// check's tasks; run() and settle() from one thread.
 #pragma once
 
 #include <tbb/enumerable_thread_specific.h>
@@ -66,22 +67,41 @@ struct Job {
 /// A folder that is being looked at.
 struct State {
     Job job;
-    Tree tree{};
-    Tree base{};  ///< the base's tree, when it is another
     std::shared_ptr<const OpenFolder> folder{};
     std::atomic<std::size_t> pending{1};
-    std::mutex mutex{};  // guards items
+    std::mutex mutex{};  // guards items and entries
     std::vector<SpaceItem> items{};
+    std::vector<TreeEntry> entries{};  ///< of the items, one each, as long as there are few
     std::vector<std::string> extras{};
     std::vector<std::string> unsure{};  ///< extras that may not be selected, or not wholly
     bool passed_over = false;           ///< something in it was not looked at
 };
 using StatePtr = std::shared_ptr<State>;
 
+/// Entries of a folder's tree, in order: all of them, or a slice of a large one.
+struct Part {
+    StatePtr folder;
+    std::uint32_t first = 0;  ///< index of the first in the folder's tree
+    Tree tree{};
+    Tree base{};  ///< what the base has by these names, when its tree is another
+    bool is_slice = false;
+
+    const TreeEntry& entry(std::uint32_t index) const { return tree[index - first]; }
+    const State& state() const noexcept { return *folder; }
+};
+using PartPtr = std::shared_ptr<const Part>;
+
+/// The names in a folder on disk, sorted.
+struct Names {
+    bool listed = false;  ///< false: what the tree has is known to be there, or not to be
+    std::vector<std::string> all{};
+    std::size_t at = 0;  ///< those before were compared with the tree
+};
+
 /// An entry of a folder's tree whose name is there.
 struct Pairing {
     std::uint32_t index = 0;           ///< in the tree
-    const TreeEntry* known = nullptr;  ///< what the base has by this name, in the folder's state
+    const TreeEntry* known = nullptr;  ///< what the base has by this name, in the part
 };
 
 /// The first entry that was found to have an inode with several names, and shall be a file of its
@@ -95,8 +115,10 @@ struct Claim {
 struct LinkSeen {
     StatePtr folder;
     std::uint32_t index = 0;
-    std::string head;   ///< the first name's path
-    fs::Inode inode{};  ///< of what is there; 0 when it is of another kind
+    std::string path;
+    fs::Kind kind = fs::Kind::file;  ///< that it shall be of
+    std::string head;                ///< the first name's path
+    fs::Inode inode{};               ///< of what is there; 0 when it is of another kind
     bool is_head = false;
     bool other_kind = false;
 };
@@ -132,29 +154,33 @@ class Check {
     void start(std::vector<Job> jobs);
     Status look_at(std::vector<Job>& jobs);
     Status look_at_folder(Job job, Tree tree, Tree base);
+    Status look_at_large_folder(Job job);
+    Result<StatePtr> enter(Job job, Names& names);
+    Status look_at_entries(const PartPtr& part, Names& names);
+    Status leave(const StatePtr& state, Names& names);
     Status look_at_root(Job& job);
     void find_extras_around_mounts(State& state, const std::string& name);
-    std::vector<Pairing> pair_names(const StatePtr& state, const std::vector<std::string>* names,
-                                    std::vector<Job>& below);
+    void add_extra(State& state, const std::string& name);
+    std::vector<Pairing> pair_names(const PartPtr& part, Names& names, std::vector<Job>& below);
     Status look_at_extras(const StatePtr& state);
     Status look_at_extra(const StatePtr& state, const std::string& name);
-    Status refuse_unselected(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
+    Status refuse_unselected(const PartPtr& part, std::uint32_t index, const fs::FileStat& stat,
                              const std::string& path);
-    Role role_of(const State& state, std::uint32_t index) const;
-    Status look_at_pairings(const StatePtr& state, std::span<const Pairing> there);
-    Status look_at_part(const StatePtr& state, std::span<const Pairing> part);
-    void in_task(const StatePtr& state, std::function<Status()> part);
-    Status look_at_entry(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+    Role role_of(const Part& part, std::uint32_t index) const;
+    Status look_at_pairings(const PartPtr& part, std::span<const Pairing> there);
+    Status look_at_some(const PartPtr& part, std::span<const Pairing> some);
+    Status in_task(const PartPtr& part, std::function<Status()> work);
+    Status look_at_entry(const PartPtr& part, std::uint32_t index, const TreeEntry* base,
                          std::vector<Job>& below, std::vector<std::uint32_t>& to_read);
-    Status look_at_folder_entry(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+    Status look_at_folder_entry(const PartPtr& part, std::uint32_t index, const TreeEntry* base,
                                 const fs::FileStat& stat, const std::string& path, bool proved,
                                 std::vector<Job>& below);
-    Status look_at_special(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+    Status look_at_special(const PartPtr& part, std::uint32_t index, const TreeEntry* base,
                            const fs::FileStat& stat, const std::string& path, bool proved);
-    bool look_at_link(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
+    bool look_at_link(const PartPtr& part, std::uint32_t index, const fs::FileStat& stat,
                       const std::string& path);
-    Status read_files(const StatePtr& state, std::span<const std::uint32_t> indices);
-    Status read_file(const StatePtr& state, std::uint32_t index);
+    Status read_files(const PartPtr& part, std::span<const std::uint32_t> indices);
+    Status read_file(const PartPtr& part, std::uint32_t index);
     bool is_closed(const fs::FileStat& stat) const noexcept;
     Status open_up(Job& job);
     Result<std::shared_ptr<const OpenFolder>> open(const Job& job);
@@ -162,14 +188,13 @@ class Check {
     Status leave_out(const Error& about);
     Status leave_out_folder(const Job& job, const Error& about);
     void done(const StatePtr& state);
-    std::vector<TreeEntry> entries_to_keep(State& state);
     bool claim(const TreeEntry& entry, const fs::FileStat& stat, const std::string& path);
 
-    Job job_below(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+    Job job_below(const PartPtr& part, std::uint32_t index, const TreeEntry* base,
                   std::string path);
-    void add(const StatePtr& state, SpaceItem item);
-    void missing(const StatePtr& state, std::uint32_t index, std::vector<Job>& below);
-    void replace(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
+    void add(const PartPtr& part, SpaceItem item);
+    void missing(const PartPtr& part, std::uint32_t index, std::vector<Job>& below);
+    void replace(const PartPtr& part, std::uint32_t index, const fs::FileStat& stat,
                  std::vector<Job>& below);
     void right(const fs::FileStat& stat, const std::string& path, bool proved,
                Likeness attributes = Likeness::same);
@@ -199,6 +224,7 @@ class Check {
     const std::size_t most_open_ = fs::open_limit(256, 0.25);  // kept for what is below
     std::atomic<std::uint64_t> looked_at_{0};
     std::atomic<std::size_t> entries_kept_{0};
+    std::atomic<std::size_t> slice_tasks_{0};  // that hold a slice of a large tree
     fs::BufferPool buffers_;
     std::unordered_map<std::string, bool> head_paths_;
     std::mutex mutex_;  // guards what follows, and describe
@@ -219,6 +245,6 @@ inline std::optional<fs::FileStat> kept_by(const Job& job) {
 }
 
 /// The path of an entry of a folder.
-std::string path_of(const State& state, std::uint32_t index);
+std::string path_of(const Part& part, std::uint32_t index);
 
 }  // namespace holt::store::space_check

@@ -7,8 +7,15 @@
 #include "store/space/space_check_impl.h"
 
 namespace holt::store::space_check {
-std::string path_of(const State& state, std::uint32_t index) {
-    return fs::join_path(state.job.path, state.tree[index].name);
+namespace {
+
+// Entries that differ are kept for who mends them, as long as there are so few: some 2 MiB.
+constexpr std::size_t kEntriesKept = 4096;
+
+}  // namespace
+
+std::string path_of(const Part& part, std::uint32_t index) {
+    return fs::join_path(part.state().job.path, part.entry(index).name);
 }
 
 TreeEntry Check::on_disk(const TreeEntry& like, const fs::FileStat& stat) {
@@ -66,20 +73,22 @@ bool Check::is_proved(const fs::FileStat& stat, const std::string& path,
            record->ctime == wrapped_ns(stat.ctime) && stat.dev == root_dev_;
 }
 
-void Check::add(const StatePtr& state, SpaceItem item) {
-    const std::lock_guard lock(state->mutex);
-    state->items.push_back(item);
+void Check::add(const PartPtr& part, SpaceItem item) {
+    State& state = *part->folder;
+    const std::lock_guard lock(state.mutex);
+    state.items.push_back(item);
+    if (entries_kept_++ < kEntriesKept) state.entries.push_back(part->entry(item.index));
 }
 
-Job Check::job_below(const StatePtr& state, std::uint32_t index, const TreeEntry* base,
+Job Check::job_below(const PartPtr& part, std::uint32_t index, const TreeEntry* base,
                      std::string path) {
     Job job;
-    if (open_count_.load(std::memory_order_relaxed) < most_open_) job.parent = state->folder;
-    job.above = state;
+    if (open_count_.load(std::memory_order_relaxed) < most_open_) job.parent = part->state().folder;
+    job.above = part->folder;
     job.index = index;
     job.path = std::move(path);
-    job.target = state->tree[index];
-    job.way = role_of(*state, index) == Role::way;
+    job.target = part->entry(index);
+    job.way = role_of(*part, index) == Role::way;
     if (base != nullptr && base->kind == fs::Kind::folder) {
         job.same_base = base->content == job.target.content;
         if (!job.same_base) job.base = *base;
@@ -87,29 +96,29 @@ Job Check::job_below(const StatePtr& state, std::uint32_t index, const TreeEntry
     return job;
 }
 
-void Check::missing(const StatePtr& state, std::uint32_t index, std::vector<Job>& below) {
-    add(state, {.index = index, .need = Need::make});
-    const std::string path = path_of(*state, index);
-    const bool way = role_of(*state, index) == Role::way;
+void Check::missing(const PartPtr& part, std::uint32_t index, std::vector<Job>& below) {
+    add(part, {.index = index, .need = Need::make});
+    const std::string path = path_of(*part, index);
+    const bool way = role_of(*part, index) == Role::way;
     if (in_.describe && !way) describe(path, Change::removed);
-    (void)look_at_link(state, index, {.kind = fs::Kind::folder}, path);
-    if (state->tree[index].kind != fs::Kind::folder) return;
-    Job job = job_below(state, index, nullptr, path);
+    (void)look_at_link(part, index, {.kind = fs::Kind::folder}, path);
+    if (part->entry(index).kind != fs::Kind::folder) return;
+    Job job = job_below(part, index, nullptr, path);
     job.absent = true;
     below.push_back(std::move(job));
 }
 
 // Something of another kind stands there.
-void Check::replace(const StatePtr& state, std::uint32_t index, const fs::FileStat& stat,
+void Check::replace(const PartPtr& part, std::uint32_t index, const fs::FileStat& stat,
                     std::vector<Job>& below) {
-    const bool to_folder = state->tree[index].kind == fs::Kind::folder;
+    const bool to_folder = part->entry(index).kind == fs::Kind::folder;
     const bool aside = to_folder || stat.kind == fs::Kind::folder;
-    add(state, {.index = index, .need = aside ? Need::make : Need::content, .in_the_way = aside});
-    const std::string path = path_of(*state, index);
-    const bool way = role_of(*state, index) == Role::way;
+    add(part, {.index = index, .need = aside ? Need::make : Need::content, .in_the_way = aside});
+    const std::string path = path_of(*part, index);
+    const bool way = role_of(*part, index) == Role::way;
     if (in_.describe && !way) describe(path, Change::kind);
     if (!to_folder) return;
-    Job job = job_below(state, index, nullptr, path);
+    Job job = job_below(part, index, nullptr, path);
     job.absent = true;
     below.push_back(std::move(job));
 }
@@ -154,14 +163,12 @@ void Check::settle_links(Found& all) {
         const bool is_right = head != heads.end() && !head->second.is_new &&
                               link.inode == head->second.inode && link.inode != fs::Inode{};
         if (is_right) {
-            all.kept += link.folder->tree[link.index].kind == fs::Kind::file;
+            all.kept += link.kind == fs::Kind::file;
             continue;
         }
         if (in_.describe && link.inode != fs::Inode{} && head != heads.end() &&
             !head->second.is_new)
-            in_.describe({.path = path_of(*link.folder, link.index),
-                          .change = Change::metadata,
-                          .detail = "hard links"});
+            in_.describe({.path = link.path, .change = Change::metadata, .detail = "hard links"});
         all.late.push_back(
             {link.folder,
              {.index = link.index, .need = Need::link, .in_the_way = link.other_kind}});

@@ -23,6 +23,7 @@
 #include "store/restore/restore_links.h"
 #include "store/restore/restore_writer.h"
 #include "store/source/file_reading.h"
+#include "store/space/space_items.h"
 
 namespace holt::store {
 namespace {
@@ -32,10 +33,6 @@ constexpr std::size_t kPlanFiles = 4096;
 
 bool is_plain_file(const TreeEntry& entry, const SpaceItem& item) noexcept {
     return entry.kind == fs::Kind::file && item.need != Need::link;
-}
-
-bool all_plain_files(const SpaceFolder& folder, std::span<const TreeEntry> entries) noexcept {
-    return std::ranges::equal(entries, folder.items, is_plain_file);
 }
 
 // Something must be made or moved in it before files come.
@@ -101,18 +98,22 @@ class Mend {
                (item.need == Need::make || item.need == Need::content);
     }
 
-    /// What the folder's items shall be.
-    Result<std::vector<TreeEntry>> entries_of(const SpaceFolder& folder);
+    SpaceItems items_of(const SpaceFolder& folder) {
+        return SpaceItems(reader_, in_.owners, folder);
+    }
     Status move_aside(int folder, const std::string& name, const std::string& path);
     Status make_folders();
     Status write_files();
-    Status plan_folder(std::size_t number, std::vector<FileTask>& files);
+    Status make_folders_in(int folder, const std::string& shown, SpaceItems& slice);
+    Status plan_some(std::vector<FileTask>& files);
     Status plan_jobs();
     Result<JobPtr> next_job();
     Status place_files();
     Status place_files_of(std::size_t number);
     Status mend_metadata(int folder, const TreeEntry& entry, const std::string& path);
     Status make_links();
+    enum class Links : std::uint8_t { specials, further_names };
+    Status make_links_in(const std::string& folder, UniqueFd& fd, SpaceItems& slice, Links which);
     Status make_further_name(int folder, const TreeEntry& entry, const std::string& path);
     Status make_special(int folder, const TreeEntry& entry, const std::string& path);
     Status make_hard_link(int folder, const TreeEntry& entry, const std::string& path,
@@ -137,21 +138,12 @@ class Mend {
     std::atomic<std::uint64_t> mended_{0};
     std::uint64_t names_ = 0;
     // What is planned and not written yet.
-    std::size_t planned_ = 0;
+    std::size_t planned_ = 0;             // folders
+    std::optional<SpaceItems> planning_;  // of the folder after them
     std::deque<JobPtr> jobs_;
     // Folders that need nothing more; one byte each, for threads of their own.
     std::vector<std::uint8_t> finished_ = std::vector<std::uint8_t>(findings_.folders.size());
 };
-
-Result<std::vector<TreeEntry>> Mend::entries_of(const SpaceFolder& folder) {
-    if (!folder.entries.empty() || folder.items.empty()) return folder.entries;
-    HOLT_TRY_LET(tree, reader_.read_tree(folder.entry, folder.path));
-    in_.owners.apply(tree);
-    std::vector<TreeEntry> entries;
-    entries.reserve(folder.items.size());
-    for (const SpaceItem& item : folder.items) entries.push_back(std::move(tree[item.index]));
-    return entries;
-}
 
 // Moves what stands in the way of a new name into the staging folder, which is emptied at the end.
 Status Mend::move_aside(int folder, const std::string& name, const std::string& path) {
@@ -176,29 +168,45 @@ Status Mend::make_folders() {
             const auto writable = static_cast<std::uint16_t>(stat.mode | 0700);
             HOLT_TRY(fs::set_mode(fd.get(), writable, folder.path));
         }
-        HOLT_TRY_LET(entries, entries_of(folder));
-        for (std::size_t i = 0; i < entries.size(); ++i) {
-            const SpaceItem& item = folder.items[i];
-            const TreeEntry& entry = entries[i];
-            const std::string path = fs::join_path(folder.path, entry.name);
-            if (item.in_the_way) HOLT_TRY(move_aside(fd.get(), entry.name, path));
-            if (entry.kind != fs::Kind::folder) continue;
-            HOLT_TRY(fs::make_folder(fd.get(), entry.name, path));
-            ++counts_.folders;
+        SpaceItems slices = items_of(folder);
+        for (;;) {
+            HOLT_TRY_LET(more, slices.next());
+            if (!more) break;
+            HOLT_TRY(make_folders_in(fd.get(), folder.path, slices));
         }
     }
     return {};
 }
 
-Status Mend::plan_folder(std::size_t number, std::vector<FileTask>& files) {
-    const SpaceFolder& folder = findings_.folders[number];
-    HOLT_TRY_LET(entries, entries_of(folder));
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        TreeEntry& entry = entries[i];
-        if (!is_written(entry, folder.items[i])) continue;
+Status Mend::make_folders_in(int folder, const std::string& shown, SpaceItems& slice) {
+    for (std::size_t i = 0; i < slice.items().size(); ++i) {
+        const TreeEntry& entry = slice.entries()[i];
+        const std::string path = fs::join_path(shown, entry.name);
+        if (slice.items()[i].in_the_way) HOLT_TRY(move_aside(folder, entry.name, path));
+        if (entry.kind != fs::Kind::folder) continue;
+        HOLT_TRY(fs::make_folder(folder, entry.name, path));
+        ++counts_.folders;
+    }
+    return {};
+}
+
+// The next files of the folder that is being planned, or of the one after it.
+Status Mend::plan_some(std::vector<FileTask>& files) {
+    const SpaceFolder& folder = findings_.folders[planned_];
+    if (!planning_) planning_.emplace(items_of(folder));
+    HOLT_TRY_LET(more, planning_->next());
+    if (!more) {
+        planning_.reset();
+        ++planned_;
+        return {};
+    }
+    for (std::size_t i = 0; i < planning_->items().size(); ++i) {
+        TreeEntry& entry = planning_->entries()[i];
+        const SpaceItem& item = planning_->items()[i];
+        if (!is_written(entry, item)) continue;
         ++counts_.files;
         std::string path = fs::join_path(folder.path, entry.name);
-        entry.name = staged_name(number, folder.items[i].index);
+        entry.name = staged_name(planned_, item.index);
         auto shared = std::make_shared<const TreeEntry>(std::move(entry));
         const std::size_t chunks = shared->chunks.size();
         files.push_back(
@@ -210,7 +218,7 @@ Status Mend::plan_folder(std::size_t number, std::vector<FileTask>& files) {
 Status Mend::plan_jobs() {
     std::vector<FileTask> files;
     while (files.size() < kPlanFiles && planned_ < findings_.folders.size())
-        HOLT_TRY(plan_folder(planned_++, files));
+        HOLT_TRY(plan_some(files));
     std::vector<std::unique_ptr<RestoreJob>> jobs;
     if (linker_) {  // what the pool has not is located then
         jobs = make_jobs(nullptr, staging_, std::move(files));
@@ -269,20 +277,26 @@ Status Mend::place_files_of(std::size_t number) {
     const SpaceFolder& folder = findings_.folders[number];
     if (folder.items.empty()) return {};
     HOLT_TRY_LET(fd, open(folder.path));
-    HOLT_TRY_LET(entries, entries_of(folder));
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        const SpaceItem& item = folder.items[i];
-        const TreeEntry& entry = entries[i];
-        const std::string path = fs::join_path(folder.path, entry.name);
-        if (is_written(entry, item)) {
-            HOLT_TRY(fs::rename_replace(staging_->get(), staged_name(number, item.index), fd.get(),
-                                        entry.name, path));
-        } else if (item.need == Need::metadata) {
-            HOLT_TRY(mend_metadata(fd.get(), entry, path));
+    SpaceItems slices = items_of(folder);
+    bool all_plain = true;
+    for (;;) {
+        HOLT_TRY_LET(more, slices.next());
+        if (!more) break;
+        for (std::size_t i = 0; i < slices.items().size(); ++i) {
+            const SpaceItem& item = slices.items()[i];
+            const TreeEntry& entry = slices.entries()[i];
+            all_plain = all_plain && is_plain_file(entry, item);
+            const std::string path = fs::join_path(folder.path, entry.name);
+            if (is_written(entry, item)) {
+                HOLT_TRY(fs::rename_replace(staging_->get(), staged_name(number, item.index),
+                                            fd.get(), entry.name, path));
+            } else if (item.need == Need::metadata) {
+                HOLT_TRY(mend_metadata(fd.get(), entry, path));
+            }
         }
     }
     const bool is_all = folder.writable && !folder.self && folder.extras.empty() && !folder.keeps &&
-                        !folder.path.empty() && all_plain_files(folder, entries);
+                        !folder.path.empty() && all_plain;
     if (!is_all) return {};
     // Of its own metadata only the time is not right any more.
     finished_[number] = 1;
@@ -304,23 +318,37 @@ Status Mend::mend_metadata(int folder, const TreeEntry& entry, const std::string
 
 // Symlinks and FIFOs, after all files; then further names, of any of them.
 Status Mend::make_links() {
-    for (const bool further_names : {false, true}) {
+    for (const Links which : {Links::specials, Links::further_names}) {
         for (const SpaceFolder& folder : findings_.folders) {
-            if (folder.items.empty()) continue;
-            HOLT_TRY_LET(entries, entries_of(folder));
-            if (all_plain_files(folder, entries)) continue;
-            HOLT_TRY_LET(fd, open(folder.path));
-            for (std::size_t i = 0; i < entries.size(); ++i) {
-                const SpaceItem& item = folder.items[i];
-                const TreeEntry& entry = entries[i];
-                if ((item.need == Need::link) != further_names) continue;
-                const std::string path = fs::join_path(folder.path, entry.name);
-                if (further_names) {
-                    HOLT_TRY(make_further_name(fd.get(), entry, path));
-                } else if (entry.kind == fs::Kind::symlink || entry.kind == fs::Kind::fifo) {
-                    HOLT_TRY(make_special(fd.get(), entry, path));
-                }
+            SpaceItems slices = items_of(folder);
+            UniqueFd fd;
+            for (;;) {
+                HOLT_TRY_LET(more, slices.next());
+                if (!more) break;
+                HOLT_TRY(make_links_in(folder.path, fd, slices, which));
             }
+        }
+    }
+    return {};
+}
+
+// `fd` is the folder's, once it is open.
+Status Mend::make_links_in(const std::string& folder, UniqueFd& fd, SpaceItems& slice,
+                           Links which) {
+    for (std::size_t i = 0; i < slice.items().size(); ++i) {
+        const SpaceItem& item = slice.items()[i];
+        const TreeEntry& entry = slice.entries()[i];
+        if (is_plain_file(entry, item)) continue;
+        if ((item.need == Need::link) != (which == Links::further_names)) continue;
+        if (!fd) {
+            HOLT_TRY_LET(opened, open(folder));
+            fd = std::move(opened);
+        }
+        const std::string path = fs::join_path(folder, entry.name);
+        if (which == Links::further_names) {
+            HOLT_TRY(make_further_name(fd.get(), entry, path));
+        } else if (entry.kind == fs::Kind::symlink || entry.kind == fs::Kind::fifo) {
+            HOLT_TRY(make_special(fd.get(), entry, path));
         }
     }
     return {};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -53,20 +54,53 @@ bool same_content(const TreeEntry& a, const TreeEntry& b) {
     return a.kind != fs::Kind::file || (a.size == b.size && same_digest(a, b));
 }
 
-// Merges two sorted folders into pairs, in the order of names.
-std::vector<Pair> merge(Tree a, Tree b, const std::string& path) {
-    std::vector<Pair> pairs;
-    std::size_t i = 0, j = 0;
-    while (i < a.size() || j < b.size()) {
-        const bool has_a = i < a.size() && (j >= b.size() || a[i].name <= b[j].name);
-        const bool has_b = j < b.size() && (i >= a.size() || b[j].name <= a[i].name);
-        Pair pair;
-        pair.path = fs::join_path(path, has_a ? a[i].name : b[j].name);
-        if (has_a) pair.a = std::move(a[i++]);
-        if (has_b) pair.b = std::move(b[j++]);
-        pairs.push_back(std::move(pair));
+/// The entries of a folder on one side.
+class Side {
+  public:
+    Status open(TreeView& view, const TreeEntry& folder, const std::string& path) {
+        HOLT_TRY_LET(entries, view.list(folder, path));
+        entries_ = std::move(entries);
+        return {};
     }
-    return pairs;
+    /// The entry that comes next; null behind the last.
+    Result<TreeEntry*> peek() {
+        if (at_ < slice_.size()) return &slice_[at_];
+        if (!entries_) return nullptr;
+        slice_.clear();  // before the next one is made
+        HOLT_TRY_LET(slice, entries_->next());
+        slice_ = std::move(slice);
+        at_ = 0;
+        if (!slice_.empty()) return &slice_[0];
+        entries_.reset();
+        return nullptr;
+    }
+    TreeEntry take() { return std::move(slice_[at_++]); }
+
+  private:
+    std::unique_ptr<FolderView> entries_;
+    Tree slice_;
+    std::size_t at_ = 0;
+};
+
+/// A folder whose names are gone through, side by side.
+struct Level {
+    std::string path;
+    Selection::Folder here;
+    Side a{}, b{};
+};
+
+// The next name of a folder on either side; nothing behind the last.
+Result<std::optional<Pair>> next_pair(Level& level) {
+    HOLT_TRY_LET(a, level.a.peek());
+    HOLT_TRY_LET(b, level.b.peek());
+    if (a == nullptr && b == nullptr) return std::nullopt;
+    const bool has_a = a != nullptr && (b == nullptr || a->name <= b->name);
+    const bool has_b = b != nullptr && (a == nullptr || b->name <= a->name);
+    Pair pair;
+    pair.path = fs::join_path(level.path, has_a ? a->name : b->name);
+    if (has_a) pair.a = level.a.take();
+    if (has_b) pair.b = level.b.take();
+    return pair;
 }
 
 // Takes away the side that is not selected; false when that is all.
@@ -132,13 +166,23 @@ Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners, const Sel
         pair.a->xattrs = attributes.shown(std::move(pair.a->xattrs), pair.path);
         pair.b->xattrs = attributes.shown(std::move(pair.b->xattrs), pair.path);
     };
-    std::vector<Pair> to_visit;
+    // In preorder: the levels are the folders on the way to the pair at hand.
+    std::vector<Level> levels;
     const Role root_role = selection.selects_root() ? Role::selected : Role::way;
-    to_visit.push_back({a.root(), b.root(), "", root_role, root_role});
-    while (!to_visit.empty()) {
+    std::optional<Pair> next = Pair{a.root(), b.root(), "", root_role, root_role};
+    for (;; next.reset()) {
+        if (!next && levels.empty()) break;
+        if (!next) {
+            HOLT_TRY_LET(found, next_pair(levels.back()));
+            if (!found) {
+                levels.pop_back();
+                continue;
+            }
+            if (!selection.all() && !keep_selected(*found, levels.back().here)) continue;
+            next = std::move(found);
+        }
         if (cancel != nullptr && cancel->requested()) return cancelled("diff");
-        Pair pair = std::move(to_visit.back());
-        to_visit.pop_back();
+        Pair pair = *std::move(next);
         tell_incomplete(pair, reporter);
         // What is known of the one side says nothing of the other.
         if (pair.a && pair.b && (is_left_out(pair.a) || is_left_out(pair.b))) continue;
@@ -160,22 +204,10 @@ Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners, const Sel
         if (folder_a && folder_b && digests_decide && same_digest(*pair.a, *pair.b) &&
             !pair.a->incomplete)
             continue;
-        Tree below_a, below_b;
-        if (folder_a) {
-            HOLT_TRY_LET(tree, a.list(*pair.a, pair.path));
-            below_a = std::move(tree);
-        }
-        if (folder_b) {
-            HOLT_TRY_LET(tree, b.list(*pair.b, pair.path));
-            below_b = std::move(tree);
-        }
-        std::vector<Pair> pairs = merge(std::move(below_a), std::move(below_b), pair.path);
-        if (!selection.all()) {
-            const Selection::Folder here = selection.folder(pair.path);
-            std::erase_if(pairs, [&](Pair& one) { return !keep_selected(one, here); });
-        }
-        to_visit.insert(to_visit.end(), std::make_move_iterator(pairs.rbegin()),
-                        std::make_move_iterator(pairs.rend()));
+        Level below{pair.path, selection.folder(pair.path)};
+        if (folder_a) HOLT_TRY(below.a.open(a, *pair.a, pair.path));
+        if (folder_b) HOLT_TRY(below.b.open(b, *pair.b, pair.path));
+        levels.push_back(std::move(below));
     }
     report.left_out = reporter.left_out();
     return report;

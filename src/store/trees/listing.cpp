@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "fs/folder.h"
+#include "store/content/tree_cursor.h"
 #include "store/format/left_out.h"
 #include "store/trees/lookup.h"
 
@@ -47,22 +48,24 @@ Status list_entries(ChunkReader& reader, const TreeEntry& root, const std::strin
     HOLT_TRY_LET(entry, find_entry(reader, root, path));
     visit(to_info(entry, path));
     if (entry.kind != fs::Kind::folder) return {};
-    // In preorder, as find(1) prints.
-    std::vector<std::pair<TreeEntry, std::string>> to_visit;
-    const auto open = [&](const TreeEntry& folder, const std::string& at) -> Status {
-        HOLT_TRY_LET(tree, reader.read_tree(folder, at));
-        for (auto child = tree.rbegin(); child != tree.rend(); ++child) {
-            std::string below = fs::join_path(at, child->name);
-            to_visit.emplace_back(std::move(*child), std::move(below));
-        }
-        return {};
+    // In preorder, as find(1) prints: the folders that are open are those on the way to one.
+    struct Open {
+        TreeCursor entries;
+        std::string path;
     };
-    HOLT_TRY(open(entry, path));
-    while (!to_visit.empty()) {
-        const auto [child, at] = std::move(to_visit.back());
-        to_visit.pop_back();
-        visit(to_info(child, at));
-        if (options.recursive && child.kind == fs::Kind::folder) HOLT_TRY(open(child, at));
+    std::vector<Open> open;
+    open.push_back({TreeCursor(reader, entry, path), path});
+    while (!open.empty()) {
+        HOLT_TRY_LET(child, open.back().entries.next_entry());
+        if (child == nullptr) {
+            open.pop_back();
+            continue;
+        }
+        std::string at = fs::join_path(open.back().path, child->name);
+        visit(to_info(*child, at));
+        if (!options.recursive || child->kind != fs::Kind::folder) continue;
+        TreeCursor below(reader, *child, at);
+        open.push_back({std::move(below), std::move(at)});
     }
     return {};
 }

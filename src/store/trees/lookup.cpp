@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "fs/folder.h"
+#include "store/content/tree_cursor.h"
 #include "store/format/left_out.h"
 #include "store/format/snapshot_record.h"
 
@@ -72,15 +73,14 @@ Result<TreeEntry> find_entry(ChunkReader& reader, const TreeEntry& root, const s
         }
         if (entry.left_out != LeftOut::no)
             return std::unexpected(left_out_error("look up", entry, so_far));
-        HOLT_TRY_LET(tree, reader.read_tree(entry, so_far));
-        const auto at = std::ranges::lower_bound(tree, name, {}, &TreeEntry::name);
+        HOLT_TRY_LET(child, find_child(reader, entry, name, so_far));
         so_far = fs::join_path(so_far, name);
-        if (at == tree.end() || at->name != name) {
+        if (!child) {
             return fail(ErrorKind::not_found, "look up", path,
                         "the snapshot has no '" + printable(so_far) + "'",
                         "`holt ls` shows what it has");
         }
-        entry = std::move(*at);
+        entry = *std::move(child);
     }
     return entry;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fs/folder.h"
+#include "store/content/tree_cursor.h"
 
 namespace holt::store {
 namespace {
@@ -16,12 +17,11 @@ Result<bool> has_nothing_at(ChunkReader& reader, TreeEntry entry, std::string_vi
         if (entry.kind != fs::Kind::folder) return false;
         const std::string_view name = rest.substr(0, rest.find('/'));
         rest.remove_prefix(std::min(rest.size(), name.size() + 1));
-        HOLT_TRY_LET(tree, reader.read_tree(entry, std::string(path)));
-        const auto found = std::ranges::lower_bound(tree, name, {}, &TreeEntry::name);
-        if (found == tree.end() || found->name != name) return true;
+        HOLT_TRY_LET(found, find_child(reader, entry, name, std::string(path)));
+        if (!found) return true;
         // Unknown what was there: nothing at or below it is changed.
         if (found->left_out != LeftOut::no) return true;
-        entry = std::move(*found);
+        entry = *std::move(found);
     }
     return false;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fs/folder.h"
+#include "store/content/tree_cursor.h"
 
 namespace holt::store {
 namespace {
@@ -86,20 +87,22 @@ Status Selection::look_for_any(ChunkReader& reader, const TreeEntry& root) {
     while (!to_visit.empty()) {
         const auto [entry, path] = std::move(to_visit.back());
         to_visit.pop_back();
-        HOLT_TRY_LET(tree, reader.read_tree(entry, path));
+        TreeCursor cursor(reader, entry, path);
         const Folder here = folder(path);
-        for (TreeEntry& child : tree) {
-            std::string below = fs::join_path(path, child.name);
-            const Role role = here.role(below, child.kind);
+        for (;;) {
+            HOLT_TRY_LET(child, cursor.next_entry());
+            if (child == nullptr) break;
+            std::string below = fs::join_path(path, child->name);
+            const Role role = here.role(below, child->kind);
             if (role == Role::selected) {
                 found_any_ = true;
                 add_ways(path);
             }
             // Below a selected folder there are ways only when something is taken out again.
             const bool enters =
-                child.kind == fs::Kind::folder &&
+                child->kind == fs::Kind::folder &&
                 (role == Role::way || (role == Role::selected && include_.has_negated()));
-            if (enters) to_visit.emplace_back(std::move(child), std::move(below));
+            if (enters) to_visit.emplace_back(std::move(*child), std::move(below));
         }
     }
     return {};

@@ -16,13 +16,22 @@
 
 namespace holt::store {
 
+/// The entries of one folder in slices. Lives no longer than the view that it is of.
+class FolderView {
+  public:
+    virtual ~FolderView() = default;
+    /// The entries that come next, in order; none behind the last.
+    virtual Result<Tree> next() = 0;
+};
+
 class TreeView {
   public:
     virtual ~TreeView() = default;
     virtual const TreeEntry& root() const = 0;
     /// The entries of a folder, which came from an earlier call; folders must be asked for in
     /// preorder.
-    virtual Result<Tree> list(const TreeEntry& folder, const std::string& path) = 0;
+    virtual Result<std::unique_ptr<FolderView>> list(const TreeEntry& folder,
+                                                     const std::string& path) = 0;
     /// True when equal digests of two folders mean equal trees.
     virtual bool folders_have_digests() const = 0;
     /// True for what nobody put there: when the other side does not have it, that is no difference.
@@ -37,7 +46,8 @@ class StoredTree final : public TreeView {
     StoredTree(ChunkReader& reader, TreeEntry root, std::optional<LinkHeads> heads = {})
         : reader_(reader), root_(std::move(root)), heads_(std::move(heads)) {}
     const TreeEntry& root() const override { return root_; }
-    Result<Tree> list(const TreeEntry& folder, const std::string& path) override;
+    Result<std::unique_ptr<FolderView>> list(const TreeEntry& folder,
+                                             const std::string& path) override;
     bool folders_have_digests() const override { return true; }
 
   private:
@@ -47,7 +57,8 @@ class StoredTree final : public TreeView {
 };
 
 /// Files' content digests are computed, in parallel within a folder; chunk lists are not. What is
-/// not selected is neither read nor listed.
+/// not selected is neither read nor listed. Of a folder with very many names only the names, and
+/// what is no plain file, are kept while its files are read.
 class FolderOnDisk final : public TreeView {
   public:
     /// `selection` and `reporter` outlive it. What is on disk and in no snapshot is told to
@@ -56,11 +67,13 @@ class FolderOnDisk final : public TreeView {
                                                       const Selection& selection,
                                                       Reporter& reporter);
     const TreeEntry& root() const override { return root_; }
-    Result<Tree> list(const TreeEntry& folder, const std::string& path) override;
+    Result<std::unique_ptr<FolderView>> list(const TreeEntry& folder,
+                                             const std::string& path) override;
     bool folders_have_digests() const override { return false; }
     bool belongs_to_file_system(const std::string& path) const override;
 
   private:
+    class Slices;
     FolderOnDisk(const Selection& selection, Reporter& reporter)
         : selection_(selection), reporter_(reporter) {}
 

@@ -14,10 +14,12 @@ class SnapshotTrees {
   public:
     explicit SnapshotTrees(ChunkReader& reader) : reader_(reader) {}
 
-    /// Called for each folder whose tree was not visited yet: its entry, its path, its entries.
+    /// Called for each folder whose tree was not visited yet: its entry, its path, its entries. Of
+    /// a folder with many names the entries come in several calls, in order.
     using Visitor =
-        std::function<Status(const TreeEntry& folder, const std::string& path, const Tree&)>;
-    /// Called for a folder whose tree is damaged; the walk goes on with the next.
+        std::function<Status(const TreeEntry& folder, const std::string& path, const Tree& slice)>;
+    /// Called for a folder whose tree is damaged, behind what could be read of it; the walk goes on
+    /// with the next.
     using OnDamage = std::function<void(const TreeEntry& folder, const std::string& path, Error)>;
     Status visit(const TreeEntry& root, const Visitor& visitor, const OnDamage& on_damage);
 

@@ -1,0 +1,91 @@
+#include "store/format/tree_encoder.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "codec/chunker/fastcdc.h"
+#include "store/format/entry_codec.h"
+#include "store/format/wire.h"
+
+namespace holt::store {
+
+static_assert(kMaxChunk == chunker::kMax, "a chunk may be as long as the chunker makes it");
+
+TreeEncoder::TreeEncoder(std::size_t count) : to_come_(count) {
+    // A file with one chunk takes some 60 bytes: name 15, digest 32, the rest 13.
+    bytes_.reserve(kMinTreeSize + 64 * std::min<std::size_t>(count, kMaxChunk / 64));
+    WireWriter writer(bytes_);
+    write_tree_head(count, writer);
+}
+
+void TreeEncoder::add(const TreeEntry& entry) {
+    WireWriter writer(out());
+    write_entry(entry, writer);
+    --to_come_;
+}
+
+TreeEncoder::Place TreeEncoder::add_later() {
+    pieces_.emplace_hint(pieces_.end(), next_place_, Piece{});
+    --to_come_;
+    return next_place_++;
+}
+
+void TreeEncoder::complete(Place place, const TreeEntry& entry) {
+    Piece& piece = pieces_.at(place);
+    Bytes bytes;
+    WireWriter writer(bytes);
+    write_entry(entry, writer);
+    piece.bytes.insert(piece.bytes.begin(), bytes.begin(), bytes.end());
+    piece.waits = false;
+    while (!pieces_.empty() && !pieces_.begin()->second.waits) {
+        const Bytes& done = pieces_.begin()->second.bytes;
+        bytes_.insert(bytes_.end(), done.begin(), done.end());
+        pieces_.erase(pieces_.begin());
+    }
+}
+
+// Of the bytes at hand those up to where a chunk ends.
+TreeEncoder::Chunk TreeEncoder::cut() {
+    const ByteView rest = ByteView(bytes_).subspan(begin_);
+    const std::size_t length =
+        rest.size() <= kMaxChunk ? rest.size() : chunker::next_cut(rest, chunker::Input::ends);
+    const ByteView bytes = rest.first(length);
+    Chunk chunk{.digest = blake3::hash(bytes), .bytes = Bytes(bytes.begin(), bytes.end())};
+    if (whole_) whole_->update(bytes);
+    chunks_.push_back({chunk.digest, static_cast<std::uint32_t>(length)});
+    size_ += length;
+    begin_ += length;
+    return chunk;
+}
+
+std::optional<TreeEncoder::Chunk> TreeEncoder::take_chunk() {
+    if (bytes_.size() - begin_ <= kMaxChunk) {
+        bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(begin_));
+        begin_ = 0;
+        return std::nullopt;
+    }
+    if (!whole_) whole_ = std::make_unique<blake3::Hasher>();
+    return cut();
+}
+
+std::vector<TreeEncoder::Chunk> TreeEncoder::finish(TreeEntry& folder) {
+    assert(pieces_.empty() && to_come_ == 0);
+    std::vector<Chunk> last;
+    while (auto chunk = take_chunk()) last.push_back(*std::move(chunk));
+    if (size_ == 0) {  // one chunk is all of it
+        const Digest digest = blake3::hash(bytes_);
+        chunks_.push_back({digest, static_cast<std::uint32_t>(bytes_.size())});
+        size_ = bytes_.size();
+        last.push_back({digest, std::move(bytes_)});
+    } else {
+        last.push_back(cut());
+    }
+    folder.size = size_;
+    folder.content = whole_ ? whole_->digest() : chunks_.front().digest;
+    folder.chunks = std::move(chunks_);
+    bytes_ = {};
+    return last;
+}
+
+}  // namespace holt::store
