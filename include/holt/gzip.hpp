@@ -38,6 +38,9 @@ struct GzipOptions {
     /// Compression: store the input's name, when it has one, and its time; decompression: give the
     /// output the stored time. The stored name is the caller's to use (gzip_header()).
     bool keep_name = false, keep_time = false;
+    /// Compression: where blocks end depends on the content around, so that rsync finds what two
+    /// outputs have in common.
+    bool rsyncable = false;
     std::uint64_t output_limit = 0;  ///< decompression: most bytes of content; 0: no limit
     /// Decompression: what does not begin as gzip does, the input or what stands behind its last
     /// member, is copied as it is.

@@ -65,6 +65,10 @@ struct ZstdOptions {
     unsigned long_window_log = 0;
     /// Compression of a stream: its length in bytes, if the caller knows it; any other is an error.
     std::optional<std::uint64_t> stream_size{};
+    /// Compression: jobs of about a megabyte end where the content says and refer to nothing before
+    /// them, so that rsync finds what two outputs have in common. Not with a long window or a
+    /// reference.
+    bool rsyncable = false;
     bool state_size = true;      ///< compression: state a length that is known in the frame
     bool pass_through = false;   ///< decompression: input of no known format is copied as it is
     bool overwrite = false;      ///< zstd_file: replace an existing output

@@ -139,7 +139,8 @@ Result<GzipReport> pump_gzip(const FilterSource& source, const std::string& name
     Ends ends(reader, sink);
     gzip::EncodeOptions encode{.level = options.level == 0 ? gzip::kDefaultLevel : options.level,
                                .layout = layout_of(options.layout),
-                               .threads = threads_or_all(options.threads)};
+                               .threads = threads_or_all(options.threads),
+                               .rsyncable = options.rsyncable};
     if (options.keep_name) encode.name = name;
     if (options.keep_time) encode.mtime = header_time(source, observer);
     const auto done = gzip::compress(encode, ends.read(), ends.write());

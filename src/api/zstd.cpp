@@ -47,6 +47,7 @@ GzipOptions gzip_options(const ZstdOptions& options) {
                                                            : GzipMode::test,
             .level = std::clamp(level, 1, kMost),
             .threads = options.single_thread ? 1 : options.threads,
+            .rsyncable = options.rsyncable,
             .cancel = options.cancel};
 }
 

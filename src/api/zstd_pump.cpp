@@ -110,6 +110,7 @@ Result<ZstdReport> pump_compress(const FilterSource& source, const FilterSink& s
          .state_size = options.state_size,
          .dictionary = dictionary,
          .state_dictionary = options.state_dictionary_id,
+         .cut_by_content = options.rsyncable,
          .reference = reference,
          .tuning = {.strategy = options.tuning.strategy,
                     .window_log = options.tuning.window_log,

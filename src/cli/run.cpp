@@ -11,8 +11,10 @@
 
 #include "base/error.h"
 #include "cli/output/out.h"
+#include "cli/parse/args.h"
 #include "cli/parse/command_line.h"
 #include "cli/parse/program_names.h"
+#include "cli/parse/stand_in_words.h"
 #include "cli/session/process.h"
 #include "cli/session/signals.h"
 
@@ -45,6 +47,8 @@ std::string stand_in_text(const Error& error) {
 
 void tell(Session& session, const Error& error) {
     if (!session.stands_in()) return session.console().error(error);
+    if (!unknown_option(error).empty())
+        return session.console().line(stand_in_usage(session.command(), session.called(), error));
     session.console().line(session.called() + ": " + stand_in_text(error));
 }
 

@@ -62,6 +62,19 @@ TEST_F(StandIn, ErrorsAreTheirs) {
     };
     check("zstd nope", 1, "zstd: can't stat nope : No such file or directory -- ignored \n");
     check("zstd -qq nope", 1, "");
+    check("zstd -D nope text", 31,
+          "zstd: error 31 : Stat failed on dictionary file nope: No such file or directory \n");
+    const std::string words =
+        "\nUsage: zstd [OPTIONS] [INPUT... | -] [-o OUTPUT] \n\nOptions:\n"
+        "  -h, --help  tells all of them\n";
+    check("zstd --blah", 1, "Incorrect parameter: --blah \n" + words);
+    check("zstd -xz", 1, "Incorrect parameter: -x \n" + words);
+    check("zstd --adapt=min=1,maxx=2 text", 1,
+          "Incorrect parameter: --adapt=min=1,maxx=2 \n" + words);
+    check("gzip --blah", 1,
+          "gzip: unrecognized option '--blah'\nTry `gzip --help' for more information.\n");
+    check("gzip -0 text", 1,
+          "gzip: invalid option -- '0'\nTry `gzip --help' for more information.\n");
     check("zstd folder", 1, "zstd: folder is a directory -- ignored \n");
     check("unzstd -c < text", 1, "unzstd: /*stdin*\\: unsupported format \n");
     check("zstd -d text -o out", 1, "zstd: text: unsupported format \n");
@@ -73,7 +86,7 @@ TEST_F(StandIn, ErrorsAreTheirs) {
     check("gzip folder", 2, "gzip: folder is a directory -- ignored\n");
     check("gunzip text", 2, "gunzip: text: unknown suffix -- ignored\n");
     check("gzip text && gzip text.gz", 0, "gzip: text.gz already has .gz suffix -- unchanged\n");
-    for (const char* usage : {"zstd --nope text", "gzip --nope text", "zstd -X", "zstd -o"}) {
+    for (const char* usage : {"gzip --nope text", "gzip -X", "zstd -o"}) {
         const Finished done = shell(usage);
         EXPECT_EQ(done.code, 1) << usage;
         EXPECT_EQ(done.err.substr(0, 6), std::string(usage).substr(0, 4) + ": ") << usage;
@@ -176,6 +189,45 @@ TEST_F(StandIn, OtherProgramsWorkWithIt) {
         "git -c tar.tar.gz.command='gzip -cn' archive -o ../g.tar.gz HEAD && "
         "tar -xzOf ../g.tar.gz a | cmp - a");
     EXPECT_EQ(archived.code, 0) << archived.err;
+}
+
+// As the scripts of a Debian system call them.
+TEST_F(StandIn, ScriptsOfASystemWorkWithIt) {
+    make("tree/a", sample(100'000, 1));
+    make("tree/b", sample(5000, 2));
+    const auto works = [&](const std::string& needs, const std::string& script) {
+        const Finished done = shell("command -v " + needs + " >/dev/null || exit 0; " + script);
+        EXPECT_EQ(done.code, 0) << script << '\n' << done.err;
+        EXPECT_EQ(done.err, "") << script;
+    };
+    // mkinitramfs
+    works(
+        "cpio",
+        "(cd tree && find . | LC_ALL=C sort | cpio --quiet -R 0:0 -o -H newc) | zstd -q -19 -T0 > "
+        "initrd && zstdcat initrd | cpio --quiet -t | cmp - - && zstd -q -dc initrd | cpio --quiet "
+        "-t | grep -qx b");
+    works("cpio",
+          "(cd tree && find . | cpio --quiet -o -H newc) | gzip -n -9 > initrd.gz && "
+          "zcat initrd.gz | cpio --quiet -t | grep -qx b");
+    // logrotate, which takes anything on standard error for a failure
+    works("logrotate",
+          "cp tree/a log && printf '%s/log {\\n rotate 2\\n compress\\n compresscmd %s/gzip\\n "
+          "uncompresscmd %s/gunzip\\n su root root\\n}\\n' \"$PWD\" " +
+              links_.path().string() + ' ' + links_.path().string() +
+              " > conf && chmod 644 conf && PATH=$PATH:/usr/sbin logrotate -f -s state conf && "
+              "gzip -dc log.1.gz | cmp - tree/a");
+    works("logrotate",
+          "cp tree/b log2 && printf '%s/log2 {\\n compress\\n compresscmd %s/zstd\\n compressext "
+          ".zst\\n compressoptions -q\\n su root root\\n}\\n' \"$PWD\" " +
+              links_.path().string() +
+              " > conf2 && chmod 644 conf2 && PATH=$PATH:/usr/sbin logrotate -f -s state2 conf2 && "
+              "zstd -dc log2.1.zst | cmp - tree/b");
+    // The scripts of gzip's and zstd's packages
+    works("zless", "gzip -c tree/b > b.gz && zless b.gz | cmp - tree/b");
+    works("zcmp", "gzip -c tree/b > c.gz && zcmp c.gz tree/b && zdiff c.gz b.gz");
+    works("zmore", "zcat b.gz | cmp - tree/b && zforce b.gz");
+    works("zstdgrep", "zstd -q tree/b -o b.zst && zstdgrep -c 'line 1' b.zst > /dev/null");
+    works("zstdless", "zstdless b.zst | cmp - tree/b");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "cli/gzip/gzip_env.h"
 #include "cli/gzip/gzip_names.h"
 #include "cli/gzip/gzip_run.h"
+#include "cli/parse/args.h"
 #include "cli/parse/options.h"
 #include "cli/parse/program_names.h"
 #include "cli/session/command.h"
@@ -77,8 +78,9 @@ class GzipCommand final : public Command {
         add_switch(table, "--synchronous", settings_.options.synchronous,
                    "force outputs to the disk");
         add_switch(table, "-V,--version", version_, "print the version and exit");
-        for (const char* names : {"--rsyncable", "-a,--ascii"})
-            add_switch(table, names, hint_, "accepted; makes no difference here");
+        add_switch(table, "--rsyncable", settings_.options.rsyncable,
+                   "cut blocks by content, for rsync to find what outputs have in common");
+        add_switch(table, "-a,--ascii", hint_, "accepted; makes no difference here");
         add_switch(table, "-m,--no-time", no_time_, "neither store nor restore the time");
         add_switch(table, "-M,--time", time_, "the opposite");
         add_switch(table, "-L,--license", license_, "print the license and exit");
@@ -117,6 +119,7 @@ class GzipCommand final : public Command {
         const std::string name = session.stands_in() ? session.called() : "gzip";
         session.out().line(fmt::format("{} (holt) {}", name, version()));
         session.out().line(fmt::format("in place of gzip {}", kGzipStoodInFor));
+        session.out().line("Copyright (C) the authors of Holt; License: Apache 2.0");
         if (license_) session.out().line("License: see Holt's LICENSE");
         return 0;
     }
@@ -135,6 +138,7 @@ class GzipCommand final : public Command {
             settings_.verbose = more;
             settings_.quiet = !more;
         }
+        if (name == "--rsyncable") settings_.options.rsyncable = true;
         if (name == "--fast") level_ = "1";
         if (name == "--best") level_ = "9";
     }
@@ -201,6 +205,7 @@ class GzipCommand final : public Command {
 
     Status complete_numbers() {
         const GzipLevels levels = gzip_levels();
+        if (level_ == "0") return unknown_option_error("gzip", "-0");
         if (!level_.empty()) {
             HOLT_TRY_LET(level,
                          parse_integer({"gzip", "the level"}, level_, levels.min, levels.max));

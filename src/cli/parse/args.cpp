@@ -17,6 +17,8 @@ std::size_t digits_of(std::string_view text) noexcept {
     return static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
 }
 
+constexpr std::string_view kNoOption = "there is no option ";
+
 class Reader {
   public:
     Reader(OptionTable& globals, const KnownCommands& commands,
@@ -94,8 +96,7 @@ class Reader {
             return usage_error(command(), fmt::format("--{} may mean {}", printable(name),
                                                       fmt::join(longer, " or ")));
         const std::string near = nearest(name, known);
-        return usage_error(command(), fmt::format("there is no option --{}", printable(name)),
-                           near.empty() ? near : "--" + near);
+        return unknown_option_error(command(), "--" + name, near.empty() ? near : "--" + near);
     }
 
     Status short_options(std::string_view cluster) {
@@ -105,8 +106,7 @@ class Reader {
             Option* const option =
                 letter == '#' || letter == '-' ? nullptr : scope_->find_short(letter);
             if (option == nullptr)
-                return usage_error(command(), fmt::format("there is no option '{}'",
-                                                          printable("-" + std::string(1, letter))));
+                return unknown_option_error(command(), "-" + std::string(1, letter));
             cluster.remove_prefix(1);
             HOLT_TRY(short_option(*option, {'-', letter}, cluster));
         }
@@ -199,6 +199,16 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
         best_distance = d;
     }
     return best;
+}
+
+std::unexpected<Error> unknown_option_error(std::string_view command, std::string_view option,
+                                            std::string_view hint) {
+    return usage_error(command, fmt::format("{}{}", kNoOption, printable(option)), hint);
+}
+
+std::string unknown_option(const Error& error) {
+    const bool is_one = error.kind == ErrorKind::usage && error.cause.starts_with(kNoOption);
+    return is_one ? error.cause.substr(kNoOption.size()) : std::string();
 }
 
 std::unexpected<Error> usage_error(std::string_view command, std::string cause,

@@ -49,4 +49,10 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
 std::unexpected<Error> usage_error(std::string_view command, std::string cause,
                                    std::string_view hint = {});
 
+/// That an option is not known; `option` as it was written, "--all" or "-a".
+std::unexpected<Error> unknown_option_error(std::string_view command, std::string_view option,
+                                            std::string_view hint = {});
+/// The option of such an error; empty for any other error.
+std::string unknown_option(const Error& error);
+
 }  // namespace holt::cli

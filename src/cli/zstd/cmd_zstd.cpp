@@ -1,13 +1,16 @@
 // holt zstd: compresses and decompresses .zst files and streams, with the flags of zstd(1).
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <holt/zstd.hpp>
 
 #include "base/error.h"
 #include "cli/parse/args.h"
 #include "cli/parse/help.h"
 #include "cli/parse/program_names.h"
+#include "cli/parse/stand_in_words.h"
 #include "cli/session/command.h"
 #include "cli/session/operation.h"
 #include "cli/zstd/zstd_args.h"
@@ -17,6 +20,8 @@
 
 namespace holt::cli {
 namespace {
+
+constexpr int kNoDictionary = 31;  // zstd's exit code
 
 class ZstdCommand final : public Command {
   public:
@@ -52,9 +57,12 @@ class ZstdCommand final : public Command {
     Result<int> run(Session& session) override {
         const auto tell = [&](const std::string& text) { session.console().line(text); };
         if (const Status good = args_.complete(tell); !good) {
-            if (!session.stands_in() || args_.plain_error.empty() || session.json())
+            const bool has_words = !args_.plain_error.empty() || !args_.incorrect.empty();
+            if (!session.stands_in() || !has_words || session.json())
                 return std::unexpected(good.error());
-            tell(args_.plain_error);
+            tell(!args_.plain_error.empty()
+                     ? args_.plain_error
+                     : incorrect_parameter(session.called(), args_.incorrect));
             return 1;
         }
         if (args_.action == ZstdArgs::Action::version) return print_version(session);
@@ -134,6 +142,7 @@ class ZstdCommand final : public Command {
     Result<int> filter(Session& session) {
         if (args_.files.empty()) args_.files.push_back(kStdin);
         HOLT_TRY(check_terminals(session));
+        if (tells_missing_dictionary(session)) return kNoDictionary;
         if (args_.data_to_stdout()) session.data_to_stdout();
         if (args_.options.mode == ZstdMode::decompress && args_.threads_given &&
             args_.verbosity >= 2 && session.stands_in() && !args_.to_stdout)
@@ -145,6 +154,20 @@ class ZstdCommand final : public Command {
         const Status done = run.all(args_.files);
         if (!done) return std::unexpected(done.error());
         return run.end();
+    }
+
+    /// zstd looks for it before anything else, and ends with a code of its own.
+    bool tells_missing_dictionary(Session& session) const {
+        if (!session.stands_in() || session.json()) return false;
+        for (const std::string& path : {args_.options.dictionary, args_.options.patch_from}) {
+            struct stat st {};
+            if (path.empty() || ::stat(path.c_str(), &st) == 0) continue;
+            session.console().line(
+                fmt::format("{}: error {} : Stat failed on dictionary file {}: {} ",
+                            session.called(), kNoDictionary, printable(path), errno_text(errno)));
+            return true;
+        }
+        return false;
     }
 
     /// On a terminal, unless the data goes there; else only when asked.

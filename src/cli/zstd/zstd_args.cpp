@@ -108,7 +108,6 @@ void ZstdArgs::define_files(OptionTable& table) {
     on(table, "-c,--stdout,--to-stdout", "write to standard output, keep the inputs", [this] {
         to_stdout = true;
         output.clear();
-        remove_ = false;
     });
     take(table, "-o,--output", apart("OUT"),
          "write to the file OUT; several inputs one behind the other",
@@ -175,6 +174,9 @@ void ZstdArgs::define_frame(OptionTable& table) {
        "state the content's size in the frame where it is known (the default)",
        [this] { options.state_size = true; });
     on(table, "--no-content-size", "do not", [this] { options.state_size = false; });
+    on(table, "--rsyncable",
+       "cut by content, for rsync to find what outputs have in common; not with --long",
+       [this] { options.rsyncable = true; });
     take(table, "--stream-size", "SIZE", "standard input has exactly SIZE bytes",
          [this](const std::string& text) -> Status {
              HOLT_TRY_LET(size, size_of("--stream-size", text));
@@ -270,9 +272,9 @@ void ZstdArgs::define_tools(OptionTable& table) {
 void ZstdArgs::define_hints(OptionTable& table) {
     const std::string none = "accepted; makes no difference here";
     take(table, "--adapt", optional("min=N,max=N"), none,
-         [](const std::string&) { return Status{}; });
+         [](const std::string& text) { return check_adapt(text); });
     for (const char* names :
-         {"--rsyncable", "--asyncio", "--no-asyncio", "--row-match-finder", "--no-row-match-finder",
+         {"--asyncio", "--no-asyncio", "--row-match-finder", "--no-row-match-finder",
           "--compress-literals", "--no-compress-literals", "-n,--no-name"})
         accept(table, names, none);
     for (const char* name : {"--auto-threads", "--priority"})

@@ -99,6 +99,7 @@ class ZstdArgs {
     Status read_long(const std::string& text);
     Status read_tuning(const std::string& text);
     Status read_training(const std::string& text);
+    static Status check_adapt(const std::string& text);
     Status read_folder(std::string_view option, const std::string& text, std::string& folder);
     Status check();
     void clamp_levels();
@@ -121,6 +122,8 @@ class ZstdArgs {
     std::string clamped{};
     /// What zstd says of the value that complete() refused, where scripts know it; or empty.
     std::string plain_error{};
+    /// The option that was refused, with its value, where there are no such words; or empty.
+    std::string incorrect{};
     /// Decompression was asked to use several threads.
     bool threads_given = false;
     /// Benchmark: decompression only, of compressed inputs.

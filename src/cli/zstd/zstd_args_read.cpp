@@ -16,6 +16,7 @@ namespace {
 constexpr unsigned kDefaultLongLog = 27;
 constexpr unsigned kMinWindowLog = 10, kMaxWindowLog = 31;
 constexpr std::int64_t kMostLevel = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMostNumber = std::numeric_limits<std::uint32_t>::max();  // zstd's own
 
 std::optional<std::int64_t> whole_number(std::string_view text) {
     if (text.starts_with('+')) text.remove_prefix(1);
@@ -26,7 +27,8 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
 }
 
 /// "a=1,b=2" taken apart. False for what has another form, or when `take` does not know a name.
-bool each_setting(std::string_view text,
+enum class NameAlone : std::uint8_t { is_a_switch, refused };
+bool each_setting(std::string_view text, NameAlone alone,
                   const std::function<bool(std::string_view, std::uint64_t)>& take) {
     while (!text.empty()) {
         if (text.ends_with(',')) return false;
@@ -40,7 +42,7 @@ bool each_setting(std::string_view text,
                 number.remove_suffix(1);
                 shift = bits;
             }
-        // A name alone is a switch.
+        if (equals == setting.size() && alone == NameAlone::refused) return false;
         const auto value =
             equals == setting.size() ? std::optional<std::int64_t>(1) : whole_number(number);
         if (!value || *value < 0 || *value > std::numeric_limits<std::uint32_t>::max())
@@ -79,7 +81,11 @@ Status ZstdArgs::read_all() {
         if (option->has_name("--quiet")) --verbosity;
         const auto reader = readers_.find(option);
         if (reader == readers_.end()) continue;
-        HOLT_TRY(reader->second(value));
+        if (Status read = reader->second(value); !read) {
+            if (plain_error.empty())
+                incorrect = option->name() + (value.empty() ? "" : '=' + printable(value));
+            return read;
+        }
         if (ends_) return {};
     }
     return {};
@@ -120,7 +126,7 @@ Result<std::uint64_t> ZstdArgs::size_of(std::string_view option, const std::stri
 
 Result<std::int64_t> ZstdArgs::number_of(std::string_view option, const std::string& text,
                                          std::int64_t least) {
-    auto number = parse_integer({"zstd", option}, text, least, kMostLevel);
+    auto number = parse_integer({"zstd", option}, text, least, kMostNumber);
     const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
     if (!number && digits && text.size() > 1)
         plain_error = "error: numeric value overflows 32-bit unsigned int ";
@@ -129,7 +135,7 @@ Result<std::int64_t> ZstdArgs::number_of(std::string_view option, const std::str
 
 Status ZstdArgs::read_level(std::string_view option, const std::string& text) {
     HOLT_TRY_LET(level, number_of(option, text, 0));
-    level_ = static_cast<int>(level);
+    level_ = static_cast<int>(std::min(level, kMostLevel));
     return {};
 }
 
@@ -139,7 +145,7 @@ Status ZstdArgs::read_fast(const std::string& text) {
         HOLT_TRY_LET(given, number_of("--fast", text, 1));
         level = given;
     }
-    level_ = static_cast<int>(-level);
+    level_ = static_cast<int>(-std::min(level, kMostLevel));
     return {};
 }
 
@@ -167,7 +173,7 @@ Status ZstdArgs::read_long(const std::string& text) {
 
 Status ZstdArgs::read_tuning(const std::string& text) {
     ZstdTuning& t = options.tuning;
-    const bool good = each_setting(text, [&](std::string_view name, std::uint64_t value) {
+    const auto take = [&](std::string_view name, std::uint64_t value) {
         const auto number = static_cast<unsigned>(value);
         if (is_one_of(name, {"strategy", "strat"})) t.strategy = number;
         if (is_one_of(name, {"windowLog", "wlog"})) t.window_log = number;
@@ -180,7 +186,8 @@ Status ZstdArgs::read_tuning(const std::string& text) {
              "searchLog",   "slog",  "targetLength",     "tlen",  "chainLog",       "clog",
              "minMatch",    "mml",   "overlapLog",       "ovlog", "ldmHashLog",     "lhlog",
              "ldmMinMatch", "lmml",  "ldmBucketSizeLog", "lblog", "ldmHashRateLog", "lhrlog"});
-    });
+    };
+    const bool good = each_setting(text, NameAlone::refused, take);
     if (!good || text.empty())
         return usage_error("zstd", fmt::format("--zstd takes settings such as wlog=23,strategy=6, "
                                                "not '{}'",
@@ -189,16 +196,31 @@ Status ZstdArgs::read_tuning(const std::string& text) {
 }
 
 Status ZstdArgs::read_training(const std::string& text) {
-    const bool good = each_setting(text, [&](std::string_view name, std::uint64_t value) {
+    const auto take = [&](std::string_view name, std::uint64_t value) {
         constexpr std::uint64_t kMostAcceleration = 10;  // fastcover's
         if (name == "k") segment = static_cast<std::size_t>(value);
         if (name == "accel" && (value < 1 || value > kMostAcceleration)) return false;
         return is_one_of(name,
                          {"k", "d", "f", "steps", "split", "accel", "shrink", "s", "selectivity"});
-    });
-    if (good) return {};
+    };
+    if (each_setting(text, NameAlone::is_a_switch, take)) return {};
     return usage_error("zstd", fmt::format("training takes settings such as k=200,d=8, not '{}'",
                                            printable(text)));
+}
+
+Status ZstdArgs::check_adapt(const std::string& text) {
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        const std::string_view setting = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(rest.size(), setting.size() + 1));
+        const bool known = setting.starts_with("min=") || setting.starts_with("max=");
+        const std::string_view number = setting.substr(std::min<std::size_t>(4, setting.size()));
+        if (!known || !whole_number(number))  // levels, of which some are negative
+            return usage_error("zstd", fmt::format("--adapt takes settings such as min=1,max=9, "
+                                                   "not '{}'",
+                                                   printable(text)));
+    }
+    return {};
 }
 
 Status ZstdArgs::read_folder(std::string_view option, const std::string& text,

@@ -1,7 +1,6 @@
 #include "cli/zstd/zstd_files.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -69,10 +68,16 @@ std::optional<std::string> zstd_output_name(const std::string& input, const Zstd
 }
 
 bool is_compressed_name(const std::string& name) {
-    static constexpr std::array<std::string_view, 19> kSuffixes = {
-        ".zst", ".tzst", ".zstd", ".gz", ".tgz", ".lzma", ".xz", ".txz", ".lz4", ".tlz4",
-        ".bz2", ".tbz2", ".zip",  ".7z", ".rar", ".br",   ".lz", ".lzo", ".Z"};
-    return std::ranges::find(kSuffixes, suffix_of(name)) != kSuffixes.end();
+    // Archives and streams, packages, pictures, sound, films and documents that are such inside.
+    static constexpr std::string_view kSuffixes[] = {
+        ".zst",  ".tzst", ".zstd", ".gz",   ".tgz",  ".lzma", ".xz",   ".txz", ".lz4",  ".tlz4",
+        ".bz2",  ".tbz2", ".zip",  ".7z",   ".rar",  ".br",   ".lz",   ".lzo", ".Z",    ".lzh",
+        ".cab",  ".arj",  ".deb",  ".rpm",  ".apk",  ".jar",  ".war",  ".whl", ".crx",  ".xpi",
+        ".jpg",  ".jpeg", ".png",  ".gif",  ".webp", ".heic", ".avif", ".jxl", ".mp3",  ".m4a",
+        ".aac",  ".ogg",  ".oga",  ".opus", ".flac", ".wma",  ".ape",  ".mp4", ".m4v",  ".mov",
+        ".mkv",  ".webm", ".avi",  ".mpg",  ".mpeg", ".wmv",  ".flv",  ".vob", ".docx", ".xlsx",
+        ".pptx", ".odt",  ".ods",  ".odp",  ".epub", ".woff", ".woff2"};
+    return std::ranges::find(kSuffixes, suffix_of(name)) != std::end(kSuffixes);
 }
 
 std::string in_flat_folder(const std::string& folder, const std::string& name) {
@@ -80,15 +85,17 @@ std::string in_flat_folder(const std::string& folder, const std::string& name) {
     return folder + slash + std::string(base_name(name));
 }
 
-Result<std::string> in_mirror_folder(const std::string& folder, const std::string& name) {
-    filesystem::path below(folder);
-    for (const filesystem::path& part : filesystem::path(name).relative_path()) {
+Result<std::string> in_mirror_folder(const std::string& folder, const std::string& input,
+                                     const std::string& name) {
+    for (const filesystem::path& part : filesystem::path(input))
         if (part == "..")
-            return fail(ErrorKind::failed, "mirror", name, "its path leads out of the folder",
+            return fail(ErrorKind::failed, "mirror", input, "its path leads out of the folder",
                         "name it by a path without '..'");
+    filesystem::path below(folder);
+    for (const filesystem::path& part : filesystem::path(name).relative_path())
         if (part != ".") below /= part;
-    }
     std::error_code error;
+    if (!filesystem::exists(input, error)) return below.string();  // opening it will tell
     filesystem::create_directories(below.parent_path(), error);
     if (error) return fail_errno(error.value(), "make folder", below.parent_path());
     return below.string();

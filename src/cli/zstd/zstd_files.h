@@ -25,9 +25,10 @@ bool is_compressed_name(const std::string& name);
 
 /// `name` in a folder, without the folders it is in itself.
 std::string in_flat_folder(const std::string& folder, const std::string& name);
-/// `name` below a folder, with all the folders it is in, which are made. An error for a name that
-/// leads out of it.
-Result<std::string> in_mirror_folder(const std::string& folder, const std::string& name);
+/// `name` below a folder, with all the folders it is in, which are made where `input` is there. An
+/// error for an input whose path leads out of it.
+Result<std::string> in_mirror_folder(const std::string& folder, const std::string& input,
+                                     const std::string& name);
 
 /// What is told about names that are left out.
 struct ZstdLeftOut {

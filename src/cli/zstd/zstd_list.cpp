@@ -117,9 +117,11 @@ std::string plain_row(const FileFacts& facts, const std::string& name) {
 }
 
 /// All about one file, as `zstd -lv` has it.
-void tell_in_detail(Out& out, const FileFacts& facts, const std::string& name) {
+void tell_in_detail(Out& out, const FileFacts& facts, const std::string& name, int verbosity) {
     const auto size = [&](const char* what, std::uint64_t bytes) {
-        out.line(fmt::format("{}: {} ({} B)", what, zstd_size(bytes), bytes));
+        const bool exactly = verbosity > 3;  // -vv
+        out.line(fmt::format("{}: {} ({} B)", what,
+                             exactly ? fmt::format("{} B", bytes) : zstd_size(bytes), bytes));
     };
     out.line(name + ' ');
     out.line(fmt::format("# Zstandard Frames: {}", facts.frames));
@@ -191,7 +193,7 @@ class ListRun {
             return session_.emit(line);
         }
         if (verbose_) {
-            tell_in_detail(session_.out(), facts, printable(file));
+            tell_in_detail(session_.out(), facts, printable(file), args_.verbosity);
             if (session_.stands_in()) return;
             for (const std::string& frame : frames) session_.out().line(frame);
             return;

@@ -19,9 +19,6 @@
 namespace holt::cli {
 namespace {
 
-constexpr char kStdinName[] = "standard input";
-constexpr char kStdoutName[] = "standard output";
-
 bool ends_everything(const Error& error) noexcept {
     return error.kind == ErrorKind::cancelled || is_reader_gone(error);
 }
@@ -97,7 +94,7 @@ Result<std::string> ZstdRun::output_of(const std::string& name) const {
         return fail(ErrorKind::failed, "decompress", name,
                     fmt::format("unknown suffix ({} expected)", kZstdSuffixes),
                     "rename it to end in .zst or .tzst, or give -o OUT or -c");
-    if (!args_.mirror_folder.empty()) return in_mirror_folder(args_.mirror_folder, *beside);
+    if (!args_.mirror_folder.empty()) return in_mirror_folder(args_.mirror_folder, name, *beside);
     if (!args_.flat_folder.empty()) return in_flat_folder(args_.flat_folder, *beside);
     return *beside;
 }
@@ -193,6 +190,14 @@ void ZstdRun::failed(const std::string& name, const Error& error) {
     tell_zstd_failure(session_, args_, name, error);
 }
 
+/// Asked for; or on a terminal, where the data does not go there: what a terminal shows is erased,
+/// and only one that is none keeps it.
+bool ZstdRun::shows_progress(bool data_to_stdout) const noexcept {
+    using Wish = ZstdArgs::ProgressWish;
+    if (args_.progress != Wish::automatic) return args_.progress == Wish::always;
+    return args_.fake_stderr && !data_to_stdout && args_.verbosity >= 2;
+}
+
 std::string ZstdRun::holt_line(const std::string& name, const std::string& output,
                                const ZstdReport& report) const {
     std::string text = printable(name) + ": ";
@@ -218,7 +223,7 @@ void ZstdRun::tell(const std::string& name, const std::string& output, const Zst
         line["output_bytes"] = report.output_bytes;
         return session_.emit(line);
     }
-    const bool always = args_.progress == ZstdArgs::ProgressWish::always;
+    const bool always = shows_progress(data_out);
     if (!plain_words()) {
         if (!data_out) say(2, holt_line(name, output, report));
         return;
@@ -242,7 +247,7 @@ int ZstdRun::end() {
         object["seconds"] = seconds(time);
         session_.emit(object);
     } else if (plain_words() && named_ > 1 && done_ > 0) {
-        const bool always = args_.progress == ZstdArgs::ProgressWish::always;
+        const bool always = shows_progress(args_.to_stdout);
         say(always            ? 1
             : args_.to_stdout ? 3
                               : 2,
@@ -261,8 +266,8 @@ void tell_zstd_failure(Session& session, const ZstdArgs& args, const std::string
     }
     if (!session.stands_in()) return session.console().error(error);
     if (args.verbosity < 1) return;
-    session.console().line(fmt::format(
-        "{}: {}", session.called(), zstd_error_text(file == kStdin ? kPlainStdin : file, error)));
+    session.console().line(
+        zstd_error_text(session.called(), file == kStdin ? kPlainStdin : file, error));
     if (args.verbosity > 2) session.console().error(error);
 }
 

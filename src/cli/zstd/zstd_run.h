@@ -58,6 +58,7 @@ class ZstdRun {
     void tell_progress(const std::string& name, const ZstdReport& report);
     /// A line for people, at that verbosity and above.
     void say(int verbosity, const std::string& line);
+    bool shows_progress(bool data_to_stdout) const noexcept;
     bool plain_words() const noexcept { return session_.stands_in(); }
     bool decompressing() const noexcept { return args_.options.mode != ZstdMode::compress; }
     std::string holt_line(const std::string& name, const std::string& output,

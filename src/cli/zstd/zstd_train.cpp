@@ -13,6 +13,19 @@ namespace {
 
 constexpr char kDefaultOutput[] = "dictionary";  // zstd's name for it
 
+/// In zstd's words and with its exit code.
+int tell_too_few(Session& session) {
+    constexpr int kTooFew = 14;
+    for (const char* line :
+         {"!  Warning : nb of samples too low for proper processing ! ",
+          "!  Please provide _one file per sample_. ",
+          "!  Alternatively, split files into fixed-size blocks representative of samples, with "
+          "-B# ",
+          "Error 14 : nb of samples too low"})
+        session.console().line(line);
+    return kTooFew;
+}
+
 }  // namespace
 
 Result<int> run_zstd_train(Session& session, const ZstdArgs& args) {
@@ -25,7 +38,10 @@ Result<int> run_zstd_train(Session& session, const ZstdArgs& args) {
     if (!session.console().terminal() && !session.json()) operation.reporter().hide_progress();
     if (args.max_dict > 0) options.max_size = args.max_dict;
     const std::string output = args.output.empty() ? kDefaultOutput : args.output;
-    HOLT_TRY_LET(trained, zstd_train(args.files, output, options, operation.reporter()));
+    auto made = zstd_train(args.files, output, options, operation.reporter());
+    const bool too_few = !made && made.error().kind == ErrorKind::usage;
+    if (too_few && session.stands_in() && !session.json()) return tell_too_few(session);
+    HOLT_TRY_LET(trained, std::move(made));
     const auto time = operation.finish();
     if (session.json()) {
         Json summary = session.summary(0);

@@ -16,6 +16,65 @@ double percent(const ZstdReport& report) {
     return 100 * static_cast<double>(report.output_bytes) / static_cast<double>(report.input_bytes);
 }
 
+bool begins(const Error& error, std::string_view words) noexcept {
+    return error.cause.starts_with(words);
+}
+
+/// The input was too short to tell what it is.
+bool is_short(const Error& error) {
+    constexpr std::string_view kAt = ", at byte ";
+    const std::size_t at = error.cause.rfind(kAt);
+    const std::string digits = at == error.cause.npos ? "" : error.cause.substr(at + kAt.size());
+    return digits.size() == 1 && digits < "4";
+}
+
+/// Of what is wrong inside of a frame. Empty for anything else.
+std::string decoding_error(const std::string& shown, const Error& error) {
+    const auto decoding = [&](const char* what) {
+        return fmt::format("{} : Decoding error (36) : {} ", shown, what);
+    };
+    if (begins(error, "the frame needs another dictionary")) return decoding("Dictionary mismatch");
+    if (begins(error, "the content does not match its checksum"))
+        return decoding("Restored data doesn't match checksum");
+    if (begins(error, "it needs a window of"))
+        return decoding("Frame requires too much memory for decoding") +
+               fmt::format("\n{} : {}; {} ", shown, error.cause, error.advice);
+    if (error.kind != ErrorKind::corrupt) return {};
+    if (begins(error, "the input ends inside a frame") && !is_short(error))
+        return fmt::format("{} : Read error (39) : premature end ", shown);
+    const bool inside = begins(error, "the frame header") || begins(error, "a block") ||
+                        begins(error, "a literals") || begins(error, "a Huffman") ||
+                        begins(error, "an FSE") || begins(error, "a sequences") ||
+                        begins(error, "a match") || begins(error, "the content is not as long");
+    return inside ? decoding("Data corruption detected") : std::string();
+}
+
+std::string shown_object(const std::string& object) {
+    if (object == kStdinName) return kPlainStdin;
+    return object == kStdoutName ? kPlainStdout : printable(object);
+}
+
+std::string other_error(const std::string& shown, const Error& error) {
+    if (error.cause == "it is a folder") return shown + " is a directory -- ignored ";
+    if (error.kind == ErrorKind::corrupt) {
+        if (begins(error, "not a zstd frame") || begins(error, "behind "))
+            return shown + ": unsupported format ";
+        if (begins(error, "the input ends inside a frame")) return shown + ": unknown header ";
+        if (begins(error, "the input is empty")) return shown + ": unexpected end of file ";
+        if (begins(error, "unexpected end of file")) return shown + ": premature gz end ";
+    }
+    if (error.sys_errno == ENOENT && error.operation == "open file")
+        return fmt::format("can't stat {} : {} -- ignored ", shown, errno_text(ENOENT));
+    std::string why = error.cause;
+    if (error.sys_errno != 0) why += (why.empty() ? "" : ": ") + errno_text(error.sys_errno);
+    // What was at fault may be another file than the one that is worked on.
+    const std::string about = error.object.empty() ? shown : shown_object(error.object);
+    std::string text = fmt::format("{}: {} ", about, why);
+    if (error.kind == ErrorKind::unsafe_input && !error.advice.empty())
+        text += "(" + error.advice + ") ";
+    return text;
+}
+
 }  // namespace
 
 std::string zstd_size(std::uint64_t bytes, int width, int unit_width) {
@@ -48,21 +107,11 @@ std::string zstd_files_line(ZstdMode mode, std::uint64_t files, const ZstdReport
     return fmt::format("{:>3} files compressed : {:.2f}% {}", files, percent(total), sizes);
 }
 
-std::string zstd_error_text(const std::string& name, const Error& error) {
+std::string zstd_error_text(const std::string& called, const std::string& name,
+                            const Error& error) {
     const std::string shown = name == kPlainStdin ? name : printable(name);
-    if (error.cause == "it is a folder") return shown + " is a directory -- ignored ";
-    if (error.kind == ErrorKind::corrupt && error.cause.starts_with("not a zstd frame"))
-        return fmt::format("{}: unsupported format ", shown);
-    if (error.sys_errno == ENOENT && error.operation == "open file")
-        return fmt::format("can't stat {} : {} -- ignored ", shown, errno_text(ENOENT));
-    std::string why = error.cause;
-    if (error.sys_errno != 0) why += (why.empty() ? "" : ": ") + errno_text(error.sys_errno);
-    // What was at fault may be another file than the one that is worked on.
-    const std::string about = error.object.empty() ? shown : printable(error.object);
-    std::string text = fmt::format("{}: {} ", about, why);
-    if (error.kind == ErrorKind::unsafe_input && !error.advice.empty())
-        text += "(" + error.advice + ") ";
-    return text;
+    if (std::string text = decoding_error(shown, error); !text.empty()) return text;
+    return called + ": " + other_error(shown, error);
 }
 
 }  // namespace holt::cli

@@ -13,6 +13,9 @@ namespace holt::cli {
 /// What zstd calls standard input and output.
 inline constexpr char kPlainStdin[] = "/*stdin*\\";
 inline constexpr char kPlainStdout[] = "/*stdout*\\";
+/// What Holt calls them.
+inline constexpr char kStdinName[] = "standard input";
+inline constexpr char kStdoutName[] = "standard output";
 
 /// A size as zstd prints it: "4.88 KiB" with the number right-aligned in `width` columns and the
 /// unit in `unit_width`.
@@ -24,7 +27,8 @@ std::string zstd_file_line(ZstdMode mode, const std::string& input, const std::s
 /// The line about several.
 std::string zstd_files_line(ZstdMode mode, std::uint64_t files, const ZstdReport& total);
 
-/// An error about `name`, without the program's name: "NAME: cause ".
-std::string zstd_error_text(const std::string& name, const Error& error);
+/// The whole line about an error with `name`. `called`: the program's name, which stands in front
+/// of what is not about the data.
+std::string zstd_error_text(const std::string& called, const std::string& name, const Error& error);
 
 }  // namespace holt::cli

@@ -6,8 +6,6 @@
 namespace holt::chunker {
 namespace {
 
-constexpr std::size_t kWindow = 64;
-
 constexpr std::array<std::uint64_t, 256> kGear = [] {
     std::array<std::uint64_t, 256> gear{};
     std::uint64_t state = kSeed;
@@ -61,15 +59,29 @@ std::size_t scan(const std::uint8_t* data, std::size_t from, std::size_t to, std
     return to;
 }
 
+/// H(n - 1), which a scan from n begins with.
+std::uint64_t hash_before(ByteView data, std::size_t n) noexcept {
+    std::uint64_t hash = 0;
+    for (std::size_t i = n - kWindow; i < n - 1; ++i) hash = (hash << 1) + kGear[data[i]];
+    return hash;
+}
+
 }  // namespace
+
+std::size_t next_point(ByteView data, std::size_t from, int bits) noexcept {
+    if (from >= data.size()) return 0;
+    std::uint64_t hash = hash_before(data, from);
+    const std::size_t n =
+        scan(data.data(), from, data.size(), std::uint64_t{1} << (64 - bits), hash);
+    return n < data.size() ? n : 0;
+}
 
 std::size_t next_cut(ByteView data, Input input) noexcept {
     const std::size_t end = std::min(data.size(), kMax);
     const std::size_t undecided = input == Input::ends || end == kMax ? end : 0;
     if (end <= kMin) return undecided;
 
-    std::uint64_t hash = 0;
-    for (std::size_t i = kMin - kWindow; i < kMin - 1; ++i) hash = (hash << 1) + kGear[data[i]];
+    std::uint64_t hash = hash_before(data, kMin);
     const std::size_t hard_end = std::min(end, kNormal);
     std::size_t cut = scan(data.data(), kMin, hard_end, kHardLimit, hash);
     if (cut < hard_end) return cut;

@@ -35,4 +35,10 @@ enum class Input : std::uint8_t { goes_on, ends };
 /// kMax bytes, or when there is no data.
 [[nodiscard]] std::size_t next_cut(ByteView data, Input input) noexcept;
 
+/// The first n of `from` <= n < data.size() where the leading `bits` of H(n) are zero, or 0: a
+/// place that its own neighbourhood decides, for whoever wants to meet others there. `from` is
+/// kWindow or more.
+inline constexpr std::size_t kWindow = 64;
+[[nodiscard]] std::size_t next_point(ByteView data, std::size_t from, int bits) noexcept;
+
 }  // namespace holt::chunker

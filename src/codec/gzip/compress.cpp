@@ -4,6 +4,7 @@
 #include <atomic>
 #include <new>
 
+#include "codec/chunker/fastcdc.h"
 #include "codec/gzip/block_encoder.h"
 #include "codec/gzip/buffer.h"
 #include "codec/gzip/crc32.h"
@@ -17,6 +18,12 @@ namespace {
 constexpr std::size_t kBgzfContent = 0xFF00;
 /// BGZF members that are made in one job: about as much as a block of ours.
 constexpr std::size_t kBgzfMembers = 16;
+
+// Blocks by content: 160 KiB on average. Smaller ones would make a change cost less, and the whole
+// more: each begins with an empty window.
+constexpr std::size_t kLeastCut = std::size_t{32} << 10;
+constexpr int kCutBits = 17;
+constexpr std::size_t kReadForCut = std::size_t{64} << 10;
 
 struct Job {
     Buffer content{}, out{};
@@ -53,31 +60,46 @@ class Encoder {
         return bgzf() ? kBgzfContent * kBgzfMembers : plan_.block_size;
     }
 
-    /// Fills a job's block, and reads one byte more, which tells whether it is the last. An empty
-    /// input still makes one (empty) member, except in BGZF, where the end marker is one.
+    /// Fills a job's block, and reads at least one byte more, which tells whether it is the last.
+    /// An empty input still makes one (empty) member, except in BGZF, where the end marker is one.
     bool next(Job& job) {
-        if (ended_ || stopped_) return false;
+        if (all_taken_ || stopped_) return false;
         job.is_first = report_.input_bytes == 0;
-        job.content.resize(job_size() + 1);
-        std::size_t size = 0;
-        if (ahead_) job.content.data()[size++] = *ahead_;
-        while (size <= job_size()) {
-            const auto got = read_(job.content.span().subspan(size));
-            if (!got) {
-                stopped_ = true;
-                return false;
-            }
-            if (*got == 0) {
-                ended_ = true;
-                break;
-            }
-            size += *got;
+        job.content.clear();
+        job.content.append(ahead_.view());
+        std::size_t cut = 0;
+        for (std::size_t looked = 0;; looked = job.content.size()) {
+            cut = cut_by_content(job.content.view(), looked);
+            if (cut > 0 || ended_ || job.content.size() > job_size()) break;
+            if (!read_more(job.content)) return false;
         }
-        if (!ended_) ahead_ = job.content.data()[--size];
-        job.content.resize(size);
-        job.is_last = ended_;
-        report_.input_bytes += size;
-        return size > 0 || !bgzf();
+        if (cut == 0) cut = std::min(job.content.size(), job_size());
+        ahead_.clear();
+        ahead_.append(job.content.view().subspan(cut));
+        job.content.resize(cut);
+        job.is_last = all_taken_ = ended_ && ahead_.size() == 0;
+        report_.input_bytes += cut;
+        return cut > 0 || !bgzf();
+    }
+
+    /// False when the caller gave up.
+    bool read_more(Buffer& content) {
+        const std::size_t size = content.size();
+        const std::size_t most = job_size() + 1 - size;
+        content.resize(size + (cuts_by_content() ? std::min(most, kReadForCut) : most));
+        const auto got = read_(content.span().subspan(size));
+        content.resize(size + got.value_or(0));
+        stopped_ = !got;
+        ended_ = got && *got == 0;
+        return got.has_value();
+    }
+
+    bool cuts_by_content() const noexcept { return options_.rsyncable && !bgzf(); }
+
+    /// The first place to cut, or 0. There is none in the first `looked` bytes.
+    std::size_t cut_by_content(ByteView content, std::size_t looked) const noexcept {
+        if (!cuts_by_content()) return 0;
+        return chunker::next_point(content, std::max(looked, kLeastCut), kCutBits);
     }
 
     HeaderFields fields(bool is_first) const {
@@ -156,9 +178,9 @@ class Encoder {
     const Write& write_;
     const std::string name_;
     EncodeReport report_;
-    std::optional<std::uint8_t> ahead_;  // the byte that was read behind the last block
+    Buffer ahead_;  // what was read behind the last block
     std::uint32_t crc_ = 0;
-    bool ended_ = false;
+    bool ended_ = false, all_taken_ = false;
     std::atomic<bool> stopped_{false};
 };
 

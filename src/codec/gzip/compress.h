@@ -39,6 +39,9 @@ struct EncodeOptions {
     unsigned threads = 0;     ///< at most so many work at a time; 0: as many as the machine has
     std::string name{};       ///< for the first header (not with bgzf); up to its first NUL
     std::uint32_t mtime = 0;  ///< likewise; 0: none
+    /// Blocks end where the content says, not at multiples of their size (not with bgzf): what two
+    /// inputs have in common is mostly the same bytes in their outputs, which rsync finds.
+    bool rsyncable = false;
 };
 
 struct EncodeReport {

@@ -7,6 +7,7 @@
 
 #include "base/endian.h"
 #include "codec/zstd/decode_support.h"
+#include "codec/zstd/encode/compress.h"
 
 namespace holt::zstd::test {
 namespace {
@@ -77,6 +78,69 @@ TEST(DecodeDictionary, IsLeftBehindByTheWindow) {
                                                      .dictionary = raw,
                                                      .flush_every = flush}),
                            *dictionary, content);
+}
+
+/// A trained dictionary with codes of 12 bits, one more than the format has: 32 symbols of 12 bits,
+/// 62 of 8, 32 of 7, and the implied last one of 1.
+Bytes with_deep_codes(const Bytes& trained) {
+    const auto weight_of = [](int symbol) {
+        return symbol < 32 ? 1 : symbol >= 96 ? 6 : symbol == 64 || symbol == 65 ? 0 : 5;
+    };
+    Bytes bytes(trained.begin(), trained.begin() + 8);
+    bytes.push_back(127 + 128);  // 128 weights of 4 bits
+    for (int symbol = 0; symbol < 128; symbol += 2)
+        bytes.push_back(static_cast<std::uint8_t>(weight_of(symbol) << 4 | weight_of(symbol + 1)));
+    EXPECT_LT(trained[8], 128);  // its own description states its length
+    bytes.insert(bytes.end(), trained.begin() + 9 + trained[8], trained.end());
+    return bytes;
+}
+
+/// Of the first block: 3 is "with the table of before".
+int literals_type(const Bytes& frame) {
+    constexpr int kDictionaryBytes[] = {0, 1, 2, 4}, kSizeBytes[] = {1, 2, 4, 8};
+    const unsigned descriptor = frame[4];
+    EXPECT_NE(descriptor & 0x20, 0u);  // one segment: no window descriptor
+    const int block = 5 + kDictionaryBytes[descriptor & 3] + kSizeBytes[descriptor >> 6];
+    return frame[static_cast<std::size_t>(block) + 3] & 3;
+}
+
+// libzstd takes such a dictionary, and writes frames that use its codes.
+TEST(DecodeDictionary, CodesOfTwelveBits) {
+    const std::vector<Bytes> parts = samples();
+    const Bytes deep = with_deep_codes(train(parts, 4096));
+    const auto dictionary = DecodeDictionary::load(deep);
+    ASSERT_TRUE(dictionary);
+    int used = 0;
+    for (const int level : {1, 3, 19}) {
+        for (std::size_t i = 0; i < parts.size(); i += 11) {
+            const Bytes frame = reference_frame(parts[i], {.level = level, .dictionary = deep});
+            used += literals_type(frame) == 3;
+            expect_decodes(frame, *dictionary, parts[i]);
+        }
+    }
+    EXPECT_GT(used, 10);
+    // Damage is told, or harmless, as with any other table.
+    Bytes frame = reference_frame(parts[0], {.level = 1, .dictionary = deep});
+    for (std::size_t i = 12; i < frame.size(); ++i) {
+        frame[i] ^= 0x55;
+        const auto ours = decode(frame, 5000, &*dictionary);
+        const auto theirs = reference_decode(frame, 5000, deep);
+        if (ours) {
+            ASSERT_TRUE(theirs);
+            EXPECT_EQ(*ours, *theirs);
+        }
+        frame[i] ^= 0x55;
+    }
+    // What we write does without its codes.
+    const auto encoding = EncodeDictionary::load(deep);
+    ASSERT_TRUE(encoding);
+    Compressor compressor({.level = 3});
+    Bytes made(compress_bound(parts[0].size()));
+    const auto size = compressor.compress(parts[0], made, *encoding);
+    ASSERT_TRUE(size);
+    made.resize(*size);
+    EXPECT_EQ(reference_decode(made, 5000, deep), parts[0]);
+    expect_decodes(made, *dictionary, parts[0]);
 }
 
 TEST(DecodeDictionary, WrongOneIsRefused) {

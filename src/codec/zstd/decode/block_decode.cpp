@@ -13,7 +13,8 @@ BlockDecoder::BlockDecoder(codec::CpuLevel level)
       own_tables_(std::make_unique_for_overwrite<SequenceTables>()) {}
 
 void BlockDecoder::reset(const DictionaryTables* dictionary) noexcept {
-    huffman_ = dictionary ? &dictionary->huffman : nullptr;
+    deep_ = dictionary ? dictionary->deep.get() : nullptr;
+    huffman_ = dictionary && deep_ == nullptr ? &dictionary->huffman : nullptr;
     tables_.fill(dictionary ? &dictionary->sequences : nullptr);
     // The address of a dictionary may be that of another one by now.
     for (const SequenceTables*& copied : copied_)

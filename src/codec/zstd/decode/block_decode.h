@@ -64,6 +64,7 @@ class BlockDecoder {
     ErrorCode decode_literals(const BlockInput& input, std::uint8_t* out, std::size_t size_limit,
                               Literals& literals, std::size_t& where) noexcept;
     ErrorCode decode_huffman(ByteView streams, bool four, MutableByteView literals) noexcept;
+    ErrorCode decode_deep(const HuffmanJob& job, int streams) const noexcept;
     ErrorCode read_sequence_tables(ByteView section, std::size_t& consumed) noexcept;
     ErrorCode read_sequence_table(SequencePart part, unsigned mode, ByteView section,
                                   std::size_t& consumed) noexcept;
@@ -78,6 +79,7 @@ class BlockDecoder {
     std::unique_ptr<HuffmanTable> own_huffman_;
     std::unique_ptr<SequenceTables> own_tables_;
     const HuffmanTable* huffman_ = nullptr;          // null: no block has defined one yet
+    const DeepHuffmanTable* deep_ = nullptr;         // the dictionary's, until a block has its own
     std::array<const SequenceTables*, 3> tables_{};  // by SequencePart; null: likewise
     std::array<const SequenceTables*, 3> copied_{};  // whose table ours is a copy of, or null
     std::array<std::uint32_t, 3> repeats_{};
@@ -86,6 +88,7 @@ class BlockDecoder {
 /// What a formatted dictionary gives the first block (section 5).
 struct DictionaryTables {
     HuffmanTable huffman;
+    std::unique_ptr<DeepHuffmanTable> deep{};  ///< in place of `huffman`
     SequenceTables sequences;
     std::array<std::uint32_t, 3> repeats;
 };

@@ -45,9 +45,13 @@ Expected<DecodeDictionary> DecodeDictionary::load(ByteView bytes) {
 
     std::size_t at = kHeaderSize;
     std::size_t consumed = 0;
-    if (read_huffman_table(all.subspan(at), tables.huffman, consumed) != ErrorCode::ok)
-        return bad(at);
-    build_pairs(tables.huffman);
+    if (read_huffman_table(all.subspan(at), tables.huffman, consumed) == ErrorCode::ok) {
+        build_pairs(tables.huffman);
+    } else {
+        tables.deep = std::make_unique<DeepHuffmanTable>();
+        if (read_deep_huffman_table(all.subspan(at), *tables.deep, consumed) != ErrorCode::ok)
+            return bad(at);
+    }
     at += consumed;
     for (const SequencePart part :
          {SequencePart::offset, SequencePart::match_length, SequencePart::literal_length}) {

@@ -119,15 +119,14 @@ std::uint16_t* fill_cells(const std::uint8_t* symbols, std::size_t count, unsign
     return at;
 }
 
-}  // namespace
-
-ErrorCode read_huffman_table(ByteView input, HuffmanTable& table, std::size_t& consumed) noexcept {
+template <unsigned kMostBits, class Table>
+ErrorCode read_table(ByteView input, Table& table, std::size_t& consumed) noexcept {
     Weights weights;
     const ErrorCode read = read_weights(input, weights, consumed);
     if (read != ErrorCode::ok) return read;
     std::uint8_t most = 0;
     for (std::size_t i = 0; i < weights.count; ++i) most = std::max(most, weights.of[i]);
-    if (most > kMaxHuffmanBits) return ErrorCode::bad_huffman;
+    if (most > kMostBits) return ErrorCode::bad_huffman;
 
     // What the last symbol's place is not known yet belongs to weight 0, as if it did not occur.
     Ranks ranks;
@@ -143,11 +142,11 @@ ErrorCode read_huffman_table(ByteView input, HuffmanTable& table, std::size_t& c
         for (std::size_t weight = 0; weight < totals.size(); ++weight)
             totals[weight] = static_cast<std::uint16_t>(totals[weight] + part[weight]);
     std::uint32_t cells = 0;
-    for (unsigned weight = 1; weight <= kMaxHuffmanBits; ++weight)
+    for (unsigned weight = 1; weight <= kMostBits; ++weight)
         cells += std::uint32_t{totals[weight]} << (weight - 1);
     if (cells == 0) return ErrorCode::bad_huffman;
     const unsigned depth = static_cast<unsigned>(std::bit_width(cells));
-    if (depth > kMaxHuffmanBits) return ErrorCode::bad_huffman;
+    if (depth > kMostBits) return ErrorCode::bad_huffman;
     const std::uint32_t rest = (1u << depth) - cells;
     if (!std::has_single_bit(rest)) return ErrorCode::bad_huffman;
     const unsigned last = static_cast<unsigned>(std::bit_width(rest));
@@ -160,7 +159,7 @@ ErrorCode read_huffman_table(ByteView input, HuffmanTable& table, std::size_t& c
     // Symbols by weight, in order within each. Those of weight 0 come last, where they do no harm.
     std::array<std::uint16_t, 16> next{};
     std::uint16_t sorted_size = 0;
-    for (unsigned weight = 1; weight <= kMaxHuffmanBits; ++weight) {
+    for (unsigned weight = 1; weight <= kMostBits; ++weight) {
         next[weight] = sorted_size;
         sorted_size = static_cast<std::uint16_t>(sorted_size + totals[weight]);
     }
@@ -186,11 +185,8 @@ ErrorCode read_huffman_table(ByteView input, HuffmanTable& table, std::size_t& c
         symbols += totals[weight];
     }
     table.depth = depth;
-    table.has_pairs = false;
     return ErrorCode::ok;
 }
-
-namespace {
 
 /// Calls visit(bits, begin, end) for each length of a first code that leaves room for a second one
 /// in an index, with the cells whose first code has that length.
@@ -203,6 +199,29 @@ void for_first_lengths(const HuffmanTable& table, const Visit& visit) noexcept {
 }
 
 }  // namespace
+
+ErrorCode read_huffman_table(ByteView input, HuffmanTable& table, std::size_t& consumed) noexcept {
+    table.has_pairs = false;
+    return read_table<kMaxHuffmanBits>(input, table, consumed);
+}
+
+ErrorCode read_deep_huffman_table(ByteView input, DeepHuffmanTable& table,
+                                  std::size_t& consumed) noexcept {
+    return read_table<kMaxDictionaryBits>(input, table, consumed);
+}
+
+ErrorCode decode_deep_huffman(const DeepHuffmanTable& table, ByteView stream,
+                              MutableByteView out) noexcept {
+    BackwardBits bits;
+    if (!bits.open(stream)) return ErrorCode::bad_huffman;
+    for (std::uint8_t& byte : out) {
+        if (bits.left() <= 0) return ErrorCode::bad_huffman;
+        const unsigned entry = table.single[bits.window() >> (64 - table.depth)];
+        bits.skip(entry & 0xFF);
+        byte = static_cast<std::uint8_t>(entry >> 8);
+    }
+    return bits.left() == 0 ? ErrorCode::ok : ErrorCode::bad_huffman;
+}
 
 unsigned pairs_share(const HuffmanTable& table) noexcept {
     const unsigned size = 1u << table.depth;

@@ -34,6 +34,20 @@ struct HuffmanTable {
 /// `consumed` becomes the description's length in bytes.
 ErrorCode read_huffman_table(ByteView input, HuffmanTable& table, std::size_t& consumed) noexcept;
 
+/// A dictionary may have a table that is one bit deeper than a block's: libzstd takes it, and
+/// writes frames that use it, although the format stops at 11 bits.
+inline constexpr unsigned kMaxDictionaryBits = 12;
+struct DeepHuffmanTable {
+    std::array<std::uint16_t, 1u << kMaxDictionaryBits> single;  ///< as HuffmanTable::single
+    std::array<std::uint16_t, kMaxDictionaryBits + 1> first_cell;
+    unsigned depth = 0;
+};
+ErrorCode read_deep_huffman_table(ByteView input, DeepHuffmanTable& table,
+                                  std::size_t& consumed) noexcept;
+/// One stream, code by code: `stream` takes exactly as many bits as `out` has symbols.
+ErrorCode decode_deep_huffman(const DeepHuffmanTable& table, ByteView stream,
+                              MutableByteView out) noexcept;
+
 /// How many of kPairsScale look-ups would give two symbols, were each independent of the last.
 inline constexpr unsigned kPairsScale = 1024;
 unsigned pairs_share(const HuffmanTable& table) noexcept;

@@ -93,12 +93,13 @@ ErrorCode BlockDecoder::decode_literals(const BlockInput& input, std::uint8_t* o
     if (header.type == LiteralsType::compressed) {
         std::size_t description = 0;
         huffman_ = nullptr;
+        deep_ = nullptr;
         const ErrorCode code = read_huffman_table(section, *own_huffman_, description);
         if (code != ErrorCode::ok) return code;
         huffman_ = own_huffman_.get();
         section = section.subspan(description);
         where += description;
-    } else if (huffman_ == nullptr) {
+    } else if (huffman_ == nullptr && deep_ == nullptr) {
         return ErrorCode::no_table;
     }
     return decode_huffman(section, header.four_streams, {target, header.size});
@@ -107,8 +108,10 @@ ErrorCode BlockDecoder::decode_literals(const BlockInput& input, std::uint8_t* o
 ErrorCode BlockDecoder::decode_huffman(ByteView streams, bool four,
                                        MutableByteView literals) noexcept {
     HuffmanJob job;
-    job.single = huffman_->single.data();
-    job.depth = huffman_->depth;
+    if (huffman_ != nullptr) {
+        job.single = huffman_->single.data();
+        job.depth = huffman_->depth;
+    }
     job.out = literals.data();
     job.size = literals.size();
     const std::uint8_t* at = streams.data();
@@ -116,10 +119,10 @@ ErrorCode BlockDecoder::decode_huffman(ByteView streams, bool four,
     if (!four) {
         job.begin[0] = at;
         job.end[0] = end;
-        return kernels_->huffman_one(job);
+        return huffman_ != nullptr ? kernels_->huffman_one(job) : decode_deep(job, 1);
     }
     if (streams.size() < kJumpTableSize) return ErrorCode::bad_literals;
-    if (pairs_pay(*huffman_, literals.size())) {
+    if (huffman_ != nullptr && pairs_pay(*huffman_, literals.size())) {
         if (huffman_ == own_huffman_.get() && !own_huffman_->has_pairs) build_pairs(*own_huffman_);
         if (huffman_->has_pairs) job.pairs = huffman_->pairs.data();
     }
@@ -133,7 +136,22 @@ ErrorCode BlockDecoder::decode_huffman(ByteView streams, bool four,
         at += length;
         job.end[i] = at;
     }
-    return kernels_->huffman_four(job);
+    return huffman_ != nullptr ? kernels_->huffman_four(job) : decode_deep(job, 4);
+}
+
+ErrorCode BlockDecoder::decode_deep(const HuffmanJob& job, int streams) const noexcept {
+    // Each of four but the last has a quarter, rounded up (4.2.2).
+    const std::size_t part = streams == 1 ? job.size : (job.size + 3) / 4;
+    MutableByteView left(job.out, job.size);
+    for (int i = 0; i < streams; ++i) {
+        const std::size_t size = i + 1 < streams ? part : left.size();
+        if (size > left.size()) return ErrorCode::bad_literals;
+        const ByteView stream(job.begin[i], static_cast<std::size_t>(job.end[i] - job.begin[i]));
+        const ErrorCode code = decode_deep_huffman(*deep_, stream, left.first(size));
+        if (code != ErrorCode::ok) return code;
+        left = left.subspan(size);
+    }
+    return ErrorCode::ok;
 }
 
 }  // namespace holt::zstd

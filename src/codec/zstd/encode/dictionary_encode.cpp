@@ -63,8 +63,15 @@ Expected<EncodeDictionary> EncodeDictionary::load(ByteView bytes) {
     std::size_t at = kHeaderSize;
     std::size_t consumed = 0;
     const auto decoding = std::make_unique<HuffmanTable>();
-    if (read_huffman_table(all.subspan(at), *decoding, consumed) != ErrorCode::ok) return bad(at);
-    codes_of(*decoding, impl->entropy->huffman);
+    if (read_huffman_table(all.subspan(at), *decoding, consumed) == ErrorCode::ok) {
+        codes_of(*decoding, impl->entropy->huffman);
+        impl->entropy->has_huffman = true;
+    } else {
+        // A deeper table than the format has: nothing that is written here refers to it.
+        const auto deep = std::make_unique<DeepHuffmanTable>();
+        if (read_deep_huffman_table(all.subspan(at), *deep, consumed) != ErrorCode::ok)
+            return bad(at);
+    }
     at += consumed;
     for (const Part part : kParts) {
         FseDistribution distribution;

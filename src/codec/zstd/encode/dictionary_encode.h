@@ -15,6 +15,7 @@ namespace holt::zstd {
 /// The tables and recent distances that a decoder begins a frame with.
 struct DictionaryEntropy {
     HuffmanEncodeTable huffman;
+    bool has_huffman = false;
     FseTable sequences[kSequenceKinds];
     std::uint32_t repeats[3];
 };

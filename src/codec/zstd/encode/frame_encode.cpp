@@ -128,14 +128,16 @@ void FrameEncoder::begin_coding() noexcept {
 void FrameEncoder::load_history(ByteView history, DecoderState decoder) noexcept {
     kernels_->indexer(state_.params)(state_, history.data(), history.data() + history.size());
     end_index_ = state_.index_of(history.data() + history.size());
-    if (decoder == DecoderState::unknown) {
-        recoding_ = true;
-        decoder_repeats_ = {};
-    }
+    if (decoder == DecoderState::unknown) continue_unknown();
+}
+
+void FrameEncoder::continue_unknown() noexcept {
+    recoding_ = true;
+    decoder_repeats_ = {};
 }
 
 void FrameEncoder::load_tables(const DictionaryEntropy& entropy) noexcept {
-    literals_.load(entropy.huffman);
+    if (entropy.has_huffman) literals_.load(entropy.huffman);
     for (unsigned kind = 0; kind < kSequenceKinds; ++kind) {
         sequences_.load(static_cast<SequenceKind>(kind), entropy.sequences[kind]);
     }

@@ -42,6 +42,8 @@ class FrameEncoder {
     /// `unknown`, the decoder has seen blocks that this encoder has not.
     enum class DecoderState : std::uint8_t { initial, unknown };
     void load_history(ByteView history, DecoderState decoder) noexcept;
+    /// `unknown`, without anything that may be referred to.
+    void continue_unknown() noexcept;
     /// The tables and distances a decoder has from a dictionary.
     void load_tables(const DictionaryEntropy& entropy) noexcept;
     /// Long matches of the blocks that begin at `origin`, found already: other matches are looked

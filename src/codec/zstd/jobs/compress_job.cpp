@@ -36,6 +36,8 @@ std::size_t encode_job(FrameEncoder& encoder, const MatchParams& params, const J
     if (job.history > 0) {
         encoder.load_history({begin, job.history}, job.first ? FrameEncoder::DecoderState::initial
                                                              : FrameEncoder::DecoderState::unknown);
+    } else if (!job.first) {
+        encoder.continue_unknown();
     }
     if (job.tables != nullptr) encoder.load_tables(*job.tables);
     if (job.long_matches != nullptr) encoder.use_long_matches(*job.long_matches, content.data());

@@ -13,6 +13,7 @@
 
 #include "base/endian.h"
 #include "base/large_memory.h"
+#include "codec/chunker/fastcdc.h"
 #include "codec/xxhash64/xxhash64.h"
 #include "codec/zstd/encode/dictionary_encode.h"
 #include "codec/zstd/jobs/compress_job.h"
@@ -24,8 +25,13 @@ namespace {
 constexpr std::chrono::milliseconds kStopInterval{100};
 constexpr std::size_t kLargestRead = std::size_t{256} << 10;
 
+// Jobs by content: 1.1 MiB on average.
+constexpr std::size_t kLeastCut = std::size_t{128} << 10;
+constexpr int kCutBits = 20;
+
 struct Job {
     std::uint64_t begin = 0;  // position in the input
+    std::uint64_t slot = 0;   // its number
     std::size_t size = 0;
     bool last = false;
     std::vector<LongMatch> long_matches{};
@@ -47,12 +53,19 @@ struct JobStream::Impl {
     void make_plan();
     void make_ring();
     void look_at_reference();
-    std::uint8_t* slot(std::uint64_t begin) const noexcept {
-        return ring.data() + front + begin % ring_size;
+    /// Where a job is read to; without cuts by content, its position modulo the ring's size.
+    std::uint8_t* slot(const Job& job) const noexcept {
+        return ring.data() + front + job.slot % slots * each;
     }
+    bool cuts_by_content() const noexcept {
+        return options.cut_by_content && options.long_window_log == 0 && options.reference.empty();
+    }
+    std::size_t overlap() const noexcept { return cuts_by_content() ? 0 : job_overlap(params); }
     std::optional<std::uint64_t> size_to_state() const noexcept;
     ErrorCode fill(Job& job, const Caller& caller);
     ErrorCode take(Job& job, const Caller& caller, std::size_t most);
+    void cut(Job& job, std::size_t& looked);
+    std::unique_ptr<Job> job_behind(const Job& job);
     void begin_frame(const Job& first);
     void find_long_matches(Job& job);
     std::unique_ptr<Job> spare_job();
@@ -75,6 +88,7 @@ struct JobStream::Impl {
     LargeMemory ring{};
     std::unique_ptr<LongMatchFinder> finder{};
     std::uint64_t total = 0;  // bytes read
+    std::size_t surplus = 0;  // of the job at hand: bytes behind its cut
     bool at_end = false;      // of the input
     XxHash64 checksum{};
     std::uint8_t header[kMaxFrameHeader] = {};
@@ -110,7 +124,8 @@ void JobStream::Impl::make_plan() {
             std::max(slots, ((std::uint64_t{1} << options.long_window_log) + each - 1) / each + 2);
     }
     // The slot behind the last job is read into once to see that nothing follows.
-    if (options.content_size) slots = std::min(slots, *options.content_size / each + 2);
+    if (options.content_size && !cuts_by_content())
+        slots = std::min(slots, *options.content_size / each + 2);
     slots += origin / each;
     ring_size = slots * each;
     front = job_overlap(params);
@@ -124,7 +139,8 @@ void JobStream::Impl::make_plan() {
 void JobStream::Impl::make_ring() {
     if (!ring.allocate(front + ring_size)) throw std::bad_alloc();
     if (origin > 0) {
-        std::ranges::copy(options.reference, slot(origin) - options.reference.size());
+        std::ranges::copy(options.reference,
+                          ring.data() + front + origin - options.reference.size());
         return;
     }
     if (prefix == 0) return;
@@ -147,7 +163,7 @@ void JobStream::Impl::look_at_reference() {
 
 /// Reads at most `most` bytes of a job.
 ErrorCode JobStream::Impl::take(Job& job, const Caller& caller, std::size_t most) {
-    std::uint8_t* const to = slot(job.begin) + job.size;
+    std::uint8_t* const to = slot(job) + job.size;
     const auto got = caller.read({to, std::min({most, each - job.size, kLargestRead})});
     if (!got) return ErrorCode::stopped;
     at_end = *got == 0;
@@ -159,11 +175,36 @@ ErrorCode JobStream::Impl::take(Job& job, const Caller& caller, std::size_t most
 }
 
 ErrorCode JobStream::Impl::fill(Job& job, const Caller& caller) {
-    while (!at_end && job.size < each) {
+    std::size_t looked = 0;
+    cut(job, looked);
+    while (!at_end && surplus == 0 && job.size < each) {
         const ErrorCode code = take(job, caller, each);
         if (code != ErrorCode::ok) return code;
+        cut(job, looked);
     }
     return ErrorCode::ok;
+}
+
+/// Ends the job at the first place behind `looked` that its content says.
+void JobStream::Impl::cut(Job& job, std::size_t& looked) {
+    if (!cuts_by_content()) return;
+    const std::size_t at =
+        chunker::next_point({slot(job), job.size}, std::max(looked, kLeastCut), kCutBits);
+    looked = job.size;
+    if (at == 0) return;
+    surplus = job.size - at;
+    job.size = at;
+}
+
+/// The next one, with what was read of it.
+std::unique_ptr<Job> JobStream::Impl::job_behind(const Job& job) {
+    std::unique_ptr<Job> next = spare_job();
+    next->begin = job.begin + job.size;
+    next->slot = job.slot + 1;
+    next->size = surplus;
+    std::copy_n(slot(job) + job.size, surplus, slot(*next));
+    surplus = 0;
+    return next;
 }
 
 /// The length, as far as it is known when the first job is whole.
@@ -225,11 +266,9 @@ void JobStream::Impl::start(std::unique_ptr<Job> job) {
         job->output_capacity = bound;
     }
     // The ring's end is the history of its first slot.
-    if (job->begin > 0 && job->begin % ring_size == 0) {
-        const std::size_t overlap = job_overlap(params);
-        std::copy_n(ring.data() + front + ring_size - overlap, overlap,
-                    ring.data() + front - overlap);
-    }
+    if (job->slot > 0 && job->slot % slots == 0)
+        std::copy_n(ring.data() + front + ring_size - overlap(), overlap(),
+                    ring.data() + front - overlap());
     Job& started = *job;
     in_flight.push_back(std::move(job));
     // A single job is not worth a thread.
@@ -256,8 +295,8 @@ void JobStream::Impl::encode(Job& job) noexcept {
             first && options.dictionary != nullptr ? &options.dictionary->impl() : nullptr;
         const std::span<const LongMatch> long_matches = job.long_matches;
         const JobInput input = {
-            .content = {slot(job.begin), job.size},
-            .history = first ? prefix : job_overlap(params),
+            .content = {slot(job), job.size},
+            .history = first ? prefix : overlap(),
             .first = first,
             .last = job.last,
             .tables = dictionary != nullptr ? dictionary->entropy.get() : nullptr,
@@ -311,6 +350,7 @@ ErrorCode JobStream::Impl::run(const Caller& caller) {
     ErrorCode code = ErrorCode::ok;
     std::unique_ptr<Job> next = spare_job();
     next->begin = origin;
+    next->slot = origin / each;
     while (next) {
         std::unique_ptr<Job> job = std::move(next);
         code = fill(*job, caller);
@@ -319,13 +359,12 @@ ErrorCode JobStream::Impl::run(const Caller& caller) {
         if (in_flight.size() == most_in_flight && !wait_for_oldest(caller)) {
             return ErrorCode::stopped;
         }
-        if (!at_end) {
-            next = spare_job();
-            next->begin = job->begin + job->size;
-            code = take(*next, caller, kLargestRead);
+        if (!at_end || surplus > 0) {
+            next = job_behind(*job);
+            if (next->size == 0) code = take(*next, caller, kLargestRead);
             if (code != ErrorCode::ok) return code;
         }
-        if (at_end) {
+        if (at_end && (!next || next->size == 0)) {
             next.reset();
             job->last = true;
             if (options.content_size && total != *options.content_size) {

@@ -29,6 +29,9 @@ struct JobStreamOptions {
     bool state_size = true;  ///< put a length that is known into the frame header
     const EncodeDictionary* dictionary = nullptr;  ///< has to outlive this
     bool state_dictionary = true;                  ///< put its id into the frame header
+    /// Jobs end where the content says and refer to nothing before them. Not with a long window or
+    /// a reference.
+    bool cut_by_content = false;
     /// Content that the input resembles, and that its reader gets as a raw dictionary; instead of a
     /// dictionary. Its repeats are found at any distance, which the window is made for. Has to
     /// outlive this.
