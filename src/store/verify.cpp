@@ -16,6 +16,7 @@
 #include "fs/metadata/metadata.h"
 #include "store/content/chunk_reader.h"
 #include "store/content/snapshot_commit.h"
+#include "store/content/whole_files.h"
 #include "store/disk/pin.h"
 #include "store/disk/settings_file.h"
 #include "store/format/marks_file.h"
@@ -109,13 +110,24 @@ Error in_no_pack(const std::string& object, const Digest& chunk) {
         .error();
 }
 
-// Walks the snapshots' trees: each tree is read, each chunk must be somewhere. Gathers the packs
-// they need.
+void tell_wrong_files(const WholeFiles& files, VerifyReport& report) {
+    for (const WholeFiles::Wrong& wrong : files.wrong())
+        report.damage.push_back({fail(ErrorKind::corrupt, "verify snapshot", wrong.owner,
+                                      "file '" + printable(wrong.path) +
+                                          "': its tree says another digest than its content has",
+                                      "take the snapshot again from its source")
+                                     .error(),
+                                 {wrong.owner}});
+}
+
+// Walks the snapshots' trees: each tree is read, each chunk must be somewhere, each file has the
+// digest that its tree says. Gathers the packs they need.
 Status check_snapshots(const std::vector<SnapshotRow>& snapshots, const StoreFolder& folder,
-                       Catalog& catalog, std::set<std::uint32_t>& packs, Reporter& reporter,
-                       VerifyReport& report) {
+                       Catalog& catalog, const Cancel* cancel, std::set<std::uint32_t>& packs,
+                       Reporter& reporter, VerifyReport& report) {
     ChunkReader reader(folder, catalog);
     SnapshotTrees trees(reader);
+    WholeFiles files(reader, cancel);
     for (const SnapshotRow& snapshot : snapshots) {
         ++report.snapshots;
         tell_incomplete(snapshot, reporter);
@@ -130,6 +142,9 @@ Status check_snapshots(const std::vector<SnapshotRow>& snapshots, const StoreFol
             for (const TreeEntry& entry : entries) {
                 if (entry.kind == fs::Kind::folder) continue;  // read, and looked up, on its turn
                 for (const ChunkRef& chunk : entry.chunks) digests.push_back(chunk.digest);
+                if (entry.kind == fs::Kind::file)
+                    HOLT_TRY(files.add(entry, path.empty() ? entry.name : path + '/' + entry.name,
+                                       title(snapshot)));
             }
             std::vector<std::optional<ChunkPlace>> places(digests.size());
             HOLT_TRY(catalog.find_chunks(digests, places));
@@ -144,6 +159,8 @@ Status check_snapshots(const std::vector<SnapshotRow>& snapshots, const StoreFol
         };
         HOLT_TRY(trees.visit(snapshot.record.root, check_tree, damaged));
     }
+    HOLT_TRY(files.run());
+    tell_wrong_files(files, report);
     return {};
 }
 
@@ -331,7 +348,8 @@ Result<VerifyReport> verify_store(const StoreFolder& folder, Access access, Cata
     // the packs that are read: a walk costs as much for one pack as for all.
     std::set<std::uint32_t> needed;
     HOLT_TRY(sampled ? check_roots(snapshots, catalog, report)
-                     : check_snapshots(snapshots, folder, catalog, needed, reporter, report));
+                     : check_snapshots(snapshots, folder, catalog, options.cancel, needed, reporter,
+                                       report));
 
     // 4. The packs, byte for byte.
     HOLT_TRY_LET(packs, catalog.packs());
@@ -350,7 +368,8 @@ Result<VerifyReport> verify_store(const StoreFolder& folder, Access access, Cata
     // A tree that names what is gone may be garbage itself: only the walk of all tells.
     if (!*complete) {
         report.snapshots = 0;
-        HOLT_TRY(check_snapshots(snapshots, folder, catalog, needed, reporter, report));
+        HOLT_TRY(
+            check_snapshots(snapshots, folder, catalog, options.cancel, needed, reporter, report));
     }
 
     // 5. What is there besides, and counts for nothing.
