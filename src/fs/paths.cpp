@@ -165,6 +165,19 @@ bool has_proc() {
     return sys::fstatat(AT_FDCWD, "/proc/self/fd", &st) == 0;
 }
 
+std::optional<std::string> plain_path(const std::string& path) {
+    if (!path.starts_with('/')) return std::nullopt;
+    std::string plain;
+    for (std::size_t begin = 1; begin <= path.size();) {
+        const std::size_t end = std::min(path.find('/', begin), path.size());
+        const std::string_view name = std::string_view(path).substr(begin, end - begin);
+        if (name == "..") return std::nullopt;
+        if (!name.empty() && name != ".") plain.append("/").append(name);
+        begin = end + 1;
+    }
+    return plain.empty() ? std::nullopt : std::optional(plain);
+}
+
 Result<Space> free_space(int fd, std::string_view shown) {
     struct statfs st;
     if (const int r = sys::fstatfs(fd, &st); r < 0)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,8 @@ Result<bool> exists(int dir, const std::string& name, std::string_view shown);
 Result<std::string> real_path(const std::string& path);
 /// The absolute path of an open folder: one that leads to it now. not_found when it was removed.
 Result<std::string> path_of(int fd, std::string_view shown);
+/// "/a//b/./c/" as "/a/b/c", by its text alone; nothing when it is "/", is relative or has "..".
+std::optional<std::string> plain_path(const std::string& path);
 /// What /proc says that an open descriptor is called; it may not be called so any more.
 Result<std::string> read_fd_link(int fd);
 /// False where /proc is not mounted.

@@ -22,6 +22,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_gc_command());
     commands.push_back(make_export_command());
     commands.push_back(make_import_command());
+    commands.push_back(make_relocate_command());
     commands.push_back(make_zstd_command());
     commands.push_back(make_gzip_command());
     commands.push_back(make_link_filters_command());

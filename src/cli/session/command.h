@@ -55,6 +55,7 @@ std::unique_ptr<Command> make_repair_command();
 std::unique_ptr<Command> make_stats_command();
 std::unique_ptr<Command> make_export_command();
 std::unique_ptr<Command> make_import_command();
+std::unique_ptr<Command> make_relocate_command();
 std::unique_ptr<Command> make_zstd_command();
 std::unique_ptr<Command> make_gzip_command();
 std::unique_ptr<Command> make_link_filters_command();

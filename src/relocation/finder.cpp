@@ -1,0 +1,80 @@
+#include "relocation/finder.h"
+
+#include <algorithm>
+
+#include "codec/cpu.h"
+
+namespace holt::relocation {
+namespace {
+
+NextCandidate best_search() noexcept {
+#if defined(__x86_64__)
+    if (codec::cpu_level() != codec::CpuLevel::portable) return next_candidate_avx2;
+#endif
+    return next_candidate_sse2;
+}
+
+}  // namespace
+
+bool is_name_byte(std::uint8_t byte) noexcept {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '_' || byte == '.' || byte == '-';
+}
+
+bool begins_path(ByteView content, std::size_t at) noexcept {
+    if (at == 0) return true;
+    const std::uint8_t before = content[at - 1];
+    if (before == '/') return at >= 3 && content[at - 2] == '/' && content[at - 3] == ':';
+    return !is_name_byte(before);
+}
+
+Finder::Finder(const Prefixes& prefixes)
+    : paths_(prefixes.paths()), next_candidate_(best_search()) {
+    for (std::size_t i = 0; i < Prefixes::kMost; ++i) {
+        const std::string& path = paths_[i % paths_.size()];
+        needles_.length[i] = path.size();
+        needles_.last[i] = static_cast<std::uint8_t>(path.back());
+        longest_ = std::max(longest_, path.size());
+    }
+}
+
+std::size_t Finder::find(ByteView piece, std::size_t from, Piece kind, std::uint64_t base,
+                         std::vector<Hit>& hits) const {
+    const bool ends = kind == Piece::ends;
+    // A hit of the longest prefix and the byte behind it must be in the piece to be judged.
+    const std::size_t judged = ends                      ? piece.size()
+                               : piece.size() > longest_ ? piece.size() - longest_
+                                                         : 0;
+    std::size_t at = from, done = from;
+    while ((at = next_candidate_(piece.data(), at, piece.size(), needles_)) < judged) {
+        const std::optional<Hit> hit = judge(piece, at);
+        at += hit ? paths_[hit->prefix].size() : 1;
+        if (!hit) continue;
+        hits.push_back({.offset = base + hit->offset, .prefix = hit->prefix});
+        done = at;
+    }
+    return std::max(done, judged);
+}
+
+// Of two that begin here the longer one: the other goes on within it.
+std::optional<Hit> Finder::judge(ByteView piece, std::size_t at) const {
+    std::optional<Hit> hit;
+    for (std::size_t i = 0; i < paths_.size(); ++i) {
+        const std::string& path = paths_[i];
+        if (path.size() > piece.size() - at || (hit && path.size() < paths_[hit->prefix].size()))
+            continue;
+        if (!equal(piece.subspan(at, path.size()), as_bytes(path))) continue;
+        const std::size_t end = at + path.size();
+        if (end == piece.size() || !is_name_byte(piece[end]))
+            hit = Hit{.offset = at, .prefix = static_cast<std::uint8_t>(i)};
+    }
+    return hit;
+}
+
+std::vector<Hit> Finder::find(ByteView content) const {
+    std::vector<Hit> hits;
+    find(content, 0, Piece::ends, 0, hits);
+    return hits;
+}
+
+}  // namespace holt::relocation

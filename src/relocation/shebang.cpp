@@ -1,0 +1,161 @@
+#include "relocation/shebang.h"
+
+#include <algorithm>
+#include <array>
+
+#include "relocation/finder.h"
+#include "relocation/relocation.h"
+
+namespace holt::relocation {
+namespace {
+
+constexpr std::size_t kMostLine = 127;  // what every kernel takes, with "#!" and without the end
+
+// A beginning that a shell execs and that the language reads as nothing. `before` and `after` stand
+// around the interpreter and its argument.
+struct ExecForm {
+    std::array<std::string_view, 7> languages;  // how the interpreter's name begins, less a version
+    std::string_view before, after;
+};
+constexpr std::array<ExecForm, 4> kForms = {{
+    // Four quotes: an empty string and a quoted word for the shell, a long string for Python.
+    {{"python", "pypy", "jython"}, "#!/bin/sh\n'''exec' ", " \"$0\" \"$@\"\n' '''\n"},
+    {{"perl"}, "#!/bin/sh -- # perl\neval 'exec ", " \"$0\" ${1+\"$@\"}'\n    if 0;\n"},
+    {{"node", "nodejs"}, "#!/bin/sh\n':' //; exec ", " \"$0\" \"$@\"\n"},
+    // The shell that is meant comes by a second time, with the mark set.
+    {{"sh", "bash", "dash", "ksh", "zsh", "ash"},
+     "#!/bin/sh\n[ -n \"$HOLT_EXEC\" ] || HOLT_EXEC=1 exec ",
+     " \"$0\" \"$@\"\nunset HOLT_EXEC\n"},
+}};
+
+const ExecForm* form_of(std::string_view content) noexcept {
+    for (const ExecForm& form : kForms) {
+        if (!content.starts_with(form.before)) continue;
+        const std::size_t end = content.find('\n', form.before.size());
+        const std::size_t after = content.find(form.after, form.before.size());
+        // The whole of it on the one line.
+        if (after != content.npos && after < end) return &form;
+    }
+    return nullptr;
+}
+
+const ExecForm* form_for(std::string_view interpreter) noexcept {
+    std::string_view language = interpreter.substr(interpreter.rfind('/') + 1);
+    const std::size_t version = language.find_first_of("0123456789.-");
+    language = language.substr(0, version);
+    for (const ExecForm& form : kForms)
+        if (!language.empty() &&
+            std::ranges::find(form.languages, language) != form.languages.end())
+            return &form;
+    return nullptr;
+}
+
+// What a shell takes as it stands between double quotes, in each of the forms.
+bool is_plain(std::string_view text) noexcept {
+    return text.find_first_of("'\"$`\\\n") == text.npos;
+}
+
+struct Command {
+    std::string interpreter, argument;
+};
+
+// What is written between `before` and `after`: each word quoted or not.
+std::optional<Command> parse_exec(std::string_view text) {
+    Command command;
+    const bool quoted = text.starts_with('"');
+    const std::size_t end = quoted ? text.find('"', 1) : text.find(' ');
+    if (quoted && end == text.npos) return std::nullopt;
+    command.interpreter = text.substr(quoted ? 1 : 0, quoted ? end - 1 : end);
+    std::string_view rest = end == text.npos ? "" : text.substr(end + (quoted ? 1 : 0));
+    while (rest.starts_with(' ')) rest.remove_prefix(1);
+    if (rest.size() >= 2 && rest.front() == '"' && rest.back() == '"')
+        rest = rest.substr(1, rest.size() - 2);
+    command.argument = rest;
+    return command;
+}
+
+std::optional<Command> parse(std::string_view line) {
+    if (const ExecForm* form = form_of(line)) {
+        line.remove_prefix(form->before.size());
+        return parse_exec(line.substr(0, line.find(form->after)));
+    }
+    line.remove_prefix(2);
+    while (line.starts_with(' ') || line.starts_with('\t')) line.remove_prefix(1);
+    while (!line.empty() && std::string_view(" \t\r\n").find(line.back()) != line.npos)
+        line.remove_suffix(1);
+    const std::size_t end = line.find_first_of(" \t");
+    Command command{std::string(line.substr(0, end)), {}};
+    if (end != line.npos) {
+        line.remove_prefix(end);
+        while (line.starts_with(' ') || line.starts_with('\t')) line.remove_prefix(1);
+        command.argument = line;
+    }
+    return command;
+}
+
+// Every prefix in it, moved.
+std::string replaced(std::string_view text, const Prefixes& prefixes, std::string_view target,
+                     bool fill) {
+    std::string out;
+    std::size_t at = 0;
+    for (const Hit& hit : Finder(prefixes).find(as_bytes(text))) {
+        if (!begins_path(as_bytes(text), hit.offset)) continue;
+        out += text.substr(at, hit.offset - at);
+        const std::size_t length = prefixes[hit.prefix].size();
+        out += fill ? filled(target, length) : std::string(target);
+        at = hit.offset + length;
+    }
+    return out += text.substr(at);
+}
+
+std::string exec_text(const ExecForm& form, const Command& command) {
+    std::string text(form.before);
+    text += '"' + command.interpreter + '"';
+    if (!command.argument.empty())
+        text += command.argument.find(' ') == std::string::npos ? ' ' + command.argument
+                                                                : " \"" + command.argument + '"';
+    return text.append(form.after);
+}
+
+}  // namespace
+
+std::size_t first_line_length(std::string_view content) noexcept {
+    if (!content.starts_with("#!")) return 0;
+    if (const ExecForm* form = form_of(content))
+        return content.find(form->after) + form->after.size();
+    const std::size_t end = content.find('\n');
+    return end == content.npos ? content.size() : end + 1;
+}
+
+std::optional<std::string> moved_line(const std::string& line, const Prefixes& prefixes,
+                                      bool payload, std::string_view target) {
+    // Without a change of length, where that works.
+    const bool fits = std::ranges::all_of(
+        prefixes.paths(), [&](const std::string& path) { return target.size() <= path.size(); });
+    const bool exec = form_of(line) != nullptr;
+    std::string same = replaced(line, prefixes, target, true);
+    const bool can_exec =
+        is_plain(target) && (target.find(' ') == target.npos || line.find("exec \"") != line.npos ||
+                             line.find("exec' \"") != line.npos);
+    const bool can_be_named = target.find(' ') == target.npos &&
+                              line.size() - (line.ends_with('\n') ? 1 : 0) <= kMostLine;
+    if (fits && same.size() == line.size() && (exec ? can_exec : can_be_named)) return same;
+    if (payload) return std::nullopt;
+
+    auto command = parse(line);
+    if (!command) return std::nullopt;
+    command->interpreter = replaced(command->interpreter, prefixes, target, false);
+    command->argument = replaced(command->argument, prefixes, target, false);
+    std::string direct = "#!" + command->interpreter;
+    if (!command->argument.empty()) direct += ' ' + command->argument;
+    if (direct.size() <= kMostLine && command->interpreter.find(' ') == std::string::npos) {
+        if (line.ends_with('\n')) direct += '\n';
+        return direct;
+    }
+    const ExecForm* form = form_for(command->interpreter);
+    if (form == nullptr || !is_plain(command->interpreter) || !is_plain(command->argument))
+        return std::nullopt;
+    return exec_text(*form, *command);
+}
+
+}  // namespace holt::relocation
