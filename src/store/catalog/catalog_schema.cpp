@@ -98,9 +98,10 @@ Result<Database> open_catalog_database(UniqueFd folder, const std::string& name,
 Status create_catalog(Database& database) {
     const std::string page_size = "PRAGMA page_size=" + std::to_string(kCatalogPageSize);
     HOLT_TRY(database.run(page_size.c_str()));
-    // Free pages can be given back one by one (Catalog::shrink), without writing all others anew.
-    HOLT_TRY(database.run("PRAGMA auto_vacuum=INCREMENTAL"));
     HOLT_TRY(reserve_page_checksums(database));
+    // Free pages can be given back one by one (Catalog::shrink), without writing all others anew.
+    // It writes the first page, which has room for its checksum by now.
+    HOLT_TRY(database.run("PRAGMA auto_vacuum=INCREMENTAL"));
     HOLT_TRY(database.run("PRAGMA journal_mode=DELETE"));
     HOLT_TRY_LET(transaction, Transaction::begin(database, Transaction::Kind::write));
     HOLT_TRY_LET(tables, database.integer("SELECT count(*) FROM sqlite_schema"));
