@@ -68,9 +68,10 @@ class Encoder {
         job.content.clear();
         job.content.append(ahead_.view());
         std::size_t cut = 0;
-        for (std::size_t looked = 0;; looked = job.content.size()) {
+        for (std::size_t looked = 0;;) {
             cut = cut_by_content(job.content.view(), looked);
-            if (cut > 0 || ended_ || job.content.size() > job_size()) break;
+            looked = job.content.size();
+            if (cut > 0 || ended_ || looked > job_size()) break;
             if (!read_more(job.content)) return false;
         }
         if (cut == 0) cut = std::min(job.content.size(), job_size());
