@@ -40,9 +40,7 @@ fs::FileClock no_clock() {
 
 class FileReading : public ::testing::Test {
   protected:
-    FileReading() : folder_(std::make_shared<UniqueFd>(*fs::open_folder(temp_.path().string()))) {
-        state_.entries.push_back({.name = "f", .kind = fs::Kind::file});
-    }
+    FileReading() : folder_(std::make_shared<UniqueFd>(*fs::open_folder(temp_.path().string()))) {}
     FolderState& state(SourceDevice& device) {
         state_.device = &device;
         return state_;
@@ -52,7 +50,7 @@ class FileReading : public ::testing::Test {
     }
     FileItem read_small(SourceDevice& device, Bytes& data) {
         FileItem item{.folder = &state(device)};
-        read_small_file(folder_->get(), "f", item, data, kMaxChunk);
+        read_small_file(folder_->get(), "f", "f", item, data, kMaxChunk);
         return item;
     }
     struct Large {
@@ -62,7 +60,7 @@ class FileReading : public ::testing::Test {
         std::uint64_t zero_chunks = 0;
     };
     Large read_large(SourceDevice& device) {
-        LargeFileReader reader(folder_, &state(device), 0, "f");
+        LargeFileReader reader(folder_, &state(device), "f", "f");
         Large all;
         for (;;) {
             Bytes data;
@@ -85,7 +83,7 @@ class FileReading : public ::testing::Test {
 
     test::TempDir temp_;
     std::shared_ptr<UniqueFd> folder_;
-    FolderState state_;
+    FolderState state_{1};
 };
 
 // Writes the first half of a file and then the second, again and again, with a pause between: what
