@@ -24,7 +24,8 @@ if(HOLT_CCACHE AND NOT HOLT_PGO)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${HOLT_CCACHE})
 endif()
 
-add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor)
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+                    $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
 if(HOLT_WERROR)
     add_compile_options(-Werror)
 endif()

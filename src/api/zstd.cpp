@@ -1,10 +1,12 @@
 #include <holt/zstd.hpp>
+#include <holt/zstd_memory.hpp>
 
 #include <algorithm>
 #include <array>
 
 #include "api/gzip_pump.h"
 #include "api/zstd_pump.h"
+#include "base/no_throw.h"
 #include "codec/zstd/encode/compress.h"
 
 namespace holt {
@@ -134,51 +136,60 @@ api::Filter filter_of(const ZstdOptions& options, ZstdReport& report, Observer& 
 }  // namespace
 
 ZstdLevels zstd_levels() noexcept {
-    return {.min = zstd::kMinLevel,
-            .max = zstd::kMaxOrdinaryLevel,
-            .standard = zstd::kDefaultLevel,
-            .ultra = zstd::kMaxLevel};
+    return zstd_memory_levels();
 }
 
 Result<ZstdReport> zstd_stream(int in, const std::string& in_name, int out,
                                const std::string& out_name, const ZstdOptions& options,
                                Observer& observer) {
-    ZstdReport report;
-    HOLT_TRY(api::filter_stream(in, in_name, out, out_name, filter_of(options, report, observer)));
-    return report;
+    return guarded([&]() -> Result<ZstdReport> {
+        ZstdReport report;
+        HOLT_TRY(
+            api::filter_stream(in, in_name, out, out_name, filter_of(options, report, observer)));
+        return report;
+    });
 }
 
 Result<ZstdReport> zstd_from_file(const std::string& input, int out, const std::string& out_name,
                                   const ZstdOptions& options, Observer& observer) {
-    ZstdReport report;
-    HOLT_TRY(api::filter_from_file(input, out, out_name, filter_of(options, report, observer)));
-    return report;
+    return guarded([&]() -> Result<ZstdReport> {
+        ZstdReport report;
+        HOLT_TRY(api::filter_from_file(input, out, out_name, filter_of(options, report, observer)));
+        return report;
+    });
 }
 
 Result<ZstdReport> zstd_to_file(int in, const std::string& in_name, const std::string& output,
                                 const ZstdOptions& options, Observer& observer) {
-    ZstdReport report;
-    HOLT_TRY(
-        api::filter_to_file(in, in_name, output, filter_of(options, report, observer), observer));
-    return report;
+    return guarded([&]() -> Result<ZstdReport> {
+        ZstdReport report;
+        HOLT_TRY(api::filter_to_file(in, in_name, output, filter_of(options, report, observer),
+                                     observer));
+        return report;
+    });
 }
 
 Result<ZstdReport> zstd_file(const std::string& input, const std::string& output,
                              const ZstdOptions& options, Observer& observer) {
-    ZstdReport report;
-    HOLT_TRY(api::filter_file(input, output, filter_of(options, report, observer), observer));
-    return report;
+    return guarded([&]() -> Result<ZstdReport> {
+        ZstdReport report;
+        HOLT_TRY(api::filter_file(input, output, filter_of(options, report, observer), observer));
+        return report;
+    });
 }
 
 Status zstd_files(const std::vector<std::string>& inputs, const std::string& output,
                   const ZstdOptions& options, Observer& observer, const ZstdEach& each) {
-    ZstdReport report;
-    const auto filter = filter_of(options, report, observer);
-    return api::filter_files(inputs, "standard input", output, filter,
-                             [&](const std::string& input, const Status& status) {
-                                 if (!status) return each(input, std::unexpected(status.error()));
-                                 return each(input, report);
-                             });
+    return guarded([&]() -> Status {
+        ZstdReport report;
+        const auto filter = filter_of(options, report, observer);
+        return api::filter_files(inputs, "standard input", output, filter,
+                                 [&](const std::string& input, const Status& status) {
+                                     if (!status)
+                                         return each(input, std::unexpected(status.error()));
+                                     return each(input, report);
+                                 });
+    });
 }
 
 }  // namespace holt

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "api/zstd_pump.h"
+#include "base/no_throw.h"
 #include "codec/zstd/decode/decompress.h"
 #include "codec/zstd/encode/compress.h"
 #include "codec/zstd/jobs/compress_job_stream.h"
@@ -253,18 +254,20 @@ Result<std::vector<Loaded>> load(const std::vector<std::string>& paths,
 
 Status zstd_bench(const std::vector<std::string>& paths, const ZstdBenchOptions& options,
                   const std::function<void(const ZstdMeasure&)>& each) {
-    HOLT_TRY_LET(files, load(paths, options));
-    Bench bench(std::move(files), options);
-    HOLT_TRY(bench.load_dictionary());
-    const int first = options.first_level == 0 ? zstd::kDefaultLevel : options.first_level;
-    const int last = std::max(first, options.last_level);
-    for (int level = first; level <= last; ++level) {
-        if (level == 0) continue;  // between -1 and 1 there is no level
-        HOLT_TRY_LET(measure, bench.measure(level));
-        each(measure);
-        if (options.decompress_only) break;
-    }
-    return {};
+    return guarded([&]() -> Status {
+        HOLT_TRY_LET(files, load(paths, options));
+        Bench bench(std::move(files), options);
+        HOLT_TRY(bench.load_dictionary());
+        const int first = options.first_level == 0 ? zstd::kDefaultLevel : options.first_level;
+        const int last = std::max(first, options.last_level);
+        for (int level = first; level <= last; ++level) {
+            if (level == 0) continue;  // between -1 and 1 there is no level
+            HOLT_TRY_LET(measure, bench.measure(level));
+            each(measure);
+            if (options.decompress_only) break;
+        }
+        return {};
+    });
 }
 
 }  // namespace holt

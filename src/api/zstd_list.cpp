@@ -2,6 +2,7 @@
 
 #include "api/zstd_pump.h"
 #include "base/endian.h"
+#include "base/no_throw.h"
 #include "codec/zstd/decode/decompress.h"
 #include "codec/zstd/decode/frame_decode.h"
 #include "fs/file.h"
@@ -82,20 +83,22 @@ class FrameWalk {
 
 Status zstd_list(const std::string& path, const std::function<void(const ZstdFrame&)>& each,
                  const Cancel* cancel) {
-    HOLT_TRY_LET(file, fs::open_path(path));
-    HOLT_TRY_LET(stat, fs::stat_fd(file.get(), path));
-    if (stat.kind != fs::Kind::file)
-        return fail(ErrorKind::failed, "list", path, "it is no regular file",
-                    "give the name of a .zst file");
-    if (stat.size == 0)
-        return fail(ErrorKind::corrupt, "list", path, "the file is empty",
-                    "check that this is a .zst file");
-    FrameWalk walk(file.get(), path, stat.size, cancel);
-    while (!walk.at_end()) {
-        HOLT_TRY_LET(frame, walk.next());
-        each(frame);
-    }
-    return {};
+    return guarded([&]() -> Status {
+        HOLT_TRY_LET(file, fs::open_path(path));
+        HOLT_TRY_LET(stat, fs::stat_fd(file.get(), path));
+        if (stat.kind != fs::Kind::file)
+            return fail(ErrorKind::failed, "list", path, "it is no regular file",
+                        "give the name of a .zst file");
+        if (stat.size == 0)
+            return fail(ErrorKind::corrupt, "list", path, "the file is empty",
+                        "check that this is a .zst file");
+        FrameWalk walk(file.get(), path, stat.size, cancel);
+        while (!walk.at_end()) {
+            HOLT_TRY_LET(frame, walk.next());
+            each(frame);
+        }
+        return {};
+    });
 }
 
 }  // namespace holt

@@ -21,42 +21,6 @@ constexpr std::size_t kReferenceLimit = std::size_t{1} << zstd::kMaxLongWindowLo
 constexpr std::size_t kLongestFrameHeader = 18;
 constexpr std::size_t kMagicSize = 4;
 
-ErrorKind kind_of(zstd::ErrorCode code) noexcept {
-    switch (code) {
-        case zstd::ErrorCode::window_too_large:
-        case zstd::ErrorCode::wrong_size:
-        case zstd::ErrorCode::wrong_dictionary:
-        case zstd::ErrorCode::bad_dictionary:
-            return ErrorKind::unsafe_input;
-        case zstd::ErrorCode::bad_parameter:
-            return ErrorKind::usage;
-        case zstd::ErrorCode::out_of_memory:
-        case zstd::ErrorCode::output_full:
-            return ErrorKind::failed;
-        default:
-            return ErrorKind::corrupt;
-    }
-}
-
-std::string advice_of(zstd::ErrorCode code) {
-    switch (code) {
-        case zstd::ErrorCode::window_too_large:
-            return "if you trust it, allow more memory (--memory)";
-        case zstd::ErrorCode::wrong_dictionary:
-            return "give the dictionary that it was made with (-D)";
-        case zstd::ErrorCode::bad_dictionary:
-            return "give a dictionary as 'zstd --train' makes it";
-        case zstd::ErrorCode::bad_parameter:
-            return "choose a level in the range of zstd_levels(), and a window of 2^10 to 2^31";
-        case zstd::ErrorCode::out_of_memory:
-            return "close other programs or add memory";
-        case zstd::ErrorCode::bad_magic:
-            return "check that this is a .zst file";
-        default:
-            return "get a whole copy of it";
-    }
-}
-
 /// What a decoder's error means for the whole input, of which `head` are the first bytes.
 std::unexpected<Error> decode_error(const zstd::Error& error, const FilterSource& source,
                                     ByteView head) {
@@ -74,15 +38,6 @@ std::unexpected<Error> decode_error(const zstd::Error& error, const FilterSource
 }
 
 }  // namespace
-
-std::unexpected<Error> codec_error(const zstd::Error& error, const std::string& operation,
-                                   const std::string& shown) {
-    std::string cause(zstd::describe(error.code));
-    const bool has_place = error.code != zstd::ErrorCode::bad_parameter &&
-                           error.code != zstd::ErrorCode::out_of_memory;
-    if (has_place) cause += ", at byte " + std::to_string(error.input_offset);
-    return fail(kind_of(error.code), operation, shown, std::move(cause), advice_of(error.code));
-}
 
 Result<Bytes> read_dictionary(const std::string& path) {
     HOLT_TRY_LET(file, fs::open_path(path));

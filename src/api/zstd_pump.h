@@ -8,6 +8,7 @@
 #include <string>
 
 #include "api/filter_file.h"
+#include "api/memory/zstd_error.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "codec/zstd/decode/decompress.h"
@@ -27,9 +28,5 @@ Result<ZstdReport> pump_decompress(const FilterSource& source, const FilterSink&
 /// The bytes of a dictionary file, and of one that content resembles.
 Result<Bytes> read_dictionary(const std::string& path);
 Result<Bytes> read_reference(const std::string& path);
-
-/// A codec's error about the content of `shown`.
-std::unexpected<Error> codec_error(const zstd::Error& error, const std::string& operation,
-                                   const std::string& shown);
 
 }  // namespace holt::api

@@ -5,6 +5,7 @@
 #include "api/place.h"
 #include "api/zstd_pump.h"
 #include "base/endian.h"
+#include "base/no_throw.h"
 #include "codec/zstd/train/train.h"
 #include "fs/file.h"
 #include "fs/staging/atomic_file.h"
@@ -58,28 +59,31 @@ Result<Samples> read_samples(const std::vector<std::string>& paths, const ZstdTr
 
 Result<ZstdTrained> zstd_train(const std::vector<std::string>& paths, const std::string& output,
                                const ZstdTrainOptions& options, Observer& observer) {
-    HOLT_TRY_LET(samples, read_samples(paths, options, observer));
-    const std::vector<ByteView> views(samples.kept.begin(), samples.kept.end());
-    observer.progress({.stage = "train", .bytes_total = samples.bytes});
-    zstd::TrainOptions training = {
-        .capacity = static_cast<std::size_t>(options.max_size),
-        .level = options.level == 0 ? zstd::kDefaultLevel : options.level,
-        .id = options.id};
-    if (options.segment > 0) training.segment = options.segment;
-    const auto dictionary = zstd::train_dictionary(views, training);
-    if (!dictionary && dictionary.error().code == zstd::ErrorCode::bad_parameter)
-        return fail(ErrorKind::usage, "train", output,
-                    "a dictionary cannot be made of " + std::to_string(views.size()) +
-                        " samples of " + std::to_string(samples.bytes) + " bytes",
-                    "give at least 8 samples, better hundreds, and a size of 512 bytes or more");
-    if (!dictionary) return api::codec_error(dictionary.error(), "train", output);
-    HOLT_TRY_LET(place, api::place_of(output));
-    HOLT_TRY(fs::write_file_atomically(place.folder.get(), place.name, *dictionary, output,
-                                       fs::IfExists::replace, fs::Durability::none, 0666));
-    return ZstdTrained{.samples = views.size(),
-                       .sample_bytes = samples.bytes,
-                       .size = dictionary->size(),
-                       .id = load_le<std::uint32_t>(dictionary->data() + 4)};
+    return guarded([&]() -> Result<ZstdTrained> {
+        HOLT_TRY_LET(samples, read_samples(paths, options, observer));
+        const std::vector<ByteView> views(samples.kept.begin(), samples.kept.end());
+        observer.progress({.stage = "train", .bytes_total = samples.bytes});
+        zstd::TrainOptions training = {
+            .capacity = static_cast<std::size_t>(options.max_size),
+            .level = options.level == 0 ? zstd::kDefaultLevel : options.level,
+            .id = options.id};
+        if (options.segment > 0) training.segment = options.segment;
+        const auto dictionary = zstd::train_dictionary(views, training);
+        if (!dictionary && dictionary.error().code == zstd::ErrorCode::bad_parameter)
+            return fail(
+                ErrorKind::usage, "train", output,
+                "a dictionary cannot be made of " + std::to_string(views.size()) + " samples of " +
+                    std::to_string(samples.bytes) + " bytes",
+                "give at least 8 samples, better hundreds, and a size of 512 bytes or more");
+        if (!dictionary) return api::codec_error(dictionary.error(), "train", output);
+        HOLT_TRY_LET(place, api::place_of(output));
+        HOLT_TRY(fs::write_file_atomically(place.folder.get(), place.name, *dictionary, output,
+                                           fs::IfExists::replace, fs::Durability::none, 0666));
+        return ZstdTrained{.samples = views.size(),
+                           .sample_bytes = samples.bytes,
+                           .size = dictionary->size(),
+                           .id = load_le<std::uint32_t>(dictionary->data() + 4)};
+    });
 }
 
 }  // namespace holt

@@ -1,0 +1,593 @@
+"""Holt for Python: a content-addressed snapshot store for folder trees, through the C interface (libholt.so.0).
+
+    import holt
+
+    with holt.Store.init("/srv/store") as store:
+        report = store.snapshot("/srv/app", name="release-1", tags={"branch": "main"})
+        store.restore("release-1", "/srv/live", durable=True)
+        for info in store.list():
+            print(info.id, info.name, info.files)
+        with store.open("release-1") as snapshot:
+            head = snapshot.read_at("app.conf", 0, 100)
+
+The names and their meanings are those of holt/holt.h: an option is a keyword argument, a report an object with its
+fields, a visitor a generator's loop or a list. A failure is holt.Error with kind, errno, operation, object, cause,
+and advice. A progress function gets (stage, files_done, files_total, bytes_done, bytes_total), a note
+function (severity, Error, count). Several threads may use one Store. Paths are str or bytes; what comes out is str,
+with bytes that are no UTF-8 as os.fsdecode() has them.
+"""
+import ctypes as c
+import os
+
+__all__ = ["Error", "Store", "Snapshot", "Cancel", "version", "repair", "restore_archive",
+           "zstd_compress", "zstd_decompress"]
+
+_lib = c.CDLL(os.environ.get("HOLT_LIBRARY") or "libholt.so.0")
+
+KINDS = {0: "ok", 1: "failed", 2: "usage", 3: "partial", 10: "no-store", 11: "busy", 12: "unsafe-input",
+         13: "not-found", 14: "corrupt", 15: "no-space", 16: "remote", 130: "cancelled"}
+SEVERITIES = ("info", "warning", "left_out")
+ENTRY_KINDS = ("file", "folder", "symlink", "fifo")
+CHANGES = ("added", "removed", "content", "metadata", "kind")
+MTIMES = ("preserve", "now", "epoch")
+LINKS = ("auto", "hardlink", "reflink", "copy", "require-hardlink", "require-reflink")
+OWNERS = ("preserve", "caller", "given")
+FORMATS = ("", "tar", "tar.gz", "tar.zst", "zip", "holt")
+
+_ID = c.c_char * 65
+_texts = c.POINTER(c.c_char_p)
+
+
+def _struct(name, *fields):
+    """A C struct; each field is "name type", the types by the letters of _TYPES."""
+    split = [field.rsplit(" ", 1) for field in fields]
+    made = [(one, kind if not isinstance(kind, str) else _TYPES[kind])
+            for names, kind in split for one in names.replace(",", " ").split()]
+    return type(name, (c.Structure,), {"_fields_": made})
+
+
+_Time = type("holt_time", (c.Structure,), {"_fields_": [("seconds", c.c_int64), ("nanoseconds", c.c_uint32)]})
+_Tag = type("holt_tag", (c.Structure,), {"_fields_": [("key", c.c_char_p), ("value", c.c_char_p)]})
+_Bytes = type("holt_bytes", (c.Structure,), {"_fields_": [("data", c.c_void_p), ("size", c.c_size_t)]})
+_Xattr = type("holt_xattr", (c.Structure,), {"_fields_": [("name", c.c_char_p), ("value", _Bytes)]})
+_Span = type("holt_span", (c.Structure,), {"_fields_": [(n, c.c_int) for n in ("years", "months", "days", "hours")]})
+_TYPES = {"int": c.c_int, "unsigned": c.c_uint, "u32": c.c_uint32, "u64": c.c_uint64, "size": c.c_size_t,
+          "text": c.c_char_p, "texts": _texts, "ptr": c.c_void_p, "id": _ID, "time": _Time, "span": _Span,
+          "tags": c.POINTER(_Tag), "xattrs": c.POINTER(_Xattr)}
+
+_Progress = _struct("holt_progress", "size size", "stage text", "files_done,files_total,bytes_done,bytes_total u64")
+_PROGRESS = c.CFUNCTYPE(None, c.c_void_p, c.POINTER(_Progress))
+_NOTE = c.CFUNCTYPE(None, c.c_void_p, c.c_int, c.c_void_p, c.c_uint64)
+_CANCELLED = c.CFUNCTYPE(c.c_int, c.c_void_p)
+_VISIT = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p)
+_FOUND = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_void_p)
+_WRITE = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_size_t)
+_TYPES.update(progress=_PROGRESS, note=_NOTE, cancelled=_CANCELLED)
+
+_Call = _struct("holt_call", "size size", "user ptr", "progress progress", "note note", "cancelled cancelled",
+                "cancel ptr", "threads unsigned")
+_Info = _struct("holt_snapshot_info", "size size", "id,root,name,key,source text", "tags tags", "tag_count size",
+                "created time", "files,folders,symlinks,others,bytes,left_out u64", "hold,was_used int",
+                "last_used time")
+_Entry = _struct("holt_entry", "size size", "path text", "kind int", "mode,uid,gid u32", "bytes u64", "mtime time",
+                 "digest,symlink_target,hard_link_to,left_out text", "xattrs xattrs", "xattr_count size")
+_Difference = _struct("holt_difference", "size size", "path text", "change int", "detail text")
+_Damage = _struct("holt_damage", "size size", "what ptr", "snapshots texts", "snapshot_count size")
+_Decision = _struct("holt_decision", "size size", "snapshot ptr", "keep int", "group text", "reasons texts",
+                    "reason_count size")
+_Place = _struct("holt_place", "size size", "path text", "use_fd,fd int")
+
+_OpenOptions = _struct("holt_open_options", "size size", "read_only int", "lock_wait_ms u64", "no_lock_wait int",
+                       "threads unsigned")
+_SnapshotOptions = _struct("holt_snapshot_options", "size size", "name,key text", "tags tags", "tag_count size",
+                           "exclude texts", "exclude_count size", "exclude_if_present texts",
+                           "exclude_if_present_count size", "exclude_caches,gitignore,level,one_file_system,read_all int")
+_SnapshotReport = _struct("holt_snapshot_report", "size size", "id id", "files,folders,symlinks,others,bytes u64",
+                          "files_read,files_unchanged,bytes_read,new_chunks,new_bytes,stored_bytes,skipped,left_out u64")
+_RestoreOptions = _struct("holt_restore_options", "size size",
+                          "force,remove_extra,paranoid,atomic,dry_run,durable,mtime,link,owner int", "uid,gid u32",
+                          "include texts", "include_count size", "exclude texts", "exclude_count size")
+_RestoreReport = _struct("holt_restore_report", "size size", "id id", "in_place int",
+                         "files,folders,symlinks,hard_links,others,bytes,kept,hashed,mended,removed,warnings,left_out u64",
+                         "link int", "files_linked,pool_replaced u64")
+_TagOptions = _struct("holt_tag_options", "size size", "name text", "set tags", "set_count size", "remove texts",
+                      "remove_count size", "hold,release int")
+_ForgetOptions = _struct("holt_forget_options", "size size", "snaps texts", "snap_count size", "key_prefix text",
+                         "with_tags tags", "with_tag_count size",
+                         "keep_last,keep_hourly,keep_daily,keep_weekly,keep_monthly,keep_yearly int",
+                         "keep_within,keep_unused span", "keep_tags tags", "keep_tag_count size", "group_by texts",
+                         "group_by_count size", "one_group,allow_empty,dry_run int")
+_GcOptions = _struct("holt_gc_options", "size size", "max_time_ms,max_size u64", "max_age span", "evict_named int",
+                     "max_pool u64", "empty_pool,dry_run int")
+_GcReport = _struct("holt_gc_report", "size size",
+                    "snapshots,evicted,dropped,packs_before,bytes_before,packs_after,bytes_after u64",
+                    "unknown_packs,unknown_bytes,waiting_packs,waiting_bytes,pool_files,pool_bytes,spaces u64",
+                    "out_of_time,out_of_space int")
+_FindOptions = _struct("holt_find_options", "size size", "glob,digest text", "min_size,max_size u64", "snaps texts",
+                       "snap_count size", "all int")
+_DiffOptions = _struct("holt_diff_options", "size size", "include texts", "include_count size", "exclude texts",
+                       "exclude_count size")
+_DiffReport = _struct("holt_diff_report", "size size", "added,removed,changed,same,left_out,warnings u64")
+_VerifyFolderOptions = _struct("holt_verify_folder_options", "size size", "against text", "paranoid int",
+                               "include texts", "include_count size", "exclude texts", "exclude_count size")
+_VerifyReport = _struct("holt_verify_report", "size size", "packs,blocks,chunks,bytes,snapshots,pool_files u64",
+                        "unknown_packs,unknown_bytes,forgotten,pool_changed,damage u64")
+_RepairReport = _struct("holt_repair_report", "size size",
+                        "packs,chunks,snapshots,brought_back,unacknowledged,forgotten u64",
+                        "salvaged_chunks,pool_removed,quarantined,damage u64")
+_Stats = _struct("holt_stats", "size size", "snapshots,packs,blocks,chunks,forgotten u64",
+                 "unused_packs,unused_bytes,going_packs,going_bytes,unknown_packs,unknown_bytes u64",
+                 "pack_bytes,catalog_bytes,pool_files,pool_bytes,pool_unused_bytes u64",
+                 "tmp_files,tmp_bytes,quarantine_files,quarantine_bytes,chunk_bytes,source_bytes u64")
+_ExportOptions = _struct("holt_export_options", "size size", "format,level,overwrite int", "since texts",
+                         "since_count size", "include texts", "include_count size", "exclude texts",
+                         "exclude_count size")
+_ExportReport = _struct("holt_export_report", "size size",
+                        "snapshots,files,folders,symlinks,hard_links,others,bytes,archive_bytes,left_out u64")
+_ImportOptions = _struct("holt_import_options", "size size", "name,key text", "tags tags", "tag_count size",
+                         "level,special_modes,special_files,all_xattrs,owner int", "uid,gid u32",
+                         "max_entries,max_bytes,max_ratio,max_metadata,window_limit u64", "max_depth u32")
+_ImportReport = _struct("holt_import_report", "size size", "id id",
+                        "snapshots,archive_bytes,new_chunks,new_bytes,stored_bytes,skipped,stripped,warnings u64")
+
+for _name in ("holt_version", "holt_store_path"):
+    getattr(_lib, _name).restype = c.c_char_p
+for _name in ("message", "operation", "object", "cause", "advice"):
+    getattr(_lib, "holt_status_" + _name).restype = c.c_char_p
+_lib.holt_snapshot_get_info.restype = c.POINTER(_Info)
+_lib.holt_zstd_compress_bound.restype = c.c_size_t
+
+# Which list option has its number in a field of another name than NAME_count.
+_COUNTS = {"snaps": "snap_count", "tags": "tag_count", "with_tags": "with_tag_count", "keep_tags": "keep_tag_count"}
+
+
+def _bytes(text):
+    return None if text is None else os.fsencode(text)
+
+
+def _text(data):
+    return os.fsdecode(data) if data is not None else ""
+
+
+class Error(Exception):
+    """What went wrong: kind ("corrupt", ...), errno, operation, object, cause, advice."""
+
+    def __init__(self, status):
+        get = {name: _text(getattr(_lib, "holt_status_" + name)(c.c_void_p(status)))
+               for name in ("message", "operation", "object", "cause", "advice")}
+        super().__init__(get.pop("message"))
+        self.__dict__.update(get)
+        self.kind = KINDS.get(_lib.holt_status_kind(c.c_void_p(status)), "failed")
+        self.errno = _lib.holt_status_errno(c.c_void_p(status))
+
+
+class Report:
+    """The fields of a C struct as attributes: texts as str, times as seconds with their fraction."""
+
+    def __init__(self, struct):
+        for name, kind in struct._fields_:
+            value = getattr(struct, name)
+            if kind is c.c_char_p or kind is _ID:
+                value = _text(value)
+            elif kind is _Time:
+                value = value.seconds + value.nanoseconds / 1e9
+            elif name in ("size", "user", "tags", "xattrs", "tag_count", "xattr_count"):
+                continue
+            setattr(self, name, value)
+
+    def __repr__(self):
+        return "Report(%s)" % ", ".join(f"{k}={v!r}" for k, v in vars(self).items())
+
+
+def _info(struct):
+    made = Report(struct)
+    made.tags = {_text(struct.tags[i].key): _text(struct.tags[i].value) for i in range(struct.tag_count)}
+    made.hold, made.was_used = bool(struct.hold), bool(struct.was_used)
+    return made
+
+
+def _entry(struct):
+    made = Report(struct)
+    made.kind = ENTRY_KINDS[struct.kind]
+    made.xattrs = {_text(x.name): c.string_at(x.value.data, x.value.size) if x.value.size else b""
+                   for x in (struct.xattrs[i] for i in range(struct.xattr_count))}
+    return made
+
+
+def _list(items):
+    return (c.c_char_p * len(items))(*[_bytes(one) for one in items])
+
+
+def _fill(struct, options, **words):
+    """A struct of options from keyword arguments; `words` maps options to the lists of their values."""
+    made = struct()
+    made.size = c.sizeof(made)
+    kinds = dict(struct._fields_)
+    for name, value in options.items():
+        kind = kinds.get(name)
+        if kind is None or name == "size":
+            raise TypeError(f"no such option: {name}")
+        if value is None:
+            continue
+        if name in words:
+            made.__setattr__(name, words[name].index(value))
+        elif kind is _texts:
+            setattr(made, name, _list(value))
+            setattr(made, _COUNTS.get(name, name + "_count"), len(value))
+        elif kind is c.POINTER(_Tag):
+            pairs = list(value.items() if isinstance(value, dict) else value)
+            setattr(made, name, (_Tag * len(pairs))(*[_Tag(_bytes(k), _bytes(v)) for k, v in pairs]))
+            setattr(made, _COUNTS.get(name, name + "_count"), len(pairs))
+        elif kind is _Span:
+            setattr(made, name, _Span(**value))
+        elif kind is c.c_char_p:
+            setattr(made, name, _bytes(value))
+        else:
+            setattr(made, name, int(value))
+    return made
+
+
+class Cancel:
+    """The wish to stop: given to operations as `cancel`, requested from any thread."""
+
+    def __init__(self):
+        self._handle = c.c_void_p()
+        _run(_lib.holt_cancel_new, c.byref(self._handle))
+
+    def request(self):
+        _lib.holt_cancel_request(self._handle)
+
+    def __del__(self):
+        if self._handle:
+            _lib.holt_cancel_free(self._handle)
+
+
+class _Guard:
+    """Keeps what a callback raised, for _run to raise it again behind the C function."""
+
+    def __init__(self):
+        self.raised = None
+
+    def __call__(self, function, stopped=1):
+        def guarded(*arguments):
+            try:
+                return function(*arguments)
+            except BaseException as error:  # pylint: disable=broad-except
+                self.raised = self.raised or error
+                return stopped
+        return guarded
+
+
+def _run(function, *arguments, guard=None):
+    status = c.c_void_p()
+    kind = function(*arguments, c.byref(status))
+    try:
+        if guard is not None and guard.raised is not None:
+            raise guard.raised
+        if kind:
+            raise Error(status.value)
+    finally:
+        if status:
+            _lib.holt_status_free(status)
+
+
+def _call(guard, options):
+    """The holt_call of an operation, its options taken out of `options`."""
+    call = _Call()
+    call.size = c.sizeof(call)
+    progress, note = options.pop("progress", None), options.pop("note", None)
+    cancel, call.threads = options.pop("cancel", None), options.pop("threads", 0)
+    call._keep = cancel
+    if cancel is not None:
+        call.cancel = cancel._handle
+    if progress is not None:
+        call.progress = _PROGRESS(guard(lambda _, p: progress(
+            _text(p[0].stage), p[0].files_done, p[0].files_total, p[0].bytes_done, p[0].bytes_total), None))
+    if note is not None:
+        call.note = _NOTE(guard(lambda _, severity, about, count: note(SEVERITIES[severity], Error(about), count), None))
+    call.cancelled = _CANCELLED(lambda _: 1 if guard.raised is not None else 0)
+    return call
+
+
+def _visitor(struct, make, into, guard):
+    def visit(_, item):
+        into.append(make(c.cast(item, c.POINTER(struct))[0]))
+        return 0
+    return _VISIT(guard(visit))
+
+
+def _report(struct):
+    made = struct()
+    made.size = c.sizeof(made)
+    return made
+
+
+def _damage(struct):
+    made = Error(struct.what)
+    made.snapshots = [_text(struct.snapshots[i]) for i in range(struct.snapshot_count)]
+    return made
+
+
+def _difference(struct):
+    made = Report(struct)
+    made.change = CHANGES[struct.change]
+    return made
+
+
+def _decision(struct):
+    made = Report(struct)
+    made.snapshot = _info(c.cast(struct.snapshot, c.POINTER(_Info))[0])
+    made.reasons = [_text(struct.reasons[i]) for i in range(struct.reason_count)]
+    made.keep = bool(struct.keep)
+    return made
+
+
+def _place(where):
+    """A path, or a file object with a descriptor."""
+    place = _Place()
+    place.size = c.sizeof(place)
+    if isinstance(where, (str, bytes, os.PathLike)):
+        place.path = os.fsencode(where)
+    else:
+        place.use_fd, place.fd = 1, where.fileno()
+    return place
+
+
+class _Handle:
+    """Closed at the end of a `with`, by close(), or when nobody has it any more."""
+
+    _free = None
+
+    def __init__(self, handle):
+        self._handle = handle
+
+    def close(self):
+        handle, self._handle = self._handle, None
+        if handle:
+            self._free(handle)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __del__(self):
+        self.close()
+
+
+class Snapshot(_Handle):
+    """A snapshot held open: one thread at a time."""
+
+    _free = staticmethod(_lib.holt_snapshot_close)
+
+    @property
+    def info(self):
+        return _info(_lib.holt_snapshot_get_info(self._handle)[0])
+
+    def list(self, path="", recursive=False, **call):
+        guard, found = _Guard(), []
+        how = _call(guard, call)
+        _run(_lib.holt_snapshot_list, self._handle, _bytes(path), int(recursive), c.byref(how),
+             _visitor(_Entry, _entry, found, guard), None, guard=guard)
+        return found
+
+    def stat(self, path):
+        guard, found = _Guard(), []
+        _run(_lib.holt_snapshot_stat, self._handle, _bytes(path), _visitor(_Entry, _entry, found, guard), None,
+             guard=guard)
+        return found[0]
+
+    def read_at(self, path, offset, size):
+        room, got = c.create_string_buffer(size), c.c_size_t()
+        _run(_lib.holt_snapshot_read_at, self._handle, _bytes(path), c.c_uint64(offset), room, c.c_size_t(size),
+             c.byref(got))
+        return room.raw[:got.value]
+
+    def cat(self, path, write):
+        """All of a file, piece by piece, to `write` (a function of bytes, or a file object)."""
+        guard = _Guard()
+        take = getattr(write, "write", write)
+
+        def put_bytes(_, data, size):
+            take(c.string_at(data, size))
+            return 0
+        put = _WRITE(guard(put_bytes))
+        _run(_lib.holt_snapshot_cat, self._handle, _bytes(path), put, None, guard=guard)
+
+
+class Store(_Handle):
+    """A store. Several threads may use it at once."""
+
+    _free = staticmethod(_lib.holt_store_close)
+
+    @classmethod
+    def init(cls, path):
+        handle = c.c_void_p()
+        _run(_lib.holt_store_init, _bytes(path), c.byref(handle))
+        return cls(handle)
+
+    @classmethod
+    def open_path(cls, path, **options):
+        handle = c.c_void_p()
+        _run(_lib.holt_store_open, _bytes(path), c.byref(_fill(_OpenOptions, options)), c.byref(handle))
+        return cls(handle)
+
+    @property
+    def path(self):
+        return _text(_lib.holt_store_path(self._handle))
+
+    def _do(self, function, *arguments, options=None, call=None, report=None, visit=None, **words):
+        """Calls a function of the usual shape: arguments, options, call, visitor, report."""
+        guard, found, passed = _Guard(), [], list(arguments)
+        how = _call(guard, call) if call is not None else None
+        if options is not None:
+            passed.append(c.byref(_fill(options[0], options[1], **words)))
+        if how is not None:
+            passed.append(c.byref(how))
+        if visit is not None:
+            passed += [_visitor(*visit, found, guard), None]
+        made = _report(report) if report is not None else None
+        if made is not None:
+            passed.append(c.byref(made))
+        _run(function, self._handle, *passed, guard=guard)
+        return (Report(made) if made is not None else None), found
+
+    def snapshot(self, source, **options):
+        call = _take_call(options)
+        return self._do(_lib.holt_store_snapshot, _bytes(source), options=(_SnapshotOptions, options), call=call,
+                        report=_SnapshotReport)[0]
+
+    def restore(self, snap, destination, **options):
+        call = _take_call(options)
+        return _linked(self._do(_lib.holt_store_restore, _bytes(snap), _bytes(destination),
+                                options=(_RestoreOptions, options), call=call, report=_RestoreReport, mtime=MTIMES,
+                                link=LINKS, owner=OWNERS)[0])
+
+    def list(self):
+        return self._do(_lib.holt_store_list, visit=(_Info, _info))[1]
+
+    def list_forgotten(self):
+        return self._do(_lib.holt_store_list_forgotten, visit=(_Info, _info))[1]
+
+    def find(self, snap):
+        return self._do(_lib.holt_store_find, _bytes(snap), visit=(_Info, _info))[1][0]
+
+    def open(self, snap):
+        """A Snapshot. (Called on the class, Store.open(path, ...) opens a store.)"""
+        handle = c.c_void_p()
+        _run(_lib.holt_snapshot_open, self._handle, _bytes(snap), c.byref(handle))
+        return Snapshot(handle)
+
+    def tag(self, snap, **options):
+        self._do(_lib.holt_store_tag, _bytes(snap), options=(_TagOptions, options))
+
+    def forget(self, **options):
+        """The decisions."""
+        guard, found = _Guard(), []
+        _run(_lib.holt_store_forget, self._handle, c.byref(_fill(_ForgetOptions, options)),
+             _visitor(_Decision, _decision, found, guard), None, None, guard=guard)
+        return found
+
+    def undelete(self, snaps=()):
+        return self._do(_lib.holt_store_undelete, _list(snaps), c.c_size_t(len(snaps)), visit=(_Info, _info))[1]
+
+    def gc(self, **options):
+        call = _take_call(options)
+        return self._do(_lib.holt_store_gc, options=(_GcOptions, options), call=call, report=_GcReport)[0]
+
+    def find_entries(self, **options):
+        """Pairs of a snapshot's info and an entry."""
+        guard, found = _Guard(), []
+        how = _call(guard, _take_call(options))
+
+        def visit(_, info, entry):
+            found.append((_info(c.cast(info, c.POINTER(_Info))[0]), _entry(c.cast(entry, c.POINTER(_Entry))[0])))
+            return 0
+        _run(_lib.holt_store_find_entries, self._handle, c.byref(_fill(_FindOptions, options)), c.byref(how),
+             _FOUND(guard(visit)), None, guard=guard)
+        return found
+
+    def diff(self, a, b, **options):
+        """The report, whose `differences` are a list."""
+        call = _take_call(options)
+        report, found = self._do(_lib.holt_store_diff, _bytes(a), _bytes(b), options=(_DiffOptions, options),
+                                 call=call, visit=(_Difference, _difference), report=_DiffReport)
+        report.differences = found
+        return report
+
+    def verify_folder(self, folder, **options):
+        call = _take_call(options)
+        report, found = self._do(_lib.holt_store_verify_folder, _bytes(folder),
+                                 options=(_VerifyFolderOptions, options), call=call,
+                                 visit=(_Difference, _difference), report=_DiffReport)
+        report.differences = found
+        return report
+
+    def verify(self, snaps=(), subset_percent=0, **call):
+        report, found = self._do(_lib.holt_store_verify, _list(snaps), c.c_size_t(len(snaps)), subset_percent,
+                                 call=call, visit=(_Damage, _damage), report=_VerifyReport)
+        report.damage = found
+        return report
+
+    def stats(self):
+        return self._do(_lib.holt_store_stats, report=_Stats)[0]
+
+    def export(self, snaps, where, **options):
+        """To a path, or a file object with a descriptor."""
+        snaps = [snaps] if isinstance(snaps, (str, bytes)) else snaps
+        guard, made = _Guard(), _report(_ExportReport)
+        how = _call(guard, _take_call(options))
+        place = _place(where)
+        _run(_lib.holt_store_export, self._handle, _list(snaps), c.c_size_t(len(snaps)), c.byref(place),
+             c.byref(_fill(_ExportOptions, options, format=FORMATS)), c.byref(how), c.byref(made), guard=guard)
+        return Report(made)
+
+    def import_(self, where, **options):
+        """From a path, or a file object with a descriptor."""
+        guard, made = _Guard(), _report(_ImportReport)
+        how = _call(guard, _take_call(options))
+        place = _place(where)
+        _run(_lib.holt_store_import, self._handle, c.byref(place),
+             c.byref(_fill(_ImportOptions, options, owner=OWNERS)), c.byref(how), c.byref(made), guard=guard)
+        return Report(made)
+
+
+class _OpenOnEither:
+    """Store.open(path, ...) opens a store; store.open(snap) a snapshot of it."""
+
+    def __init__(self, snapshot_open):
+        self._snapshot_open = snapshot_open
+
+    def __get__(self, store, cls):
+        return cls.open_path if store is None else self._snapshot_open.__get__(store, cls)
+
+
+Store.open = _OpenOnEither(Store.open)
+
+
+def _take_call(options):
+    return {name: options.pop(name) for name in ("progress", "note", "cancel", "threads") if name in options}
+
+
+def _linked(report):
+    report.link = LINKS[report.link]
+    return report
+
+
+def version():
+    return _text(_lib.holt_version())
+
+
+def repair(path, also_unacknowledged=False, open_options=None, **call):
+    guard, found, made = _Guard(), [], _report(_RepairReport)
+    how = _call(guard, call)
+    _run(_lib.holt_repair, _bytes(path), c.byref(_fill(_OpenOptions, open_options or {})), int(also_unacknowledged),
+         c.byref(how), _visitor(_Damage, _damage, found, guard), None, c.byref(made), guard=guard)
+    report = Report(made)
+    report.damage = found
+    return report
+
+
+def restore_archive(where, destination, import_options=None, **options):
+    guard, made = _Guard(), _report(_RestoreReport)
+    how = _call(guard, _take_call(options))
+    place = _place(where)
+    _run(_lib.holt_restore_archive, c.byref(place), _bytes(destination),
+         c.byref(_fill(_RestoreOptions, options, mtime=MTIMES, link=LINKS, owner=OWNERS)),
+         c.byref(_fill(_ImportOptions, import_options or {}, owner=OWNERS)), c.byref(how), c.byref(made), guard=guard)
+    return _linked(Report(made))
+
+
+def zstd_compress(data, level=0):
+    size, written = _lib.holt_zstd_compress_bound(c.c_size_t(len(data))), c.c_size_t()
+    room = c.create_string_buffer(size)
+    _run(_lib.holt_zstd_compress, bytes(data), c.c_size_t(len(data)), room, c.c_size_t(size), level, c.byref(written))
+    return room.raw[:written.value]
+
+
+def zstd_decompress(frames, limit):
+    """The content of all frames, which may have `limit` bytes at most."""
+    room, written = c.create_string_buffer(max(limit, 1)), c.c_size_t()
+    _run(_lib.holt_zstd_decompress, bytes(frames), c.c_size_t(len(frames)), room, c.c_size_t(limit), c.byref(written))
+    return room.raw[:written.value]

@@ -1,0 +1,36 @@
+// How an operation is run: a holt_call as the library's observer, cancel and threads. Thread rule:
+// as Observer.
+#pragma once
+
+#include <holt/holt.h>
+#include <holt/cancel.hpp>
+#include <holt/observer.hpp>
+
+struct holt_cancel {
+    holt::Cancel cancel;
+};
+
+namespace holt::capi {
+
+class Call final : public Observer {
+  public:
+    static Result<holt_call> read(const holt_call* given);
+    explicit Call(const holt_call& call) noexcept : call_(call) {}
+
+    void progress(const Progress& now) override;
+    void note(Severity severity, const Error& about) override { note_kind(severity, about, 1); }
+    void note_kind(Severity severity, const Error& first, std::uint64_t count) override;
+
+    const Cancel* cancel() const noexcept {
+        return call_.cancel != nullptr ? &call_.cancel->cancel : &own_;
+    }
+    unsigned threads() const noexcept { return call_.threads; }
+
+  private:
+    void ask() noexcept;
+
+    const holt_call call_;
+    Cancel own_;
+};
+
+}  // namespace holt::capi

@@ -1,0 +1,64 @@
+// The library's values as C structs that point into them. Thread rule: values, which what they show
+// outlives.
+#pragma once
+
+#include <holt/holt.h>
+#include <holt/retention.hpp>
+#include <holt/store.hpp>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace holt::capi {
+
+holt_time to_c(Time time) noexcept;
+std::vector<holt_tag> to_c(const Tags& tags);
+/// The texts of a list, which outlives the result.
+std::vector<const char*> to_c(const std::vector<std::string>& list);
+
+class InfoView {
+  public:
+    explicit InfoView(const SnapshotInfo& info);
+    InfoView(const InfoView&) = delete;
+    InfoView& operator=(const InfoView&) = delete;
+    const holt_snapshot_info* get() const noexcept { return &info_; }
+
+  private:
+    std::vector<holt_tag> tags_;
+    holt_snapshot_info info_{};
+};
+
+class EntryView {
+  public:
+    explicit EntryView(const EntryInfo& entry);
+    EntryView(const EntryView&) = delete;
+    EntryView& operator=(const EntryView&) = delete;
+    const holt_entry* get() const noexcept { return &entry_; }
+
+  private:
+    std::vector<holt_xattr> xattrs_;
+    holt_entry entry_{};
+};
+
+Tags to_tags(const holt_tag* tags, std::size_t count);
+std::vector<TagQuery> to_queries(const holt_tag* tags, std::size_t count);
+
+/// Tells of each; not 0 from `visit` ends it.
+void tell_all(const std::vector<SnapshotInfo>& infos, holt_snapshot_visitor visit, void* user);
+
+/// A C visitor, which is not called any more once it has wanted no more.
+template <class Item>
+class Stoppable {
+  public:
+    explicit Stoppable(std::function<int(const Item&)> visit) : visit_(std::move(visit)) {}
+    void operator()(const Item& item) {
+        if (!*stopped_) *stopped_ = visit_(item) != 0;
+    }
+
+  private:
+    std::function<int(const Item&)> visit_;
+    std::shared_ptr<bool> stopped_ = std::make_shared<bool>(false);
+};
+
+}  // namespace holt::capi
