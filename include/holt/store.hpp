@@ -10,7 +10,7 @@
 //   2. "id:PREFIX", "name:NAME", "key:KEY": what it says
 //   3. a whole id (64 hex digits)
 //   4. a snapshot's name
-//   5. a key: the newest snapshot that has it
+//   5. a key: the newest snapshot of the scope "main" that has it
 //   6. the beginning of an id (8 hex digits or more) that no other id has
 // So every name and key that a snapshot can have is found by itself, unless something above has the
 // same text, and by "name:" or "key:" in any case. In SNAP[:SUB] the longest text before a ':' (or
@@ -83,6 +83,11 @@ struct SnapshotInfo {
     bool hold = false;           ///< nothing forgets it
     /// When it was restored last, to the second, as far as the store could be written to then.
     std::optional<Time> last_used{};
+    // Of an entry of the cache (holt/cache.hpp):
+    std::string scope{};                      ///< who sees its key; empty: main
+    std::string producer{};                   ///< "user@host", may be empty
+    std::optional<std::uint64_t> build_ms{};  ///< what it took to make it, if that is known
+    std::uint64_t folders_saved = 1;          ///< more: its root has so many folders, 01, 02, ...
 };
 
 struct SnapshotOptions {
@@ -321,6 +326,23 @@ struct GcOptions;
 struct GcReport;
 struct TagOptions;
 
+// holt/cache.hpp has these.
+struct CacheEvictOptions;
+struct CacheEvictReport;
+struct CacheFound;
+struct CacheKey;
+struct CacheQuery;
+struct CacheRestoreOptions;
+struct CacheRestoreReport;
+struct CacheRunOptions;
+struct CacheRunReport;
+struct CacheSaveOptions;
+struct CacheSaveReport;
+struct CacheStats;
+struct BuildResult;
+struct KeyInput;
+struct SharingReport;
+
 // holt/archive.hpp has these.
 struct ArchivePlace;
 struct ExportOptions;
@@ -393,6 +415,31 @@ class Store {
     /// Looks for entries in all snapshots, the newest first.
     Result<FindReport> find_entries(const FindOptions&,
                                     const std::function<void(const FoundEntry&)>& visit, Observer&);
+
+    /// The entry of a key, or the next best, or why there is none. Writes nothing.
+    Result<CacheFound> cache_lookup(const CacheQuery& query);
+    /// Restores an entry into as many folders as were saved under its key, in their order. A miss
+    /// is no error: it is in the report.
+    Result<CacheRestoreReport> cache_restore(const std::vector<std::string>& folders,
+                                             const CacheRestoreOptions&, Observer&);
+    /// Saves folders as one entry. It appears whole or not at all.
+    Result<CacheSaveReport> cache_save(const std::vector<std::string>& folders,
+                                       const CacheSaveOptions&, Observer&);
+    /// Restores the entry of a key, or calls `build` and saves what it made, if that succeeded.
+    /// While one process builds a key, others that run it wait, and restore what it saved.
+    Result<CacheRunReport> cache_run(const std::vector<std::string>& folders,
+                                     const CacheRunOptions&,
+                                     const std::function<Result<BuildResult>()>& build, Observer&);
+    /// Forgets entries, those on hold and those with a name or tag excepted.
+    Result<CacheEvictReport> cache_evict(const CacheEvictOptions&);
+    Result<CacheStats> cache_stats();
+    /// Remembers the list behind a key, so that a save or a miss of it can tell its inputs.
+    Status remember_key(const CacheKey& key);
+    /// The list behind a key, or of a SNAP; `not_found` when none is known.
+    Result<std::vector<KeyInput>> key_inputs(const std::string& key_or_snap,
+                                             const std::vector<std::string>& scopes);
+    /// How much each snapshot adds, and which share what; of the newest 64.
+    Result<SharingReport> sharing(const Cancel* cancel, Observer&);
 
     /// What a SNAP[:SUB] means; that there is something at the path is not looked at.
     Result<SnapshotPath> find_path(const std::string& snap_path);

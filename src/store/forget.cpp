@@ -180,7 +180,10 @@ Result<ForgetReport> forget_snapshots(const StoreFolder& folder, const OpenOptio
         report = report_of(std::move(decisions));
         return ids_to_forget(report.decisions);
     };
-    HOLT_TRY(writing.catalog.forget(choose));
+    const auto why = [&](const Digest&) -> std::string {
+        return options.snaps.empty() ? "forgotten by a rule" : "forgotten by name";
+    };
+    HOLT_TRY(writing.catalog.forget(choose, why));
     log->info("forgot {} of {} snapshots", report.forgotten, report.decisions.size());
     return report;
 }

@@ -47,18 +47,21 @@ std::unordered_set<Digest> evicted_ids(const std::vector<Decision>& decisions) {
 Status forget_evicted(Catalog& catalog, const std::vector<Decision>& decisions) {
     const auto evicted = evicted_ids(decisions);
     if (evicted.empty()) return {};
+    const auto decision_on = [&](const Digest& id) {
+        return std::ranges::find_if(
+            decisions, [&](const Decision& one) { return one.snapshot.id == id.hex(); });
+    };
     // What was used, renamed or taken hold of meanwhile is judged by the next collection.
-    return catalog.forget([&](const std::vector<SnapshotRow>& all) -> Result<std::vector<Digest>> {
+    const auto choose = [&](const std::vector<SnapshotRow>& all) -> Result<std::vector<Digest>> {
         std::vector<Digest> ids;
         for (const SnapshotRow& row : all) {
-            const auto decision = std::ranges::find_if(
-                decisions, [&](const Decision& one) { return one.snapshot.id == row.id.hex(); });
-            if (!evicted.contains(row.id) || row.hold || row.used != decision->snapshot.last_used)
-                continue;
-            ids.push_back(row.id);
+            if (!evicted.contains(row.id) || row.hold) continue;
+            if (row.used == decision_on(row.id)->snapshot.last_used) ids.push_back(row.id);
         }
         return ids;
-    });
+    };
+    const auto why = [&](const Digest& id) { return decision_on(id)->reasons.front(); };
+    return catalog.forget(choose, why);
 }
 
 void tell_plan(const GcPlan& plan, GcReport& report) {

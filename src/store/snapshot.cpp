@@ -16,10 +16,12 @@
 #include "store/operation/lock_wait.h"
 #include "store/operation/log.h"
 #include "store/operation/parallel.h"
+#include "store/pool/pool_links.h"
 #include "store/snapshot/base_snapshot.h"
 #include "store/snapshot/ignore_files.h"
 #include "store/snapshot/lone_entry.h"
 #include "store/snapshot/snapshot_pipeline.h"
+#include "store/snapshot/source_folders.h"
 #include "store/space/space.h"
 
 namespace holt::store {
@@ -30,12 +32,27 @@ constexpr int kMostAgain = 5;
 constexpr std::size_t kMostEntries = 16'384;
 
 struct Source {
-    UniqueFd fd{};     // a folder
-    std::string path;  // absolute; symlinks resolved, but for an entry's own name
+    UniqueFd fd{};       // a folder; of several the first
+    std::string path{};  // absolute; symlinks resolved, but for an entry's own name
     std::optional<fs::WalkFolder> alone{};  // of one entry: a root with just this in it
+    std::vector<SourceFolder> several{};    // folders that are saved together
+
+    bool is_folder() const noexcept { return !alone && several.empty(); }
 };
 
-Result<Source> open_source(const std::string& path) {
+// Each by its own path, one a line: no two sets of folders have the same text but with newlines in
+// their names, where the worst is that files are read again.
+Result<Source> open_several(std::span<const std::string> paths) {
+    HOLT_TRY_LET(folders, open_source_folders(paths));
+    Source source{.several = std::move(folders)};
+    for (const SourceFolder& folder : source.several)
+        source.path += (source.path.empty() ? "" : "\n") + folder.path;
+    return source;
+}
+
+Result<Source> open_source(std::span<const std::string> paths) {
+    if (paths.size() > 1) return open_several(paths);
+    const std::string& path = paths.front();
     auto fd = fs::open_folder(path);
     if (!fd) {
         HOLT_TRY_LET(entry, find_lone_entry(path));
@@ -54,17 +71,21 @@ Status refuse_store_as_source(const StoreFolder& folder, const Source& source) {
                     "copy the store to keep it");
     }
     HOLT_TRY_LET(store, fs::stat_fd(folder.fd(), folder.path()));
-    HOLT_TRY_LET(root, fs::stat_fd(source.fd.get(), source.path));
-    if (store.ino != root.ino || store.dev != root.dev) return {};
-    return fail(ErrorKind::usage, "snapshot", source.path, "it is the store itself",
-                "copy the store to keep it, or snapshot another folder");
+    const auto refuse = [&](int fd, const std::string& path) -> Status {
+        HOLT_TRY_LET(root, fs::stat_fd(fd, path));
+        if (store.ino != root.ino || store.dev != root.dev) return {};
+        return fail(ErrorKind::usage, "snapshot", path, "it is the store itself",
+                    "copy the store to keep it, or snapshot another folder");
+    };
+    for (const SourceFolder& one : source.several) HOLT_TRY(refuse(one.fd.get(), one.path));
+    return source.several.empty() ? refuse(source.fd.get(), source.path) : Status{};
 }
 
 // A folder that was restored and had no snapshot since: what it was restored from.
 Result<std::unique_ptr<BaseSnapshot>> open_space_as_base(const StoreFolder& folder,
                                                          const fs::LockWait& wait, Catalog& catalog,
                                                          const Source& source, Reporter& reporter) {
-    if (source.alone) return nullptr;
+    if (!source.is_folder()) return nullptr;
     HOLT_TRY_LET(identity, fs::identity_of(source.fd.get(), source.path));
     HOLT_TRY_LET(space, catalog.find_space(source.path, identity));
     if (!space || space->path != source.path) return nullptr;
@@ -121,7 +142,8 @@ std::function<void(const std::string&, int, fs::Listing&)> prune_filter(
 }
 
 SnapshotRecord make_record(const SnapshotAssembler& assembler, const std::string& source,
-                           const SnapshotOptions& options, const Reporter& reporter) {
+                           const SnapshotOptions& options, const Bytes& fields,
+                           const Reporter& reporter) {
     const SnapshotAssembler::Counts& counts = assembler.counts();
     return {.root = *assembler.root(),
             .name = options.name,
@@ -135,7 +157,8 @@ SnapshotRecord make_record(const SnapshotAssembler& assembler, const std::string
             .others = counts.others,
             .bytes = counts.bytes,
             .left_out = reporter.left_out(),
-            .hard_links = counts.hard_links};
+            .hard_links = counts.hard_links,
+            .fields = fields};
 }
 
 // Whether nothing was asked to be left out.
@@ -168,8 +191,26 @@ std::function<std::optional<FolderStats>()> each_of(std::vector<FolderStats>& st
     };
 }
 
+// The folders of the tree, in the order of a walk.
+SnapshotSource::NextFolder walk_of(Source& source, const fs::WalkOptions& options,
+                                   const fs::Executor& executor) {
+    if (source.alone) return [&source] { return std::exchange(source.alone, std::nullopt); };
+    if (!source.several.empty()) return walk_together(std::move(source.several), options, executor);
+    auto walk = std::make_shared<fs::TreeWalk>(std::move(source.fd), "", options, executor);
+    return [walk] { return walk->next(); };
+}
+
+Status refuse_incomplete(const Reporter& reporter, const std::string& source) {
+    if (reporter.left_out() == 0) return {};
+    return fail(ErrorKind::failed, "snapshot", source,
+                std::to_string(reporter.left_out()) +
+                    " items could not be read, or kept changing: nothing is saved",
+                "make them readable, or save it with --allow-incomplete");
+}
+
 Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions& open,
-                                    const std::string& source_path, const SnapshotOptions& options,
+                                    std::span<const std::string> paths,
+                                    const SnapshotOptions& options, const SnapshotTerms& terms,
                                     Observer& observer) {
     Reporter reporter(observer);
     Profile profile(observer);
@@ -177,7 +218,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     const int level = options.level != 0 ? options.level : zstd::kDefaultLevel;
 
     // 1. The source, and a pin that keeps what we refer to from being collected.
-    HOLT_TRY_LET(source, open_source(source_path));
+    HOLT_TRY_LET(source, open_source(paths));
     HOLT_TRY(refuse_store_as_source(folder, source));
     const fs::LockWait wait = lock_wait(open, options.cancel);
     HOLT_TRY_LET(pin, Pin::hold(folder, wait));
@@ -185,7 +226,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     HOLT_TRY(refuse_name_and_key(catalog, "snapshot", options.name, options.key));
 
     std::optional<fs::FolderIdentity> root;
-    if (!source.alone) {
+    if (source.is_folder()) {
         HOLT_TRY_LET(identity, fs::identity_of(source.fd.get(), source.path));
         root = identity;
     }
@@ -204,29 +245,30 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     SnapshotAssembler assembler(catalog, reporter);
     PackSink sink(folder, log);
     std::uint64_t skipped = 0, unchanged = 0;
+    const PoolLinks pool(folder);
     {
         TaskExecutor executor;
         // Notes name what they are about by its path in the tree, whoever makes them.
-        std::optional<fs::TreeWalk> walk;
-        if (!source.alone)
-            walk.emplace(std::move(source.fd), "",
-                         fs::WalkOptions{.one_file_system = options.one_file_system,
-                                         .most_entries = kMostEntries,
-                                         .keep = std::move(keep),
-                                         .prune = prune_filter(options, reporter)},
-                         executor.spawner());
-        SnapshotSource stage(
-            [&] { return walk ? walk->next() : std::exchange(source.alone, std::nullopt); },
-            base.get(), devices, reporter);
+        const fs::WalkOptions walking{.one_file_system = options.one_file_system,
+                                      .most_entries = kMostEntries,
+                                      .keep = std::move(keep),
+                                      .prune = prune_filter(options, reporter)};
+        SnapshotSource stage(walk_of(source, walking, executor.spawner()), base.get(), pool,
+                             devices, reporter);
         HOLT_TRY(run_snapshot_pipeline(stage, assembler, sink, level, options.cancel, profile));
         skipped = stage.skipped();
         unchanged = stage.unchanged();
     }
 
+    const bool is_whole = takes_all(options) && skipped == 0 && reporter.left_out() == 0;
+    if (terms.is_whole != nullptr) *terms.is_whole = is_whole;
+    if (terms.complete) HOLT_TRY(refuse_incomplete(reporter, source.path));
+    if (terms.admit) HOLT_TRY(terms.admit(catalog, *assembler.root()));
+
     // 4. The record of the snapshot goes into a pack too: the catalog can be rebuilt without
     // anything else.
     Catalog::Commit commit;
-    commit.record = make_record(assembler, source.path, options, reporter);
+    commit.record = make_record(assembler, source.path, options, terms.fields, reporter);
     commit.encoded_record = encode_record(commit.record);
     const Lap appending(&profile, Stage::append);
     HOLT_TRY_LET(id, store_record(commit.encoded_record, assembler.intake(), sink, level));
@@ -242,9 +284,13 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     if (uses_base) commit.base = base->snapshot().id;
     if (synced || !stats_are_as_in_base(base.get(), assembler))
         commit.next_stats = each_of(assembler.stats(), devices);
-    if (takes_all(options) && skipped == 0 && reporter.left_out() == 0) commit.whole_of = root;
+    if (is_whole) commit.whole_of = root;
     commit.new_packs = std::move(sink.packs());
-    commit.confirm = confirm_packs(folder, commit.new_packs);
+    commit.confirm = [confirm = confirm_packs(folder, commit.new_packs), &terms, &catalog,
+                      &assembler]() -> Status {
+        if (terms.admit) HOLT_TRY(terms.admit(catalog, *assembler.root()));
+        return confirm();
+    };
     const Lap committing(&profile, Stage::commit);
     base.reset();  // its connection to the catalog must not stand in the commit's way
     HOLT_TRY(catalog.commit(commit));
@@ -266,18 +312,25 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
 }  // namespace
 
 Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOptions& open,
-                                     const std::string& source_path, const SnapshotOptions& options,
+                                     std::span<const std::string> sources,
+                                     const SnapshotOptions& options, const SnapshotTerms& terms,
                                      Observer& observer) {
-    auto report = run_snapshot(folder, open, source_path, options, observer);
+    auto report = run_snapshot(folder, open, sources, options, terms, observer);
     // A collector was deleting a pack that this run found or wrote again: the next finds it gone.
     for (int again = 0; !report && is_gone_meanwhile(report.error()) && again < kMostAgain;
          ++again) {
         help_collector(folder, open);
-        report = run_snapshot(folder, open, source_path, options, observer);
+        report = run_snapshot(folder, open, sources, options, terms, observer);
     }
     // Paths are told from the tree's root; the root itself is the source.
-    if (!report && report.error().object.empty()) report.error().object = source_path;
+    if (!report && report.error().object.empty()) report.error().object = sources.front();
     return report;
+}
+
+Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOptions& open,
+                                     const std::string& source, const SnapshotOptions& options,
+                                     Observer& observer) {
+    return take_snapshot(folder, open, {&source, 1}, options, {}, observer);
 }
 
 }  // namespace holt::store

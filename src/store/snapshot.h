@@ -4,11 +4,29 @@
 
 #include <holt/store.hpp>
 
+#include <functional>
+#include <span>
+
 #include "store/catalog/catalog.h"
 #include "store/disk/store_folder.h"
 
 namespace holt::store {
 
+/// Under which terms a snapshot is committed.
+struct SnapshotTerms {
+    Bytes fields{};         ///< extension fields of its record
+    bool complete = false;  ///< nothing may be left out: `failed`, and nothing is saved
+    /// Asked when the tree is known, and again in the transaction of the commit. An error ends it,
+    /// and nothing is saved.
+    std::function<Status(Catalog&, const TreeEntry& root)> admit{};
+    bool* is_whole = nullptr;  ///< told before that: whether it has all that is in the folders
+};
+
+/// Several folders are saved as one tree, whose root has them as 01, 02 and so on.
+Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOptions& open,
+                                     std::span<const std::string> sources,
+                                     const SnapshotOptions& options, const SnapshotTerms& terms,
+                                     Observer& observer);
 Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOptions& open,
                                      const std::string& source, const SnapshotOptions& options,
                                      Observer& observer);

@@ -2,10 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <holt/retention.hpp>
+#include <system_error>
 
 #include "base/error.h"
 #include "cli/output/table.h"
 #include "cli/output/text.h"
+#include "cli/parse/keep_rules.h"
 #include "cli/parse/options.h"
 #include "cli/session/command.h"
 
@@ -33,18 +37,36 @@ class ListCommand final : public Command {
     CommandInfo info() const override {
         return {.name = "list",
                 .group = "Snapshots",
-                .description = "List the snapshots\n\nOldest first.",
+                .description =
+                    "List the snapshots\n\nOldest first; with filters those for which all hold. "
+                    "Long keys are cut without -v.",
                 .examples =
                     "Examples:\n"
                     "  holt list\n"
+                    "  holt list --key-prefix venv- --tag ci\n"
+                    "  holt list --path ~/project\n"
                     "  holt list --json | jq -r 'select(.type == \"snapshot\").id'"};
     }
 
-    void define(OptionTable&) override {}
+    void define(OptionTable& table) override {
+        add_value(table, "--key-prefix", key_prefix_, "TEXT", "only keys that begin with TEXT");
+        add_list(table, "--tag", tags_, "TAG,...", "only with these tags, each KEY or KEY=VALUE");
+        add_value(table, "--path", path_, "DIR", "only of DIR, or of something in it");
+    }
 
     Result<int> run(Session& session) override {
+        std::vector<TagQuery> tags;
+        for (const std::string& text : tags_) {
+            HOLT_TRY_LET(parsed, parse_tag_queries({"list", "--tag"}, text));
+            tags.insert(tags.end(), parsed.begin(), parsed.end());
+        }
         HOLT_TRY_LET(store, session.open_store(Access::read_only));
         HOLT_TRY_LET(snapshots, store.list());
+        const std::string path = path_.empty() ? "" : real_folder(path_);
+        std::erase_if(snapshots, [&](const SnapshotInfo& one) {
+            return !one.key.starts_with(key_prefix_) || !lies_in(one.source, path) ||
+                   !std::ranges::all_of(tags, [&](const TagQuery& tag) { return has(one, tag); });
+        });
         if (session.json())
             print_json(session, snapshots);
         else
@@ -53,6 +75,30 @@ class ListCommand final : public Command {
     }
 
   private:
+    static bool has(const SnapshotInfo& snapshot, const TagQuery& query) {
+        return std::ranges::any_of(snapshot.tags, [&](const auto& tag) {
+            return tag.first == query.key && (!query.value || tag.second == *query.value);
+        });
+    }
+    /// As it was taken: absolute. One that is gone is looked for as it is written.
+    static std::string real_folder(const std::string& path) {
+        std::error_code failed;
+        std::string real = std::filesystem::weakly_canonical(path, failed).string();
+        if (failed) real = path;
+        while (real.size() > 1 && real.back() == '/') real.pop_back();
+        return real;
+    }
+    /// Of several folders that were saved together, one a line.
+    static bool lies_in(std::string_view sources, const std::string& folder) {
+        if (folder.empty() || folder == "/") return true;
+        for (;;) {
+            const std::string_view one = sources.substr(0, sources.find('\n'));
+            if (one == folder || one.starts_with(folder + "/")) return true;
+            if (one.size() == sources.size()) return false;
+            sources.remove_prefix(one.size() + 1);
+        }
+    }
+
     static void print_json(Session& session, const std::vector<SnapshotInfo>& snapshots) {
         for (const SnapshotInfo& snapshot : snapshots) {
             Json line = json_line("snapshot");
@@ -65,10 +111,10 @@ class ListCommand final : public Command {
     }
 
     static void print_table(Session& session, const std::vector<SnapshotInfo>& snapshots) {
-        if (snapshots.empty())
-            return session.tell("no snapshots yet; `holt snapshot PATH` takes one");
+        if (snapshots.empty()) return session.tell("no snapshots; `holt snapshot PATH` takes one");
         Table table({{.title = "ID", .color = Color::yellow},
                      {.title = "NAME", .color = Color::bold},
+                     {.title = "KEY"},
                      {.title = "CREATED"},
                      {.title = "FILES", .align = Align::right},
                      {.title = "SIZE", .align = Align::right},
@@ -76,10 +122,19 @@ class ListCommand final : public Command {
         const std::size_t id_length = distinct_id_length(snapshots);
         for (const SnapshotInfo& s : snapshots)
             table.row({s.id.substr(0, id_length), s.name.empty() ? "-" : printable(s.name),
-                       time_text(s.created), count_text(s.files), size_text(s.bytes),
-                       printable(s.source)});
+                       shown_key(s.key, session.globals().verbose), time_text(s.created),
+                       count_text(s.files), size_text(s.bytes), printable(s.source)});
         table.print(session.out(), session.out_style());
     }
+
+    static std::string shown_key(const std::string& key, bool whole) {
+        constexpr std::size_t kMost = 24;
+        const std::string shown = key.empty() ? "-" : printable(key);
+        return whole || shown.size() <= kMost ? shown : shown.substr(0, kMost - 3) + "...";
+    }
+
+    std::string key_prefix_, path_;
+    std::vector<std::string> tags_;
 };
 
 class ShowCommand final : public Command {
@@ -128,7 +183,14 @@ class ShowCommand final : public Command {
         };
         field("id", info.id);
         if (!info.name.empty()) field("name", printable(info.name));
-        if (!info.key.empty()) field("key", printable(info.key));
+        if (!info.key.empty()) {
+            field("key", printable(info.key));
+            field("scope", info.scope.empty() ? "main" : printable(info.scope));
+            if (!info.producer.empty()) field("producer", printable(info.producer));
+            if (info.build_ms)
+                field("built in", duration_text(std::chrono::milliseconds(*info.build_ms)));
+            if (info.folders_saved > 1) field("together", count_text(info.folders_saved, "folder"));
+        }
         for (const auto& [key, value] : info.tags)
             field("tag", printable(key) + "=" + printable(value));
         field("source", printable(info.source));

@@ -1,11 +1,19 @@
 // holt stats and holt version: figures about the store, and about the program.
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <chrono>
+#include <fstream>
+#include <holt/cache.hpp>
 #include <holt/zstd.hpp>
 
 #include "base/error.h"
+#include "cli/html/stats_page.h"
+#include "cli/output/table.h"
 #include "cli/output/text.h"
+#include "cli/parse/options.h"
 #include "cli/session/command.h"
+#include "cli/session/operation.h"
 
 namespace holt::cli {
 namespace {
@@ -28,17 +36,29 @@ class StatsCommand final : public Command {
                 .description =
                     "Show how large the store is and what it saves\n\nHow much all "
                     "snapshots would take as plain copies, how much of that is distinct "
-                    "content, and how much the store takes on the disk.",
+                    "content, and how much the store takes on the disk. With --cache: hits, "
+                    "misses, what was restored and what time that saved, by day; with --html the "
+                    "same as a page, with what each snapshot adds to the store and what shares "
+                    "what.",
                 .examples =
                     "Examples:\n"
                     "  holt stats\n"
+                    "  holt stats --cache\n"
+                    "  holt stats --html store.html\n"
                     "  holt stats --json"};
     }
 
-    void define(OptionTable&) override {}
+    void define(OptionTable& table) override {
+        add_switch(table, "--cache", cache_, "how the cache was used, by day");
+        html_given_ = add_value(table, "--html", html_, "FILE",
+                                "write a page that needs nothing but a browser");
+    }
 
     Result<int> run(Session& session) override {
+        HOLT_TRY(refuse_empty({"stats", "--html"}, *html_given_, html_));
         HOLT_TRY_LET(store, session.open_store(Access::read_only));
+        if (html_given_->count() > 0) return write_page(session, store);
+        if (cache_) return print_cache(session, store);
         HOLT_TRY_LET(stats, store.stats());
         const std::uint64_t disk = stats.pack_bytes + stats.catalog_bytes;
         if (session.json())
@@ -49,6 +69,87 @@ class StatsCommand final : public Command {
     }
 
   private:
+    Result<int> write_page(Session& session, Store& store) const {
+        Operation operation(session);
+        HOLT_TRY_LET(stats, store.stats());
+        HOLT_TRY_LET(cache, store.cache_stats());
+        HOLT_TRY_LET(sharing, store.sharing(operation.cancel(), operation.reporter()));
+        operation.finish();
+        const std::string page = stats_page(store.path(), stats, cache, sharing);
+        std::ofstream file(html_, std::ios::binary | std::ios::trunc);
+        file.write(page.data(), static_cast<std::streamsize>(page.size()));
+        file.close();
+        if (!file) return fail_errno(errno, "write", html_);
+        session.tell("wrote " + printable(html_));
+        if (!session.json()) return 0;
+        Json summary = session.summary(0);
+        put_bytes(summary, "file", html_);
+        session.emit(summary);
+        return 0;
+    }
+
+    static Result<int> print_cache(Session& session, Store& store) {
+        HOLT_TRY_LET(cache, store.cache_stats());
+        session.json() ? print_cache_json(session, cache) : print_cache_text(session, cache);
+        return 0;
+    }
+
+    static void print_cache_text(Session& session, const CacheStats& cache) {
+        if (cache.days.empty()) return session.tell("the cache was not used yet");
+        Table table({{.title = "DAY", .color = Color::bold},
+                     {.title = "HITS", .align = Align::right},
+                     {.title = "PARTIAL", .align = Align::right},
+                     {.title = "MISSES", .align = Align::right},
+                     {.title = "SAVED", .align = Align::right},
+                     {.title = "EVICTED", .align = Align::right},
+                     {.title = "RESTORED", .align = Align::right},
+                     {.title = "TIME SAVED", .align = Align::right}});
+        CacheDay all;
+        const auto row = [&](const std::string& title, const CacheDay& day) {
+            table.row({title, count_text(day.hits), count_text(day.partial), count_text(day.misses),
+                       count_text(day.saves), count_text(day.evictions), size_text(day.bytes),
+                       duration_text(std::chrono::milliseconds(day.milliseconds))});
+        };
+        for (const CacheDay& day : cache.days) {
+            row(day_text(day.day), day);
+            all.hits += day.hits;
+            all.partial += day.partial;
+            all.misses += day.misses;
+            all.saves += day.saves;
+            all.evictions += day.evictions;
+            all.bytes += day.bytes;
+            all.milliseconds += day.milliseconds;
+        }
+        row("all", all);
+        table.print(session.out(), session.out_style());
+    }
+
+    static void print_cache_json(Session& session, const CacheStats& cache) {
+        Json days = Json::array(), evictions = Json::array();
+        for (const CacheDay& day : cache.days)
+            days.push_back(Json{{"day", day_text(day.day)},
+                                {"hits", day.hits},
+                                {"partial", day.partial},
+                                {"misses", day.misses},
+                                {"saves", day.saves},
+                                {"evictions", day.evictions},
+                                {"restored_bytes", day.bytes},
+                                {"seconds_saved", static_cast<double>(day.milliseconds) / 1000}});
+        for (const CacheEviction& one : cache.evictions) {
+            Json eviction = Json::object();
+            put_bytes(eviction, "key", one.key);
+            put_bytes(eviction, "scope", one.scope);
+            put_time(eviction, "when", one.when);
+            put_bytes(eviction, "why", one.why);
+            evictions.push_back(std::move(eviction));
+        }
+        Json summary = session.summary(0);
+        summary["entries"] = cache.entries;
+        summary["days"] = std::move(days);
+        summary["evictions"] = std::move(evictions);
+        session.emit(summary);
+    }
+
     static void print_text(Session& session, const std::string& path, const Stats& stats,
                            std::uint64_t disk) {
         const auto field = [&](std::string_view title, const std::string& value) {
@@ -129,6 +230,10 @@ class StatsCommand final : public Command {
         summary["compression"] = ratio(stats.chunk_bytes, stats.pack_bytes);
         session.emit(summary);
     }
+
+    bool cache_ = false;
+    std::string html_;
+    Option* html_given_ = nullptr;
 };
 
 class VersionCommand final : public Command {

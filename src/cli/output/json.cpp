@@ -73,6 +73,11 @@ void put_snapshot(Json& object, const SnapshotInfo& info) {
     object["left_out"] = info.left_out;
     object["hold"] = info.hold;
     if (info.last_used) put_time(object, "last_used", *info.last_used);
+    if (info.key.empty()) return;
+    put_bytes(object, "scope", info.scope.empty() ? "main" : info.scope);
+    if (!info.producer.empty()) put_bytes(object, "producer", info.producer);
+    if (info.build_ms) object["build_seconds"] = static_cast<double>(*info.build_ms) / 1000;
+    object["folders_saved"] = info.folders_saved;
 }
 
 Json snapshots_json(const std::vector<SnapshotInfo>& snapshots) {

@@ -11,6 +11,8 @@
 namespace holt::cli {
 namespace {
 
+rlimit first_limit{};
+
 // A closed standard descriptor gets /dev/null opened the wrong way round, so that using it still
 // fails with EBADF instead of succeeding silently.
 void fill_standard_descriptors() noexcept {
@@ -26,6 +28,7 @@ void fill_standard_descriptors() noexcept {
 void raise_open_files_limit() noexcept {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    first_limit = limit;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
@@ -36,6 +39,12 @@ void prepare_process() noexcept {
     fill_standard_descriptors();
     raise_open_files_limit();
     install_signal_handlers();
+}
+
+void restore_process_for_child() noexcept {
+    // A program that goes through all descriptors it may have would take long with our limit.
+    if (first_limit.rlim_cur != 0) ::setrlimit(RLIMIT_NOFILE, &first_limit);
+    restore_ignored_signals();
 }
 
 }  // namespace holt::cli

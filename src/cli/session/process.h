@@ -9,4 +9,7 @@ namespace holt::cli {
 /// installs the signal handlers.
 void prepare_process() noexcept;
 
+/// Takes back, in a forked child, what a program that it becomes would inherit of that. Safe there.
+void restore_process_for_child() noexcept;
+
 }  // namespace holt::cli

@@ -10,7 +10,7 @@ namespace holt::cli {
 namespace {
 
 std::atomic<int> received{0};
-bool pipe_signal_was_ignored = false;
+bool pipe_signal_was_ignored = false, size_signal_was_ignored = false;
 std::atomic<Cancel*> running{nullptr};
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<Cancel*>::is_always_lock_free);
 
@@ -35,7 +35,7 @@ void handle(int number) noexcept {
 }  // namespace
 
 void install_signal_handlers() noexcept {
-    ::signal(SIGXFSZ, SIG_IGN);
+    size_signal_was_ignored = ::signal(SIGXFSZ, SIG_IGN) == SIG_IGN;
     pipe_signal_was_ignored = ::signal(SIGPIPE, SIG_IGN) == SIG_IGN;
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) handle(number);
 }
@@ -52,6 +52,19 @@ void end_by_broken_pipe() noexcept {
     ::sigaddset(&set, SIGPIPE);
     ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
     ::raise(SIGPIPE);
+}
+
+void restore_ignored_signals() noexcept {
+    if (!pipe_signal_was_ignored) ::signal(SIGPIPE, SIG_DFL);
+    if (!size_signal_was_ignored) ::signal(SIGXFSZ, SIG_DFL);
+}
+
+void end_by_signal(int number) noexcept {
+    struct sigaction action {};
+    action.sa_handler = SIG_DFL;
+    ::sigemptyset(&action.sa_mask);
+    ::sigaction(number, &action, nullptr);
+    ::raise(number);
 }
 
 CancelScope::CancelScope(Cancel& cancel) noexcept {

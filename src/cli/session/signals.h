@@ -19,6 +19,13 @@ int signal_received() noexcept;
 /// Returns when whoever started the program had it ignored: then it is an error like any other.
 void end_by_broken_pipe() noexcept;
 
+/// SIGPIPE and SIGXFSZ as they were when the program began: in a child, for the program that it
+/// becomes. Safe there.
+void restore_ignored_signals() noexcept;
+
+/// Ends the program by a signal, as a program that it ran for its caller was ended.
+void end_by_signal(int number) noexcept;
+
 /// While it lives, signals are turned into `cancel.request()`.
 class CancelScope {
   public:

@@ -153,9 +153,11 @@ class Catalog {
 
     /// Of all snapshots there are (oldest first), seen in the transaction, those that are meant.
     using Choice = std::function<Result<std::vector<Digest>>(const std::vector<SnapshotRow>& all)>;
+    /// Why a snapshot is forgotten, in words: kept for who misses its key.
+    using Reason = std::function<std::string(const Digest& id)>;
     /// Forgets snapshots, in one durable transaction: they are gone for all but undelete and a
     /// commit that builds on them. Each has a settled mark when it returns, or has had one before.
-    Status forget(const Choice& choose);
+    Status forget(const Choice& choose, const Reason& reason = {});
     /// Those that were forgotten and can be brought back, in the order of their commits.
     Result<std::vector<SnapshotRow>> forgotten();
     /// Brings back forgotten ones, in the order of their commits, in one durable transaction. One
@@ -241,6 +243,7 @@ class Catalog {
     struct Impl;  // catalog_impl.h
 
   private:
+    friend class CatalogCache;      // catalog_cache.h
     friend class CatalogCollector;  // catalog_collect.h
     explicit Catalog(std::unique_ptr<Impl> impl) noexcept;
     std::unique_ptr<Impl> impl_;

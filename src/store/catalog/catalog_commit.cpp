@@ -8,6 +8,7 @@
 #include "codec/xxhash64/xxhash64.h"
 #include "fs/metadata/metadata.h"
 #include "store/catalog/catalog_impl.h"
+#include "store/format/cache_fields.h"
 #include "store/format/stat_codec.h"
 
 namespace holt::store {
@@ -284,13 +285,14 @@ Status Catalog::Impl::insert_pack(const NewPack& pack, ChunkTable& chunks,
 
 Status Catalog::Impl::insert_snapshot(const RebuiltSnapshot& snapshot) {
     const bool visible = snapshot.as == Added::visible;
-    HOLT_TRY_LET(insert, db.prepare(visible ? "INSERT INTO snapshot(id, name, key, bytes, record) "
-                                              "VALUES(?1, ?2, ?3, ?4, ?5)"
-                                            : "INSERT INTO forgotten(id, name, key, bytes, record, "
-                                              "row) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"));
+    HOLT_TRY_LET(insert, db.prepare(visible ? "INSERT INTO snapshot(id, name, key, scope, bytes, "
+                                              "record) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
+                                            : "INSERT INTO forgotten(id, name, key, scope, bytes, "
+                                              "record, row) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
     insert.bind(snapshot.id);
     snapshot.name.empty() ? insert.bind_null() : insert.bind(snapshot.name);
     snapshot.key.empty() ? insert.bind_null() : insert.bind(snapshot.key);
+    snapshot.scope.empty() ? insert.bind_null() : insert.bind(snapshot.scope);
     insert.bind(static_cast<std::int64_t>(snapshot.bytes)).bind(snapshot.encoded);
     // A forgotten one has its row before all others: rows are not shared between the two tables.
     if (!visible) {
@@ -341,6 +343,7 @@ Status Catalog::Impl::insert_commit(const Commit& commit, ChunkTable& chunks) {
     HOLT_TRY(insert_snapshot({.id = commit.id,
                               .name = commit.record.name,
                               .key = commit.record.key,
+                              .scope = decode_cache_fields(commit.record.fields).scope,
                               .bytes = commit.record.bytes,
                               .encoded = commit.encoded_record,
                               .packs = std::move(used)}));
@@ -379,6 +382,7 @@ Status Catalog::add_snapshot(const Digest& id, const SnapshotRecord& record, Byt
     RebuiltSnapshot snapshot{.id = id,
                              .name = record.name,
                              .key = record.key,
+                             .scope = decode_cache_fields(record.fields).scope,
                              .bytes = record.bytes,
                              .encoded = Bytes(encoded.begin(), encoded.end()),
                              .as = as};

@@ -83,7 +83,7 @@ Status Catalog::put_labels(const Digest& id, std::string_view labels) {
     return put_note(impl_->db, row);
 }
 
-Status Catalog::forget(const Choice& choose) {
+Status Catalog::forget(const Choice& choose, const Reason& reason) {
     Database& db = impl_->db;
     HOLT_TRY_LET(transaction, Transaction::begin(db, Transaction::Kind::write));
     HOLT_TRY_LET(writer, impl_->open_marks());
@@ -96,10 +96,11 @@ Status Catalog::forget(const Choice& choose) {
         HOLT_TRY_LET(row, row_of(std::move(find), kForget, id));
         const auto known = std::ranges::find(all, id, &SnapshotRow::id);
         HOLT_TRY(run_with(db,
-                          "INSERT INTO forgotten(row, id, name, key, bytes, record) SELECT "
-                          "row, id, name, key, bytes, record FROM snapshot WHERE row=?1",
+                          "INSERT INTO forgotten(row, id, name, key, scope, bytes, record) SELECT "
+                          "row, id, name, key, scope, bytes, record FROM snapshot WHERE row=?1",
                           row));
         HOLT_TRY(run_with(db, "DELETE FROM snapshot WHERE row=?1", row));
+        if (reason && !known->record.key.empty()) HOLT_TRY(impl_->put_eviction(*known, reason(id)));
         marks.push_back({.kind = MarkKind::forgotten, .id = id, .name = known->record.name});
     }
     HOLT_TRY(writer.append(std::move(marks)));
@@ -132,8 +133,8 @@ Result<std::vector<SnapshotRow>> Catalog::undelete(const Choice& choose) {
         HOLT_TRY_LET(taken, name_taken(known->record.name));
         if (taken) known->record.name.clear();
         HOLT_TRY(run_with(db,
-                          "INSERT INTO snapshot(row, id, name, key, bytes, record) SELECT "
-                          "row, id, NULL, key, bytes, record FROM forgotten WHERE row=?1",
+                          "INSERT INTO snapshot(row, id, name, key, scope, bytes, record) SELECT "
+                          "row, id, NULL, key, scope, bytes, record FROM forgotten WHERE row=?1",
                           row));
         HOLT_TRY(put_name(db, id, known->record.name));
         HOLT_TRY(run_with(db, "DELETE FROM forgotten WHERE row=?1", row));

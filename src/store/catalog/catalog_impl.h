@@ -23,7 +23,7 @@ inline constexpr std::int64_t kHoldsAlways = 0;
 /// A snapshot that waits for end_rebuild, which gives the names.
 struct RebuiltSnapshot {
     Digest id{};
-    std::string name{}, key{};
+    std::string name{}, key{}, scope{};
     std::uint64_t bytes = 0;
     Bytes encoded{};
     std::set<std::int64_t> packs{};
@@ -87,11 +87,15 @@ struct Catalog::Impl {
     Result<SnapshotRow> read_snapshot(const Statement& row) const;
     Result<std::vector<SnapshotRow>> read_snapshots(Statement& query) const;
     Status put_use(const Digest& snapshot, Time now);
+    /// For who misses the key of a snapshot that goes (catalog_cache.cpp).
+    Status put_eviction(const SnapshotRow& snapshot, const std::string& reason);
+    /// The newest of a scope; empty: main.
+    Result<std::optional<SnapshotRow>> newest_with_key(const std::string& key,
+                                                       const std::string& scope);
     Result<std::optional<SnapshotRow>> first_of(Statement& query) const;
     Result<std::optional<SnapshotRow>> newest_snapshot();
     Result<std::optional<SnapshotRow>> snapshot_by_id(const Digest& id);
     Result<std::optional<SnapshotRow>> snapshot_by_name(const std::string& name);
-    Result<std::optional<SnapshotRow>> newest_with_key(const std::string& key);
     Result<std::optional<SnapshotRow>> snapshot_by_prefix(const std::string& prefix);
 };
 

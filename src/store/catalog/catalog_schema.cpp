@@ -34,14 +34,23 @@ CREATE TABLE chunk_rows(
 INSERT INTO chunk_rows VALUES(0, 0, 0);
 CREATE TABLE snapshot(
     row INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, name BLOB UNIQUE, key BLOB,
-    bytes INTEGER NOT NULL, record BLOB NOT NULL);
+    scope BLOB, bytes INTEGER NOT NULL, record BLOB NOT NULL);
 CREATE INDEX snapshot_key ON snapshot(key) WHERE key IS NOT NULL;
 CREATE TABLE forgotten(
-    row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, name BLOB, key BLOB, bytes INTEGER NOT NULL,
-    record BLOB NOT NULL);
+    row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, name BLOB, key BLOB, scope BLOB,
+    bytes INTEGER NOT NULL, record BLOB NOT NULL);
 CREATE TABLE snapshot_note(
     snapshot_id BLOB PRIMARY KEY, used INTEGER, hold INTEGER NOT NULL DEFAULT 0, tags BLOB)
     WITHOUT ROWID;
+CREATE TABLE key_list(key BLOB PRIMARY KEY, inputs BLOB NOT NULL);
+CREATE TABLE eviction(
+    row INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB NOT NULL, scope BLOB, time INTEGER NOT NULL,
+    reason BLOB NOT NULL);
+CREATE INDEX eviction_key ON eviction(key);
+CREATE TABLE cache_day(
+    day INTEGER PRIMARY KEY, hits INTEGER NOT NULL, partial INTEGER NOT NULL,
+    misses INTEGER NOT NULL, saves INTEGER NOT NULL, evictions INTEGER NOT NULL,
+    bytes INTEGER NOT NULL, milliseconds INTEGER NOT NULL);
 CREATE TABLE snapshot_pack(
     snapshot INTEGER NOT NULL, pack INTEGER NOT NULL, PRIMARY KEY(snapshot, pack)) WITHOUT ROWID;
 CREATE INDEX snapshot_pack_pack ON snapshot_pack(pack);

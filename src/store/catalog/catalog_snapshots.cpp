@@ -106,7 +106,7 @@ Result<std::optional<SnapshotRow>> Catalog::look_up(const std::string& snap) {
         if (found) return found;
     }
     if (const auto said = after(snap, "key:")) {
-        HOLT_TRY_LET(found, impl_->newest_with_key(*said));
+        HOLT_TRY_LET(found, impl_->newest_with_key(*said, ""));
         if (found) return found;
     }
     // A whole id first: whoever keeps one means that snapshot, whatever keys others choose.
@@ -116,7 +116,7 @@ Result<std::optional<SnapshotRow>> Catalog::look_up(const std::string& snap) {
     }
     HOLT_TRY_LET(named, impl_->snapshot_by_name(snap));
     if (named) return named;
-    HOLT_TRY_LET(keyed, impl_->newest_with_key(snap));
+    HOLT_TRY_LET(keyed, impl_->newest_with_key(snap, ""));
     if (keyed || !is_id_prefix(snap)) return keyed;
     return impl_->snapshot_by_prefix(snap);
 }
@@ -182,9 +182,13 @@ Result<std::optional<SnapshotRow>> Catalog::Impl::snapshot_by_name(const std::st
     return first_of(query.bind(name));
 }
 
-Result<std::optional<SnapshotRow>> Catalog::Impl::newest_with_key(const std::string& key) {
-    HOLT_TRY_LET(query, db.prepare(HOLT_SNAPSHOT_COLUMNS "WHERE key=?1 ORDER BY row DESC LIMIT 1"));
-    return first_of(query.bind(key));
+Result<std::optional<SnapshotRow>> Catalog::Impl::newest_with_key(const std::string& key,
+                                                                  const std::string& scope) {
+    HOLT_TRY_LET(query, db.prepare(HOLT_SNAPSHOT_COLUMNS
+                                   "WHERE key=?1 AND scope IS ?2 ORDER BY row DESC LIMIT 1"));
+    query.bind(key);
+    scope.empty() ? query.bind_null() : query.bind(scope);
+    return first_of(query);
 }
 
 Result<std::optional<SnapshotRow>> Catalog::Impl::newest_snapshot() {

@@ -1,9 +1,14 @@
 #include "store/catalog/snapshot_info.h"
 
+#include <utility>
+
+#include "store/format/cache_fields.h"
+
 namespace holt::store {
 
 SnapshotInfo to_info(const SnapshotRow& row) {
     const SnapshotRecord& r = row.record;
+    CacheFields cache = decode_cache_fields(r.fields);
     return {.id = row.id.hex(),
             .root = r.root.content.hex(),
             .name = r.name,
@@ -18,7 +23,11 @@ SnapshotInfo to_info(const SnapshotRow& row) {
             .bytes = r.bytes,
             .left_out = r.left_out,
             .hold = row.hold,
-            .last_used = row.used};
+            .last_used = row.used,
+            .scope = std::move(cache.scope),
+            .producer = std::move(cache.producer),
+            .build_ms = cache.build_ms,
+            .folders_saved = cache.folders};
 }
 
 }  // namespace holt::store

@@ -9,6 +9,8 @@
 //   spaces/        which folders were restored, outside of the catalog (space_files.h)
 //   pins/          one locked file for each process that is writing
 //   epochs/        one file that readers lock, so that nothing is deleted under them (epoch.h)
+//   cache.log      uses of the cache that are not added up yet (cache/use_log.h)
+//   flights/       one locked file for each key that is being built (cache/flight.h)
 //   quarantine/    damaged packs that repair put aside
 //   tmp/           packs being written
 //   reserve        64 KiB that can be given back when the disk is full

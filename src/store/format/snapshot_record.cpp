@@ -1,8 +1,10 @@
 #include "store/format/snapshot_record.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
+#include "store/format/cache_fields.h"
 #include "store/format/entry_codec.h"
 #include "store/format/wire.h"
 
@@ -12,6 +14,7 @@ namespace {
 constexpr std::string_view kMagic = "hsnp";
 constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kMaxName = 255;
+constexpr std::array<std::uint64_t, 1> kKnownFields{kScopeField};
 constexpr std::size_t kMinIdPrefix = 8, kMaxIdPrefix = 2 * Digest::kSize;
 
 bool is_control(char c) noexcept {
@@ -97,8 +100,12 @@ Result<SnapshotRecord> decode_record(ByteView bytes, const std::string& object) 
     for (std::uint64_t* count : {&record.files, &record.folders, &record.symlinks, &record.others,
                                  &record.bytes, &record.left_out, &record.hard_links})
         *count = reader.varint(std::numeric_limits<std::uint64_t>::max(), "");
-    const ByteView fields = reader.fields();
+    const ByteView fields = reader.fields(kKnownFields);
     record.fields.assign(fields.begin(), fields.end());
+    for_each_field(fields, [&](std::uint64_t tag, ByteView value) {
+        if (tag != kScopeField) return;
+        reader.require(!value.empty() && value.size() <= kMaxScope, "a scope that none can have");
+    });
     HOLT_TRY(reader.finish("read snapshot record", object));
     return record;
 }

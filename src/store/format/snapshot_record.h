@@ -23,7 +23,7 @@ struct SnapshotRecord {
     std::uint64_t left_out = 0;
     std::uint64_t hard_links =
         0;           ///< entries whose hard_link_to is set: restore then looks for first names
-    Bytes fields{};  ///< extension fields as encoded (wire.h)
+    Bytes fields{};  ///< extension fields as encoded (wire.h, cache_fields.h)
     bool operator==(const SnapshotRecord&) const = default;
 };
 

@@ -1,5 +1,6 @@
 #include "store/format/wire.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace holt::store {
@@ -39,7 +40,7 @@ Time WireReader::time() noexcept {
     return {.seconds = seconds, .nanoseconds = static_cast<std::uint32_t>(ns)};
 }
 
-ByteView WireReader::fields() noexcept {
+ByteView WireReader::fields(std::span<const std::uint64_t> known) noexcept {
     constexpr const char* kWhat = "an extension field is out of range";
     const std::size_t begin = at_;
     const std::size_t count = this->count(2, "more extension fields than there are bytes");
@@ -47,13 +48,41 @@ ByteView WireReader::fields() noexcept {
     for (std::size_t i = 0; i < count && ok(); ++i) {
         const std::uint64_t tag = varint(std::numeric_limits<std::uint64_t>::max(), kWhat);
         require(i == 0 || tag > before, "extension fields are not sorted");
-        if (ok() && tag % 2 == 1)
+        if (ok() && tag % 2 == 1 && std::ranges::find(known, tag) == known.end())
             refuse_version("it has a field that this version of holt does not know");
         before = tag;
         text(0, kMaxFields, kWhat);
     }
     require(at_ - begin <= kMaxFields, kWhat);
     return ok() && count > 0 ? input_.subspan(begin, at_ - begin) : ByteView{};
+}
+
+void FieldsWriter::put(std::uint64_t tag, ByteView value) {
+    WireWriter writer(fields_);
+    writer.varint(tag);
+    writer.text(as_text(value));
+    ++count_;
+}
+
+Bytes FieldsWriter::encoded() const {
+    Bytes out;
+    if (count_ == 0) return out;
+    WireWriter writer(out);
+    writer.varint(count_);
+    writer.bytes(fields_);
+    return out;
+}
+
+void for_each_field(ByteView encoded,
+                    const std::function<void(std::uint64_t tag, ByteView value)>& visit) {
+    if (encoded.empty()) return;
+    WireReader reader(encoded);
+    const std::size_t count = reader.count(2, "");
+    for (std::size_t i = 0; i < count && reader.ok(); ++i) {
+        const std::uint64_t tag = reader.varint(std::numeric_limits<std::uint64_t>::max(), "");
+        const ByteView value = reader.text(0, kMaxFields, "");
+        if (reader.ok()) visit(tag, value);
+    }
 }
 
 Status WireReader::finish(const std::string& operation, const std::string& object) noexcept {

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -47,7 +49,7 @@ class WireWriter {
         zigzag(value.seconds);
         varint(value.nanoseconds);
     }
-    /// What WireReader::fields gave.
+    /// What WireReader::fields gave, or FieldsWriter made.
     void fields(ByteView encoded) {
         if (encoded.empty()) return byte(0);
         bytes(encoded);
@@ -130,8 +132,9 @@ class WireReader {
     /// Extension fields, behind all that this version knows: varint count, then for each, in
     /// ascending order of tags, varint tag and text. A field with an even tag may be skipped by who
     /// does not know it; one with an odd tag means that the rest cannot be understood without it.
-    /// This version knows none. The bytes as they stand; empty when there are none.
-    ByteView fields() noexcept;
+    /// `known` are the odd ones that the caller understands. The bytes as they stand; empty when
+    /// there are none.
+    ByteView fields(std::span<const std::uint64_t> known = {}) noexcept;
 
     /// Nothing may follow, and nothing may have gone wrong; else `corrupt`, naming the place, or
     /// `no_store` for what another version wrote.
@@ -147,5 +150,21 @@ class WireReader {
 
 /// The most bytes that a structure's extension fields take together.
 inline constexpr std::size_t kMaxFields = 64u << 10;
+
+/// Puts extension fields together, to be called in ascending order of tags.
+class FieldsWriter {
+  public:
+    void put(std::uint64_t tag, ByteView value);
+    /// Empty when nothing was put.
+    Bytes encoded() const;
+
+  private:
+    std::uint64_t count_ = 0;
+    Bytes fields_{};
+};
+
+/// Calls `visit` for each of the extension fields that WireReader::fields found right.
+void for_each_field(ByteView encoded,
+                    const std::function<void(std::uint64_t tag, ByteView value)>& visit);
 
 }  // namespace holt::store

@@ -93,7 +93,7 @@ Status PoolLinker::share_existing(int folder, const FileTask& file, const OnLink
         if (!digest || *digest != want.content) problem = "its content was changed";
     }
     if (!problem->empty()) {
-        note_changed(*file.pool_id, *std::move(problem));
+        note_changed(*file.pool_id, file, *std::move(problem));
         return {};
     }
     // Over the name of our own file, in one step.

@@ -122,11 +122,11 @@ Status PoolLinker::look_up(Work& work, const FileTask& file, const Digest& id) {
         const int err = fd.error().sys_errno;
         if (is_shortage(err)) return std::unexpected(std::move(fd).error());
         if (err == ENOENT || err == ENOTDIR) return leave(work, file, id, PoolName::free);
-        note_changed(id, "it cannot be read: " + errno_text(err));
+        note_changed(id, file, "it cannot be read: " + errno_text(err));
         return leave(work, file, id, PoolName::taken);
     }
     const auto refuse = [&](std::string problem) {
-        note_changed(id, std::move(problem));
+        note_changed(id, file, std::move(problem));
         return leave(work, file, id, PoolName::taken);
     };
     Candidate candidate{&file, id, *std::move(fd), {}};
@@ -164,7 +164,7 @@ Status PoolLinker::link_checked(Work& work) {
         if (!guard("digest of a pool file") || digests[i] == candidate.file->entry->content) {
             HOLT_TRY(link_one(work, candidate));
         } else {
-            note_changed(candidate.id, kOtherContent);
+            note_changed(candidate.id, *candidate.file, kOtherContent);
             HOLT_TRY(leave(work, *candidate.file, candidate.id, PoolName::taken));
         }
     }
@@ -228,13 +228,14 @@ Status PoolLinker::leave(Work& work, const FileTask& file, const Digest& id, Poo
     return {};
 }
 
-void PoolLinker::note_changed(const Digest& id, std::string problem) {
+void PoolLinker::note_changed(const Digest& id, const FileTask& file, std::string problem) {
     replaced_.fetch_add(1, std::memory_order_relaxed);
-    folders_.reporter().warn(fail(ErrorKind::corrupt, "use pool file", pool_.shown(id),
-                                  std::move(problem) + "; it is not used, and made anew",
-                                  "trees that it was linked into before have the changed file: "
-                                  "restore them again")
-                                 .error());
+    folders_.reporter().warn(
+        fail(ErrorKind::corrupt, "use pool file", pool_.shown(id),
+             std::move(problem) + "; it stands for '" + printable(file.path) + "' and is made anew",
+             "trees that it was linked into before have the changed file: "
+             "restore them again")
+            .error());
 }
 
 Status PoolLinker::give_up(std::atomic<bool>& what, const Error& why, const char* consequence) {

@@ -78,7 +78,7 @@ class PoolLinker {
     Status leave(Work& work, const FileTask& file, const Digest& id, PoolName name) const;
     Status share_existing(int folder, const FileTask& file, const OnLinked& on_linked,
                           bool& shared);
-    void note_changed(const Digest& id, std::string problem);
+    void note_changed(const Digest& id, const FileTask& file, std::string problem);
     Status give_up(std::atomic<bool>& what, const Error& why, const char* consequence);
 
     Pool pool_;

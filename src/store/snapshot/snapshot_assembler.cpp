@@ -118,7 +118,7 @@ void SnapshotAssembler::take_content(FileItem& item, TreeEntry& entry) {
     if (item.length > 0) {
         entry.chunks.push_back({item.digest, static_cast<std::uint32_t>(item.length)});
     }
-    entry.mode = item.stat.mode;
+    entry.mode = item.mode.value_or(item.stat.mode);
     entry.uid = item.stat.uid;
     entry.gid = item.stat.gid;
     entry.mtime = item.stat.mtime;

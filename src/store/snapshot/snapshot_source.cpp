@@ -136,6 +136,7 @@ void SnapshotSource::deliver_large_chunk(Unit& unit) {
         return;
     }
     item->linked = large_->linked;
+    item->mode = large_->mode;
     const bool ended =
         item->what == FileItem::What::last_chunk || item->what == FileItem::What::failed;
     if (ended) {
@@ -281,16 +282,25 @@ void SnapshotSource::list_file(const fs::DirEntry& listed, TreeEntry entry, Unit
                   .index = slice.entries.size(),
                   .stat = listed.stat};
     StatRecord record;
+    const BaseFolder::Found found = current_->base.find(listed.name);
+    const bool is_pooled = found.entry != nullptr && PoolLinks::may_be_link(listed.stat) &&
+                           pool_.has(*found.entry, listed.stat);
+    // A link into the pool has no write bits, and shares its inode with each file that is the same.
+    // Neither is the tree's: what the base says of both holds.
+    if (is_pooled) {
+        item.mode = found.entry->mode;
+        entry.mode = found.entry->mode;
+    }
+    const bool may_be_further_name = !is_pooled || !found.entry->hard_link_to.empty();
     if (listed.stat.nlink > 1) {
         item.linked = fs::Inode{listed.stat.dev, listed.stat.ino};
         const auto [first, is_first] =
             first_names_.emplace(*item.linked, fs::join_path(state.path, listed.name));
-        if (!is_first) {
+        if (!is_first && may_be_further_name) {
             item.what = FileItem::What::again;
             entry.hard_link_to = first->second;
         }
     }
-    const BaseFolder::Found found = current_->base.find(listed.name);
     // Of another file system (a file can be a mount) nothing is known.
     const bool same_device = listed.stat.dev == state.device->dev;
     if (item.what == FileItem::What::read && same_device && is_unchanged(found, listed.stat)) {
@@ -311,7 +321,8 @@ void SnapshotSource::list_file(const fs::DirEntry& listed, TreeEntry entry, Unit
             Large{.reader = LargeFileReader(current_->listed.fd, item.folder, listed.name, path),
                   .folder = item.folder,
                   .entry = std::move(entry),
-                  .linked = item.linked});
+                  .linked = item.linked,
+                  .mode = item.mode});
         return;
     }
     slice.entries.push_back(std::move(entry));

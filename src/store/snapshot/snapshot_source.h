@@ -18,6 +18,7 @@
 #include "fs/walk/walk.h"
 #include "store/operation/reporter.h"
 #include "store/pack/block_builder.h"
+#include "store/pool/pool_links.h"
 #include "store/snapshot/base_snapshot.h"
 #include "store/snapshot/large_file_reader.h"
 #include "store/snapshot/snapshot_unit.h"
@@ -31,10 +32,12 @@ class SnapshotSource {
     /// The folders of the tree in the order of a walk, one at a time; nothing behind the last.
     using NextFolder = std::function<std::optional<fs::WalkFolder>()>;
     /// `base` may be null: everything is read.
-    SnapshotSource(NextFolder next_folder, BaseSnapshot* base, SourceDevices& devices,
-                   Reporter& reporter)
+    /// `pool`: what of the tree is a link into it is told by the base.
+    SnapshotSource(NextFolder next_folder, BaseSnapshot* base, const PoolLinks& pool,
+                   SourceDevices& devices, Reporter& reporter)
         : next_folder_(std::move(next_folder)),
           base_(base),
+          pool_(pool),
           devices_(devices),
           reporter_(reporter) {}
 
@@ -73,6 +76,7 @@ class SnapshotSource {
         FolderState* folder = nullptr;
         TreeEntry entry{};
         std::optional<fs::Inode> linked{};
+        std::optional<std::uint16_t> mode{};
     };
 
     Result<bool> enter_next_folder(Unit& unit);
@@ -87,6 +91,7 @@ class SnapshotSource {
 
     const NextFolder next_folder_;
     BaseSnapshot* base_;
+    const PoolLinks& pool_;
     SourceDevices& devices_;
     Reporter& reporter_;
     std::uint64_t skipped_ = 0, unchanged_ = 0;

@@ -84,8 +84,9 @@ struct FileItem {
     fs::Xattrs xattrs{};
     fs::XattrLosses lost{};
     std::vector<fs::Range> holes{};
-    StatRecord record{};                ///< what may prove it unchanged next time
-    std::optional<fs::Inode> linked{};  ///< set when the inode has several names
+    StatRecord record{};                  ///< what may prove it unchanged next time
+    std::optional<fs::Inode> linked{};    ///< set when the inode has several names
+    std::optional<std::uint16_t> mode{};  ///< when that of its inode is not the file's own
     std::optional<Error> error{};
 };
 

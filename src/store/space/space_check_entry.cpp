@@ -212,6 +212,13 @@ Status Check::read_file(const PartPtr& part, std::uint32_t index) {
         right(facts->stat, path, false, attributes);
         return {};
     }
+    // Where trees share a file by hard link, who wrote into it has written into all of them.
+    if (!same_content && !in_.describe && PoolLinks::may_be_link(facts->stat))
+        reporter_.tally(Severity::info,
+                        fail(ErrorKind::corrupt, "mend file", path,
+                             "a program has written into a file that other trees may share",
+                             "restore the others again, or use --link copy")
+                            .error());
     const bool rewrite = !same_content || !own || facts->stat.nlink > 1 || !same_xattrs;
     add(part, {.index = index, .need = rewrite ? Need::content : Need::metadata});
     if (in_.describe) {
