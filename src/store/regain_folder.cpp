@@ -12,6 +12,7 @@
 #include "store/operation/log.h"
 #include "store/operation/parallel.h"
 #include "store/snapshot/lone_entry.h"
+#include "store/pool/pool_links.h"
 #include "store/snapshot/snapshot_pipeline.h"
 
 namespace holt::store {
@@ -27,7 +28,8 @@ Status read_all(const StoreFolder& folder, NextFolder next, const Cancel* cancel
     SourceDevices devices({tmp.get()});
     SnapshotAssembler assembler(rebuilt, reporter,
                                 [&](const Digest& digest) { return taker.wants(digest); });
-    SnapshotSource source(std::move(next), nullptr, devices, reporter);
+    const PoolLinks pool(folder);
+    SnapshotSource source(std::move(next), nullptr, pool, devices, reporter);
     PackSink sink(folder, make_log({}));
     constexpr int kLevel = zstd::kDefaultLevel;
     HOLT_TRY(run_snapshot_pipeline(source, assembler, sink, kLevel, cancel, profile));
