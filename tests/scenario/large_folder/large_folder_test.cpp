@@ -14,13 +14,13 @@ namespace {
 
 namespace stdfs = std::filesystem;
 
-constexpr int kFiles = 24'000;
+constexpr int kFiles = 18'000;
 
 std::string name_of(int i) {
     return std::to_string(100'000 + i) + "-" + std::string(200, 'n');
 }
 
-/// Names of 200 bytes: a tree of 6 MB. Folders, symlinks and further names stand among them.
+/// Names of 200 bytes: a tree of 4.5 MB. Folders, symlinks and further names stand among them.
 class LargeFolder : public StoreTest {
   protected:
     LargeFolder() {
