@@ -5,7 +5,7 @@
 namespace holt::store {
 namespace {
 
-constexpr std::uint64_t kInputsField = 2, kProducerField = 4, kBuildField = 6, kFoldersField = 8;
+constexpr std::uint64_t kProducerField = 4, kBuildField = 6, kFoldersField = 8, kInputsField = 10;
 
 Bytes number(std::uint64_t value) {
     Bytes out;
@@ -25,10 +25,10 @@ std::optional<std::uint64_t> read_number(ByteView value, std::uint64_t max) {
 Bytes encode_cache_fields(const CacheFields& fields) {
     FieldsWriter writer;
     if (!fields.scope.empty()) writer.put(kScopeField, as_bytes(fields.scope));
-    if (!fields.inputs.empty()) writer.put(kInputsField, fields.inputs);
     if (!fields.producer.empty()) writer.put(kProducerField, as_bytes(fields.producer));
     if (fields.build_ms) writer.put(kBuildField, number(*fields.build_ms));
     if (fields.folders > 1) writer.put(kFoldersField, number(fields.folders));
+    if (!fields.inputs.empty()) writer.put(kInputsField, fields.inputs);
     return writer.encoded();
 }
 

@@ -3,11 +3,11 @@
 //
 //   tag 1   scope       text, absent for "main". Odd: who does not know it would show the snapshot
 //                       to readers that it is not for
-//   tag 2   inputs      the list behind its key (keys/key_list.h)
 //   tag 4   producer    text: "user@host"
 //   tag 6   build time  varint, milliseconds
 //   tag 8   folders     varint, 2 to 99: the root holds so many folders, named 01, 02, ..., which
 //                       were saved together. Absent: the root is the one that was saved
+//   tag 10  inputs      the list behind its key (keys/key_list.h)
 // Thread rule: values and pure functions.
 #pragma once
 

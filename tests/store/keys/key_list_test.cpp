@@ -6,6 +6,7 @@
 #include "codec/blake3/blake3.h"
 #include "store/format/cache_fields.h"
 #include "store/format/snapshot_record.h"
+#include "store/format/with_field.h"
 
 namespace holt::store {
 namespace {
@@ -81,6 +82,19 @@ TEST(CacheFields, ARecordKeepsThemAndAScopeMustBeUnderstood) {
     EXPECT_EQ(decode_record(encode_record(record), "r").error().kind, ErrorKind::no_store);
     record.fields = {1, 1, 0};  // an empty scope
     EXPECT_EQ(decode_record(encode_record(record), "r").error().kind, ErrorKind::corrupt);
+}
+
+// What another part of the program adds to a record stands among the cache's fields in order.
+TEST(CacheFields, AFurtherFieldIsPutInItsPlace) {
+    const Bytes fields = encode_cache_fields({.scope = "pr/12", .producer = "user@host"});
+    const Bytes value{7};
+    const Bytes more = with_field(fields, 2, value);
+    std::vector<std::uint64_t> tags;
+    for_each_field(more, [&](std::uint64_t tag, ByteView) { tags.push_back(tag); });
+    EXPECT_EQ(tags, (std::vector<std::uint64_t>{1, 2, 4}));
+    EXPECT_EQ(with_field(more, 2, value), more);
+    EXPECT_EQ(decode_cache_fields(more).scope, "pr/12");
+    EXPECT_EQ(with_field({}, 2, value), (Bytes{1, 2, 1, 7}));
 }
 
 }  // namespace
