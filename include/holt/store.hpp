@@ -104,6 +104,9 @@ struct SnapshotOptions {
     int level = 0;             ///< zstd level; 0: the default
     bool one_file_system = false;
     bool read_all = false;  ///< hash every file, also those whose stat record is unchanged
+    /// Find where files name the folder's own path, so that a restore elsewhere can write the new
+    /// one. `usage` for one file, and for a path that would be found everywhere ("/").
+    bool relocatable = false;
     const Cancel* cancel = nullptr;
 };
 
@@ -160,6 +163,11 @@ struct RestoreOptions {
     Mtime mtime = Mtime::preserve;
     LinkMode link = LinkMode::automatic;
     OwnerChoice owner{};  ///< a setuid or setgid file that gets another owner loses these bits
+    /// A snapshot that was taken relocatable is moved to where it is restored: what names its old
+    /// path names the new one. Off: every file as it was. A part of a snapshot always is.
+    bool relocate = true;
+    /// Globs: files that cannot be moved, or shall not be, and stay as they were.
+    std::vector<std::string> leave{};
     /// A selection. In place what is not selected stays; `atomic` is refused there. A new folder is
     /// remembered as restored from the whole snapshot: restoring without a selection completes it.
     std::vector<std::string> include{}, exclude{};
@@ -184,6 +192,7 @@ struct RestoreReport {
     LinkMode link = LinkMode::copy;   ///< what was done: hardlink, reflink or copy
     std::uint64_t files_linked = 0;   ///< files that share their content with the pool
     std::uint64_t pool_replaced = 0;  ///< pool files that were found changed, each noted
+    bool relocated = false;           ///< what names the old path was written with the new one
 };
 
 enum class EntryKind : std::uint8_t { file, folder, symlink, fifo };

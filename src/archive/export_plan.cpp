@@ -52,12 +52,12 @@ Result<bool> ExportPlan::take_step() {
         tar::append_header(header, *step.entry, step.path, "");
         add_literal(header);
     } else if (step.entry->left_out == LeftOut::no) {
-        add_entry(*step.entry, step.path);
+        HOLT_TRY(add_entry(*step.entry, step.path));
     }
     return true;
 }
 
-void ExportPlan::add_entry(TreeEntry& entry, const std::string& path) {
+Status ExportPlan::add_entry(TreeEntry& entry, const std::string& path) {
     std::string link_to;
     const auto head = heads_.find(entry.hard_link_to);
     if (head != heads_.end() && head->second != path) link_to = head->second;
@@ -66,11 +66,11 @@ void ExportPlan::add_entry(TreeEntry& entry, const std::string& path) {
     add_literal(header);
     if (!link_to.empty()) {
         ++counts_.hard_links;
-        return;
+        return {};
     }
     counts_.symlinks += entry.kind == fs::Kind::symlink;
     counts_.others += entry.kind == fs::Kind::fifo;
-    if (entry.kind != fs::Kind::file) return;
+    if (entry.kind != fs::Kind::file) return {};
     ++counts_.files;
     counts_.bytes += entry.size;
     in_file_ = entry.size > 0;
@@ -78,11 +78,15 @@ void ExportPlan::add_entry(TreeEntry& entry, const std::string& path) {
     file_at_ = 0;
     data_at_ = 0;
     data_ = tar::data_ranges(entry);
+    HOLT_TRY_LET(form, ContentForm::of(entry));
+    form_ = std::move(form);
     file_ = std::move(entry);
+    return {};
 }
 
 // The next chunks of the file at hand, without what lies in holes.
 Status ExportPlan::add_chunks() {
+    if (!form_.is_stored()) return add_original();
     const auto refs = std::span(file_.chunks)
                           .subspan(chunk_at_, std::min(kLocate, file_.chunks.size() - chunk_at_));
     HOLT_TRY_LET(located, reader_.locate(refs));
@@ -100,11 +104,27 @@ Status ExportPlan::add_chunks() {
         ++chunk_at_;
         if (job_->size >= kJobSize) break;
     }
-    if (chunk_at_ < file_.chunks.size()) return {};
+    end_of_file();
+    return {};
+}
+
+// A file that is stored with placeholders: what it was, a chunk at a time.
+Status ExportPlan::add_original() {
+    while (chunk_at_ < file_.chunks.size() && job_->size < kJobSize) {
+        HOLT_TRY_LET(stored, reader_.read_content(std::span(file_.chunks).subspan(chunk_at_++, 1)));
+        HOLT_TRY_LET(original, form_.apply(file_at_, stored));
+        add_literal(original);
+        file_at_ += stored.size();
+    }
+    end_of_file();
+    return {};
+}
+
+void ExportPlan::end_of_file() {
+    if (chunk_at_ < file_.chunks.size()) return;
     in_file_ = false;
     const std::array<std::uint8_t, tar::kBlock> zeros{};
     add_literal(ByteView(zeros).first(tar::padding(tar::stored_size(file_))));
-    return {};
 }
 
 Result<std::unique_ptr<ExportJob>> ExportPlan::next() {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "store/content/chunk_reader.h"
+#include "store/content/content_form.h"
 #include "store/restore/restore_plan.h"
 #include "store/trees/entry_walk.h"
 
@@ -57,8 +58,10 @@ class ExportPlan {
 
   private:
     Result<bool> take_step();
-    void add_entry(TreeEntry& entry, const std::string& path);
+    Status add_entry(TreeEntry& entry, const std::string& path);
     Status add_chunks();
+    Status add_original();
+    void end_of_file();
     void add_literal(ByteView bytes);
     void add_chunk_part(const LocatedChunk& chunk, std::uint64_t from, std::uint64_t length);
 
@@ -68,6 +71,7 @@ class ExportPlan {
     Reporter& reporter_;
     // The file at hand.
     TreeEntry file_;
+    ContentForm form_;
     std::size_t chunk_at_ = 0;
     std::uint64_t file_at_ = 0;
     std::vector<fs::Range> data_;

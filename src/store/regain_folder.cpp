@@ -11,8 +11,8 @@
 #include "fs/walk/walk.h"
 #include "store/operation/log.h"
 #include "store/operation/parallel.h"
-#include "store/snapshot/lone_entry.h"
 #include "store/pool/pool_links.h"
+#include "store/snapshot/lone_entry.h"
 #include "store/snapshot/snapshot_pipeline.h"
 
 namespace holt::store {
@@ -26,13 +26,13 @@ Status read_all(const StoreFolder& folder, NextFolder next, const Cancel* cancel
     Profile profile(observer);
     HOLT_TRY_LET(tmp, folder.open_part("tmp"));
     SourceDevices devices({tmp.get()});
-    SnapshotAssembler assembler(rebuilt, reporter,
+    SnapshotAssembler assembler(rebuilt, nullptr, reporter,
                                 [&](const Digest& digest) { return taker.wants(digest); });
     const PoolLinks pool(folder);
-    SnapshotSource source(std::move(next), nullptr, pool, devices, reporter);
+    SnapshotSource source(std::move(next), nullptr, pool, nullptr, devices, reporter);
     PackSink sink(folder, make_log({}));
     constexpr int kLevel = zstd::kDefaultLevel;
-    HOLT_TRY(run_snapshot_pipeline(source, assembler, sink, kLevel, cancel, profile));
+    HOLT_TRY(run_snapshot_pipeline(source, assembler, sink, nullptr, kLevel, cancel, profile));
     std::vector<RawBlock> last;
     assembler.intake().flush(last);
     BlockEncoder encoder(kLevel);

@@ -185,6 +185,31 @@ Status publish(fs::Staging& staging, const RestoreOptions& options) {
                                 durability);
 }
 
+// Where the tree will stand: the real path, so that each way to say it is one.
+Result<std::string> real_target(const std::string& destination) {
+    auto there = fs::real_path(destination);
+    if (there) return there;
+    std::string_view name = destination;
+    while (name.size() > 1 && name.ends_with('/')) name.remove_suffix(1);
+    const std::size_t slash = name.rfind('/');
+    const std::string parent = slash == name.npos ? "."
+                               : slash == 0       ? "/"
+                                                  : std::string(name.substr(0, slash));
+    HOLT_TRY_LET(above, fs::real_path(parent));
+    return fs::join_path(above == "/" ? "" : above, name.substr(slash + 1));
+}
+
+// How the tree is moved, and that all of it can be; nothing when it is restored as it was.
+Result<std::optional<Move>> plan_move(const Wanted& wanted, ChunkReader& reader,
+                                      Reporter& reporter) {
+    if (!wanted.options.relocate) return std::nullopt;
+    const auto target = real_target(wanted.path);
+    if (!target) return std::nullopt;  // the destination's own check says why
+    HOLT_TRY_LET(move, Move::make(wanted.source, *target, wanted.options.leave));
+    if (move) HOLT_TRY(check_move(reader, wanted.source.entry, wanted.selection, *move, reporter));
+    return move;
+}
+
 // What a restore would write, from the trees alone.
 Result<RestoreReport> dry_run(ChunkReader& reader, const RestoreSource& source,
                               const Selection& selection, const std::string& destination,
@@ -222,8 +247,8 @@ struct NewSpace {
 // Whoever changes a file after this gives it another ctime, but for those that were written within
 // the clock's tick: nothing is remembered of these.
 void remember_new_space(const fs::Staging& staging, const RestoreSource& source, NewSpace& space,
-                        Holds holds, const StoreFolder& store, const OpenOptions& open,
-                        const Log& log) {
+                        Holds holds, const Move* move, const StoreFolder& store,
+                        const OpenOptions& open, const Log& log) {
     const fs::ClockReading now = space.clock.read();
     const auto identity = fs::identity_of(staging.root(), staging.destination().shown);
     const auto parent = fs::path_of(staging.destination().parent.get(), "");
@@ -235,7 +260,8 @@ void remember_new_space(const fs::Staging& staging, const RestoreSource& source,
                    {.path = fs::join_path(*parent, staging.destination().name),
                     .root = *identity,
                     .snapshot = source.snapshot.id,
-                    .sub = source.path},
+                    .sub = source.path,
+                    .moved = move != nullptr ? move->remember() : ""},
                    records, fs::mount_life(staging.fd()), log);
 }
 
@@ -260,6 +286,8 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
     HOLT_TRY_LET(selection, Selection::compile(options.include, options.exclude));
     HOLT_TRY(selection.look_into(reader, source.entry, "restore", snap));
     const Wanted wanted{destination, source, options, selection};
+    HOLT_TRY_LET(moving, plan_move(wanted, reader, reporter));
+    const Move* const move = moving ? &*moving : nullptr;
     HOLT_TRY_LET(target, take_target(wanted, folder, catalog, reader, open));
     for (const Error& left : target.left_behind) reporter.note(Severity::warning, left);
     if (options.dry_run && !target.in_place)
@@ -272,8 +300,8 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
     if (target.in_place) {
         const Lap lap(&profile, Stage::mend);
         return restore_in_place(std::move(target.destination), *target.folder, source, heads,
-                                owners, selection, folder, open, catalog, reader, options, log,
-                                reporter);
+                                owners, move, selection, folder, open, catalog, reader, options,
+                                log, reporter);
     }
 
     fs::Staging& staging = *target.staging;
@@ -290,6 +318,7 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
                  build_tree(reader, source, std::move(heads),
                             {.staging = staging,
                              .owners = owners,
+                             .move = move,
                              .selection = selection,
                              .store = folder,
                              .access = open.access,
@@ -308,7 +337,7 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
     const bool lasting = durable && fs::sync_is_lasting(staging.fd());
     if (space)
         remember_new_space(staging, source, *space, lasting ? Holds::always : Holds::this_life,
-                           folder, open, log);
+                           move, folder, open, log);
 
     // 4. The whole tree appears at once; over a folder that has something in it, name by name.
     const Lap publishing(&profile, Stage::publish);

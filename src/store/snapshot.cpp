@@ -1,5 +1,6 @@
 #include "store/snapshot.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -20,6 +21,7 @@
 #include "store/snapshot/base_snapshot.h"
 #include "store/snapshot/ignore_files.h"
 #include "store/snapshot/lone_entry.h"
+#include "store/snapshot/relocation_scan.h"
 #include "store/snapshot/snapshot_pipeline.h"
 #include "store/snapshot/source_folders.h"
 #include "store/space/space.h"
@@ -63,6 +65,29 @@ Result<Source> open_source(std::span<const std::string> paths) {
     return Source{.fd = *std::move(fd), .path = std::move(absolute)};
 }
 
+// What the files of a tree may name it by: the path as it was given, and the real one.
+Result<std::unique_ptr<RelocationScan>> open_scan(const Source& source, const std::string& given,
+                                                  const SnapshotOptions& options) {
+    if (!options.relocatable) return nullptr;
+    if (source.alone)
+        return fail(ErrorKind::usage, "snapshot", source.path, "one file cannot be relocatable",
+                    "take the folder that it names");
+    if (!source.several.empty())
+        return fail(ErrorKind::usage, "snapshot", source.path,
+                    "several folders that are saved together cannot be relocatable",
+                    "take each by itself");
+    HOLT_TRY_LET(prefixes, relocation::Prefixes::make(fs::plain_path(given).value_or(source.path),
+                                                      source.path));
+    return std::make_unique<RelocationScan>(std::move(prefixes));
+}
+
+// What is known of unchanged files says nothing of their places, unless the same were looked for.
+bool looks_for_the_same(const SnapshotRecord& base, const RelocationScan* scan) {
+    const auto prefixes = prefixes_of(base);
+    if (!prefixes) return false;
+    return scan == nullptr ? !prefixes->has_value() : *prefixes == scan->prefixes();
+}
+
 Status refuse_store_as_source(const StoreFolder& folder, const Source& source) {
     if (source.alone) {
         HOLT_TRY_LET(own, fs::path_of(folder.fd(), folder.path()));
@@ -88,7 +113,8 @@ Result<std::unique_ptr<BaseSnapshot>> open_space_as_base(const StoreFolder& fold
     if (!source.is_folder()) return nullptr;
     HOLT_TRY_LET(identity, fs::identity_of(source.fd.get(), source.path));
     HOLT_TRY_LET(space, catalog.find_space(source.path, identity));
-    if (!space || space->path != source.path) return nullptr;
+    // What was moved is not what its snapshot says.
+    if (!space || space->path != source.path || !space->moved.empty()) return nullptr;
     auto snapshot = catalog.snapshot(space->snapshot);
     if (!snapshot) return nullptr;  // forgotten: everything is read
     ChunkReader reader(folder, catalog);
@@ -104,10 +130,15 @@ Result<std::unique_ptr<BaseSnapshot>> open_space_as_base(const StoreFolder& fold
 Result<std::unique_ptr<BaseSnapshot>> open_base(const StoreFolder& folder, const fs::LockWait& wait,
                                                 Catalog& catalog, const Source& source,
                                                 const SnapshotOptions& options,
-                                                Reporter& reporter) {
+                                                const RelocationScan* scan, Reporter& reporter) {
     if (options.read_all) return nullptr;
     HOLT_TRY_LET(base, catalog.find_base(source.path));
-    if (!base) return open_space_as_base(folder, wait, catalog, source, reporter);
+    if (!base) {
+        HOLT_TRY_LET(space, open_space_as_base(folder, wait, catalog, source, reporter));
+        return space && looks_for_the_same(space->snapshot().record, scan) ? std::move(space)
+                                                                           : nullptr;
+    }
+    if (!looks_for_the_same(base->snapshot.record, scan)) return nullptr;
     HOLT_TRY_LET(own, Catalog::open(folder, Catalog::Mode::read_only, wait));
     return std::make_unique<BaseSnapshot>(folder, std::move(own), *std::move(base), reporter);
 }
@@ -143,22 +174,24 @@ std::function<void(const std::string&, int, fs::Listing&)> prune_filter(
 
 SnapshotRecord make_record(const SnapshotAssembler& assembler, const std::string& source,
                            const SnapshotOptions& options, const Bytes& fields,
-                           const Reporter& reporter) {
+                           const RelocationScan* scan, const Reporter& reporter) {
     const SnapshotAssembler::Counts& counts = assembler.counts();
-    return {.root = *assembler.root(),
-            .name = options.name,
-            .key = options.key,
-            .tags = options.tags,
-            .source = source,
-            .created = current_time(),
-            .files = counts.files,
-            .folders = counts.folders,
-            .symlinks = counts.symlinks,
-            .others = counts.others,
-            .bytes = counts.bytes,
-            .left_out = reporter.left_out(),
-            .hard_links = counts.hard_links,
-            .fields = fields};
+    SnapshotRecord record{.root = *assembler.root(),
+                          .name = options.name,
+                          .key = options.key,
+                          .tags = options.tags,
+                          .source = source,
+                          .created = current_time(),
+                          .files = counts.files,
+                          .folders = counts.folders,
+                          .symlinks = counts.symlinks,
+                          .others = counts.others,
+                          .bytes = counts.bytes,
+                          .left_out = reporter.left_out(),
+                          .hard_links = counts.hard_links,
+                          .fields = fields};
+    if (scan != nullptr) put_prefixes(scan->prefixes(), record);
+    return record;
 }
 
 // Whether nothing was asked to be left out.
@@ -220,6 +253,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     // 1. The source, and a pin that keeps what we refer to from being collected.
     HOLT_TRY_LET(source, open_source(paths));
     HOLT_TRY(refuse_store_as_source(folder, source));
+    HOLT_TRY_LET(scan, open_scan(source, paths.front(), options));
     const fs::LockWait wait = lock_wait(open, options.cancel);
     HOLT_TRY_LET(pin, Pin::hold(folder, wait));
     HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, wait));
@@ -232,7 +266,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     }
 
     // 2. The last snapshot of this source: what its stat records prove unchanged is not read.
-    HOLT_TRY_LET(base, open_base(folder, wait, catalog, source, options, reporter));
+    HOLT_TRY_LET(base, open_base(folder, wait, catalog, source, options, scan.get(), reporter));
 
     log->info("snapshot of {}: {}", source.path,
               base ? "files unchanged since " + base->snapshot().id.hex() + " are not read"
@@ -242,7 +276,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     HOLT_TRY_LET(keep, keep_filter(folder, options, reporter));
     HOLT_TRY_LET(temporary, folder.open_part("tmp"));
     SourceDevices devices({temporary.get()});
-    SnapshotAssembler assembler(catalog, reporter);
+    SnapshotAssembler assembler(catalog, scan.get(), reporter);
     PackSink sink(folder, log);
     std::uint64_t skipped = 0, unchanged = 0;
     const PoolLinks pool(folder);
@@ -254,8 +288,9 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
                                       .keep = std::move(keep),
                                       .prune = prune_filter(options, reporter)};
         SnapshotSource stage(walk_of(source, walking, executor.spawner()), base.get(), pool,
-                             devices, reporter);
-        HOLT_TRY(run_snapshot_pipeline(stage, assembler, sink, level, options.cancel, profile));
+                             scan.get(), devices, reporter);
+        HOLT_TRY(run_snapshot_pipeline(stage, assembler, sink, scan.get(), level, options.cancel,
+                                       profile));
         skipped = stage.skipped();
         unchanged = stage.unchanged();
     }
@@ -268,7 +303,8 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     // 4. The record of the snapshot goes into a pack too: the catalog can be rebuilt without
     // anything else.
     Catalog::Commit commit;
-    commit.record = make_record(assembler, source.path, options, terms.fields, reporter);
+    commit.record =
+        make_record(assembler, source.path, options, terms.fields, scan.get(), reporter);
     commit.encoded_record = encode_record(commit.record);
     const Lap appending(&profile, Stage::append);
     HOLT_TRY_LET(id, store_record(commit.encoded_record, assembler.intake(), sink, level));

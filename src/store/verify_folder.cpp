@@ -87,6 +87,12 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
     HOLT_TRY_LET(source, compared_with(catalog, reader, space, options, folder));
     HOLT_TRY_LET(selection, Selection::compile(options.include, options.exclude));
     HOLT_TRY(selection.look_for_any(reader, source.entry));
+    // A part has no prefixes of its own, and nothing in it was moved.
+    std::optional<Move> move;
+    if (space) {
+        HOLT_TRY_LET(recalled, Move::recall(source, space->moved));
+        move = std::move(recalled);
+    }
     LinkHeads heads;
     if (source.snapshot.record.hard_links > 0) {
         HOLT_TRY_LET(found, find_link_heads(reader, source.entry, source.path, selection));
@@ -106,6 +112,7 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
         .target = source.entry,
         .heads = &heads,
         .selection = selection,
+        .move = move ? &*move : nullptr,
         .owners = fs::is_root() ? Owners::compare : Owners::ignore,
         .mounts = &mounts,
         .pool = &pool,
@@ -114,6 +121,7 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
     const bool trusts = space && space->path == path && !options.paranoid;
     std::optional<KnownSpace> known;
     if (trusts) known = recall_space(catalog, reader, *space, fs::mount_life(root.get()));
+    if (known && move && known->prefixes != move->prefixes().paths()) known.reset();
     if (known) {
         input.records = &known->records;
         input.base = known->base;

@@ -40,6 +40,7 @@ Digest key_of(const TreeEntry& file) {
     plain.size = file.size;
     plain.content = file.content;
     plain.chunks = file.chunks;
+    plain.relocation = file.relocation;
     plain.holes = file.holes;
     Bytes bytes;
     encode_entry(plain, bytes);
@@ -64,7 +65,7 @@ bool holes_are_zeros(const std::vector<fs::Range>& holes, std::uint64_t at, Byte
 }  // namespace
 
 Status ContentCheck::add(const TreeEntry& file, std::string path) {
-    if (file.chunks.size() < 2 && file.holes.empty()) return {};
+    if (file.chunks.size() < 2 && file.holes.empty() && file.relocation.empty()) return {};
     if (!added_.insert(key_of(file)).second) return {};
     bytes_ += file.size;
     if (file.size > options_.max_bytes || bytes_ > options_.max_bytes)
@@ -72,7 +73,9 @@ Status ContentCheck::add(const TreeEntry& file, std::string path) {
                     "its content is over " + std::to_string(options_.max_bytes) + " bytes",
                     "if you trust it, allow more with --max-size");
     waiting_ += file.chunks.size() + file.holes.size();
-    jobs_.push_back({std::move(path), file.size, file.content, file.chunks, file.holes});
+    HOLT_TRY_LET(form, ContentForm::of(file));
+    jobs_.push_back(
+        {std::move(path), file.size, file.content, file.chunks, file.holes, std::move(form)});
     return waiting_ > kMostWaiting ? run() : Status{};
 }
 
@@ -80,19 +83,21 @@ Status ContentCheck::check(const Job& job) {
     const std::string operation = "import '" + printable(shown_) + "'";
     blake3::Hasher whole;
     std::uint64_t at = 0;
-    const auto take = [&](ByteView bytes) -> Status {
+    ContentForm form = job.form;
+    const auto take = [&](ByteView stored) -> Status {
         if (options_.cancel != nullptr && options_.cancel->requested()) return cancelled("import");
-        if (!holes_are_zeros(job.holes, at, bytes))
+        HOLT_TRY_LET(bytes, form.apply(at, stored));
+        if (!holes_are_zeros(job.holes, at, stored))
             return fail(ErrorKind::unsafe_input, operation, job.path,
                         "a hole where its content is not zero", "nothing was imported");
         whole.update(bytes);
-        at += bytes.size();
+        at += stored.size();
         return {};
     };
     for (auto chunk = job.chunks.begin(); chunk != job.chunks.end();) {
-        const bool zeros = is_zeros(*chunk);
+        const bool zeros = form.is_stored() && is_zeros(*chunk);
         const auto end = std::find_if(chunk, job.chunks.end(), [&](const ChunkRef& other) {
-            return is_zeros(other) != zeros;
+            return (form.is_stored() && is_zeros(other)) != zeros;
         });
         if (zeros) {
             const auto length = static_cast<std::uint64_t>(std::distance(chunk, end)) * kMaxChunk;
@@ -103,7 +108,8 @@ Status ContentCheck::check(const Job& job) {
         }
         chunk = end;
     }
-    if (job.chunks.size() < 2 || whole.digest() == job.content) return {};
+    const bool is_its_chunk = job.chunks.size() < 2 && form.is_stored();
+    if (is_its_chunk || whole.digest() == job.content) return {};
     return fail(ErrorKind::corrupt, operation, job.path,
                 "its content has another digest than its tree says",
                 "get a whole copy of the archive");

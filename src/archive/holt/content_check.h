@@ -2,8 +2,9 @@
 // content is zeros wherever a file is said to have a hole: a restore leaves holes unwritten.
 //
 // A file of one chunk has that chunk's digest, which was computed when its pack came: it is read
-// here only when it has holes. All others are read once more, in parallel, each distinct content
-// once. Thread rule: one thread at a time; run() uses oneTBB's threads.
+// here only when it has holes or is stored in another form. All others are read once more, in
+// parallel, each distinct content once. Thread rule: one thread at a time; run() uses oneTBB's
+// threads.
 #pragma once
 
 #include <holt/archive.hpp>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "archive/holt/brought.h"
+#include "store/content/content_form.h"
 #include "store/format/tree.h"
 
 namespace holt::store {
@@ -36,6 +38,7 @@ class ContentCheck {
         Digest content{};
         std::vector<ChunkRef> chunks{};
         std::vector<fs::Range> holes{};
+        ContentForm form{};
     };
     Status check(const Job& job);
 

@@ -153,7 +153,7 @@ void append_header(Bytes& out, const TreeEntry& entry, const std::string& path,
     const bool is_file = entry.kind == fs::Kind::file && link_to.empty();
     const bool sparse = is_file && !entry.holes.empty();
     const std::string map = sparse ? sparse_map(entry) : std::string();
-    const std::uint64_t size = is_file ? map.size() + stored_size(entry) : 0;
+    const std::uint64_t size = is_file ? map.size() + tar::stored_size(entry) : 0;
 
     Block block{};
     Bytes names, numbers;

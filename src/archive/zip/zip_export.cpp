@@ -39,10 +39,21 @@ struct EncodedJob {
 // Every chunk hashed first.
 Status read_chunks(ChunkReader& reader, const zip::Job& job, Bytes& raw) {
     raw.resize(job.size);
-    std::size_t at = 0;
-    return reader.read(job.chunks, [&](std::size_t, ByteView bytes) -> Status {
+    std::size_t at = 0, left = 0;
+    auto item = job.items.begin();  // the next that is to be begun
+    ContentForm form;
+    std::uint64_t stored_at = 0;
+    return reader.read(job.chunks, [&](std::size_t, ByteView stored) -> Status {
+        for (; left == 0; ++item) {
+            left = item->chunks;
+            form = item->form;
+            stored_at = item->stored_at;
+        }
+        --left;
+        HOLT_TRY_LET(bytes, form.apply(stored_at, stored));
         std::ranges::copy(bytes, raw.begin() + static_cast<std::ptrdiff_t>(at));
         at += bytes.size();
+        stored_at += stored.size();
         return {};
     });
 }

@@ -69,26 +69,33 @@ Result<bool> Plan::take_step() {
     if (step.entry->kind == fs::Kind::folder) {  // one that was left out comes, empty
         add_item(*step.entry, step.path);
     } else if (step.entry->left_out == LeftOut::no) {
-        add_entry(*step.entry, step.path);
+        HOLT_TRY(add_entry(*step.entry, step.path));
     }
     return true;
 }
 
 void Plan::take_chunks(std::size_t count, Item& item) {
+    item.form = form_;
+    item.stored_at = stored_at_;
     for (const ChunkRef& chunk : std::span(file_.chunks).subspan(chunk_at_, count)) {
         refs_.push_back(chunk);
-        item.size += chunk.length;
+        stored_at_ += chunk.length;
     }
+    item.size =
+        static_cast<std::size_t>(form_.place_of(stored_at_) - form_.place_of(item.stored_at));
     item.chunks = count;
     job_->size += item.size;
     chunk_at_ += count;
 }
 
-void Plan::add_entry(TreeEntry& entry, const std::string& path) {
-    if (!add_item(entry, path)) return;
-    if (entry.kind != fs::Kind::file || entry.size == 0) return;
+Status Plan::add_entry(TreeEntry& entry, const std::string& path) {
+    if (!add_item(entry, path)) return {};
+    if (entry.kind != fs::Kind::file || entry.size == 0) return {};
+    HOLT_TRY_LET(form, ContentForm::of(entry));
+    form_ = std::move(form);
     file_ = std::move(entry);
     chunk_at_ = 0;
+    stored_at_ = 0;
     if (file_.size <= kWhole) {
         take_chunks(file_.chunks.size(), job_->items.back());
     } else {

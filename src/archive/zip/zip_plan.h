@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "store/content/chunk_reader.h"
+#include "store/content/content_form.h"
 #include "store/operation/reporter.h"
 #include "store/trees/entry_walk.h"
 
@@ -30,7 +31,9 @@ struct Item {
     Time mtime{};
     std::string target{};              ///< of a symlink
     std::uint64_t file_size = 0;       ///< of all pieces
-    std::size_t chunks = 0, size = 0;  ///< of the job's, and the bytes in them
+    std::size_t chunks = 0, size = 0;  ///< of the job's, and the bytes they become
+    ContentForm form{};                ///< what makes these bytes of them
+    std::uint64_t stored_at = 0;       ///< where the first of them begins in the stored file
 };
 
 /// What a zip does not keep of an entry.
@@ -66,7 +69,7 @@ class Plan {
 
   private:
     Result<bool> take_step();
-    void add_entry(TreeEntry& entry, const std::string& path);
+    Status add_entry(TreeEntry& entry, const std::string& path);
     bool add_item(const TreeEntry& entry, const std::string& path);
     void add_piece();
     void take_chunks(std::size_t count, Item& item);
@@ -76,6 +79,8 @@ class Plan {
     EntryWalk walk_;
     Reporter& reporter_;
     TreeEntry file_;  // a large one that is being cut
+    ContentForm form_;
+    std::uint64_t stored_at_ = 0;  // of chunk_at_
     std::size_t chunk_at_ = 0;
     bool in_file_ = false;
     std::unique_ptr<Job> job_;

@@ -33,6 +33,10 @@ class RestoreCommand final : public Command {
                 "stays. What is mounted in the folder is left alone and named (exit code 3); where "
                 "the snapshot has something there, the restore is refused. With --include and "
                 "--exclude, what is not selected stays as it is.\n\n"
+                "A snapshot that was taken --relocatable is moved: files and symlinks that name "
+                "the path it was taken from name the new one. When a file cannot be moved (a "
+                "program's string that has no room for a longer path) all such files are named, "
+                "nothing is written, and the exit code is 12.\n\n"
                 "When SUB is a file, symlink or FIFO, DEST is its new path, or a folder to put it "
                 "into. What is there already needs --force, and is replaced in one step.\n\nSNAP "
                 "may be an archive instead (.tar, also in gzip, zstd, xz, bzip2 or lz4, .zip, "
@@ -85,6 +89,11 @@ class RestoreCommand final : public Command {
                       "snapshot names), caller, or UID[:GID]");
         add_list(table, "--include", options_.include, "GLOB", kIncludeHelp);
         add_list(table, "--exclude", options_.exclude, "GLOB", kExcludeHelp);
+        add_switch(table, "--no-relocate", as_it_was_,
+                   "of a snapshot that was taken --relocatable: every file as it was, also where "
+                   "it names the old path");
+        add_list(table, "--leave", options_.leave, "GLOB",
+                 "files that stay as they were although they name the old path; may be repeated");
         import_texts_.define(table);
     }
 
@@ -129,6 +138,7 @@ class RestoreCommand final : public Command {
 
     Status complete_options() {
         HOLT_TRY(import_texts_.complete("restore", import_));
+        options_.relocate = !as_it_was_;
         if (options_.remove_extra && !options_.force)
             return usage_error("restore", "--delete removes files and needs --force too");
         if (destination_.empty()) return usage_error("restore", "DEST is empty");
@@ -212,6 +222,7 @@ class RestoreCommand final : public Command {
         object["link"] = name(report.link);
         object["files_linked"] = report.files_linked;
         object["pool_replaced"] = report.pool_replaced;
+        object["relocated"] = report.relocated;
         object["seconds"] = seconds(time);
         return object;
     }
@@ -219,6 +230,7 @@ class RestoreCommand final : public Command {
     std::string snap_, destination_, mtime_, link_, owner_;
     Option *mtime_option_ = nullptr, *link_option_ = nullptr, *owner_option_ = nullptr;
     RestoreOptions options_;
+    bool as_it_was_ = false;
     ImportOptions import_;
     ImportOptionTexts import_texts_;
 };

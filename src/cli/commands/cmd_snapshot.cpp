@@ -63,6 +63,9 @@ class SnapshotCommand final : public Command {
         level_option_ = add_value(table, "--level", level_, "N", level_help());
         add_switch(table, "-x,--one-file-system", options_.one_file_system,
                    "do not descend into other file systems");
+        add_switch(table, "--relocatable", options_.relocatable,
+                   "find where files name PATH itself, so that a restore to another path writes "
+                   "that one instead (see `holt relocate`)");
         add_switch(table, "--read-all", options_.read_all,
                    "read also the files that seem unchanged");
     }

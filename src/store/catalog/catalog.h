@@ -58,7 +58,8 @@ struct Space {
     std::string path{};    ///< absolute, of its root when it was restored
     fs::FolderIdentity root{};
     Digest snapshot{};
-    std::string sub{};  ///< the path in the snapshot, "" for all of it
+    std::string sub{};    ///< the path in the snapshot, "" for all of it
+    std::string moved{};  ///< how its files were moved (Move::remember); "" when they were not
 };
 
 /// Tags and hold, as a mark of kind labelled has them (u8 hold; varint count, then text key and

@@ -66,7 +66,7 @@ CREATE TABLE stat_record(
 CREATE TABLE space(
     row INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL, dev INTEGER NOT NULL,
     ino INTEGER NOT NULL, born INTEGER NOT NULL, snapshot_id BLOB NOT NULL, sub BLOB NOT NULL,
-    life BLOB NOT NULL, records BLOB NOT NULL, recent BLOB NOT NULL);
+    moved BLOB NOT NULL, life BLOB NOT NULL, records BLOB NOT NULL, recent BLOB NOT NULL);
 CREATE INDEX space_ino ON space(ino);
 )sql";
 

@@ -69,10 +69,11 @@ Status insert_space(Database& db, const Space& space, const SpaceRecords& record
     const Bytes always = records.encode(Holds::always);
     const Bytes recent = records.encode(Holds::this_life);
     HOLT_TRY_LET(insert, db.prepare("INSERT INTO space(path, dev, ino, born, snapshot_id, sub, "
-                                    "life, records, recent) "
-                                    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
+                                    "moved, life, records, recent) "
+                                    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"));
     insert.bind(space.path).bind(as_integer(space.root.dev)).bind(as_integer(space.root.ino));
-    insert.bind(as_integer(space.root.born)).bind(space.snapshot).bind(space.sub).bind(life);
+    insert.bind(as_integer(space.root.born)).bind(space.snapshot).bind(space.sub).bind(space.moved);
+    insert.bind(life);
     insert.bind(always).bind(recent);
     return insert.run();
 }
@@ -83,7 +84,8 @@ Result<std::optional<Space>> Catalog::find_space(const std::string& path,
                                                  const fs::FolderIdentity& now) {
     Database& db = impl_->db;
     HOLT_TRY_LET(transaction, Transaction::begin(db, Transaction::Kind::read));
-    HOLT_TRY_LET(query, db.prepare("SELECT row, dev, born, snapshot_id, sub, path FROM space "
+    HOLT_TRY_LET(query, db.prepare("SELECT row, dev, born, snapshot_id, sub, path, moved "
+                                   "FROM space "
                                    "WHERE ino=?1 ORDER BY row DESC"));
     query.bind(as_integer(now.ino));
     std::optional<Space> moved;
@@ -99,7 +101,8 @@ Result<std::optional<Space>> Catalog::find_space(const std::string& path,
                     .path = query.text(5),
                     .root = then,
                     .snapshot = snapshot,
-                    .sub = query.text(4)};
+                    .sub = query.text(4),
+                    .moved = query.text(6)};
         if (space.path == path) return space;
         // Elsewhere, only what is beyond doubt the same folder counts.
         if (!moved && then == now && now.born != 0) moved = std::move(space);

@@ -17,9 +17,9 @@ namespace holt::store {
 namespace {
 
 constexpr const char* kFolder = "spaces";
-constexpr std::array<std::uint8_t, 5> kHead = {'h', 's', 'p', 'c', 1};
+constexpr std::array<std::uint8_t, 5> kHead = {'h', 's', 'p', 'c', 2};
 constexpr std::size_t kChecksum = 8;
-constexpr std::size_t kMaxSize = 64u << 10;  // two paths
+constexpr std::size_t kMaxSize = 64u << 10;  // paths, and some patterns
 constexpr std::uint64_t kAnyInteger = std::numeric_limits<std::uint64_t>::max();
 
 std::string hex(std::uint64_t value) {
@@ -43,6 +43,7 @@ Bytes encode(const Space& space) {
     writer.varint(space.root.born);
     writer.digest(space.snapshot);
     writer.text(space.sub);
+    writer.text(space.moved);
     const std::uint64_t checksum = zstd::xxhash64(out);
     out.resize(out.size() + kChecksum);
     store_le(&out[out.size() - kChecksum], checksum);
@@ -62,6 +63,7 @@ std::optional<Space> decode(ByteView file, const std::string& name) {
     space.root.born = reader.varint(kAnyInteger, "");
     space.snapshot = reader.digest();
     space.sub = std::string(as_text(reader.text(0, body.size(), "a path")));
+    space.moved = std::string(as_text(reader.text(0, body.size(), "a path")));
     if (!reader.finish("read space", name) || file_name(space.root) != name) return std::nullopt;
     return space;
 }

@@ -18,32 +18,38 @@ Digest key_of(const TreeEntry& file) {
     blake3::Hasher hasher;
     hasher.update(file.content.bytes);
     for (const ChunkRef& chunk : file.chunks) hasher.update(chunk.digest.bytes);
+    hasher.update(file.relocation);
     return hasher.digest();
 }
 
 }  // namespace
 
 Status WholeFiles::add(const TreeEntry& file, const std::string& path, const std::string& owner) {
-    const bool simple = file.chunks.size() < 2;
+    const bool simple = file.chunks.size() < 2 && file.relocation.empty();
     if (simple && !file.chunks.empty() && file.chunks[0].digest != file.content)
         wrong_.push_back({path, owner});
     if (simple || !added_.insert(key_of(file)).second) return {};
     waiting_ += file.chunks.size();
-    jobs_.push_back({path, owner, file.content, file.chunks});
+    HOLT_TRY_LET(form, ContentForm::of(file));
+    jobs_.push_back({path, owner, file.content, file.chunks, std::move(form)});
     return waiting_ > kMostWaiting ? run() : Status{};
 }
 
 Result<bool> WholeFiles::is_right(const Job& job) {
     if (cancel_ != nullptr && cancel_->requested()) return cancelled("verify");
     blake3::Hasher whole;
+    ContentForm form = job.form;
+    std::uint64_t at = 0;
     const auto located = reader_.locate(job.chunks);
     const Status read = !located ? Status(std::unexpected(located.error()))
                                  : reader_.read(
                                        *located,
-                                       [&](std::size_t, ByteView bytes) -> Status {
+                                       [&](std::size_t, ByteView stored) -> Status {
                                            if (cancel_ != nullptr && cancel_->requested())
                                                return cancelled("verify");
+                                           HOLT_TRY_LET(bytes, form.apply(at, stored));
                                            whole.update(bytes);
+                                           at += stored.size();
                                            return {};
                                        },
                                        Reuse::unlikely);

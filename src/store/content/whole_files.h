@@ -13,6 +13,7 @@
 
 #include "base/cancel.h"
 #include "store/content/chunk_reader.h"
+#include "store/content/content_form.h"
 
 namespace holt::store {
 
@@ -37,6 +38,7 @@ class WholeFiles {
         std::string path, owner;
         Digest content{};
         std::vector<ChunkRef> chunks{};
+        ContentForm form{};
     };
     Result<bool> is_right(const Job& job);
 

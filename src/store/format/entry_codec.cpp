@@ -3,6 +3,8 @@
 #include <cassert>
 #include <limits>
 
+#include "store/format/relocation_codec.h"
+
 namespace holt::store {
 namespace {
 
@@ -11,7 +13,7 @@ using fs::Kind;
 constexpr std::uint8_t kKindMask = 0x07, kHasXattrs = 0x08, kHasHardLink = 0x10, kHasChunks = 0x20,
                        kHasHoles = 0x40, kHasMore = 0x80;
 constexpr std::uint8_t kLeftOut = 0x01, kAttributesLeftOut = 0x02, kIncomplete = 0x04,
-                       kHasFields = 0x08, kKnownMore = 0x0F;
+                       kHasFields = 0x08, kRelocated = 0x10, kKnownMore = 0x1F;
 constexpr std::size_t kMaxName = 255;             // NAME_MAX
 constexpr std::size_t kMaxTarget = 4095;          // PATH_MAX less its NUL
 constexpr std::size_t kMaxXattrValue = 64 << 10;  // XATTR_SIZE_MAX
@@ -32,17 +34,33 @@ bool valid_path(std::string_view path) noexcept {
     }
 }
 
+// What needs no list: its content is one chunk.
 bool one_chunk(const TreeEntry& entry) noexcept {
-    return entry.chunks.size() <= 1;
+    return entry.chunks.size() <= 1 && entry.relocation.empty();
 }
 
 [[maybe_unused]] bool is_left_out_with_content(const TreeEntry& entry) noexcept {
     return entry.size > 0 || !entry.chunks.empty() || !entry.symlink_target.empty() ||
            !entry.xattrs.empty() || !entry.hard_link_to.empty() || !entry.holes.empty() ||
-           entry.attributes_left_out || entry.incomplete;
+           entry.attributes_left_out || entry.incomplete || !entry.relocation.empty();
 }
 
-bool read_content(WireReader& in, bool listed, TreeEntry& entry) {
+bool read_chunks(WireReader& in, std::size_t least, std::uint64_t& total, TreeEntry& entry) {
+    const std::size_t count = in.count(1 + Digest::kSize, "more chunks than there are bytes");
+    if (!in.require(count >= least, "a list of fewer than two chunks")) return false;
+    entry.chunks.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::uint64_t length = in.varint(kMaxChunk, "a chunk is too long");
+        if (!in.require(length > 0 && length <= kMaxFileSize - total,
+                        "the chunks do not add up to the size"))
+            return false;
+        total += length;
+        entry.chunks.push_back({in.digest(), static_cast<std::uint32_t>(length)});
+    }
+    return in.ok();
+}
+
+bool read_content(WireReader& in, bool listed, bool relocated, TreeEntry& entry) {
     entry.size = in.varint(kMaxFileSize, "a size is over 2^63 - 1");
     if (entry.kind == Kind::folder)
         in.require(entry.size >= kMinTreeSize, "a folder's tree is shorter than a tree can be");
@@ -56,18 +74,22 @@ bool read_content(WireReader& in, bool listed, TreeEntry& entry) {
         entry.chunks.push_back({entry.content, static_cast<std::uint32_t>(entry.size)});
         return true;
     }
-    const std::size_t count = in.count(1 + Digest::kSize, "more chunks than there are bytes");
-    if (!in.require(count >= 2, "a list of fewer than two chunks")) return false;
-    entry.chunks.reserve(count);
-    std::uint64_t left = entry.size;
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::uint64_t length = in.varint(kMaxChunk, "a chunk is too long");
-        if (!in.require(length > 0 && length <= left, "the chunks do not add up to the size"))
-            return false;
-        left -= length;
-        entry.chunks.push_back({in.digest(), static_cast<std::uint32_t>(length)});
-    }
-    return in.require(left == 0, "the chunks do not add up to the size");
+    std::uint64_t total = 0;
+    if (!read_chunks(in, relocated ? 1 : 2, total, entry)) return false;
+    return in.require(relocated || total == entry.size, "the chunks do not add up to the size");
+}
+
+// What is stored holds placeholders: its places, which must give the size.
+bool read_relocation(WireReader& in, TreeEntry& entry) {
+    const ByteView bytes = in.text(1, kMaxRelocation, "a file has too many places");
+    if (!in.ok()) return false;
+    const auto relocation = decode_relocation(bytes, entry.size, stored_size(entry));
+    if (!relocation && relocation.error().kind == ErrorKind::no_store)
+        return in.refuse_version("a place has a form that this version of holt does not know");
+    if (!in.require(relocation.has_value(), "places that no file can have")) return false;
+    entry.relocation.assign(bytes.begin(), bytes.end());
+    return in.require(encode_relocation(*relocation) == entry.relocation,
+                      "places that are not in their one form");
 }
 
 bool read_xattrs(WireReader& in, TreeEntry& entry) {
@@ -102,9 +124,9 @@ std::uint8_t read_more(WireReader& in, std::uint8_t head, TreeEntry& entry) {
 }
 
 // Only what could be seen of it follows its name.
-bool read_left_out(WireReader& in, std::uint8_t head, TreeEntry& entry) {
+bool read_left_out(WireReader& in, std::uint8_t head, bool relocated, TreeEntry& entry) {
     in.require((head & (kHasXattrs | kHasHardLink | kHasChunks | kHasHoles)) == 0 &&
-                   !entry.attributes_left_out && !entry.incomplete,
+                   !entry.attributes_left_out && !entry.incomplete && !relocated,
                "content of an entry that was left out");
     const std::uint8_t reason = in.byte();
     in.require(reason >= 1 && reason <= static_cast<std::uint8_t>(LeftOut::other),
@@ -170,6 +192,9 @@ bool read_entry(WireReader& in, EntryName rule, TreeEntry& entry) {
     in.require(has_content || (head & kHasChunks) == 0, "chunks where none can be");
     in.require(is_file || (head & kHasHoles) == 0, "holes where none can be");
     in.require(entry.kind != Kind::folder || (head & kHasHardLink) == 0, "a hard link to a folder");
+    const bool relocated = (more & kRelocated) != 0;
+    in.require(!relocated || (is_file && (head & kHasChunks) != 0 && (head & kHasHoles) == 0),
+               "places where none can be");
 
     entry.mode = in.byte();
     entry.mode = static_cast<std::uint16_t>(entry.mode | in.byte() << 8);
@@ -181,8 +206,9 @@ bool read_entry(WireReader& in, EntryName rule, TreeEntry& entry) {
     entry.mtime = in.time();
     if (!in.ok()) return false;
 
-    if (more & kLeftOut) return read_left_out(in, head, entry) && read_fields(in, more, entry);
-    if (has_content && !read_content(in, (head & kHasChunks) != 0, entry)) return false;
+    if (more & kLeftOut)
+        return read_left_out(in, head, relocated, entry) && read_fields(in, more, entry);
+    if (has_content && !read_content(in, (head & kHasChunks) != 0, relocated, entry)) return false;
     if (entry.kind == Kind::symlink) {
         entry.symlink_target = as_text(in.text(1, kMaxTarget, "a symlink's target is too long"));
         if (!in.ok() || !in.require(!has_nul(entry.symlink_target), "a NUL in a symlink's target"))
@@ -196,6 +222,7 @@ bool read_entry(WireReader& in, EntryName rule, TreeEntry& entry) {
             return false;
     }
     if ((head & kHasHoles) && !read_holes(in, entry)) return false;
+    if (relocated && !read_relocation(in, entry)) return false;
     return read_fields(in, more, entry);
 }
 
@@ -213,6 +240,7 @@ void write_entry(const TreeEntry& entry, WireWriter& out) {
     if (entry.attributes_left_out) more |= kAttributesLeftOut;
     if (entry.incomplete) more |= kIncomplete;
     if (!entry.fields.empty()) more |= kHasFields;
+    if (!entry.relocation.empty()) more |= kRelocated;
     if (more != 0) head |= kHasMore;
 
     out.text(entry.name);
@@ -263,6 +291,7 @@ void write_entry(const TreeEntry& entry, WireWriter& out) {
             at = hole.offset + hole.length;
         }
     }
+    if (more & kRelocated) out.text(as_text(entry.relocation));
     if (more & kHasFields) out.fields(entry.fields);
 }
 

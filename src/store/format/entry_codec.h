@@ -4,16 +4,18 @@
 //   head      u8: bits 0-2 kind (1 file, 2 folder, 3 symlink, 4 fifo); bit 3 xattrs, bit 4 hard
 //             link, bit 5 chunk list, bit 6 holes follow; bit 7 a second byte follows at once
 //   head 2    u8, not 0: bit 0 left out, bit 1 attributes left out, bit 2 (folders) something below
-//             was left out, bit 3 extension fields follow; bits 4-7 are 0
+//             was left out, bit 3 extension fields follow, bit 4 (files) places follow: what is
+//             stored holds placeholders; bits 5-7 are 0
 //   mode      u16; uid, gid  varint; mtime  varint zigzag seconds, varint nanoseconds
 //   if left out: u8 reason (LeftOut), and nothing of what follows but extension fields
 //   file, folder:  varint size; digest of the content when size > 0
 //   symlink:  varint length, target
-//   if bit 5: varint count (2 or more), then each chunk's varint length and digest. Without it the
-//             content is one chunk, and its digest is the content's
+//   if bit 5: varint count (2 or more; with places 1), then each chunk's varint length and digest.
+//             Without it the content is one chunk, and its digest is the content's
 //   if bit 3: varint count, then each attribute's name and value, both with a varint length
 //   if bit 4: varint length, path of the inode's first name
 //   if bit 6: varint count, then for each hole the data bytes before it and its length, varints
+//   if bit 4 of head 2: varint length, places (relocation_codec.h)
 //   if bit 3 of head 2: extension fields (wire.h)
 // Thread rule: pure functions.
 #pragma once

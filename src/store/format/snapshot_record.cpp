@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kMagic = "hsnp";
 constexpr std::uint8_t kVersion = 2;
+constexpr std::uint64_t kPrefixesField = 2;  // the others are in cache_fields.h
 constexpr std::size_t kMaxName = 255;
 constexpr std::array<std::uint64_t, 1> kKnownFields{kScopeField};
 constexpr std::size_t kMinIdPrefix = 8, kMaxIdPrefix = 2 * Digest::kSize;
@@ -108,6 +109,36 @@ Result<SnapshotRecord> decode_record(ByteView bytes, const std::string& object) 
     });
     HOLT_TRY(reader.finish("read snapshot record", object));
     return record;
+}
+
+Result<std::optional<relocation::Prefixes>> prefixes_of(const SnapshotRecord& record) {
+    std::optional<ByteView> found;
+    for_each_field(record.fields, [&](std::uint64_t tag, ByteView value) {
+        if (tag == kPrefixesField) found = value;
+    });
+    if (!found) return std::nullopt;
+    WireReader in(*found);
+    std::vector<std::string> paths;
+    while (in.ok() && in.remaining() > 0) paths.push_back(read_text(in, "a path is too long"));
+    HOLT_TRY(in.finish("read snapshot record", "its paths"));
+    if (paths.empty() || paths.size() > relocation::Prefixes::kMost) return std::nullopt;
+    HOLT_TRY_LET(prefixes, relocation::Prefixes::make(paths.front(), paths.back()));
+    return prefixes;
+}
+
+void put_prefixes(const relocation::Prefixes& prefixes, SnapshotRecord& record) {
+    Bytes value;
+    WireWriter paths(value);
+    for (const std::string& path : prefixes.paths()) paths.text(path);
+    FieldsWriter fields;
+    for_each_field(record.fields, [&](std::uint64_t tag, ByteView other) {
+        if (tag < kPrefixesField) fields.put(tag, other);
+    });
+    fields.put(kPrefixesField, value);
+    for_each_field(record.fields, [&](std::uint64_t tag, ByteView other) {
+        if (tag > kPrefixesField) fields.put(tag, other);
+    });
+    record.fields = fields.encoded();
 }
 
 Status check_snapshot_name(const std::string& name) {

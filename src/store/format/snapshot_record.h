@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "relocation/prefixes.h"
 #include "store/format/tree.h"
 
 namespace holt::store {
@@ -26,6 +28,11 @@ struct SnapshotRecord {
     Bytes fields{};  ///< extension fields as encoded (wire.h, cache_fields.h)
     bool operator==(const SnapshotRecord&) const = default;
 };
+
+/// Field 2 of a record: the paths that its files' places stand for, each a text (varint length,
+/// bytes). None: a tree that is restored as it is, wherever to.
+Result<std::optional<relocation::Prefixes>> prefixes_of(const SnapshotRecord& record);
+void put_prefixes(const relocation::Prefixes& prefixes, SnapshotRecord& record);
 
 /// Canonical bytes: magic "hsnp", version u8, the root entry (entry_codec.h), then name, key, tags,
 /// source, time, counts and extension fields.

@@ -96,6 +96,12 @@ Result<Tree> decode_tree(ByteView bytes, const std::string& object) {
     return entries;
 }
 
+std::uint64_t stored_size(const TreeEntry& entry) noexcept {
+    std::uint64_t size = 0;
+    for (const ChunkRef& chunk : entry.chunks) size += chunk.length;
+    return size;
+}
+
 const char* reason_of(LeftOut left_out) noexcept {
     switch (left_out) {
         case LeftOut::denied:

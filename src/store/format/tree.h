@@ -49,12 +49,19 @@ struct TreeEntry {
     std::uint64_t size = 0;          ///< bytes: of a file, or of a folder's encoded tree
     Digest content{};                ///< BLAKE3 of the whole file, or of the whole encoded tree
     std::vector<ChunkRef> chunks{};  ///< in order, their lengths add up to size; empty when size is
-                                     ///< 0; one that equals (content, size) is not stored twice
+                                     ///< 0; one that equals (content, size) is not stored twice.
+                                     ///< With places, of the stored form, which has its own size
     std::string symlink_target{};
     fs::Xattrs xattrs{};         ///< sorted by name
     std::string hard_link_to{};  ///< path from the snapshot's root of this inode's first name in
                                  ///< walk order; empty for that first name itself
     std::vector<fs::Range> holes{};  ///< ascending, not touching, within size
+    /// Files: its places as encoded (relocation_codec.h), when what is stored has placeholders
+    /// where it names the folder it stood in. `size` and `content` are the original's.
+    Bytes relocation{};
+    /// Not stored: the path that a restore moves the tree to. `size` is that of the moved file
+    /// then; `content` stays the original's.
+    std::string moved_to{};
     /// Not `no`: of this item only kind, mode, owner and time are known (`unseen`: not even those),
     /// and what was at or below its path is unknown. It has no content, no target, no attributes.
     LeftOut left_out = LeftOut::no;
@@ -70,6 +77,9 @@ struct TreeEntry {
 inline bool is_incomplete(const TreeEntry& entry) noexcept {
     return entry.left_out != LeftOut::no || entry.attributes_left_out || entry.incomplete;
 }
+
+/// Bytes of its chunks.
+std::uint64_t stored_size(const TreeEntry& entry) noexcept;
 
 /// "permission denied": why it was left out, in words.
 const char* reason_of(LeftOut left_out) noexcept;

@@ -102,6 +102,7 @@ Result<RestoreReport> restore_entry(const RestoreSource& source, const std::stri
     HOLT_TRY_LET(report, build_tree(reader, folder, {},
                                     {.staging = staging,
                                      .owners = owners,
+                                     .move = nullptr,
                                      .selection = entry,
                                      .store = store,
                                      .access = open.access,

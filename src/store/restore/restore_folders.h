@@ -74,6 +74,7 @@ class RestoreFolders {
     Time mtime(const TreeEntry& entry) const noexcept {
         return keep_mtime_ ? entry.mtime : fixed_mtime_;
     }
+    bool keeps_mtime() const noexcept { return keep_mtime_; }
     fs::Owner owner() const noexcept { return owner_; }
     Reporter& reporter() noexcept { return reporter_; }
 

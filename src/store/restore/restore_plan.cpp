@@ -9,13 +9,27 @@
 #include "store/format/left_out.h"
 
 namespace holt::store {
+namespace {
+
+// Python takes a .pyc for old when its source has another time than it states.
+Error stale_cache(const std::string& path) {
+    return fail(ErrorKind::partial, "set time beside", path,
+                "it states its source's time, which is another one now: Python compiles the source "
+                "again",
+                "restore with --mtime preserve to keep such files of use")
+        .error();
+}
+
+}  // namespace
+
 RestorePlan::RestorePlan(ChunkReader& reader, RestoreFolders& folders, LinkHeads heads,
-                         TreeEntry root, const OwnerRule& owners, Locate locate,
+                         TreeEntry root, const OwnerRule& owners, const Move* move, Locate locate,
                          const Selection& selection, LeftOutFolders left_out)
     : reader_(reader),
       folders_(folders),
       heads_(std::move(heads)),
       owners_(owners),
+      move_(move),
       locate_(locate),
       selection_(selection),
       left_out_(left_out) {
@@ -83,6 +97,7 @@ Status RestorePlan::plan_slice() {
     HOLT_TRY_LET(slice, at_->entries.next());
     selection_.keep_selected(slice, folder->path);
     owners_.apply(slice, folder->path, folders_.reporter());
+    if (move_ != nullptr) move_->apply(slice, folder->path);
 
     std::vector<FileTask> files;
     for (TreeEntry& entry : slice) {
@@ -111,6 +126,8 @@ Status RestorePlan::plan_slice() {
         }
         ++counts_.files;
         counts_.bytes += entry.size;
+        if (!folders_.keeps_mtime() && entry.name.ends_with(".pyc"))
+            folders_.reporter().tally(Severity::info, stale_cache(path));
         auto shared = std::make_shared<const TreeEntry>(std::move(entry));
         const std::size_t chunks = shared->chunks.size();
         files.push_back({.entry = std::move(shared),

@@ -18,6 +18,7 @@
 #include "store/content/tree_cursor.h"
 #include "store/restore/restore_jobs.h"
 #include "store/trees/link_heads.h"
+#include "store/trees/move.h"
 #include "store/trees/owner_rule.h"
 #include "store/trees/selection.h"
 
@@ -50,9 +51,10 @@ enum class LeftOutFolders : std::uint8_t { make, skip };
 class RestorePlan {
   public:
     /// `root` is as `owners` makes it already. `selection` was looked into, and outlives the plan.
+    /// So does `move`, which may be null.
     RestorePlan(ChunkReader& reader, RestoreFolders& folders, LinkHeads heads, TreeEntry root,
-                const OwnerRule& owners, Locate locate, const Selection& selection,
-                LeftOutFolders left_out);
+                const OwnerRule& owners, const Move* move, Locate locate,
+                const Selection& selection, LeftOutFolders left_out);
     ~RestorePlan();
 
     /// The next job; null when all folders were visited. Jobs of a folder come one after the other.
@@ -85,6 +87,7 @@ class RestorePlan {
     RestoreFolders& folders_;
     const LinkHeads heads_;
     const OwnerRule owners_;
+    const Move* const move_;
     const Locate locate_;
     const Selection& selection_;
     const LeftOutFolders left_out_;

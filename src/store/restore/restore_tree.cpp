@@ -74,7 +74,7 @@ Time fixed_mtime(Mtime mode) {
 }
 
 RestoreReport report_of(const RestorePlan& plan, const SnapshotRow& snapshot,
-                        const PoolLinker* links, const Reporter& reporter) {
+                        const PoolLinker* links, bool relocated, const Reporter& reporter) {
     const RestorePlan::Counts& counts = plan.counts();
     return {.snapshot = to_info(snapshot),
             .files = counts.files,
@@ -87,7 +87,8 @@ RestoreReport report_of(const RestorePlan& plan, const SnapshotRow& snapshot,
             .left_out = reporter.left_out(),
             .link = mode_of(links),
             .files_linked = links == nullptr ? 0 : links->files_linked(),
-            .pool_replaced = links == nullptr ? 0 : links->files_replaced()};
+            .pool_replaced = links == nullptr ? 0 : links->files_replaced(),
+            .relocated = relocated};
 }
 
 }  // namespace
@@ -102,14 +103,14 @@ Result<RestoreReport> build_tree(ChunkReader& reader, const RestoreSource& sourc
     fs::Semaphore opening(static_cast<std::size_t>(tbb::this_task_arena::max_concurrency()));
     HOLT_TRY_LET(links,
                  open_links(input.store, input.access, input.staging, options, folders, opening));
-    RestorePlan plan(reader, folders, std::move(heads), source.entry, input.owners,
+    RestorePlan plan(reader, folders, std::move(heads), source.entry, input.owners, input.move,
                      links ? Locate::no : Locate::yes, input.selection, input.left_out);
     RestoreWriter writer(reader, folders, opening, links.get());
     if (input.recorder != nullptr) folders.record_into(input.recorder);
     HOLT_TRY(
         write_files(plan, writer, folders, first, options, source.snapshot.record, input.profile));
     HOLT_TRY(make_links(plan, writer, folders, first, input.profile));
-    return report_of(plan, source.snapshot, links.get(), input.reporter);
+    return report_of(plan, source.snapshot, links.get(), input.move != nullptr, input.reporter);
 }
 
 }  // namespace holt::store

@@ -15,6 +15,7 @@ namespace holt::store {
 struct BuildInput {
     fs::Staging& staging;
     const OwnerRule& owners;     ///< the source's root is as it says already
+    const Move* move;            ///< null: everything is as it was
     const Selection& selection;  ///< looked into
     const StoreFolder& store;
     Access access;  ///< whether the pool may be filled

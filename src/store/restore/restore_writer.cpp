@@ -6,9 +6,11 @@
 #include <cerrno>
 #include <utility>
 
+#include "codec/blake3/blake3.h"
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/staging/tree_writer.h"
+#include "store/content/content_form.h"
 
 namespace holt::store {
 namespace {
@@ -93,6 +95,8 @@ class RestoreWriter::OpenFile {
         file_ = &file;
         offset_ = file.offset;
         left_ = file.chunk_count;
+        HOLT_TRY_LET(form, ContentForm::of(*file.entry));
+        form_ = std::move(form);
         if (!file.shared) {
             HOLT_TRY_LET(fd, writer_.create(job_, file));
             own_ = std::move(fd);
@@ -113,10 +117,11 @@ class RestoreWriter::OpenFile {
         return made;
     }
 
-    Status put(ByteView bytes) {
+    Status put(ByteView stored) {
         const int fd = file_->shared ? file_->shared->fd.get() : own_.get();
-        HOLT_TRY(put_outside_holes(fd, offset_, bytes, *file_));
-        offset_ += bytes.size();
+        HOLT_TRY_LET(bytes, form_.apply(offset_, stored));
+        HOLT_TRY(put_outside_holes(fd, form_.place_of(offset_), bytes, *file_));
+        offset_ += stored.size();
         writer_.bytes_written_.fetch_add(bytes.size(), std::memory_order_relaxed);
         return --left_ == 0 ? end() : Status{};
     }
@@ -137,12 +142,36 @@ class RestoreWriter::OpenFile {
     const RestoreJob& job_;
     const FileTask* file_ = nullptr;
     UniqueFd own_;
-    std::uint64_t offset_ = 0;
+    ContentForm form_;
+    std::uint64_t offset_ = 0;  // in the stored form
     std::size_t left_ = 0;
 };
 
 Status RestoreWriter::write(const RestoreJob& job) {
     return linker_ == nullptr ? write_files(job) : link_files(job);
+}
+
+// The pool knows a file by its own content: that of one that is moved is not in its tree, and is
+// made here, without being written.
+Result<std::vector<FileTask>> RestoreWriter::with_moved_digests(std::span<const FileTask> files) {
+    std::vector<FileTask> known(files.begin(), files.end());
+    for (FileTask& file : known) {
+        if (file.entry->moved_to.empty() || file.entry->relocation.empty()) continue;
+        HOLT_TRY_LET(form, ContentForm::of(*file.entry));
+        HOLT_TRY_LET(located, reader_.locate(file.entry->chunks));
+        blake3::Hasher hasher;
+        std::uint64_t at = 0;
+        HOLT_TRY(reader_.read(located, [&](std::size_t, ByteView stored) -> Status {
+            HOLT_TRY_LET(bytes, form.apply(at, stored));
+            hasher.update(bytes);
+            at += stored.size();
+            return {};
+        }));
+        TreeEntry moved = *file.entry;
+        moved.content = hasher.digest();
+        file.entry = std::make_shared<const TreeEntry>(std::move(moved));
+    }
+    return known;
 }
 
 // What the pool has not is written as by a restore that copies.
@@ -152,7 +181,8 @@ Status RestoreWriter::link_files(const RestoreJob& job) {
         files_written_.fetch_add(1, std::memory_order_relaxed);
         bytes_written_.fetch_add(file.entry->size, std::memory_order_relaxed);
     };
-    HOLT_TRY_LET(left, linker_->link(job.fd->get(), job.files, on_linked));
+    HOLT_TRY_LET(files, with_moved_digests(job.files));
+    HOLT_TRY_LET(left, linker_->link(job.fd->get(), files, on_linked));
     if (left.empty()) return {};
     HOLT_TRY_LET(located, reader_.locate(chunks_of(left)));
     const auto jobs = make_jobs(job.folder, job.fd, std::move(left), located);

@@ -10,7 +10,9 @@
 
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "fs/semaphore.h"
 #include "store/restore/pool_linker.h"
@@ -45,6 +47,7 @@ class RestoreWriter {
 
     Status write_files(const RestoreJob& job);
     Status link_files(const RestoreJob& job);
+    Result<std::vector<FileTask>> with_moved_digests(std::span<const FileTask> files);
     Result<UniqueFd> create(const RestoreJob& job, const FileTask& file);
     Status finish(int folder, int fd, const FileTask& file);
     void note_head(const FileTask& file, const fs::FileStat& stat);

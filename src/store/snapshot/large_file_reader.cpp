@@ -16,6 +16,9 @@ namespace {
 static_assert(kMaxChunk == chunker::kMax, "a chunk of zeros is as long as a chunk may be");
 
 // Zeros that are hashed at once: enough for all threads, and short enough to be cancelled between.
+// More than a path and what decides about it.
+constexpr std::size_t kMostSearched = 16u << 10;
+
 constexpr std::uint64_t kZerosAtOnce = 1u << 30;
 
 const Digest& zero_chunk_digest() {
@@ -31,11 +34,12 @@ ByteView zero_chunk() {
 }
 
 LargeFileReader::LargeFileReader(std::shared_ptr<const UniqueFd> folder_fd, FolderState* folder,
-                                 std::string name, std::string shown)
+                                 std::string name, std::string shown, const RelocationScan* scan)
     : folder_fd_(std::move(folder_fd)),
       folder_(folder),
       name_(std::move(name)),
-      shown_(std::move(shown)) {}
+      shown_(std::move(shown)),
+      scan_(scan) {}
 
 FileItem LargeFileReader::item(FileItem::What what) const {
     FileItem item;
@@ -55,6 +59,10 @@ Status LargeFileReader::begin() {
         HOLT_TRY_LET(holes, fs::find_holes(fd.get(), look.stat.size, shown_));
         holes_ = std::move(holes);
     }
+    if (!holes_.empty()) scan_ = nullptr;  // no environment has such files
+    hits_.clear();
+    searched_ = 0;
+    hashed_hit_ = 0;
     fs::advise_sequential(fd.get());
     fd_ = std::move(fd);
     look_ = look;
@@ -101,12 +109,63 @@ Status LargeFileReader::read_piece(std::size_t had) {
 
 // Keeps at least one whole chunk's worth of bytes in the window, or all that is left.
 Status LargeFileReader::fill() {
-    if (window_.size() - window_begin_ >= kMaxChunk || at_end_) return {};
+    // With a scan the window's last bytes may still become a path: they are not cut off yet.
+    const std::size_t needed = kMaxChunk + (scan_ != nullptr ? kMostSearched : 0);
+    if (window_.size() - window_begin_ >= needed || at_end_) return {};
     window_.erase(window_.begin(), window_.begin() + static_cast<std::ptrdiff_t>(window_begin_));
+    searched_ -= std::min(searched_, window_begin_);
     window_begin_ = 0;
     while (window_.size() < 2 * std::size_t{kMaxChunk} && !at_end_)
         HOLT_TRY(read_piece(window_.size()));
+    if (scan_ != nullptr) place_hits();
     return {};
+}
+
+// Searches what is new in the window, and replaces what it finds.
+void LargeFileReader::place_hits() {
+    using relocation::Finder;
+    const std::uint64_t base = read_offset_ - window_.size();
+    const std::size_t known = hits_.size();
+    searched_ = scan_->finder().find(
+        window_, searched_, at_end_ ? Finder::Piece::ends : Finder::Piece::goes_on, base, hits_);
+    for (std::size_t i = known; i < hits_.size(); ++i) {
+        const std::string held = relocation::placeholder(relocation::Layout::same_length,
+                                                         scan_->prefixes()[hits_[i].prefix].size());
+        std::ranges::copy(held,
+                          window_.begin() + static_cast<std::ptrdiff_t>(hits_[i].offset - base));
+    }
+}
+
+// The chunk that begins at `begin`, with what stood in its places.
+void LargeFileReader::hash_original(ByteView chunk, std::uint64_t begin) {
+    const std::uint64_t end = begin + chunk.size();
+    std::uint64_t at = begin;
+    for (; hashed_hit_ < hits_.size() && hits_[hashed_hit_].offset < end; ++hashed_hit_) {
+        const relocation::Hit& hit = hits_[hashed_hit_];
+        const std::string& path = scan_->prefixes()[hit.prefix];
+        const std::uint64_t from = std::max(hit.offset, at);
+        const std::uint64_t to = std::min(hit.offset + path.size(), end);
+        whole_.update(chunk.subspan(static_cast<std::size_t>(at - begin),
+                                    static_cast<std::size_t>(from - at)));
+        whole_.update(as_bytes(path).subspan(static_cast<std::size_t>(from - hit.offset),
+                                             static_cast<std::size_t>(to - from)));
+        at = to;
+        if (hit.offset + path.size() > end) break;  // the rest is the next chunk's
+    }
+    whole_.update(chunk.subspan(static_cast<std::size_t>(at - begin)));
+}
+
+// A file that names the folder is looked at whole. False: it has so many places that it is to be
+// stored as it is.
+Result<bool> LargeFileReader::take_places(FileItem& last) {
+    if (hits_.empty()) return true;
+    Bytes content(static_cast<std::size_t>(look_.stat.size));
+    HOLT_TRY_LET(got, fs::pread_full(fd_.get(), content, 0, shown_));
+    content.resize(got);
+    if (blake3::hash(content) == whole_.digest())
+        last.relocation = scan_->places_of(content, shown_, hits_);
+    if (last.relocation.empty()) scan_ = nullptr;
+    return scan_ != nullptr;
 }
 
 bool LargeFileReader::is_zero_chunk() const noexcept {
@@ -140,7 +199,7 @@ FileItem LargeFileReader::next_chunk(Bytes& data) {
     chunk.offset = data.size();
     data.insert(data.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(chunk.length));
     hash_zeros();
-    whole_.update(rest.first(chunk.length));
+    hash_original(rest.first(chunk.length), position());
     window_begin_ += chunk.length;
     return chunk;
 }
@@ -168,7 +227,8 @@ Result<bool> LargeFileReader::is_unchanged() {
 
 FileItem LargeFileReader::finish_or_retry(FileItem last) {
     hash_zeros();
-    const auto unchanged = is_unchanged();
+    auto unchanged = is_unchanged();
+    if (unchanged && *unchanged && scan_ != nullptr) unchanged = take_places(last);
     if (unchanged && *unchanged) {
         done_ = true;
         last.what = FileItem::What::last_chunk;

@@ -14,6 +14,7 @@
 
 #include "codec/blake3/blake3.h"
 #include "fs/file_clock.h"
+#include "store/snapshot/relocation_scan.h"
 #include "store/snapshot/snapshot_unit.h"
 #include "store/source/file_reading.h"
 
@@ -21,9 +22,10 @@ namespace holt::store {
 
 class LargeFileReader {
   public:
-    /// `folder_fd` is kept while the file is read.
+    /// `folder_fd` is kept while the file is read. With a `scan`, what names the snapshot's folder
+    /// is replaced in the chunks by a placeholder of the same length; the last item has the places.
     LargeFileReader(std::shared_ptr<const UniqueFd> folder_fd, FolderState* folder,
-                    std::string name, std::string shown);
+                    std::string name, std::string shown, const RelocationScan* scan);
 
     /// The next item, with its bytes put into `data` when it is a chunk that is not all zeros.
     /// Nothing when the file is done.
@@ -33,6 +35,9 @@ class LargeFileReader {
   private:
     Status begin();
     Status fill();
+    void place_hits();
+    void hash_original(ByteView chunk, std::uint64_t begin);
+    Result<bool> take_places(FileItem& last);
     Status read_piece(std::size_t had);
     std::uint64_t position() const noexcept;
     bool is_zero_chunk() const noexcept;
@@ -47,6 +52,10 @@ class LargeFileReader {
     std::shared_ptr<const UniqueFd> folder_fd_;
     FolderState* folder_;
     std::string name_, shown_;
+    const RelocationScan* scan_;  // null: nothing is replaced
+    std::vector<relocation::Hit> hits_{};
+    std::size_t searched_ = 0;    // of the window
+    std::size_t hashed_hit_ = 0;  // the first that ends behind what whole_ has
     int tries_ = 0;
     bool done_ = false;
     UniqueFd fd_;

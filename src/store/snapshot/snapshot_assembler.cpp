@@ -26,6 +26,7 @@ void copy_content(const TreeEntry& from, TreeEntry& to) {
     to.size = from.size;
     to.content = from.content;
     to.chunks = from.chunks;
+    to.relocation = from.relocation;
     to.xattrs = from.xattrs;
     to.attributes_left_out = from.attributes_left_out;
     to.holes = from.holes;
@@ -83,6 +84,7 @@ Status SnapshotAssembler::take_end(FileItem& item, Slice& slice) {
             [[fallthrough]];
         case What::read:
             take_content(item, entry);
+            if (item.source_size) slice.source_sizes.emplace(item.index, *item.source_size);
             slice.stats[item.index] = item.record;
             slice.hold = Holds::this_life;
             if (!item.lost.empty())
@@ -123,7 +125,9 @@ void SnapshotAssembler::take_content(FileItem& item, TreeEntry& entry) {
     entry.gid = item.stat.gid;
     entry.mtime = item.stat.mtime;
     entry.size = item.stat.size;
-    entry.content = item.what == What::last_chunk ? item.whole : item.digest;
+    const bool is_whole = item.what == What::read && item.relocation.empty();
+    entry.content = is_whole ? item.digest : item.whole;
+    entry.relocation = std::move(item.relocation);
     entry.xattrs = std::move(item.xattrs);
     entry.holes = std::move(item.holes);
     ++counts_.files_read;
@@ -133,6 +137,7 @@ void SnapshotAssembler::take_content(FileItem& item, TreeEntry& entry) {
 // All files in it are complete.
 void SnapshotAssembler::add_slice(Slice& slice) {
     FolderState& folder = *slice.folder;
+    if (scan_ != nullptr) scan_->add_source_places(slice);
     for (TreeEntry& entry : slice.entries) add_entry(folder, entry);
     folder.stats.insert(folder.stats.end(), slice.stats.begin(), slice.stats.end());
     if (slice.hold == Holds::this_life) folder.stats_hold = Holds::this_life;

@@ -16,6 +16,7 @@
 
 #include "store/content/chunk_intake.h"
 #include "store/operation/reporter.h"
+#include "store/snapshot/relocation_scan.h"
 #include "store/snapshot/snapshot_unit.h"
 
 namespace holt::store {
@@ -31,9 +32,11 @@ class SnapshotAssembler {
         std::uint64_t unsynced_files = 0, unsynced_bytes = 0;
     };
 
-    /// `wanted`: which chunks are stored (chunk_intake.h).
-    SnapshotAssembler(Catalog& catalog, Reporter& reporter, ChunkIntake::Wanted wanted = {})
-        : intake_(catalog, std::move(wanted)), reporter_(reporter) {}
+    /// `scan`: null unless the snapshot is to be relocatable. `wanted`: which chunks are stored
+    /// (chunk_intake.h).
+    SnapshotAssembler(Catalog& catalog, const RelocationScan* scan, Reporter& reporter,
+                      ChunkIntake::Wanted wanted = {})
+        : intake_(catalog, std::move(wanted)), scan_(scan), reporter_(reporter) {}
 
     /// Takes in a unit whose files were read and hashed; blocks that are full now are appended.
     Status process(Unit& unit, std::vector<RawBlock>& full);
@@ -61,6 +64,7 @@ class SnapshotAssembler {
     Status store_trees(std::vector<RawBlock>& full);
 
     ChunkIntake intake_;
+    const RelocationScan* const scan_;
     Reporter& reporter_;
     std::unordered_map<FolderState*, std::unique_ptr<FolderState>> open_folders_;
     std::map<fs::Inode, TreeEntry> linked_;

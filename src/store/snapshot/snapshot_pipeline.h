@@ -4,6 +4,7 @@
 #include "base/cancel.h"
 #include "store/operation/profile.h"
 #include "store/pack/pack_sink.h"
+#include "store/snapshot/relocation_scan.h"
 #include "store/snapshot/snapshot_assembler.h"
 #include "store/snapshot/snapshot_source.h"
 
@@ -13,6 +14,7 @@ namespace holt::store {
 /// append to packs (in order). At most 2 units a thread, and 2 more, are in flight: that bounds the
 /// memory.
 Status run_snapshot_pipeline(SnapshotSource& source, SnapshotAssembler& assembler, PackSink& sink,
-                             int level, const Cancel* cancel, Profile& profile);
+                             const RelocationScan* scan, int level, const Cancel* cancel,
+                             Profile& profile);
 
 }  // namespace holt::store

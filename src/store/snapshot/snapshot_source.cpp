@@ -308,6 +308,7 @@ void SnapshotSource::list_file(const fs::DirEntry& listed, TreeEntry entry, Unit
         entry.size = found.entry->size;
         entry.content = found.entry->content;
         entry.chunks = std::move(found.entry->chunks);
+        entry.relocation = std::move(found.entry->relocation);
         entry.xattrs = std::move(found.entry->xattrs);
         entry.holes = std::move(found.entry->holes);
         record = found.stat;
@@ -317,12 +318,12 @@ void SnapshotSource::list_file(const fs::DirEntry& listed, TreeEntry entry, Unit
     const bool reads = item.what == FileItem::What::read;
     if (reads && item.stat.size > kSmallChunk) {
         const std::string path = fs::join_path(state.path, listed.name);
-        large_.emplace(
-            Large{.reader = LargeFileReader(current_->listed.fd, item.folder, listed.name, path),
-                  .folder = item.folder,
-                  .entry = std::move(entry),
-                  .linked = item.linked,
-                  .mode = item.mode});
+        large_.emplace(Large{
+            .reader = LargeFileReader(current_->listed.fd, item.folder, listed.name, path, scan_),
+            .folder = item.folder,
+            .entry = std::move(entry),
+            .linked = item.linked,
+            .mode = item.mode});
         return;
     }
     slice.entries.push_back(std::move(entry));

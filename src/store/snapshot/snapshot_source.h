@@ -33,11 +33,13 @@ class SnapshotSource {
     using NextFolder = std::function<std::optional<fs::WalkFolder>()>;
     /// `base` may be null: everything is read.
     /// `pool`: what of the tree is a link into it is told by the base.
+    /// `scan`: null unless the snapshot is to be relocatable; `base` is of the same kind then.
     SnapshotSource(NextFolder next_folder, BaseSnapshot* base, const PoolLinks& pool,
-                   SourceDevices& devices, Reporter& reporter)
+                   const RelocationScan* scan, SourceDevices& devices, Reporter& reporter)
         : next_folder_(std::move(next_folder)),
           base_(base),
           pool_(pool),
+          scan_(scan),
           devices_(devices),
           reporter_(reporter) {}
 
@@ -92,6 +94,7 @@ class SnapshotSource {
     const NextFolder next_folder_;
     BaseSnapshot* base_;
     const PoolLinks& pool_;
+    const RelocationScan* scan_;
     SourceDevices& devices_;
     Reporter& reporter_;
     std::uint64_t skipped_ = 0, unchanged_ = 0;

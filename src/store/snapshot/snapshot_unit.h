@@ -49,6 +49,8 @@ struct FolderState {
     std::map<std::size_t, Later> subfolders;  ///< that are not complete, by number
     std::size_t subfolders_met = 0;
     bool listed = false;  ///< all its entries came
+    /// Files that .pyc files may state the size of, and that name the snapshot's folder: by name.
+    std::map<std::string, TreeEntry> sources{};
     std::uint64_t unsynced_files = 0, unsynced_bytes = 0;
 };
 
@@ -59,6 +61,8 @@ struct Slice {
     std::vector<StatRecord> stats{};  ///< parallel to entries
     Holds hold = Holds::always;       ///< of the records
     bool ends = false;                ///< no more entries of the folder follow
+    /// Of .pyc files that state how large their source was: that size, by index.
+    std::map<std::size_t, std::uint32_t> source_sizes{};
 };
 
 /// One file, or one chunk of a large file.
@@ -79,7 +83,10 @@ struct FileItem {
     bool zeros =
         false;        ///< a chunk of zeros, which are not in the unit's data; its digest is known
     Digest digest{};  ///< of those bytes
-    Digest whole{};   ///< last_chunk: of the whole file
+    Digest whole{};   ///< last_chunk, and with places: of the whole file as it was found
+    Bytes relocation{};  ///< its places, encoded; what is in the unit's data is the stored form
+    /// Of a .pyc that says when and how large its source was: that size.
+    std::optional<std::uint32_t> source_size{};
     fs::FileStat stat{};  ///< as of the descriptor the content was read from
     fs::Xattrs xattrs{};
     fs::XattrLosses lost{};

@@ -81,7 +81,11 @@ std::optional<KnownSpace> recall_space(Catalog& catalog, ChunkReader& reader, co
         HOLT_TRY_LET(snapshot, catalog.snapshot(space.snapshot));
         HOLT_TRY_LET(base, find_entry(reader, snapshot.record.root, space.sub));
         HOLT_TRY_LET(records, catalog.space_records(space, life));
-        return KnownSpace{std::move(records), std::move(base)};
+        KnownSpace known{std::move(records), std::move(base), {}};
+        const auto prefixes = prefixes_of(snapshot.record);
+        if (!prefixes) return std::unexpected(prefixes.error());
+        if (*prefixes) known.prefixes = (*prefixes)->paths();
+        return known;
     };
     auto known = load();
     if (known) return *std::move(known);
@@ -131,16 +135,18 @@ void remember_space(const StoreFolder& store, const OpenOptions& open, const Spa
 
 Result<RestoreReport> restore_in_place(fs::Destination destination, const LockedFolder& locked,
                                        const RestoreSource& source, const LinkHeads& heads,
-                                       const OwnerRule& owners, const Selection& selection,
-                                       const StoreFolder& store, const OpenOptions& open,
-                                       Catalog& catalog, ChunkReader& reader,
-                                       const RestoreOptions& options, const Log& log,
-                                       Reporter& reporter) {
+                                       const OwnerRule& owners, const Move* move,
+                                       const Selection& selection, const StoreFolder& store,
+                                       const OpenOptions& open, Catalog& catalog,
+                                       ChunkReader& reader, const RestoreOptions& options,
+                                       const Log& log, Reporter& reporter) {
     // 1. What is remembered. Of a folder that was moved, only that it is a space.
     const std::string life = fs::mount_life(locked.fd());
     std::optional<KnownSpace> known;
-    if (locked.space && !locked.moved() && !options.paranoid)
+    const std::string moved = move != nullptr ? move->remember() : "";
+    if (locked.space && !locked.moved() && !options.paranoid && locked.space->moved == moved)
         known = recall_space(catalog, reader, *locked.space, life);
+    if (known && move != nullptr && known->prefixes != move->prefixes().paths()) known.reset();
     const bool same_base = known && known->base.content == source.entry.content;
 
     // 2. What is mounted in it, which is not the folder's own.
@@ -175,6 +181,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                           .selection = selection,
                           .keep_extras = options.force && !options.remove_extra,
                           .owner_rule = owners,
+                          .move = move,
                           .owners = fs::is_root() ? Owners::compare : Owners::ignore,
                           .mounts = &mounts,
                           .root_mode = destination.opened.old_mode(),
@@ -195,7 +202,8 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                          .path = input.shown,
                          .in_place = true,
                          .kept = findings.kept,
-                         .hashed = findings.hashed};
+                         .hashed = findings.hashed,
+                         .relocated = move != nullptr};
     if (options.dry_run) {
         HOLT_TRY_LET(counts, count_mending(reader, findings));
         put_counts(report, counts);
@@ -211,6 +219,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                                          .target = source.entry,
                                          .heads = heads,
                                          .owners = owners,
+                                         .move = move,
                                          .store = store,
                                          .access = open.access,
                                          .options = options},
@@ -219,7 +228,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
     }
 
     // 5. Remember what is known by now, while the mark still says that more may be to do.
-    const bool other_source = !locked.space || locked.moved() ||
+    const bool other_source = !locked.space || locked.moved() || locked.space->moved != moved ||
                               locked.space->snapshot != source.snapshot.id ||
                               locked.space->sub != source.path;
     // A part does not make the folder a space of the snapshot, and of another snapshot than that of
@@ -242,7 +251,8 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                        {.path = locked.path,
                         .root = locked.identity,
                         .snapshot = source.snapshot.id,
-                        .sub = source.path},
+                        .sub = source.path,
+                        .moved = moved},
                        records, life, log);
     }
 

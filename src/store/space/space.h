@@ -40,6 +40,7 @@ Result<LockedFolder> lock_folder(const fs::Destination& destination, Catalog& ca
 struct KnownSpace {
     SpaceRecords records;
     TreeEntry base;
+    std::vector<std::string> prefixes;  ///< of its snapshot
 };
 /// Those that hold for what lies in a mount of this `life` (fs::mount_life). Nothing when the
 /// snapshot was forgotten, or what is remembered cannot be read.
@@ -51,11 +52,11 @@ std::optional<KnownSpace> recall_space(Catalog& catalog, ChunkReader& reader, co
 /// or, of a selection, what is known now of the space that it is already.
 Result<RestoreReport> restore_in_place(fs::Destination destination, const LockedFolder& locked,
                                        const RestoreSource& source, const LinkHeads& heads,
-                                       const OwnerRule& owners, const Selection& selection,
-                                       const StoreFolder& store, const OpenOptions& open,
-                                       Catalog& catalog, ChunkReader& reader,
-                                       const RestoreOptions& options, const Log& log,
-                                       Reporter& reporter);
+                                       const OwnerRule& owners, const Move* move,
+                                       const Selection& selection, const StoreFolder& store,
+                                       const OpenOptions& open, Catalog& catalog,
+                                       ChunkReader& reader, const RestoreOptions& options,
+                                       const Log& log, Reporter& reporter);
 
 /// Remembers a space where the store can be written; where not, or when others are busy with it,
 /// the next repair reads more. `space.row` is not used.

@@ -120,6 +120,10 @@ Status Check::look_at(std::vector<Job>& jobs) {
         Tree& tree = trees[at++];
         in_.owner_rule.apply(tree, job.path, reporter_);
         Tree base = job.base ? std::move(trees[at++]) : Tree{};
+        if (in_.move != nullptr) {
+            in_.move->apply(tree, job.path);
+            in_.move->apply(base, job.path);
+        }
         HOLT_TRY(look_at_folder(std::move(job), std::move(tree), std::move(base)));
     }
     for (Job& job : large)
@@ -213,12 +217,14 @@ Status Check::look_at_large_folder(Job job) {
         HOLT_TRY_LET(slice, entries.next());
         part->tree = std::move(slice);
         in_.owner_rule.apply(part->tree, state->job.path, reporter_);
+        if (in_.move != nullptr) in_.move->apply(part->tree, state->job.path);
         first += static_cast<std::uint32_t>(part->tree.size());
         while (known != nullptr && !part->tree.empty() && known->name <= part->tree.back().name) {
             part->base.push_back(std::move(*known));
             HOLT_TRY_LET(next, base->next_entry());
             known = next;
         }
+        if (in_.move != nullptr) in_.move->apply(part->base, state->job.path);
         HOLT_TRY(look_at_entries(part, names));
     }
     return leave(state, names);

@@ -38,6 +38,7 @@
 #include "store/pool/pool_links.h"
 #include "store/restore/restore_plan.h"
 #include "store/trees/diff.h"
+#include "store/trees/move.h"
 #include "store/trees/owner_rule.h"
 #include "store/trees/selection.h"
 
@@ -94,6 +95,7 @@ struct SpaceCheckInput {
     const SpaceRecords* records = nullptr;  ///< null: everything is read
     std::optional<TreeEntry> base{};        ///< what the records are records of
     OwnerRule owner_rule{};                 ///< makes the entries below `target` what they shall be
+    const Move* move = nullptr;             ///< so does it; null: everything is as it was
     Owners owners = Owners::compare;
     const fs::MountsBelow* mounts = nullptr;   ///< of which the target has none (mounts_met.h)
     std::optional<std::uint16_t> root_mode{};  ///< of the root before it was opened up

@@ -5,7 +5,9 @@
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/metadata/metadata.h"
+#include "store/content/content_form.h"
 #include "store/source/space_file.h"
+#include "store/space/moved_file.h"
 #include "store/space/space_check_impl.h"
 
 namespace holt::store::space_check {
@@ -42,7 +44,8 @@ Status Check::look_at_entry(const PartPtr& part, std::uint32_t index, const Tree
         to_read.push_back(index);
         return {};
     }
-    const bool same_content = base->content == entry.content && base->size == entry.size;
+    const bool same_content = base->content == entry.content && base->size == entry.size &&
+                              (entry.moved_to.empty() || base->relocation == entry.relocation);
     const bool same_metadata = base->xattrs == entry.xattrs && !metadata_differs(entry, stat, base);
     // In the same base it was right that they share an inode; a new link gives it another ctime.
     const bool own = part->state().job.same_base || claim(entry, stat, path);
@@ -184,6 +187,17 @@ Status Check::read_files(const PartPtr& part, std::span<const std::uint32_t> ind
     return {};
 }
 
+// A file that was moved has no digest of its own: it is that of the original that it leads back to.
+Result<bool> Check::holds_content(int folder, const TreeEntry& entry, const Digest& found,
+                                  const std::string& path) {
+    HOLT_TRY_LET(back, back_to_original(entry));
+    if (!back) return found == entry.content;
+    const auto original = hash_original(folder, entry.name, *back, path, buffers_);
+    if (!original && is_shortage(original.error().sys_errno))
+        return std::unexpected(original.error());
+    return original && *original == entry.content;
+}
+
 Status Check::read_file(const PartPtr& part, std::uint32_t index) {
     const TreeEntry& entry = part->entry(index);
     const std::string path = path_of(*part, index);
@@ -199,15 +213,21 @@ Status Check::read_file(const PartPtr& part, std::uint32_t index) {
         return {};
     }
     ++found_.local().hashed;
-    const bool same_content = facts->is_file && facts->stable && facts->stat.size == entry.size &&
-                              facts->content == entry.content;
-    const bool own = claim(entry, facts->stat, path);
+    bool same_content = facts->is_file && facts->stable && facts->stat.size == entry.size;
+    if (same_content) {
+        HOLT_TRY_LET(same,
+                     holds_content(part->state().folder->fd.get(), entry, facts->content, path));
+        same_content = same;
+    }
+    TreeEntry on_its_own = entry;  // the pool knows a file that was moved by what it has become
+    if (same_content) on_its_own.content = facts->content;
+    const bool own = claim(on_its_own, facts->stat, path);
     // Of a file of another size the attributes were not read.
     const Likeness attributes = facts->stat.size == entry.size
                                     ? attributes_.compare(entry, facts->xattrs, path)
                                     : Likeness::differs;
     const bool same_xattrs = attributes != Likeness::differs;
-    const bool same_metadata = same_xattrs && !metadata_differs(entry, facts->stat);
+    const bool same_metadata = same_xattrs && !metadata_differs(on_its_own, facts->stat);
     if (same_content && same_metadata && own) {
         right(facts->stat, path, false, attributes);
         return {};

@@ -181,6 +181,8 @@ class Check {
                       const std::string& path);
     Status read_files(const PartPtr& part, std::span<const std::uint32_t> indices);
     Status read_file(const PartPtr& part, std::uint32_t index);
+    Result<bool> holds_content(int folder, const TreeEntry& entry, const Digest& found,
+                               const std::string& path);
     bool is_closed(const fs::FileStat& stat) const noexcept;
     Status open_up(Job& job);
     Result<std::shared_ptr<const OpenFolder>> open(const Job& job);

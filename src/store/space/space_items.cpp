@@ -21,6 +21,7 @@ Result<bool> SpaceItems::next() {
             return fail(ErrorKind::corrupt, "read tree", folder_.path,
                         "it has fewer entries than it had", "run `holt verify`");
         owners_.apply(slice);
+        if (move_ != nullptr) move_->apply(slice, folder_.path);
         for (; at_ + entries_.size() < folder_.items.size();) {
             const std::size_t index = folder_.items[at_ + entries_.size()].index;
             if (index >= read_ + slice.size()) break;

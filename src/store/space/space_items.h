@@ -13,9 +13,10 @@ namespace holt::store {
 
 class SpaceItems {
   public:
-    /// `folder` stays where it is.
-    SpaceItems(ChunkReader& reader, const OwnerRule& owners, const SpaceFolder& folder)
-        : reader_(reader), owners_(owners), folder_(folder) {}
+    /// `folder` stays where it is. `move`: as in MendInput.
+    SpaceItems(ChunkReader& reader, const OwnerRule& owners, const Move* move,
+               const SpaceFolder& folder)
+        : reader_(reader), owners_(owners), move_(move), folder_(folder) {}
 
     /// Goes on to the next slice; false behind the last.
     Result<bool> next();
@@ -26,6 +27,7 @@ class SpaceItems {
   private:
     ChunkReader& reader_;
     const OwnerRule& owners_;
+    const Move* move_;
     const SpaceFolder& folder_;
     std::size_t at_ = 0;  // in the folder's items: behind the slice
     std::optional<TreeCursor> cursor_;

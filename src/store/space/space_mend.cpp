@@ -99,7 +99,7 @@ class Mend {
     }
 
     SpaceItems items_of(const SpaceFolder& folder) {
-        return SpaceItems(reader_, in_.owners, folder);
+        return SpaceItems(reader_, in_.owners, in_.move, folder);
     }
     Status move_aside(int folder, const std::string& name, const std::string& path);
     Status make_folders();

@@ -31,6 +31,7 @@ struct MendInput {
     const TreeEntry& target;  ///< what the folder shall be
     const LinkHeads& heads;
     const OwnerRule& owners;
+    const Move* move;  ///< null: everything is as it was
     const StoreFolder& store;
     Access access;  ///< whether the pool may be filled
     const RestoreOptions& options;

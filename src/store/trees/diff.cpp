@@ -44,9 +44,10 @@ std::string metadata_change(const TreeEntry& a, const TreeEntry& b, Owners owner
 }
 
 // Two that are stored have the same chunks, too: content is cut in one way only. A file on disk was
-// hashed whole, and has no chunks.
+// hashed whole, and has no chunks; one with places is stored in another form.
 bool same_digest(const TreeEntry& a, const TreeEntry& b) {
-    return a.content == b.content && (a.chunks == b.chunks || a.chunks.empty() || b.chunks.empty());
+    return a.content == b.content && (a.chunks == b.chunks || a.chunks.empty() ||
+                                      b.chunks.empty() || a.relocation != b.relocation);
 }
 
 bool same_content(const TreeEntry& a, const TreeEntry& b) {

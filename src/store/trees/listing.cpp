@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "fs/folder.h"
+#include "store/content/content_form.h"
 #include "store/content/tree_cursor.h"
 #include "store/format/left_out.h"
 #include "store/trees/lookup.h"
@@ -81,11 +82,15 @@ Status write_out(ChunkReader& reader, const TreeEntry& root, const std::string& 
     }
     // A window of chunks at a time: a file of any size costs little memory for their places.
     constexpr std::size_t kWindow = 1024;
+    HOLT_TRY_LET(form, ContentForm::of(entry));
+    std::uint64_t at = 0;
     for (std::span<const ChunkRef> rest = entry.chunks; !rest.empty();) {
         const auto window = rest.first(std::min(kWindow, rest.size()));
         HOLT_TRY_LET(located, reader.locate(window));
-        HOLT_TRY(reader.read(located,
-                             [&](std::size_t, ByteView bytes) { return sink(as_text(bytes)); }));
+        HOLT_TRY(reader.read(located, [&](std::size_t, ByteView stored) -> Status {
+            HOLT_TRY_LET(bytes, form.apply(std::exchange(at, at + stored.size()), stored));
+            return sink(as_text(bytes));
+        }));
         rest = rest.subspan(window.size());
     }
     return {};

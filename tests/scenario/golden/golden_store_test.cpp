@@ -38,9 +38,11 @@ class GoldenStore : public StoreTest {
         std::filesystem::create_symlink("../bin/run", source_ / "lib/link");
         std::filesystem::create_hard_link(source_ / "bin/run", source_ / "lib/second name");
         ASSERT_EQ(::mkfifo((source_ / "pipe").c_str(), 0600), 0);
-        for (const char* name : {"bin/run", "empty", "lib/text.py", "lib/noise", "lib/link", "pipe", "lib", "bin", "."}) {
+        for (const char* name : {"bin/run", "empty", "lib/text.py", "lib/noise", "lib/link", "pipe",
+                                 "lib", "bin", "."}) {
             const timespec times[2] = {{1, 2}, {-1'000'000'000, 123'456'789}};
-            ASSERT_EQ(::utimensat(AT_FDCWD, (source_ / name).c_str(), times, AT_SYMLINK_NOFOLLOW), 0);
+            ASSERT_EQ(::utimensat(AT_FDCWD, (source_ / name).c_str(), times, AT_SYMLINK_NOFOLLOW),
+                      0);
         }
     }
 
@@ -50,15 +52,15 @@ class GoldenStore : public StoreTest {
         options.key = "key of gold";
         options.tags = {{"tag", "value"}};
         snapshot(options);
-        ASSERT_TRUE(store_.export_to({"golden"},
-                                     {.path = golden_path("archive.holt").string()},
+        ASSERT_TRUE(store_.export_to({"golden"}, {.path = golden_path("archive.holt").string()},
                                      {.overwrite = true}, notes_));
         std::ofstream(golden_path("listing"), std::ios::binary) << listing(store_);
-        run("tar czf " + golden_path("store.tar.gz").string() + " --owner=0 --group=0 --exclude=store/reserve -C " +
-            dir_.path().string() + " store");
+        run("tar czf " + golden_path("store.tar.gz").string() +
+            " --owner=0 --group=0 --exclude=store/reserve -C " + dir_.path().string() + " store");
     }
 
-    /// What the snapshot "golden" holds, a line for each entry. Owners are those of whoever made it.
+    /// What the snapshot "golden" holds, a line for each entry. Owners are those of whoever made
+    /// it.
     static std::string listing(Store& store) {
         std::string out;
         const auto line = [&](const EntryInfo& entry) {
@@ -96,8 +98,8 @@ TEST_F(GoldenStore, OpensVerifiesAndRestores) {
 }
 
 TEST_F(GoldenStore, ArchiveIsImported) {
-    const auto imported =
-        store_.import_from({.path = golden_path("archive.holt").string()}, {.special_files = true}, notes_);
+    const auto imported = store_.import_from({.path = golden_path("archive.holt").string()},
+                                             {.special_files = true}, notes_);
     ASSERT_TRUE(imported) << imported.error().message();
     EXPECT_EQ(listing(store_), golden_listing());
 }

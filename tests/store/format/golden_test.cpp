@@ -66,7 +66,8 @@ TEST_F(GoldenCatalog, Schema) {
     create();
     auto database = open_database();
     ASSERT_TRUE(database) << database.error().message();
-    auto rows = database->prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name");
+    auto rows =
+        database->prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name");
     ASSERT_TRUE(rows);
     std::string text = fmt::format("version {}\n", kCatalogVersion);
     for (;;) {
