@@ -83,6 +83,8 @@ Finding check(const Scene& scene, const StoryWorld& world, bool done) {
     const bool stands = !catalog_gone && seen.which == StoryWorld::Which::second &&
                         scene.after.visible != scene.before.visible;
     if (!stands) {
+        // A new tree that is whole and could not be remembered is somebody's own by now.
+        if (scene.command.kind == Kind::restore_new) stdfs::remove_all(world.folder() / "fresh");
         if (Finding found = world.run(scene.command, scene.before); !found.empty())
             return "again: " + found;
     }
@@ -219,6 +221,10 @@ UnitResult inject_unit(std::uint64_t number, const CampaignPlace& place) {
                                    problem = world.attempt(scene.command, scene.before);
                                    if (plan.struck() == 0) return {};
                                }
+                               if (problem && problem->kind == ErrorKind::partial) {
+                                   done = 2;
+                                   return {};
+                               }
                                done = problem ? 0 : 1;
                                if (open_descriptors() > before) return "a descriptor was left open";
                                if (!problem) return {};
@@ -226,6 +232,8 @@ UnitResult inject_unit(std::uint64_t number, const CampaignPlace& place) {
                                return judge(*problem, fault.err);
                            });
                            if (struck.killed) return shown + ": it was killed";
+                           if (struck.number == 2 && struck.finding.empty())
+                               return {};  // it says what it lacks
                            if (!struck.finding.empty()) return shown + ": " + struck.finding;
                            const Finding found = run_child([&](std::uint64_t&) {
                                                      return check(scene, world, false);

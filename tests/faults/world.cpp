@@ -128,18 +128,26 @@ std::optional<Error> StoryWorld::act(Store& store, const Op& op, const StoreMode
     const std::string out = (folder_ / "out").string(), fresh = (folder_ / "fresh").string();
     const std::string file = (folder_ / "x.holt").string(), tar = (folder_ / "x.tar").string();
     const std::string name = meant(before, op).value_or("nobody");
+    // A copy of the world has folders of other inodes, which no store knows as its own.
+    RestoreOptions in_place{.force = true, .remove_extra = true};
     switch (op.kind) {
-        case Kind::snapshot:
-            return problem_of(store.snapshot((folder_ / "source").string(),
-                                             {.name = "s" + std::to_string(op.a)}, silent));
+        case Kind::snapshot: {
+            const auto taken = store.snapshot((folder_ / "source").string(),
+                                              {.name = "s" + std::to_string(op.a)}, silent);
+            if (taken && taken->left_out > 0)
+                return Error{.kind = ErrorKind::partial, .operation = "snapshot"};
+            return problem_of(taken);
+        }
         case Kind::restore_new:
             return problem_of(store.restore(name, fresh, {.durable = op.b % 4 == 0}, silent));
         case Kind::restore_in_place:
-            return problem_of(store.restore(name, out, {}, silent));
+            return problem_of(store.restore(name, out, in_place, silent));
         case Kind::restore_linked:
-            return problem_of(store.restore(name, out, {.link = LinkMode::hardlink}, silent));
+            in_place.link = LinkMode::hardlink;
+            return problem_of(store.restore(name, out, in_place, silent));
         case Kind::replace:
-            return problem_of(store.restore(name, out, {.atomic = true}, silent));
+            return problem_of(store.restore(
+                name, out, {.force = true, .remove_extra = true, .atomic = true}, silent));
         case Kind::forget:
             return problem_of(store.forget({.snaps = {name}}));
         case Kind::undelete:

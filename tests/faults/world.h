@@ -29,7 +29,8 @@ class StoryWorld {
     /// Runs an operation and holds its outcome to what the model says of it. Nothing else is
     /// looked at.
     Finding run(const Op& op, const StoreModel& before) const;
-    /// What an operation under a fault came to: an error, or nothing for success.
+    /// What an operation under a fault came to: an error, or nothing for success. A snapshot that
+    /// left something out is of kind `partial`: it is there, and lacks what it says.
     std::optional<Error> attempt(const Op& op, const StoreModel& before) const;
     /// I1, I2, I5, I7: names, labels and what is forgotten are as in one of the two models (which);
     /// every snapshot restores to its tree; verify finds nothing; the canary is as it was. Of what
