@@ -103,6 +103,7 @@ Status Plan::add_entry(TreeEntry& entry, const std::string& path) {
         job_->items.back().part = Item::Part::first;
         add_piece();
     }
+    return {};
 }
 
 // The next piece of the file at hand, into the item that is the last of the job.

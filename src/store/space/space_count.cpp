@@ -30,7 +30,7 @@ Result<MendCounts> count_mending(ChunkReader& reader, const SpaceFindings& findi
     for (const SpaceFolder& folder : findings.folders) {
         counts.removed += folder.extras.size();
         counts.mended += folder.self ? 1 : 0;
-        SpaceItems slices(reader, owners, folder);
+        SpaceItems slices(reader, owners, nullptr, folder);
         for (;;) {
             HOLT_TRY_LET(more, slices.next());
             if (!more) break;
