@@ -26,8 +26,6 @@ Digest key_of(const TreeEntry& file) {
 
 Status WholeFiles::add(const TreeEntry& file, const std::string& path, const std::string& owner) {
     const bool simple = file.chunks.size() < 2 && file.relocation.empty();
-    if (simple && !file.chunks.empty() && file.chunks[0].digest != file.content)
-        wrong_.push_back({path, owner});
     if (simple || !added_.insert(key_of(file)).second) return {};
     waiting_ += file.chunks.size();
     HOLT_TRY_LET(form, ContentForm::of(file));

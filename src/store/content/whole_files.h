@@ -1,9 +1,9 @@
 // Whether the digest that a tree states of a whole file is that of the file's chunks. Programs
 // compare files by it, and nothing else recomputes it: packs prove their chunks only.
 //
-// A file of one chunk has that chunk's digest. The others are read once more, in parallel, each
-// distinct content once; a chunk that cannot be read is the pack check's to tell.
-// Thread rule: one thread at a time; run() uses oneTBB's threads.
+// A file of one chunk has that chunk's digest by the form of its entry. The others are read once
+// more, in parallel, each distinct content once; a chunk that cannot be read is the pack check's to
+// tell. Thread rule: one thread at a time; run() uses oneTBB's threads.
 #pragma once
 
 #include <cstdint>
