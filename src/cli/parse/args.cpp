@@ -203,12 +203,17 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
 
 std::unexpected<Error> unknown_option_error(std::string_view command, std::string_view option,
                                             std::string_view hint) {
-    return usage_error(command, fmt::format("{}{}", kNoOption, printable(option)), hint);
+    // One letter is easily overlooked.
+    const std::string_view quote = option.starts_with("--") ? "" : "'";
+    return usage_error(command, fmt::format("{}{}{}{}", kNoOption, quote, printable(option), quote),
+                       hint);
 }
 
 std::string unknown_option(const Error& error) {
     const bool is_one = error.kind == ErrorKind::usage && error.cause.starts_with(kNoOption);
-    return is_one ? error.cause.substr(kNoOption.size()) : std::string();
+    if (!is_one) return {};
+    const std::string option = error.cause.substr(kNoOption.size());
+    return option.starts_with('\'') ? option.substr(1, option.size() - 2) : option;
 }
 
 std::unexpected<Error> usage_error(std::string_view command, std::string cause,
