@@ -7,6 +7,7 @@
 #include "store/format/cache_fields.h"
 #include "store/format/snapshot_record.h"
 #include "store/format/with_field.h"
+#include "store/samples.h"
 
 namespace holt::store {
 namespace {
@@ -69,9 +70,7 @@ TEST(CacheFields, ARecordKeepsThemAndAScopeMustBeUnderstood) {
                              .producer = "user@host",
                              .build_ms = 1234,
                              .folders = 3};
-    SnapshotRecord record;
-    record.root = {.name = "", .kind = fs::Kind::folder, .mode = 0755, .size = 100};
-    record.root.content = blake3::hash({});
+    SnapshotRecord record = test::sample_record();
     record.key = "k";
     record.fields = encode_cache_fields(fields);
     const auto decoded = decode_record(encode_record(record), "r");
