@@ -60,7 +60,7 @@ class FileReading : public ::testing::Test {
         std::uint64_t zero_chunks = 0;
     };
     Large read_large(SourceDevice& device) {
-        LargeFileReader reader(folder_, &state(device), "f", "f");
+        LargeFileReader reader(folder_, &state(device), "f", "f", nullptr);
         Large all;
         for (;;) {
             Bytes data;
