@@ -50,7 +50,7 @@ function(holt_library name)
 endfunction()
 
 set(objects)
-foreach(layer base codec fs store archive api capi)
+foreach(layer base codec relocation fs store archive api capi)
     list(APPEND objects $<TARGET_OBJECTS:holt_${layer}>)
 endforeach()
 set(libraries TBB::tbb SQLite::SQLite3 spdlog::spdlog fmt::fmt PkgConfig::LIBDEFLATE ${CMAKE_DL_LIBS})
