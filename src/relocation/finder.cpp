@@ -25,7 +25,11 @@ bool begins_path(ByteView content, std::size_t at) noexcept {
     if (at == 0) return true;
     const std::uint8_t before = content[at - 1];
     if (before == '/') return at >= 3 && content[at - 2] == '/' && content[at - 3] == ':';
-    return !is_name_byte(before);
+    if (!is_name_byte(before)) return true;
+    // An option of one letter: "-L/opt/env/lib".
+    const bool letter = (before >= 'A' && before <= 'Z') || (before >= 'a' && before <= 'z');
+    return letter && at >= 2 && content[at - 2] == '-' &&
+           (at == 2 || !is_name_byte(content[at - 3]));
 }
 
 Finder::Finder(const Prefixes& prefixes)

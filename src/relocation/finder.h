@@ -52,7 +52,7 @@ class Finder {
 /// [A-Za-z0-9_.-]
 bool is_name_byte(std::uint8_t byte) noexcept;
 /// Whether a path can begin at `at`: the byte before is no part of a path. "file://" may stand
-/// before one.
+/// before one, and so may an option of one letter ("-L").
 bool begins_path(ByteView content, std::size_t at) noexcept;
 
 }  // namespace holt::relocation

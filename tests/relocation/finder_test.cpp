@@ -33,6 +33,9 @@ TEST(Finder, APathBeginsWhereNothingOfAPathStandsBefore) {
     EXPECT_TRUE(begins("/opt/a"));
     EXPECT_TRUE(begins("PATH=/opt/a"));
     EXPECT_TRUE(begins("file:///opt/a"));
+    EXPECT_TRUE(begins("-L/opt/a"));
+    EXPECT_TRUE(begins("libs=' -I/opt/a"));
+    EXPECT_FALSE(begins("x-L/opt/a"));
     EXPECT_FALSE(begins("/data/opt/a"));
     EXPECT_FALSE(begins("/data//opt/a"));
 }

@@ -64,7 +64,7 @@ TEST_F(MovedPrograms, ATailMergedString) {
     write_file(dir_ / "t.c", "#include <stdio.h>\nconst char* volatile a = \"" + whole +
                                  "\";\nint main(void) { const char* volatile b = \"3.11.7\"; "
                                  "printf(\"%s %s\\n\", a, b); return 0; }\n");
-    output_of("gcc -O1 -o " + quoted(inner / "t") + " " + quoted(dir_ / "t.c"));
+    output_of("gcc -Os -o " + quoted(inner / "t") + " " + quoted(dir_ / "t.c"));
     ASSERT_TRUE(store_.snapshot(inner.string(), {.name = "env", .relocatable = true}, notes_));
     const stdfs::path to = dir_ / "n";
     ASSERT_TRUE(try_restore("env", to));
