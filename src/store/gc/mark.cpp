@@ -114,8 +114,14 @@ Status Marker::walk(std::vector<Folder> to_visit) {
 
 Status Marker::mark(const SnapshotRow& snapshot) {
     if (!marked_.insert(snapshot.id).second) return {};
-    HOLT_TRY_LET(encoded, catalog_.encoded_record(snapshot.id));
-    const ChunkRef itself{snapshot.id, static_cast<std::uint32_t>(encoded.size())};
+    const auto encoded = catalog_.encoded_record(snapshot.id);
+    // Forgotten since it was listed: if it is brought back, the next look marks it.
+    if (!encoded && encoded.error().kind == ErrorKind::not_found) {
+        marked_.erase(snapshot.id);
+        return {};
+    }
+    if (!encoded) return std::unexpected(encoded.error());
+    const ChunkRef itself{snapshot.id, static_cast<std::uint32_t>(encoded->size())};
     HOLT_TRY(find({&itself, 1}));
     const TreeEntry& root = snapshot.record.root;
     if (root.chunks.empty()) return {};
