@@ -304,7 +304,8 @@ Result<LostChunks> find_lost(const KnownSnapshots& known, const PackScan& scan,
                              const StoreFolder& folder, const RepairOptions& options,
                              Catalog& catalog) {
     LostChunks lost;
-    if (nothing_can_be_lost(known, scan)) return lost;
+    // What an earlier repair could not mend is looked for when there is a new place to look at.
+    if (options.from.empty() && nothing_can_be_lost(known, scan)) return lost;
     HOLT_TRY_LET(roots, roots_of(known, scan, folder, options, catalog, lost));
     ChunkReader reader(folder, catalog);
     SnapshotTrees trees(reader);
