@@ -74,7 +74,15 @@ TEST_F(GcRaces, Nix7370AStateThatChangesBeforeTheDeletion) {
     for (const store::PackRow& pack : *packs) rows.push_back(pack.row);
     ASSERT_TRUE(changes.condemn(rows));
     ASSERT_EQ(rows_in(PackState::condemned), rows);
-    ASSERT_TRUE(store_.undelete({"old"}));
+    // Whoever had looked the content up before commits a snapshot that needs it.
+    const auto gone = catalog_.forgotten();
+    ASSERT_TRUE(gone);
+    const store::SnapshotRow& old = gone->front();
+    const auto committed = catalog_.commit({.id = old.id,
+                                            .record = old.record,
+                                            .encoded_record = store::encode_record(old.record),
+                                            .packs_used = {packs->front().id}});
+    ASSERT_TRUE(committed) << committed.error().message();
     ASSERT_TRUE(changes.start_deleting(rows));
     EXPECT_TRUE(rows_in(PackState::deleting).empty());
     ASSERT_TRUE(store_.gc({}, notes_));
