@@ -15,7 +15,8 @@ namespace holt::capi {
 class Call final : public Observer {
   public:
     static Result<holt_call> read(const holt_call* given);
-    explicit Call(const holt_call& call) noexcept : call_(call) {}
+    /// Asks once whether to stop: a short operation may have nothing to tell of its progress.
+    explicit Call(const holt_call& call) noexcept : call_(call) { ask(); }
 
     void progress(const Progress& now) override;
     void note(Severity severity, const Error& about) override { note_kind(severity, about, 1); }
