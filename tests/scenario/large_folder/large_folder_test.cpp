@@ -127,7 +127,9 @@ TEST_F(LargeFolder, ThroughAnArchiveItIsTheSameTree) {
         ASSERT_TRUE(store_.export_to({"one"}, place, {}, notes_));
         const auto imported = store_.import_from(place, {}, notes_);
         ASSERT_TRUE(imported) << imported.error().message();
-        if (name == std::string("x.tar")) EXPECT_EQ(imported->new_chunks, 0u);
+        if (name == std::string("x.tar")) {
+            EXPECT_EQ(imported->new_chunks, 0u);
+        }
         std::size_t content = 0;
         ASSERT_TRUE(store_.diff(
             "one", imported->snapshots[0].id, {},
