@@ -93,7 +93,7 @@ Status Catalog::compact_marks() {
 }
 
 Status Catalog::shrink() {
-    constexpr std::int64_t kFewPages = 256;
+    constexpr std::int64_t kFewPages = 32;
     HOLT_TRY_LET(free, impl_->db.integer("PRAGMA freelist_count"));
     HOLT_TRY_LET(pages, impl_->db.integer("PRAGMA page_count"));
     if (free < kFewPages || free * 4 < pages) return {};

@@ -214,7 +214,9 @@ std::unordered_map<Digest, std::string> Marks::labels(Which which) const {
             continue;
         }
         labels += mark.name.substr(kPieceHead);
-        if (++next == count) found.insert_or_assign(mark.id, std::exchange(labels, {}));
+        if (++next < count) continue;
+        found.insert_or_assign(mark.id, std::exchange(labels, {}));
+        of = nullptr;
     }
     return found;
 }

@@ -147,6 +147,18 @@ Result<std::vector<TreeEntry>> roots_of(const KnownSnapshots& known, const PackS
     return wanted;
 }
 
+// Where packs alone say which snapshots there were, a record that a footer promises is one of them.
+void add_promised_records(const PackScan& scan, LostChunks& lost) {
+    for (const PackCheck& pack : scan.damaged) {
+        if (!pack.reader) continue;
+        for (const ChunkInfo& chunk : pack.reader->footer().chunks) {
+            if (chunk.kind != ChunkKind::snapshot || scan.chunks.contains(chunk.digest)) continue;
+            lost.chunks.insert(chunk.digest);
+            lost.more_unknown = true;
+        }
+    }
+}
+
 struct Needs {
     std::vector<Digest> packs;
     std::vector<Error> missing;
@@ -322,6 +334,7 @@ Result<LostChunks> find_lost(const KnownSnapshots& known, const PackScan& scan,
         lost.more_unknown = true;
     };
     for (const TreeEntry& root : roots) HOLT_TRY(trees.visit(root, visit, damaged));
+    if (options.unacknowledged) add_promised_records(scan, lost);
     return lost;
 }
 

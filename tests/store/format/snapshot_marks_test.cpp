@@ -140,7 +140,7 @@ TEST(SnapshotMarks, OfANewerVersionAreRefused) {
     ASSERT_FALSE(marks);
     EXPECT_EQ(marks.error().kind, ErrorKind::no_store);
     // A kind that must be known, and one that may be passed over.
-    for (const unsigned kind : {3u, 127u, 128u, 255u}) {
+    for (const unsigned kind : {4u, 127u, 128u, 255u}) {
         Mark mark = sample_mark(9, "x");
         mark.kind = static_cast<MarkKind>(kind);
         const auto read = decode_marks(file_of({sample_mark(1, "a"), mark}), "marks");
