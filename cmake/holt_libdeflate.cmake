@@ -1,7 +1,7 @@
 # holt_libdeflate: libdeflate's archive where there is one, else its shared library.
 #
 # The archive is not compiled for any address (-fPIC), and so takes 10% fewer instructions to compress
-# (docs/BENCHMARKS.md, "Build levers"); and it is one library less to load.
+# (bench/results/build.md); and it is one library less to load.
 option(HOLT_STATIC_LIBDEFLATE "Link libdeflate.a where it is installed" ON)
 
 pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)

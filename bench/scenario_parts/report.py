@@ -1,4 +1,4 @@
-"""Tells the results: a table for people, or the same as Markdown for docs/BENCHMARKS.md."""
+"""Tells the results: a table for people, or the same as Markdown for bench/results."""
 import os
 import platform
 import re

@@ -3,7 +3,7 @@
 // The archive is imported into a private store beside the destination and restored from there: so
 // the one import decides what is refused, the one restore engine writes, every byte is hashed
 // before it is used, and nothing of an archive that is refused is ever at the destination. What
-// that costs is the content once more, lightly compressed (docs/BENCHMARKS.md).
+// that costs is the content once more, lightly compressed (bench/results/archives.md).
 #include <holt/archive.hpp>
 
 #include <utility>

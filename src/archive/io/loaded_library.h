@@ -1,5 +1,5 @@
 // A library that is loaded when it is first wanted, and is no part of the program's own list: every
-// run, the shortest too, would pay for it (docs/BENCHMARKS.md, "Start-up"). A machine without it
+// run, the shortest too, would pay for it (bench/results/build.md). A machine without it
 // does all but what it is for. What was loaded stays. Thread rule: a value; one thread at a time.
 #pragma once
 

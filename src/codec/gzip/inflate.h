@@ -1,6 +1,6 @@
 // Inflate (RFC 1951): raw deflate decoded piece by piece, for streams of any length in a fixed
 // amount of memory, with the CRC32 of what comes out. Written here because it is a fifth faster
-// than ISA-L's, and twice as fast as zlib's (docs/BENCHMARKS.md, "gzip"); what is accepted is what
+// than ISA-L's, and twice as fast as zlib's (bench/results/gzip.md); what is accepted is what
 // zlib accepts. Thread rule: one object, one thread at a time.
 #pragma once
 

@@ -1,5 +1,5 @@
 // Which compressor and which block size each level stands for, chosen by measurement
-// (docs/BENCHMARKS.md, "gzip"): each level no larger than pigz's of the same number on the whole,
+// (bench/results/gzip.md): each level no larger than pigz's of the same number on the whole,
 // level 1 no larger than igzip's, and as fast as that allows. Thread rule: pure functions.
 #pragma once
 

@@ -1,7 +1,7 @@
 // Takes the end off a deflate stream, so that more blocks can follow: libdeflate ends each of its
 // streams by a last block. That block's header has one bit to clear, and where it stands only a
 // pass over all symbols tells; without content it costs a twentieth of what compressing costs at
-// level 6 (docs/BENCHMARKS.md, "gzip"). Behind the stream goes a joint: an empty stored block,
+// level 6 (bench/results/gzip.md). Behind the stream goes a joint: an empty stored block,
 //
 //     3 bits 0, 0 to 7 bits 0 up to a whole byte, 00 00 FF FF
 //

@@ -46,7 +46,7 @@ bool read_header(ByteView block, SectionHeader& header) noexcept {
 constexpr std::size_t kJumpTableSize = 6;
 constexpr std::size_t kMinFourStreams = 6;  // 3.1.1.3.1.1: sizes with four streams begin here
 /// Two symbols a look-up pay where three look-ups of ten give two, and where there are enough of
-/// those to earn the table's making (docs/BENCHMARKS.md, zstd decode).
+/// those to earn the table's making (bench/results/zstd.md).
 bool pairs_pay(const HuffmanTable& table, std::size_t size) noexcept {
     constexpr std::size_t kLeastShare = 3 * kPairsScale / 10;
     constexpr std::size_t kLeastPairs = 7000;
