@@ -620,7 +620,7 @@ TEST_F(Space, AnUntouchedOneCostsOneStatAnEntry) {
         opens += site.call == fs::Call::open ? site.calls : 0;
         lists += site.call == fs::Call::getdents ? site.calls : 0;
     }
-    EXPECT_LE(stats, entries + 44);
+    EXPECT_LE(stats, entries + 48);
     EXPECT_LE(opens, folders + 40);
     EXPECT_LE(lists, 12u) << "only the destination is listed, and the store's folders";
     EXPECT_EQ(plan.calls(fs::Call::rename) + plan.calls(fs::Call::mkdir), 0u);
