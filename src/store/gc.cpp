@@ -178,11 +178,11 @@ Result<GcReport> collect_garbage(const StoreFolder& folder, const OpenOptions& o
     GcReport report;
     HOLT_TRY(refuse_lower_layer(folder));
 
-    // 1. The reserve feeds the journal where there is no room. No repair, and no other collection,
-    // from here on.
+    // 1. The reserve feeds the journal where there is no room. No other collection, and no repair,
+    // from here on: in this order, as a collection waits for the pins of others.
     const ReserveLoan reserve(folder);
-    HOLT_TRY_LET(pin, Pin::hold(folder, wait));
     HOLT_TRY_LET(alone, lock_collector(folder, wait));
+    HOLT_TRY_LET(pin, Pin::hold(folder, wait));
     HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, wait));
     HOLT_TRY(refuse_older_catalog(folder, catalog));
     HOLT_TRY(count_packs(catalog, folder, report.packs_before, report.bytes_before));
