@@ -73,6 +73,9 @@ holt_library(holt_zstd EXPORT zstd MAP ${CMAKE_SOURCE_DIR}/cmake/libholt.map OBJ
 install(TARGETS holt RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/holt DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 
+# From where holt.pc lies to the prefix, so that what was installed may be moved.
+file(RELATIVE_PATH HOLT_PC_UP /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" HOLT_PC_UP "${HOLT_PC_UP}")
 foreach(package holt holt_zstd)
     configure_file(${CMAKE_SOURCE_DIR}/cmake/${package}.pc.in ${CMAKE_BINARY_DIR}/${package}.pc @ONLY)
     install(FILES ${CMAKE_BINARY_DIR}/${package}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig

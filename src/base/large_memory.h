@@ -1,7 +1,7 @@
 // Memory for tables and windows that are read at random places: huge pages where the kernel has
 // them to give (MADV_HUGEPAGE), because with small ones nearly every look at such a table is also a
-// look at the page tables. What it is worth stands in bench/results/build.md. Thread rule: one object,
-// one thread at a time.
+// look at the page tables. What it is worth stands in bench/results/build.md. Thread rule: one
+// object, one thread at a time.
 #pragma once
 
 #include <cstddef>

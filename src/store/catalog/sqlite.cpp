@@ -293,7 +293,19 @@ Result<Digest> Statement::digest(int column) const {
     return digest;
 }
 
+namespace {
+
+// Nothing stays open because there was no memory to close it: that is asked for again.
+void roll_back(Database::Impl& database, sqlite3* handle) {
+    constexpr int kAttempts = 3;
+    for (int i = 0; i < kAttempts && sqlite3_get_autocommit(handle) == 0; ++i)
+        database.exec("ROLLBACK");
+}
+
+}  // namespace
+
 Result<Transaction> Transaction::begin(Database& database, Kind kind) {
+    roll_back(*database.impl_, database.handle());  // what an earlier one could not
     HOLT_TRY(database.run(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN"));
     return Transaction(database.impl_.get());
 }
@@ -302,8 +314,8 @@ Transaction::Transaction(Transaction&& other) noexcept
     : owner_(std::exchange(other.owner_, nullptr)) {}
 
 Transaction::~Transaction() {
-    // An error may have rolled it back already: ROLLBACK then fails, which is as good.
-    if (owner_ != nullptr && owner_->ours()) owner_->exec("ROLLBACK");
+    // An error may have rolled it back already.
+    if (owner_ != nullptr && owner_->ours()) roll_back(*owner_, owner_->db);
 }
 
 Status Transaction::commit() {
