@@ -17,7 +17,9 @@ std::unique_ptr<T> take_or_make(std::vector<std::unique_ptr<T>>& free) {
 }  // namespace
 
 BlockCache::BlockCache(std::size_t capacity, Loader load, Successor next)
-    : capacity_(capacity), load_(std::move(load)), next_(std::move(next)) {}
+    : capacity_(capacity), load_(std::move(load)), next_(std::move(next)) {
+    pool_->buffers.reserve(capacity_);  // giving one back must not need memory
+}
 BlockCache::~BlockCache() = default;
 
 BlockRef BlockCache::lease_buffer(std::unique_ptr<Bytes> buffer) const {

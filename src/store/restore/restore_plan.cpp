@@ -42,10 +42,15 @@ RestorePlan::~RestorePlan() {
 }
 
 void RestorePlan::abandon() {
-    if (at_) leave();
-    for (OutFolder* folder : std::exchange(to_visit_, {})) folders_.done(folder);
-    for (const auto& job : std::exchange(ready_, {})) folders_.done(job->folder);
-    for (const FolderLinks& links : std::exchange(links_, {})) folders_.done(links.folder);
+    if (at_) folders_.done(at_->folder);
+    at_.reset();
+    // Emptied where they are: a destructor must not need memory.
+    for (OutFolder* folder : to_visit_) folders_.done(folder);
+    to_visit_.clear();
+    for (const auto& job : ready_) folders_.done(job->folder);
+    ready_.clear();
+    for (const FolderLinks& links : links_) folders_.done(links.folder);
+    links_.clear();
 }
 
 Result<std::unique_ptr<RestoreJob>> RestorePlan::next() {
