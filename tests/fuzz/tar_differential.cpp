@@ -61,8 +61,8 @@ bool read_records(const std::string& text, Entry& entry, std::optional<std::uint
         const std::string record = text.substr(at, length);
         const std::size_t space = record.find(' '), equals = record.find('=');
         if (length == 0 || record.size() != length || record.back() != '\n') return false;
-        if (end != text.c_str() + at + space || equals == record.npos || equals < space)
-            return false;
+        if (space == record.npos || equals == record.npos || equals < space) return false;
+        if (end != text.c_str() + at + space) return false;
         const std::string key = record.substr(space + 1, equals - space - 1);
         const std::string value = record.substr(equals + 1, length - equals - 2);
         if (value.empty() || value.find('\0') != value.npos) return false;
