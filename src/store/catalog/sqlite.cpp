@@ -295,8 +295,10 @@ Result<Digest> Statement::digest(int column) const {
 
 namespace {
 
-// Nothing stays open because there was no memory to close it: that is asked for again.
+// Nothing stays open because there was no memory to close it: that is asked for again. After a
+// fork() it is the parent's.
 void roll_back(Database::Impl& database, sqlite3* handle) {
+    if (!database.ours()) return;
     constexpr int kAttempts = 3;
     for (int i = 0; i < kAttempts && sqlite3_get_autocommit(handle) == 0; ++i)
         database.exec("ROLLBACK");
@@ -315,7 +317,7 @@ Transaction::Transaction(Transaction&& other) noexcept
 
 Transaction::~Transaction() {
     // An error may have rolled it back already.
-    if (owner_ != nullptr && owner_->ours()) roll_back(*owner_, owner_->db);
+    if (owner_ != nullptr) roll_back(*owner_, owner_->db);
 }
 
 Status Transaction::commit() {
