@@ -7,6 +7,7 @@
 #include <holt/cancel.hpp>
 #include <holt/error.hpp>
 #include <holt/observer.hpp>
+#include <holt/zstd.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -32,24 +33,38 @@ struct ZstdFrame {
 Status zstd_list(const std::string& path, const std::function<void(const ZstdFrame&)>& each,
                  const Cancel* cancel = nullptr);
 
+/// What the encoder works with: the meaning is that of the settings of the zstd program.
+struct ZstdParameters {
+    unsigned window_log = 0, chain_log = 0, hash_log = 0, search_log = 0;
+    unsigned min_match = 0, target_length = 0;
+    unsigned strategy = 0;  ///< 1 to 9
+};
+
+/// What is chosen for a level (0: the default) and an input of `size` bytes, if that is known.
+ZstdParameters zstd_parameters(int level, std::optional<std::uint64_t> size,
+                               const ZstdTuning& tuning = {}) noexcept;
+
 struct ZstdTrainOptions {
     std::uint64_t max_size = std::uint64_t{110} << 10;  ///< bytes of the dictionary at most
     std::uint32_t id = 0;                               ///< 0: derived from the content
     int level = 0;                 ///< compression level that it is meant for; 0: the default
     std::size_t segment = 0;       ///< bytes that are chosen at a time; 0: the default
     std::uint64_t block_size = 0;  ///< each file is so many bytes after so many; 0: one sample
+    /// Bytes of samples at most. Of more, some are left out, evenly.
+    std::uint64_t memory_limit = std::uint64_t{2} << 30;
     const Cancel* cancel = nullptr;
 };
 
 struct ZstdTrained {
     std::uint64_t samples = 0, sample_bytes = 0;
-    std::uint64_t size = 0;  ///< bytes of the dictionary
+    std::uint64_t offered_bytes = 0;  ///< with the samples that were left out
+    std::uint64_t size = 0;           ///< bytes of the dictionary
     std::uint32_t id = 0;
 };
 
 /// Makes a dictionary of the first 128 KiB of each sample and writes it to `output`, which appears
 /// whole or not at all and replaces what is there. Fewer than 8 samples, or next to nothing in
-/// them, are ErrorKind::usage; more than 2 GiB ErrorKind::no_space.
+/// them, are ErrorKind::usage.
 Result<ZstdTrained> zstd_train(const std::vector<std::string>& samples, const std::string& output,
                                const ZstdTrainOptions&, Observer&);
 

@@ -15,16 +15,50 @@ namespace {
 
 /// Of a longer sample the beginning stands for all: a dictionary serves the start of an input.
 constexpr std::size_t kSampleSize = std::size_t{128} << 10;
-constexpr std::uint64_t kMemoryLimit = std::uint64_t{2} << 30;
 
 struct Samples {
     std::vector<Bytes> kept;
-    std::uint64_t bytes = 0;
+    std::uint64_t bytes = 0, offered = 0;
 };
+
+/// Which samples are kept where there are too many: as many of the first half as of the second.
+class Thinning {
+  public:
+    Thinning(std::uint64_t all, std::uint64_t limit) : all_(all), limit_(limit) {}
+
+    bool keeps(std::size_t sample) noexcept {
+        seen_ += sample;
+        const bool fits = kept_ + sample <= limit_;
+        const double due = static_cast<double>(seen_) * static_cast<double>(limit_);
+        if (!fits || (all_ > limit_ &&
+                      static_cast<double>(kept_ + sample) * static_cast<double>(all_) > due))
+            return false;
+        kept_ += sample;
+        return true;
+    }
+
+  private:
+    const std::uint64_t all_, limit_;
+    std::uint64_t seen_ = 0, kept_ = 0;
+};
+
+/// How much of the files would be read. One whose size nobody knows counts as nothing.
+Result<std::uint64_t> offered(const std::vector<std::string>& paths,
+                              const ZstdTrainOptions& options) {
+    std::uint64_t all = 0;
+    for (const std::string& path : paths) {
+        HOLT_TRY_LET(stat, fs::stat_path(path));
+        if (stat.kind != fs::Kind::file) continue;
+        all += options.block_size > 0 ? stat.size : std::min<std::uint64_t>(stat.size, kSampleSize);
+    }
+    return all;
+}
 
 Result<Samples> read_samples(const std::vector<std::string>& paths, const ZstdTrainOptions& options,
                              Observer& observer) {
     Samples samples;
+    HOLT_TRY_LET(all, offered(paths, options));
+    Thinning thinning(all, options.memory_limit);
     const Cancel* const cancel = options.cancel;
     const std::size_t most = options.block_size == 0
                                  ? kSampleSize
@@ -42,14 +76,13 @@ Result<Samples> read_samples(const std::vector<std::string>& paths, const ZstdTr
             Bytes sample(most);
             HOLT_TRY_LET(got, fs::read_full(file.get(), sample, path));
             if (got == 0) break;
+            more = options.block_size > 0;
+            samples.offered += got;
+            if (!thinning.keeps(got)) continue;
             sample.resize(got);
             sample.shrink_to_fit();
             samples.bytes += got;
-            if (samples.bytes > kMemoryLimit)
-                return fail(ErrorKind::no_space, "train", path, "the samples are over 2 GiB",
-                            "give fewer samples; a hundred times the dictionary is plenty");
             samples.kept.push_back(std::move(sample));
-            more = options.block_size > 0;
         }
     }
     return samples;
@@ -81,6 +114,7 @@ Result<ZstdTrained> zstd_train(const std::vector<std::string>& paths, const std:
                                            fs::IfExists::replace, fs::Durability::none, 0666));
         return ZstdTrained{.samples = views.size(),
                            .sample_bytes = samples.bytes,
+                           .offered_bytes = samples.offered,
                            .size = dictionary->size(),
                            .id = load_le<std::uint32_t>(dictionary->data() + 4)};
     });

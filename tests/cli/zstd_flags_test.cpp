@@ -237,6 +237,71 @@ TEST_F(ZstdFlagsTest, TrainedDictionariesServeBothPrograms) {
     EXPECT_NE(few.err.find("2 samples"), std::string::npos) << few.err;
 }
 
+TEST_F(ZstdFlagsTest, SamplesBeyondTheMemoryAreLeftOutEvenly) {
+    std::string content;
+    for (int i = 0; content.size() < 600'000; ++i)
+        content += (content.size() < 300'000 ? "{\"first\": " : "[\"second half\", ") +
+                   std::to_string(i * 7919 % 100'000) + "}\n";
+    make("one", content);
+    const std::vector<std::string> train = {"--train", "-B1K", "one", "-o", "dict"};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.end(), train.begin(), train.end());
+        return zstd(std::move(more));
+    };
+    const Finished limited = with({"--memory=100K", "--maxdict=8K", "--json"});
+    ASSERT_EQ(limited.code, 0) << limited.err;
+    EXPECT_EQ(limited.json().back()["offered_bytes"], content.size());
+    EXPECT_LE(limited.json().back()["sample_bytes"], 100 << 10);
+    EXPECT_GE(limited.json().back()["sample_bytes"], 98 << 10);
+    const std::string dictionary = read_file(path("dict"));
+    EXPECT_NE(dictionary.find("\"first\""), std::string::npos);
+    EXPECT_NE(dictionary.find("second half"), std::string::npos);
+    EXPECT_EQ(with({"--memory=4K", "-q"}).code, 2) << "too few are left";
+    const Finished all = with({"--json"});
+    EXPECT_EQ(all.json().back()["sample_bytes"], content.size());
+}
+
+TEST_F(ZstdFlagsTest, SettingsBeyondZstdsRangeAreRefused) {
+    make("a", sample(5000));
+    for (const char* setting : {"strategy=10", "strat=11", "wlog=9", "windowLog=32", "hlog=5",
+                                "hlog=31", "clog=5", "slog=31", "mml=2", "mml=8", "tlen=131073",
+                                "lhlog=5", "lmml=3", "lblog=9", "lhrlog=26", "wlog=20,strat=10"}) {
+        const std::string flag = std::string("--zstd=") + setting;
+        EXPECT_EQ(zstd({flag, "a", "-o", "out"}).code, 2) << setting;
+        EXPECT_FALSE(filesystem::exists(path("out"))) << setting;
+        const Finished named = called("zstd", {flag, "a", "-o", "out"});
+        EXPECT_EQ(named.code, 11) << setting;
+        EXPECT_EQ(named.err, "zstd: error 11 : Parameter is out of bound \n") << setting;
+    }
+    // 0 is the level's own, and all that zstd takes is taken.
+    for (const char* setting : {"strat=0,wlog=0,hlog=0,slog=0,mml=0", "wlog=10", "wlog=31",
+                                "hlog=6,clog=30,slog=30,tlen=131072,strat=9", "ovlog=10"})
+        EXPECT_EQ(zstd({std::string("--zstd=") + setting, "-t", "a", "-z", "-o", "out", "-f"}).code,
+                  0)
+            << setting;
+}
+
+TEST_F(ZstdFlagsTest, WhatALevelChoosesIsTold) {
+    make("a", sample(50'000));
+    make("b", sample(5'000'000));
+    const auto told = [&](std::vector<std::string> args) {
+        args.insert(args.end(), {"-f", "-k"});
+        return called("zstd", args).err;
+    };
+    const std::string shown = told({"--show-default-cparams", "-9", "a", "b"});
+    EXPECT_EQ(shown.find("a (50000 bytes)\n - windowLog     : 16\n"), 0u) << shown;
+    EXPECT_NE(shown.find("b (5000000 bytes)\n - windowLog     : "), std::string::npos) << shown;
+    EXPECT_EQ(told({"--show-default-cparams", "-d", "a.zst"}),
+              "error : can't use --show-default-cparams in decompression mode \n");
+    // In the form in which they can be given.
+    const std::string verbose = told({"-vv", "-5", "a"});
+    const std::size_t at = verbose.find("--zstd=wlog=16,clog=");
+    ASSERT_NE(at, std::string::npos) << verbose;
+    const std::string settings = verbose.substr(at, verbose.find('\n', at) - at);
+    EXPECT_EQ(zstd({"-5", settings, "-c", "a"}).out, zstd({"-5", "-c", "a"}).out) << settings;
+    EXPECT_EQ(told({"-v", "-5", "a"}).find("--zstd="), std::string::npos);
+}
+
 TEST_F(ZstdFlagsTest, MeasuresEachLevel) {
     make("a", sample(50'000));
     make("b", sample(3000));

@@ -255,8 +255,8 @@ TEST_F(ZstdOutputs, HintsAndSettingsGiveFramesThatAllRead) {
              {"--zstd=strategy=9"},
              {"--zstd=strategy=1,wlog=10", "-19"},
              {"--zstd=wlog=24,hlog=22,slog=4,tlen=64,mml=4,ovlog=3", "-12"},
-             {"--zstd=windowLog=99,searchLog=99,targetLength=99999,hashLog=99", "-16"},
-             {"--zstd=strategy=6,hashLog=1,searchLog=1,targetLength=1"}}) {
+             {"--zstd=windowLog=31,searchLog=30,targetLength=131072,hashLog=30", "-16"},
+             {"--zstd=strategy=6,hashLog=6,searchLog=1,targetLength=1"}}) {
         std::vector<std::string> args = flags;
         args.insert(args.end(), {"-c", "a"});
         const Finished packed = run(args);

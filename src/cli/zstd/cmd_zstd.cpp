@@ -60,10 +60,14 @@ class ZstdCommand final : public Command {
             const bool has_words = !args_.plain_error.empty() || !args_.incorrect.empty();
             if (!session.stands_in() || !has_words || session.json())
                 return std::unexpected(good.error());
-            tell(!args_.plain_error.empty()
-                     ? args_.plain_error
-                     : incorrect_parameter(session.called(), args_.incorrect));
-            return 1;
+            if (args_.plain_error.empty())
+                tell(incorrect_parameter(session.called(), args_.incorrect));
+            else if (args_.plain_code == 1)
+                tell(args_.plain_error);
+            else
+                tell(fmt::format("{}: error {} : {}", session.called(), args_.plain_code,
+                                 args_.plain_error));
+            return args_.plain_code;
         }
         if (args_.action == ZstdArgs::Action::version) return print_version(session);
         if (args_.action == ZstdArgs::Action::help) {

@@ -184,11 +184,12 @@ void ZstdArgs::define_frame(OptionTable& table) {
              return {};
          });
     take(table, "-M,--memory,--memlimit,--memlimit-decompress", "SIZE",
-         "decompress: the largest window to allow (128MiB)",
+         "decompress: the largest window to allow (128MiB); --train: so much of the samples",
          [this](const std::string& text) -> Status {
              HOLT_TRY_LET(memory, size_of("--memory", text));
              if (memory > 0) options.window_limit = memory;
              memory_given_ = memory > 0;
+             train_memory = memory;
              return {};
          });
     take(table, "--format", "FORMAT", "compress to zstd (the default) or gzip",
@@ -221,6 +222,8 @@ void ZstdArgs::define_tools(OptionTable& table) {
              bench_seconds = static_cast<double>(time);
              return {};
          });
+    on(table, "--show-default-cparams", "tell what the level chooses for each file",
+       [this] { show_parameters = true; });
     on(table, "-S", "with -b: each file for itself", [this] { bench_separately = true; });
     take(table, "-P", digits(), "with -b and no files: percent that repeat in what is made up",
          [this](const std::string& text) -> Status {

@@ -51,11 +51,13 @@ class ZstdArgs {
     int last_level = 0;        ///< benchmark: the last one
     double bench_seconds = 3;  ///< benchmark: for each way and level
     bool bench_separately = false;
-    unsigned compressibility = 50;  ///< benchmark without files: percent
-    std::uint64_t block_size = 0;   ///< benchmark and training: inputs are cut into blocks of this
-    std::uint64_t max_dict = 0;     ///< training: bytes; 0: the default
-    std::uint32_t dict_id = 0;      ///< training: 0: derived from the content
-    std::size_t segment = 0;        ///< training: 0: the default
+    bool show_parameters = false;    ///< compress: tell what the level chooses for each file
+    unsigned compressibility = 50;   ///< benchmark without files: percent
+    std::uint64_t block_size = 0;    ///< benchmark and training: inputs are cut into blocks of this
+    std::uint64_t max_dict = 0;      ///< training: bytes; 0: the default
+    std::uint32_t dict_id = 0;       ///< training: 0: derived from the content
+    std::size_t segment = 0;         ///< training: 0: the default
+    std::uint64_t train_memory = 0;  ///< training: bytes of samples at most; 0: the default
 
     bool reads_stdin() const;
     bool data_to_stdout() const;
@@ -122,6 +124,8 @@ class ZstdArgs {
     std::string clamped{};
     /// What zstd says of the value that complete() refused, where scripts know it; or empty.
     std::string plain_error{};
+    /// The exit code that goes with it. One other than 1 is told in front of the words.
+    int plain_code = 1;
     /// The option that was refused, with its value, where there are no such words; or empty.
     std::string incorrect{};
     /// Decompression was asked to use several threads.

@@ -53,6 +53,32 @@ bool each_setting(std::string_view text, NameAlone alone,
     return true;
 }
 
+/// A setting of --zstd=, with the range that zstd takes; 0 always stands for the level's own value.
+struct TuningSetting {
+    std::string_view name, short_name;
+    std::uint64_t least, most;
+    unsigned ZstdTuning::*value = nullptr;  // none: accepted, and without effect
+
+    bool takes(std::uint64_t number) const noexcept {
+        return number == 0 || (number >= least && number <= most);
+    }
+};
+
+constexpr TuningSetting kTuningSettings[] = {
+    {"strategy", "strat", 1, 9, &ZstdTuning::strategy},
+    {"windowLog", "wlog", kMinWindowLog, kMaxWindowLog, &ZstdTuning::window_log},
+    {"hashLog", "hlog", 6, 30, &ZstdTuning::hash_log},
+    {"chainLog", "clog", 6, 30},
+    {"searchLog", "slog", 1, 30, &ZstdTuning::search_log},
+    {"minMatch", "mml", 3, 7},
+    {"targetLength", "tlen", 0, 128 << 10, &ZstdTuning::target_length},
+    {"overlapLog", "ovlog", 0, kMostNumber},
+    {"ldmHashLog", "lhlog", 6, 30},
+    {"ldmMinMatch", "lmml", 4, 4096},
+    {"ldmBucketSizeLog", "lblog", 1, 8},
+    {"ldmHashRateLog", "lhrlog", 0, 25},
+};
+
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
     return std::ranges::find(names, name) != names.end();
 }
@@ -172,27 +198,28 @@ Status ZstdArgs::read_long(const std::string& text) {
 }
 
 Status ZstdArgs::read_tuning(const std::string& text) {
-    ZstdTuning& t = options.tuning;
+    bool within = true;
     const auto take = [&](std::string_view name, std::uint64_t value) {
-        const auto number = static_cast<unsigned>(value);
-        if (is_one_of(name, {"strategy", "strat"})) t.strategy = number;
-        if (is_one_of(name, {"windowLog", "wlog"})) t.window_log = number;
-        if (is_one_of(name, {"hashLog", "hlog"})) t.hash_log = number;
-        if (is_one_of(name, {"searchLog", "slog"})) t.search_log = number;
-        if (is_one_of(name, {"targetLength", "tlen"})) t.target_length = number;
-        return is_one_of(
-            name,
-            {"strategy",    "strat", "windowLog",        "wlog",  "hashLog",        "hlog",
-             "searchLog",   "slog",  "targetLength",     "tlen",  "chainLog",       "clog",
-             "minMatch",    "mml",   "overlapLog",       "ovlog", "ldmHashLog",     "lhlog",
-             "ldmMinMatch", "lmml",  "ldmBucketSizeLog", "lblog", "ldmHashRateLog", "lhrlog"});
+        const auto* const setting = std::ranges::find_if(kTuningSettings, [&](const auto& each) {
+            return name == each.name || name == each.short_name;
+        });
+        if (setting == std::end(kTuningSettings)) return false;
+        within &= setting->takes(value);
+        if (setting->value != nullptr)
+            options.tuning.*(setting->value) = static_cast<unsigned>(value);
+        return true;
     };
     const bool good = each_setting(text, NameAlone::refused, take);
     if (!good || text.empty())
         return usage_error("zstd", fmt::format("--zstd takes settings such as wlog=23,strategy=6, "
                                                "not '{}'",
                                                printable(text)));
-    return {};
+    if (within) return {};
+    constexpr int kOutOfBound = 11;  // zstd's exit code
+    plain_error = "Parameter is out of bound ";
+    plain_code = kOutOfBound;
+    return usage_error("zstd",
+                       fmt::format("a setting in '{}' is out of zstd's range", printable(text)));
 }
 
 Status ZstdArgs::read_training(const std::string& text) {
@@ -241,6 +268,10 @@ Status ZstdArgs::check() {
     const bool list_or_bench = action == Action::list || action == Action::bench;
     if (list_or_bench && !output.empty())
         return usage_error("zstd", "-l and -b write nothing and take no -o");
+    if (show_parameters && options.mode != ZstdMode::compress) {
+        plain_error = "error : can't use --show-default-cparams in decompression mode ";
+        return usage_error("zstd", "--show-default-cparams is about compression");
+    }
     if (action == Action::bench && options.format != ZstdFormat::zstd)
         return usage_error("zstd", "-b measures the zstd format only");
     if (action != Action::filter && reads_stdin())

@@ -99,6 +99,23 @@ Result<std::string> ZstdRun::output_of(const std::string& name) const {
     return *beside;
 }
 
+void ZstdRun::tell_parameters(const std::string& name) {
+    const bool all = args_.verbosity > 3 && plain_words();  // -vv
+    if (decompressing() || session_.json() || args_.options.format != ZstdFormat::zstd) return;
+    if (!args_.show_parameters && !all) return;
+    struct stat st {};
+    const bool known = name != kStdin && ::stat(name.c_str(), &st) == 0 && S_ISREG(st.st_mode);
+    const auto size =
+        known ? std::optional(static_cast<std::uint64_t>(st.st_size)) : args_.options.stream_size;
+    const int level = args_.options.level;
+    if (args_.show_parameters)
+        say(0, zstd_parameters_text(shown_input(name), size, zstd_parameters(level, size)));
+    if (!all) return;
+    ZstdParameters parameters = zstd_parameters(level, size, args_.options.tuning);
+    parameters.window_log = std::max(parameters.window_log, args_.options.long_window_log);
+    say(4, zstd_settings_line(parameters));
+}
+
 Status ZstdRun::one(const std::string& name) {
     const bool excluded = args_.exclude_compressed && !decompressing() && is_compressed_name(name);
     if (excluded) {
@@ -107,6 +124,7 @@ Status ZstdRun::one(const std::string& name) {
     }
     if (const Status good = look_at(name); !good)
         return outcome(name, "", std::unexpected(good.error()));
+    tell_parameters(name);
     if (args_.options.mode == ZstdMode::test) return outcome(name, "", filtered(name, ""));
     const auto output = output_of(name);
     if (!output) return outcome(name, "", std::unexpected(output.error()));

@@ -41,6 +41,8 @@ class ZstdRun {
     };
 
     Status one(const std::string& name);
+    /// What the encoder is set to, where that is asked for.
+    void tell_parameters(const std::string& name);
     Status into_one(const std::vector<std::string>& names);
     Result<ZstdReport> filtered(const std::string& name, const std::string& output);
     Result<ZstdReport> to_stdout(const std::string& name);

@@ -107,6 +107,29 @@ std::string zstd_files_line(ZstdMode mode, std::uint64_t files, const ZstdReport
     return fmt::format("{:>3} files compressed : {:.2f}% {}", files, percent(total), sizes);
 }
 
+std::string zstd_parameters_text(const std::string& input, std::optional<std::uint64_t> size,
+                                 const ZstdParameters& p) {
+    std::string text = input;
+    text += size ? fmt::format(" ({} bytes)", *size) : " (src size unknown)";
+    const auto add = [&](std::string_view name, unsigned value) {
+        text += fmt::format("\n - {:<14}: {}", name, value);
+    };
+    add("windowLog", p.window_log);
+    add("chainLog", p.chain_log);
+    add("hashLog", p.hash_log);
+    add("searchLog", p.search_log);
+    add("minMatch", p.min_match);
+    add("targetLength", p.target_length);
+    add("strategy", p.strategy);
+    return text;
+}
+
+std::string zstd_settings_line(const ZstdParameters& p) {
+    return fmt::format("--zstd=wlog={},clog={},hlog={},slog={},mml={},tlen={},strat={}",
+                       p.window_log, p.chain_log, p.hash_log, p.search_log, p.min_match,
+                       p.target_length, p.strategy);
+}
+
 std::string zstd_error_text(const std::string& called, const std::string& name,
                             const Error& error) {
     const std::string shown = name == kPlainStdin ? name : printable(name);

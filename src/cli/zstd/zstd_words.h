@@ -4,8 +4,10 @@
 
 #include <holt/error.hpp>
 #include <holt/zstd.hpp>
+#include <holt/zstd_tools.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace holt::cli {
@@ -26,6 +28,11 @@ std::string zstd_file_line(ZstdMode mode, const std::string& input, const std::s
                            const ZstdReport& report);
 /// The line about several.
 std::string zstd_files_line(ZstdMode mode, std::uint64_t files, const ZstdReport& total);
+
+/// What an encoder is set to: as lines for people, and as the value that --zstd= takes.
+std::string zstd_parameters_text(const std::string& input, std::optional<std::uint64_t> size,
+                                 const ZstdParameters& parameters);
+std::string zstd_settings_line(const ZstdParameters& parameters);
 
 /// The whole line about an error with `name`. `called`: the program's name, which stands in front
 /// of what is not about the data.
