@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "codec/gzip/member_stream.h"
+#include "fuzz/flushed_deflate.h"
 
 namespace {
 
@@ -78,24 +79,6 @@ void compare(ByteView input) {
     }
 }
 
-Bytes flushed(ByteView content, int level, std::size_t piece, int flush) {
-    z_stream stream{};
-    if (deflateInit2(&stream, level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-        std::abort();
-    Bytes out(content.size() * 2 + 20 * (content.size() / piece + 2));
-    stream.next_out = out.data();
-    stream.avail_out = static_cast<uInt>(out.size());
-    for (std::size_t at = 0; at < content.size(); at += piece) {
-        stream.next_in = const_cast<Bytef*>(content.data() + at);
-        stream.avail_in = static_cast<uInt>(std::min(piece, content.size() - at));
-        deflate(&stream, flush);
-    }
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -105,7 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const ByteView content = input.subspan(2);
     const std::size_t piece = 1 + data[0] * std::size_t{8};
     const int level = data[1] % 10, flush = data[1] < 128 ? Z_FULL_FLUSH : Z_SYNC_FLUSH;
-    Bytes stream = flushed(content, level, piece, flush);
+    Bytes stream = holt::test::flushed_deflate(content, level, piece, flush);
     compare(stream);
     // Damaged in one place, which the input chooses.
     stream[data[0] * std::size_t{257} % stream.size()] ^= static_cast<std::uint8_t>(1 | data[1]);

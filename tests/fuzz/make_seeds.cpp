@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "fuzz/flushed_deflate.h"
 #include "support/tar_maker.h"
 #include "support/zip_maker.h"
 
@@ -61,6 +62,26 @@ bool write_deflate(const std::string& path, const Bytes& bytes, int level, int w
     const bool done = deflate(&stream, Z_FINISH) == Z_STREAM_END;
     deflateEnd(&stream);
     return done && write_file(path, out, stream.total_out);
+}
+
+// Streams with places to begin at; what looks like one inside of stored content; and content, for
+// which the first two bytes choose how it is cut.
+bool write_joints(const std::string& prefix, int& made) {
+    for (int kind = 0; kind < 4; ++kind) {
+        Bytes bytes = content(kind, 3000);
+        for (std::size_t at = 100; at < bytes.size(); at += 700)
+            for (const std::uint8_t byte : {0, 0, 0xff, 0xff}) bytes[at++] = byte;
+        for (const int level : {0, 1, 9})
+            for (const int flush : {Z_FULL_FLUSH, Z_SYNC_FLUSH}) {
+                const Bytes stream = holt::test::flushed_deflate(bytes, level, 400, flush);
+                if (!write_file(prefix + std::to_string(made++), stream, stream.size()))
+                    return false;
+            }
+        bytes[0] = 50;
+        bytes[1] = static_cast<std::uint8_t>(kind * 33);
+        if (!write_file(prefix + std::to_string(made++), bytes, bytes.size())) return false;
+    }
+    return true;
 }
 
 // Each kind of entry and header; the first byte is the fuzzer's own.
@@ -158,7 +179,8 @@ int main(int count, char** arguments) {
     }
     const std::string folder = arguments[1];
     return write_texts(folder + "/tar_", tars(), made) &&
-                   write_texts(folder + "/zip_", zips(), made)
+                   write_texts(folder + "/zip_", zips(), made) &&
+                   write_joints(folder + "/joints_", made)
                ? 0
                : 1;
 }
