@@ -27,11 +27,17 @@ const std::vector<ReaderProgram>& readers() {
         {"libdeflate-gzip", {"-dc"}},
         {"bgzip", {"-dc"}},
         {"busybox", {"gunzip", "-c"}},
+        {"busybox", {"zcat"}},
         {"bsdcat", {}},
         {"7z", {"x", "-tgzip", "-si", "-so"}},
         {"perl",
          {"-MIO::Uncompress::Gunzip=gunzip", "-e",
           "binmode STDIN; binmode STDOUT; gunzip \\*STDIN => \\*STDOUT or die"}},
+        {"perl",
+         {"-MCompress::Zlib", "-0777", "-e",
+          "binmode STDIN; binmode STDOUT; my $in = <STDIN>; my $out = "
+          "Compress::Zlib::memGunzip($in);"
+          "defined $out or die; print $out"}},
         {"python3",
          {"-c",
           "import gzip,sys; sys.stdout.buffer.write(gzip.decompress(sys.stdin.buffer.read()))"}},
@@ -64,6 +70,74 @@ TEST_F(GzipReadersTest, EveryReaderReadsEveryLevelWhole) {
             EXPECT_TRUE(read->out == content) << reader.program << ' ' << level;
         }
     }
+}
+
+// These are compiled first, which is not done for each level.
+TEST_F(GzipReadersTest, JavaAndGoReadEveryLevelWhole) {
+    make("Read.java", R"(
+public class Read {
+    public static void main(String[] names) throws Exception {
+        for (String name : names)
+            try (var in = new java.util.zip.GZIPInputStream(new java.io.FileInputStream(name));
+                 var out = new java.io.FileOutputStream(name + ".java")) {
+                in.transferTo(out);
+            }
+    }
+}
+)");
+    make("read.go", R"(
+package main
+
+import (
+	"compress/gzip"
+	"io"
+	"os"
+)
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func main() {
+	for _, name := range os.Args[1:] {
+		in, err := os.Open(name)
+		check(err)
+		reader, err := gzip.NewReader(in)
+		check(err)
+		out, err := os.Create(name + ".go")
+		check(err)
+		_, err = io.Copy(out, reader)
+		check(err)
+	}
+}
+)");
+    const std::string content = sample(2'500'000) + std::string(300'000, 'x') + sample(700'000, 9);
+    std::string files;
+    for (int level = 1; level <= 12; ++level) {
+        const std::string name = std::to_string(level);
+        make(name, run({"-c", "-" + name}, content).out);
+        files += ' ' + name;
+    }
+    const auto reads = [&](const std::string& program, const std::string& command,
+                           const std::string& suffix) {
+        const auto done = other("sh", {"-c",
+                                       "command -v " + program +
+                                           " > /dev/null || exit 77; cd \"$0\" && "
+                                           "GOCACHE=$PWD/cache GO111MODULE=off exec " +
+                                           command + files,
+                                       path(".")});
+        if (!done || done->code == 77) return false;
+        EXPECT_EQ(done->code, 0) << program << done->err;
+        for (int level = 1; level <= 12; ++level)
+            EXPECT_TRUE(read_file(path(std::to_string(level) + suffix)) == content)
+                << program << ' ' << level;
+        return true;
+    };
+    const bool java = reads("javac", "java Read.java", ".java");
+    const bool go = reads("go", "go run read.go", ".go");
+    if (!java && !go) GTEST_SKIP() << "neither Java's nor Go's compiler is installed";
 }
 
 TEST_F(GzipReadersTest, ADownloadArrivesWhole) {

@@ -187,7 +187,9 @@ TEST_F(StandIn, OtherProgramsWorkWithIt) {
         "command -v git >/dev/null || exit 0; cd tree && git init -q . && git add a && "
         "git -c user.name=a -c user.email=a commit -qm x && "
         "git -c tar.tar.gz.command='gzip -cn' archive -o ../g.tar.gz HEAD && "
-        "tar -xzOf ../g.tar.gz a | cmp - a");
+        "tar -xzOf ../g.tar.gz a | cmp - a && "
+        "git -c tar.tar.zst.command='zstd -q -19 -T0' archive -o ../g.tar.zst HEAD && "
+        "tar --zstd -xOf ../g.tar.zst a | cmp - a");
     EXPECT_EQ(archived.code, 0) << archived.err;
 }
 
@@ -224,6 +226,23 @@ TEST_F(StandIn, ScriptsOfASystemWorkWithIt) {
               links_.path().string() +
               " > conf2 && chmod 644 conf2 && PATH=$PATH:/usr/sbin logrotate -f -s state2 conf2 && "
               "zstd -dc log2.1.zst | cmp - tree/b");
+    // Packages, whose members may be compressed by programs that are found by name
+    make("package/DEBIAN/control",
+         "Package: p\nVersion: 1\nArchitecture: all\nMaintainer: m <m@n>\nDescription: d\n");
+    make("package/usr/share/p/f", sample(50'000, 3));
+    for (const std::string kind : {"gzip", "zstd"})
+        works("dpkg-deb", "dpkg-deb -Z" + kind + " -b package p.deb > said && rm -rf unpacked && " +
+                              "dpkg-deb -x p.deb unpacked && diff -r package/usr unpacked/usr");
+    works("dpkg-deb",  // members that are written here
+          "ar p p.deb debian-binary > debian-binary && tar -C package/DEBIAN -cf control.tar . && "
+          "tar -C package -cf data.tar ./usr && zstd -q -19 data.tar && gzip -9n control.tar && "
+          "ar rc q.deb debian-binary control.tar.gz data.tar.zst && rm -rf unpacked && "
+          "dpkg-deb -x q.deb unpacked && diff -r package/usr unpacked/usr && "
+          "[ \"$(dpkg-deb -f q.deb Package)\" = p ]");
+    // Pages of the manual, as they are installed
+    works("man",
+          "printf '.TH p 1\\n.SH NAME\\np \\\\- a page\\n' > p.1 && gzip -9n p.1 && "
+          "MANROFFOPT= MANPAGER=cat LC_ALL=C man -l p.1.gz 2>&1 | grep -q 'a page'");
     // The scripts of gzip's and zstd's packages
     works("zless", "gzip -c tree/b > b.gz && zless b.gz | cmp - tree/b");
     works("zcmp", "gzip -c tree/b > c.gz && zcmp c.gz tree/b && zdiff c.gz b.gz");
