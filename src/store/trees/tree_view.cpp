@@ -91,7 +91,8 @@ bool FolderOnDisk::belongs_to_file_system(const std::string& path) const {
 }
 
 // What was listed, and then, slice by slice, what is in it. The folder is opened anew for each
-// slice, as a walk that stands deep in a tree has many folders that it will come back to.
+// slice but the first, as a walk that stands deep in a tree has many folders that it will come back
+// to.
 class FolderOnDisk::Slices final : public FolderView {
   public:
     Slices(FolderOnDisk& view, const std::string& path)
@@ -104,10 +105,12 @@ class FolderOnDisk::Slices final : public FolderView {
     static constexpr std::size_t kSlice = 2048;
 
     Status take(fs::Listing listing, const Selection::Folder& here);
+    Result<UniqueFd> open_again();
     Status complete(int folder, TreeEntry& entry);
 
     FolderOnDisk& view_;
     const std::string path_, shown_;
+    UniqueFd fd_;  // until the first slice
     fs::FileStat stat_{};
     SourceDevice* device_ = nullptr;
     // Sorted both: files of which nothing is known but that they are there, and the others.
@@ -131,7 +134,16 @@ Status FolderOnDisk::Slices::look() {
         rest = rest.subspan(some.size());
     }
     std::ranges::sort(others_, {}, &TreeEntry::name);  // what could not be looked at came late
+    fd_ = std::move(fd);
     return {};
+}
+
+Result<UniqueFd> FolderOnDisk::Slices::open_again() {
+    HOLT_TRY_LET(fd, fs::open_beneath(view_.fd_.get(), path_, shown_));
+    HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), shown_));
+    if (stat.dev == stat_.dev && stat.ino == stat_.ino) return fd;
+    return fail(ErrorKind::failed, "read folder", shown_,
+                "it was replaced by another folder meanwhile", "run it again");
 }
 
 Status FolderOnDisk::Slices::take(fs::Listing listing, const Selection::Folder& here) {
@@ -203,16 +215,18 @@ Result<Tree> FolderOnDisk::Slices::next() {
             break;
         }
     }
+    const UniqueFd kept = std::move(fd_);
     if (slice.empty()) return slice;
-    HOLT_TRY_LET(fd, fs::open_beneath(view_.fd_.get(), path_, shown_));
-    HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), shown_));
-    if (stat.dev != stat_.dev || stat.ino != stat_.ino)
-        return fail(ErrorKind::failed, "read folder", shown_,
-                    "it was replaced by another folder meanwhile", "run it again");
+    UniqueFd opened;
+    if (!kept) {
+        HOLT_TRY_LET(again, open_again());
+        opened = std::move(again);
+    }
+    const int fd = kept ? kept.get() : opened.get();
     FirstError first;
     tbb::parallel_for(std::size_t{0}, slice.size(), [&](std::size_t i) {
         if (first.stopped() || slice[i].left_out != LeftOut::no) return;
-        Status completed = complete(fd.get(), slice[i]);
+        Status completed = complete(fd, slice[i]);
         if (completed || is_shortage(completed.error().sys_errno)) {
             first.keep(std::move(completed));
         } else {
