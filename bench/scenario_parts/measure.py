@@ -34,7 +34,7 @@ class Skipped(Failed):
 prefix = []
 
 
-def run(command, cwd=None, env=None):
+def run(command, cwd=None, env=None, codes=(0,)):
     """Runs one command (a list) to its end and returns its Cost. Output is kept for the error."""
     started = time.monotonic()
     process = subprocess.Popen(prefix + command, cwd=cwd, env=env, stdin=subprocess.DEVNULL,
@@ -44,7 +44,7 @@ def run(command, cwd=None, env=None):
     wall = time.monotonic() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     process.stderr.close()
-    if process.returncode != 0:
+    if process.returncode not in codes:
         told = errors.decode(errors="replace").strip()
         raise Failed(f"{' '.join(command)}: exit {process.returncode}: {told[-2000:]}")
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
