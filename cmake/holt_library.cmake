@@ -71,6 +71,13 @@ holt_library(holt_zstd EXPORT zstd MAP ${CMAKE_SOURCE_DIR}/cmake/libholt.map OBJ
              LIBRARIES)
 
 install(TARGETS holt RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+install(DIRECTORY ${CMAKE_BINARY_DIR}/manual/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT program)
+install(FILES ${CMAKE_BINARY_DIR}/manual/bash/holt DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        COMPONENT program)
+install(FILES ${CMAKE_BINARY_DIR}/manual/zsh/_holt DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions
+        COMPONENT program)
+install(FILES ${CMAKE_BINARY_DIR}/manual/fish/holt.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+        COMPONENT program)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/holt DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 
 # From where holt.pc lies to the prefix, so that what was installed may be moved.

@@ -13,6 +13,8 @@
 /* Shows what went wrong and what to do; the exit code. */
 static int tell(const char *what, holt_status *status) {
     fprintf(stderr, "deploy: %s: %s\n", what, holt_status_message(status));
+    if (holt_status_advice_code(status) == HOLT_ADVICE_MAKE_STORE)
+        fprintf(stderr, "deploy: is the store mounted?\n");
     holt_status_free(status);
     return 2;
 }

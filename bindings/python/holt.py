@@ -12,7 +12,7 @@
 
 The names and their meanings are those of holt/holt.h: an option is a keyword argument, a report an object with its
 fields, a visitor a generator's loop or a list. A failure is holt.Error with kind, errno, operation, object, cause,
-and advice. A progress function gets (stage, files_done, files_total, bytes_done, bytes_total), a note
+advice and advice_code. A progress function gets (stage, files_done, files_total, bytes_done, bytes_total), a note
 function (severity, Error, count). Several threads may use one Store. Paths are str or bytes; what comes out is str,
 with bytes that are no UTF-8 as os.fsdecode() has them.
 """
@@ -150,7 +150,7 @@ def _text(data):
 
 
 class Error(Exception):
-    """What went wrong: kind ("corrupt", ...), errno, operation, object, cause, advice."""
+    """What went wrong: kind ("corrupt", ...), errno, operation, object, cause, advice, advice_code."""
 
     def __init__(self, status):
         get = {name: _text(getattr(_lib, "holt_status_" + name)(c.c_void_p(status)))
@@ -159,6 +159,7 @@ class Error(Exception):
         self.__dict__.update(get)
         self.kind = KINDS.get(_lib.holt_status_kind(c.c_void_p(status)), "failed")
         self.errno = _lib.holt_status_errno(c.c_void_p(status))
+        self.advice_code = _lib.holt_status_advice_code(c.c_void_p(status))
 
 
 class Report:

@@ -26,7 +26,7 @@ class Binding(unittest.TestCase):
 
     def test_a_tree_comes_back_with_the_same_names(self):
         stages = []
-        report = self.store.snapshot(self.source, name="one", tags={"branch": "main"},
+        report = self.store.snapshot(self.source, name="one", tags={"branch": "main"}, threads=2,
                                      progress=lambda stage, *_: stages.append(stage))
         self.assertEqual((report.files, report.folders), (2, 2))
         self.assertTrue(stages)
@@ -52,10 +52,10 @@ class Binding(unittest.TestCase):
         found = self.store.find_entries(glob="code")
         self.assertEqual([(info.name, entry.path) for info, entry in found], [("one", "lib/code")])
 
-    def test_failures_are_exceptions_with_a_kind(self):
+    def test_failures_are_exceptions_with_a_kind_and_an_advice_code(self):
         with self.assertRaises(holt.Error) as caught:
             holt.Store.open(self.work / "nowhere")
-        self.assertEqual(caught.exception.kind, "no-store")
+        self.assertEqual((caught.exception.kind, caught.exception.advice_code), ("no-store", 10))
         with self.assertRaises(TypeError):
             self.store.snapshot(self.source, nmae="one")
         cancel = holt.Cancel()

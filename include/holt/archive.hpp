@@ -9,10 +9,13 @@
 // import_from).
 #pragma once
 
+#include <holt/export.h>
 #include <holt/store.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,18 +24,26 @@ namespace holt {
 
 enum class ArchiveFormat : std::uint8_t { tar, tar_gz, tar_zst, zip, holt };
 /// "tar", "tar.gz", "tar.zst", "zip", "holt"
-std::string_view name(ArchiveFormat format) noexcept;
+HOLT_API std::string_view name(ArchiveFormat format) noexcept;
 /// From such a name, or from a file's name by its suffix (.tgz and .tzst too).
-std::optional<ArchiveFormat> archive_format(std::string_view text) noexcept;
+HOLT_API std::optional<ArchiveFormat> archive_format(std::string_view text) noexcept;
 
 /// True when there is a file at `path` that begins as an archive, whatever its name; a pipe or
 /// device cannot be looked into, and counts as one.
-bool begins_as_archive(const std::string& path);
+HOLT_API bool begins_as_archive(const std::string& path);
 
-/// Where an archive goes to or comes from: a path, or a descriptor that is not closed.
+/// Takes an archive's bytes; an error it returns ends the export.
+using ArchiveWrite = std::function<Status(std::span<const std::uint8_t>)>;
+/// Gives an archive's bytes: how many it put there, 0 at the end; an error ends the import.
+using ArchiveRead = std::function<Result<std::size_t>(std::span<std::uint8_t>)>;
+
+/// Where an archive goes to or comes from: a path, a descriptor that is not closed, or a function,
+/// which is called from one thread at a time, not always the calling one.
 struct ArchivePlace {
-    std::string path{};  ///< with a descriptor: its name for messages
-    int fd = -1;         ///< -1: the path is opened
+    std::string path{};    ///< beside one of the others: its name for messages
+    int fd = -1;           ///< -1: the path is opened
+    ArchiveWrite write{};  ///< export: in place of both
+    ArchiveRead read{};    ///< import: in place of both
 };
 
 struct ExportOptions {
@@ -43,6 +54,7 @@ struct ExportOptions {
     std::vector<std::string> since{};
     std::vector<std::string> include{}, exclude{};  ///< a selection (holt/store.hpp); not for .holt
     const Cancel* cancel = nullptr;
+    unsigned threads = 0;  ///< at most; 0: as OpenOptions::threads
 };
 
 struct ExportReport {
@@ -73,6 +85,7 @@ struct ImportOptions {
     std::uint64_t max_metadata = std::uint64_t{2} << 30;
     std::uint64_t window_limit = std::uint64_t{128} << 20;  ///< of zstd frames, bytes
     const Cancel* cancel = nullptr;
+    unsigned threads = 0;  ///< at most; 0: as OpenOptions::threads
 };
 
 struct ImportReport {
@@ -89,7 +102,9 @@ struct ImportReport {
 /// Restores out of an archive without a store: `archive` is a file of any of the formats. What an
 /// import refuses is refused here, before anything of it is at the destination. Space for the
 /// content, lightly compressed, is needed beside the destination meanwhile.
-Result<RestoreReport> restore_archive(const ArchivePlace& archive, const std::string& destination,
-                                      const RestoreOptions&, const ImportOptions&, Observer&);
+HOLT_API Result<RestoreReport> restore_archive(const ArchivePlace& archive,
+                                               const std::string& destination,
+                                               const RestoreOptions&, const ImportOptions&,
+                                               Observer&);
 
 }  // namespace holt

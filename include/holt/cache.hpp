@@ -36,7 +36,7 @@ enum class KeyInputKind : std::uint8_t {
     platform,  ///< "system", "machine" or "libc"
     tool       ///< what a command printed
 };
-std::string_view name(KeyInputKind kind) noexcept;
+HOLT_API std::string_view name(KeyInputKind kind) noexcept;
 
 struct KeyInput {
     KeyInputKind kind = KeyInputKind::file;
@@ -52,7 +52,7 @@ struct KeyChange {
     KeyInput input{};            ///< as it is now, or was
     std::string value_before{};  ///< of one that changed
 };
-std::string_view name(KeyChange::How how) noexcept;
+HOLT_API std::string_view name(KeyChange::How how) noexcept;
 
 struct KeyOptions {
     std::string prefix{};              ///< the key is this text and 64 hex digits
@@ -81,10 +81,10 @@ struct CacheKey {
 };
 
 /// Needs no store. A file that is missing is `failed`, never `not_found`: that is a miss.
-Result<CacheKey> hash_key(const KeyOptions& options);
+HOLT_API Result<CacheKey> hash_key(const KeyOptions& options);
 /// What is different in `now`, sorted by kind and name.
-std::vector<KeyChange> compare_inputs(const std::vector<KeyInput>& before,
-                                      const std::vector<KeyInput>& now);
+HOLT_API std::vector<KeyChange> compare_inputs(const std::vector<KeyInput>& before,
+                                               const std::vector<KeyInput>& now);
 
 struct CacheQuery {
     CacheKey key{};
@@ -97,7 +97,7 @@ struct CacheQuery {
 };
 
 enum class CacheMatch : std::uint8_t { none, nearest, partial, exact };
-std::string_view name(CacheMatch match) noexcept;
+HOLT_API std::string_view name(CacheMatch match) noexcept;
 
 /// Why there is no entry of the key itself.
 struct CacheMiss {
@@ -149,7 +149,7 @@ struct CacheSaveReport {
     Outcome outcome = Outcome::saved;
     SnapshotReport report{};  ///< its snapshot is the entry that is there now
 };
-std::string_view name(CacheSaveReport::Outcome outcome) noexcept;
+HOLT_API std::string_view name(CacheSaveReport::Outcome outcome) noexcept;
 
 /// What a build came to.
 struct BuildResult {

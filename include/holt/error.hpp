@@ -5,6 +5,9 @@
 // moved between threads.
 #pragma once
 
+#include <holt/export.h>
+#include <holt/advice.hpp>
+
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -33,7 +36,7 @@ constexpr int exit_code(ErrorKind kind) noexcept {
 }
 
 /// A short stable name for a kind ("corrupt", "no-space"), as `--json` prints it.
-std::string_view name(ErrorKind kind) noexcept;
+HOLT_API std::string_view name(ErrorKind kind) noexcept;
 
 struct Error {
     ErrorKind kind = ErrorKind::failed;
@@ -42,9 +45,13 @@ struct Error {
     std::string object{};     ///< the path or object it was done to; raw bytes, may be empty
     std::string cause{};      ///< why it failed, in words; empty when errno says it all
     std::string advice{};     ///< what to do next; empty when there is nothing to add
+    /// The same as a code, for who has options of its own to name: then `advice` is
+    /// words(advice_code).
+    Advice advice_code = Advice::none;
+    std::uint64_t advice_value = 0;  ///< what the code says it is; else 0
 
     /// One line: `operation 'object': cause; advice`, with the object's control bytes escaped.
-    std::string message() const;
+    HOLT_API std::string message() const;
 };
 
 template <class T>

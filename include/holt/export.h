@@ -1,4 +1,4 @@
-/* Marks what the shared library shows of the C interface. */
+/* What the shared library shows: a name without this mark is its own business. For C and C++. */
 #ifndef HOLT_EXPORT_H
 #define HOLT_EXPORT_H
 

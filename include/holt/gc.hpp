@@ -1,6 +1,7 @@
 // Garbage collection: what it may do, and what it did. Thread rule: values.
 #pragma once
 
+#include <holt/export.h>
 #include <holt/retention.hpp>
 
 #include <chrono>
@@ -28,6 +29,7 @@ struct GcOptions {
     int recompress = 0;
     bool dry_run = false;
     const Cancel* cancel = nullptr;
+    unsigned threads = 0;  ///< at most; 0: as OpenOptions::threads
 };
 
 /// What a store collects by itself, after a snapshot that finds something to collect: as GcOptions
@@ -49,7 +51,7 @@ struct GcPack {
     std::uint64_t bytes = 0;       ///< of its file
     std::uint64_t live_bytes = 0;  ///< of these, what snapshots need, as an estimate
 };
-std::string_view name(GcPack::Action action) noexcept;
+HOLT_API std::string_view name(GcPack::Action action) noexcept;
 
 struct GcReport {
     std::vector<Decision> evicted{};  ///< by max_age and max_size

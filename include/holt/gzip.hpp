@@ -8,6 +8,7 @@
 // The Observer is called from one thread at a time, not always the calling one.
 #pragma once
 
+#include <holt/export.h>
 #include <holt/cancel.hpp>
 #include <holt/error.hpp>
 #include <holt/observer.hpp>
@@ -71,16 +72,17 @@ struct GzipReport {
 struct GzipLevels {
     int min, max, standard;
 };
-GzipLevels gzip_levels() noexcept;
+HOLT_API GzipLevels gzip_levels() noexcept;
 
 /// Reads descriptor `in` to its end and writes the result to `out`; neither is closed. The names
 /// are for messages. With `test`, nothing is written. A regular file is refused as its own output.
-Result<GzipReport> gzip_stream(int in, const std::string& in_name, int out,
-                               const std::string& out_name, const GzipOptions&, Observer&);
+HOLT_API Result<GzipReport> gzip_stream(int in, const std::string& in_name, int out,
+                                        const std::string& out_name, const GzipOptions&, Observer&);
 
 /// The same from a file.
-Result<GzipReport> gzip_from_file(const std::string& input, int out, const std::string& out_name,
-                                  const GzipOptions&, Observer&);
+HOLT_API Result<GzipReport> gzip_from_file(const std::string& input, int out,
+                                           const std::string& out_name, const GzipOptions&,
+                                           Observer&);
 
 /// One file into another, which appears whole or not at all, with the input's permissions, group,
 /// times (and owner, as root), never with setuid, setgid or sticky. Where the group is refused, its
@@ -88,11 +90,11 @@ Result<GzipReport> gzip_from_file(const std::string& input, int out, const std::
 /// (sys_errno EEXIST) unless `overwrite`; one that is a device or a FIFO is written to. An empty
 /// `output` is allowed with `test` only. With `remove_source` the output is on the disk before the
 /// input is removed; where the output is no file the input stays.
-Result<GzipReport> gzip_file(const std::string& input, const std::string& output,
-                             const GzipOptions&, Observer&);
+HOLT_API Result<GzipReport> gzip_file(const std::string& input, const std::string& output,
+                                      const GzipOptions&, Observer&);
 
 /// The first header of a compressed file.
-Result<GzipHeader> gzip_header(const std::string& path);
+HOLT_API Result<GzipHeader> gzip_header(const std::string& path);
 
 /// What a name given to gzip stands for.
 struct GzipInput {
@@ -105,8 +107,8 @@ struct GzipInput {
 };
 enum class GzipFollow : std::uint8_t { no, yes };
 /// A file that is not there is ErrorKind::failed with sys_errno ENOENT.
-Result<GzipInput> gzip_look(const std::string& path, GzipFollow follow);
+HOLT_API Result<GzipInput> gzip_look(const std::string& path, GzipFollow follow);
 /// The names in a folder, sorted.
-Result<std::vector<std::string>> gzip_names(const std::string& folder);
+HOLT_API Result<std::vector<std::string>> gzip_names(const std::string& folder);
 
 }  // namespace holt

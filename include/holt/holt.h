@@ -72,10 +72,10 @@ typedef struct holt_call {
     /* About an item, or `count` of them to which the same happened. */
     void (*note)(void* user, holt_severity severity, const holt_status* about, uint64_t count);
     /* Asked again and again while the operation runs: not 0 stops it. An operation that waits for
-     * a lock hears `cancel` only, which is requested, too, where both are given. */
+     * a lock hears `cancel` only. */
     int (*cancelled)(void* user);
-    holt_cancel* cancel;
-    unsigned threads; /* of holt_repair; others use as many as the store was opened with */
+    const holt_cancel* cancel;
+    unsigned threads; /* at most; 0: as many as the store was opened with */
 } holt_call;
 
 /* ---- Values ---------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 // What an operation tells its caller while it runs: progress, and notes about single items.
 #pragma once
 
+#include <holt/export.h>
 #include <holt/error.hpp>
 #include <holt/timings.hpp>
 
@@ -24,7 +25,7 @@ enum class Severity : std::uint8_t {
 
 /// Methods are called from one thread at a time, not always the same one. They must be quick and
 /// must not call back into the store. The default does nothing.
-class Observer {
+class HOLT_API Observer {
   public:
     virtual ~Observer() = default;
     virtual void progress(const Progress&) {}

@@ -30,7 +30,7 @@ enum class RelocationClass : std::uint8_t {
     symlink
 };
 inline constexpr std::size_t kRelocationClasses = 10;
-std::string_view name(RelocationClass kind) noexcept;
+HOLT_API std::string_view name(RelocationClass kind) noexcept;
 
 /// One place in a file.
 struct RelocationPlace {
@@ -67,9 +67,8 @@ struct RelocationReport {
 
 /// `visit` is called for each file and symlink that names the folder, in the order of a walk.
 /// `usage` for a folder whose path is so short that it would be found everywhere.
-Result<RelocationReport> check_relocation(const std::string& folder,
-                                          const RelocationCheckOptions& options,
-                                          const std::function<void(const RelocationFile&)>& visit,
-                                          Observer& observer);
+HOLT_API Result<RelocationReport> check_relocation(
+    const std::string& folder, const RelocationCheckOptions& options,
+    const std::function<void(const RelocationFile&)>& visit, Observer& observer);
 
 }  // namespace holt

@@ -2,6 +2,7 @@
 // Thread rule: values.
 #pragma once
 
+#include <holt/export.h>
 #include <holt/store.hpp>
 
 #include <cstdint>
@@ -17,7 +18,7 @@ struct CalendarSpan {
     bool operator==(const CalendarSpan&) const = default;
 };
 /// "2y5m7d3h"
-std::string text_of(const CalendarSpan& span);
+HOLT_API std::string text_of(const CalendarSpan& span);
 
 /// A tag with this key, and with this value if there is one.
 struct TagQuery {
@@ -38,9 +39,9 @@ struct KeepRules {
     /// Those that have all tags of one of these lists.
     std::vector<std::vector<TagQuery>> tags{};
 
-    bool any() const noexcept;
+    HOLT_API bool any() const noexcept;
     /// Whether one of them asks for the time.
-    bool by_age() const noexcept;
+    HOLT_API bool by_age() const noexcept;
 };
 
 struct ForgetOptions {
@@ -87,6 +88,7 @@ struct FindOptions {
     std::vector<std::string> snaps{};      ///< only in these
     bool all = false;  ///< each place in each snapshot; else where each was last
     const Cancel* cancel = nullptr;
+    unsigned threads = 0;  ///< at most; 0: as OpenOptions::threads
 };
 
 /// Where something was found.
@@ -94,7 +96,7 @@ struct FoundEntry {
     const SnapshotInfo& snapshot;
     EntryInfo entry;
 };
-using FoundVisitor = std::function<void(const FoundEntry&)>;
+using FoundVisitor = Visitor<FoundEntry>;
 
 struct FindReport {
     std::uint64_t found = 0, snapshots = 0;  ///< places told; snapshots looked into

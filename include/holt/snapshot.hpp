@@ -15,10 +15,8 @@
 
 namespace holt {
 
-class Snapshot {
+class HOLT_API Snapshot {
   public:
-    /// One of the store's, by whatever means it (holt/store.hpp).
-    static Result<Snapshot> open(const Store& store, const std::string& snap);
     Snapshot(Snapshot&&) noexcept;
     Snapshot& operator=(Snapshot&&) noexcept;
     ~Snapshot();
@@ -36,6 +34,7 @@ class Snapshot {
     Status cat(const std::string& path, const Store::Sink& sink);
 
   private:
+    friend class Store;
     struct Impl;
     explicit Snapshot(std::unique_ptr<Impl> impl) noexcept;
     std::unique_ptr<Impl> impl_;

@@ -1,9 +1,13 @@
 // The store: take snapshots of folder trees, restore, inspect and verify them.
 //
 // A Store is a handle on one store folder that many processes may share. Paths are bytes, as the
-// kernel takes them, never converted. Thread rule: one operation at a time on one handle; handles
-// are independent. A handle must not be used in the child of a fork(): every operation refuses
-// there.
+// kernel takes them, never converted. Thread rule: any operation from any thread, several at a time
+// on one handle; moving and destroying it while one runs is the caller's to prevent. A handle must
+// not be used in the child of a fork(): every operation refuses there, and the child may open the
+// store anew.
+//
+// No function throws. Memory that runs out, and what a caller's function throws, are errors like
+// any other (ErrorKind::failed; ENOMEM).
 //
 // A SNAP means, by the first of these that there is:
 //   1. "latest": the newest snapshot
@@ -25,11 +29,13 @@
 // removed, reported or counted. An `include` that selects nothing at all is ErrorKind::usage.
 #pragma once
 
+#include <holt/export.h>
 #include <holt/cancel.hpp>
 #include <holt/error.hpp>
 #include <holt/log.hpp>
 #include <holt/observer.hpp>
 #include <holt/time.hpp>
+#include <holt/visit.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -108,6 +114,7 @@ struct SnapshotOptions {
     /// one. `usage` for one file, and for a path that would be found everywhere ("/").
     bool relocatable = false;
     const Cancel* cancel = nullptr;
+    unsigned threads = 0;  ///< at most; 0: as OpenOptions::threads
 };
 
 struct SnapshotReport {
@@ -148,7 +155,7 @@ enum class LinkMode : std::uint8_t {
     require_hardlink,  ///< as hardlink, but an error where it cannot be done
     require_reflink,
 };
-std::string_view name(LinkMode mode) noexcept;
+HOLT_API std::string_view name(LinkMode mode) noexcept;
 
 struct RestoreOptions {
     /// Restore into a folder that is not empty and was not restored by this store, over what stands
@@ -172,6 +179,7 @@ struct RestoreOptions {
     /// remembered as restored from the whole snapshot: restoring without a selection completes it.
     std::vector<std::string> include{}, exclude{};
     const Cancel* cancel = nullptr;
+    unsigned threads = 0;  ///< at most; 0: as OpenOptions::threads
 };
 
 struct RestoreReport {
@@ -196,7 +204,7 @@ struct RestoreReport {
 };
 
 enum class EntryKind : std::uint8_t { file, folder, symlink, fifo };
-std::string_view name(EntryKind kind) noexcept;
+HOLT_API std::string_view name(EntryKind kind) noexcept;
 
 /// One entry of a snapshot's tree.
 struct EntryInfo {
@@ -217,10 +225,11 @@ struct EntryInfo {
 
 struct ListOptions {
     bool recursive = false;
+    const Cancel* cancel = nullptr;
 };
 
 enum class Change : std::uint8_t { added, removed, content, metadata, kind };
-std::string_view name(Change change) noexcept;
+HOLT_API std::string_view name(Change change) noexcept;
 
 struct DiffEntry {
     std::string path;
@@ -242,6 +251,7 @@ struct DiffReport {
 struct DiffOptions {
     std::vector<std::string> include{}, exclude{};  ///< a selection, of both sides
     const Cancel* cancel = nullptr;
+    unsigned threads = 0;  ///< at most; 0: as OpenOptions::threads
 };
 
 struct VerifyFolderOptions {
@@ -249,6 +259,7 @@ struct VerifyFolderOptions {
     bool paranoid = false;  ///< read every file, whatever its stat record proves
     std::vector<std::string> include{}, exclude{};  ///< a selection, of the folder and the snapshot
     const Cancel* cancel = nullptr;
+    unsigned threads = 0;  ///< at most; 0: as OpenOptions::threads
 };
 
 struct VerifyOptions {
@@ -260,6 +271,7 @@ struct VerifyOptions {
     /// As a subset: of as many packs as this time is enough for, but one at least.
     std::optional<std::chrono::milliseconds> max_time{};
     const Cancel* cancel = nullptr;
+    unsigned threads = 0;  ///< at most; 0: as OpenOptions::threads
 };
 
 /// Something a verify or repair found wrong.
@@ -291,6 +303,8 @@ struct RepairOptions {
     /// Folders, files and .holt files that may have what no pack has whole any more, asked in this
     /// order and only when something is lost. What they give is known by its digest.
     std::vector<std::string> from{};
+    const Cancel* cancel = nullptr;  ///< else OpenOptions::cancel
+    unsigned threads = 0;            ///< at most; 0: as OpenOptions::threads
 };
 
 struct RepairReport {
@@ -359,13 +373,15 @@ struct ExportReport;
 struct ImportOptions;
 struct ImportReport;
 
+class Snapshot;  // holt/snapshot.hpp has it
+
 /// A SNAP[:SUB], taken apart.
 struct SnapshotPath {
     SnapshotInfo snapshot;
     std::string path;  ///< in the snapshot, without needless slashes and dots; "" is its root
 };
 
-class Store {
+class HOLT_API Store {
   public:
     /// Makes a new store in `path`, which must not exist or be an empty folder.
     static Result<Store> init(const std::string& path, const InitOptions& = {});
@@ -404,6 +420,8 @@ class Store {
     /// All snapshots, oldest first.
     Result<std::vector<SnapshotInfo>> list();
     Result<SnapshotInfo> find(const std::string& snap);
+    /// Opens a snapshot to look into it more than once.
+    Result<Snapshot> open_snapshot(const std::string& snap);
     /// Forgets snapshots, by name or by rules. Their content stays until it is collected, and until
     /// then undelete brings them back.
     Result<ForgetReport> forget(const ForgetOptions&);
@@ -422,8 +440,8 @@ class Store {
     /// From now on; nothing: no longer.
     Status set_auto_gc(const std::optional<AutoGc>&);
     /// Looks for entries in all snapshots, the newest first.
-    Result<FindReport> find_entries(const FindOptions&,
-                                    const std::function<void(const FoundEntry&)>& visit, Observer&);
+    Result<FindReport> find_entries(const FindOptions&, const Visitor<FoundEntry>& visit,
+                                    Observer&);
 
     /// The entry of a key, or the next best, or why there is none. Writes nothing.
     Result<CacheFound> cache_lookup(const CacheQuery& query);
@@ -453,7 +471,7 @@ class Store {
     /// What a SNAP[:SUB] means; that there is something at the path is not looked at.
     Result<SnapshotPath> find_path(const std::string& snap_path);
 
-    using EntryVisitor = std::function<void(const EntryInfo&)>;
+    using EntryVisitor = Visitor<EntryInfo>;
     /// The entry at `path` ("" is the root) and, for a folder, what stands below it.
     Status ls(const std::string& snap, const std::string& path, const ListOptions&,
               const EntryVisitor& visit);
@@ -462,7 +480,7 @@ class Store {
     using Sink = std::function<Status(std::string_view bytes)>;
     Status cat(const std::string& snap, const std::string& path, const Sink& sink);
 
-    using DiffVisitor = std::function<void(const DiffEntry&)>;
+    using DiffVisitor = Visitor<DiffEntry>;
     /// Each side is a SNAP[:SUB], or else a folder on disk. One that begins with "/", "./" or
     /// "../", or is "." or "..", is a folder where there is such a folder. Files of a folder are
     /// read and hashed.
@@ -498,13 +516,13 @@ class Store {
 };
 
 /// "0.1.0"
-std::string_view version() noexcept;
+HOLT_API std::string_view version() noexcept;
 
 /// The versions of the formats on disk that this build writes; it reads them and all before them.
 struct Formats {
     std::uint32_t store = 0;  ///< the store folder
     std::uint32_t pack = 0;
 };
-Formats formats() noexcept;
+HOLT_API Formats formats() noexcept;
 
 }  // namespace holt

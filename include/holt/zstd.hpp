@@ -7,9 +7,11 @@
 // is an error. Thread rule: free functions; each call is independent.
 #pragma once
 
+#include <holt/export.h>
 #include <holt/cancel.hpp>
 #include <holt/error.hpp>
 #include <holt/observer.hpp>
+#include <holt/zstd_memory.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -80,25 +82,19 @@ struct ZstdReport {
     std::uint64_t input_bytes = 0, output_bytes = 0;
 };
 
-/// The levels that `ZstdOptions::level` takes besides 0: min to max, and up to `ultra`, which take
-/// windows of 32 to 128 MiB and memory to match.
-struct ZstdLevels {
-    int min, max, standard, ultra;
-};
-ZstdLevels zstd_levels() noexcept;
-
 /// Reads descriptor `in` to its end and writes the result to `out`; neither is closed. The names
 /// are for messages. With `test`, nothing is written. A regular file is refused as its own output.
-Result<ZstdReport> zstd_stream(int in, const std::string& in_name, int out,
-                               const std::string& out_name, const ZstdOptions&, Observer&);
+HOLT_API Result<ZstdReport> zstd_stream(int in, const std::string& in_name, int out,
+                                        const std::string& out_name, const ZstdOptions&, Observer&);
 
 /// The same from a file.
-Result<ZstdReport> zstd_from_file(const std::string& input, int out, const std::string& out_name,
-                                  const ZstdOptions&, Observer&);
+HOLT_API Result<ZstdReport> zstd_from_file(const std::string& input, int out,
+                                           const std::string& out_name, const ZstdOptions&,
+                                           Observer&);
 
 /// From a descriptor into a file, as zstd_file writes it, but with the mode of any new file.
-Result<ZstdReport> zstd_to_file(int in, const std::string& in_name, const std::string& output,
-                                const ZstdOptions&, Observer&);
+HOLT_API Result<ZstdReport> zstd_to_file(int in, const std::string& in_name,
+                                         const std::string& output, const ZstdOptions&, Observer&);
 
 /// One file into another, which appears whole or not at all, with the input's permissions, group,
 /// mtime (and owner, as root), never with setuid, setgid or sticky. Where the group is refused, its
@@ -106,8 +102,8 @@ Result<ZstdReport> zstd_to_file(int in, const std::string& in_name, const std::s
 /// unless `overwrite`; one that is a device or a FIFO is written to. An empty `output` is allowed
 /// with `test` only. With `remove_source` the output is on the disk before the input is removed;
 /// where the output is no file the input stays.
-Result<ZstdReport> zstd_file(const std::string& input, const std::string& output,
-                             const ZstdOptions&, Observer&);
+HOLT_API Result<ZstdReport> zstd_file(const std::string& input, const std::string& output,
+                                      const ZstdOptions&, Observer&);
 
 /// Told of each input of zstd_files(). Returning false ends it, and nothing is written.
 using ZstdEach = std::function<bool(const std::string& input, const Result<ZstdReport>&)>;
@@ -115,7 +111,7 @@ using ZstdEach = std::function<bool(const std::string& input, const Result<ZstdR
 /// Several files, one behind the other, into one new file, which appears whole or not at all. "-"
 /// is descriptor 0. Inputs that cannot be opened are passed over; one that fails later ends it. No
 /// input is removed, and nothing of one is handed on but its content.
-Status zstd_files(const std::vector<std::string>& inputs, const std::string& output,
-                  const ZstdOptions&, Observer&, const ZstdEach& each);
+HOLT_API Status zstd_files(const std::vector<std::string>& inputs, const std::string& output,
+                           const ZstdOptions&, Observer&, const ZstdEach& each);
 
 }  // namespace holt

@@ -5,8 +5,8 @@
 // one stream, one thread at a time.
 #pragma once
 
+#include <holt/export.h>
 #include <holt/error.hpp>
-#include <holt/zstd.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -16,31 +16,35 @@
 
 namespace holt {
 
+/// The levels that options take besides 0: min to max, and up to `ultra`, which take windows of 32
+/// to 128 MiB and memory to match.
+struct ZstdLevels {
+    int min, max, standard, ultra;
+};
+HOLT_API ZstdLevels zstd_levels() noexcept;
+
 struct ZstdMemoryOptions {
     int level = 0;         ///< 0: the default
     bool checksum = true;  ///< write a content checksum
 };
 
-/// As zstd_levels(); for who links the codec alone.
-ZstdLevels zstd_memory_levels() noexcept;
-
 /// The most bytes that a frame of `size` bytes of content can have.
-std::size_t zstd_compress_bound(std::size_t size) noexcept;
+HOLT_API std::size_t zstd_compress_bound(std::size_t size) noexcept;
 
 /// One frame that states its content's size; its length in bytes. With zstd_compress_bound() bytes
 /// of room it cannot be too long.
-Result<std::size_t> zstd_compress(std::span<const std::uint8_t> content,
-                                  std::span<std::uint8_t> frame,
-                                  const ZstdMemoryOptions& options = {}) noexcept;
+HOLT_API Result<std::size_t> zstd_compress(std::span<const std::uint8_t> content,
+                                           std::span<std::uint8_t> frame,
+                                           const ZstdMemoryOptions& options = {}) noexcept;
 
 /// The content of all frames in `frames`, one behind the other; its length in bytes. What lies in
 /// `content` behind that may have been overwritten.
-Result<std::size_t> zstd_decompress(std::span<const std::uint8_t> frames,
-                                    std::span<std::uint8_t> content) noexcept;
+HOLT_API Result<std::size_t> zstd_decompress(std::span<const std::uint8_t> frames,
+                                             std::span<std::uint8_t> content) noexcept;
 
 /// What the first frame states of its content's size, bytes; nothing when it does not. It is not
 /// to be trusted: a limit of the caller's own comes first.
-Result<std::optional<std::uint64_t>> zstd_content_size(
+HOLT_API Result<std::optional<std::uint64_t>> zstd_content_size(
     std::span<const std::uint8_t> frames) noexcept;
 
 /// How far a step of a stream came.
@@ -53,7 +57,7 @@ struct ZstdStep {
 };
 
 /// Content of unknown length into a frame.
-class ZstdCompressStream {
+class HOLT_API ZstdCompressStream {
   public:
     static Result<ZstdCompressStream> make(const ZstdMemoryOptions& options = {}) noexcept;
     ZstdCompressStream(ZstdCompressStream&&) noexcept;
@@ -73,7 +77,7 @@ class ZstdCompressStream {
 };
 
 /// Frames into their content, in any pieces.
-class ZstdDecompressStream {
+class HOLT_API ZstdDecompressStream {
   public:
     /// `window_limit`: bytes; a frame that needs more is ErrorKind::unsafe_input.
     static Result<ZstdDecompressStream> make(std::uint64_t window_limit = std::uint64_t{128}

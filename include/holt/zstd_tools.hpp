@@ -4,6 +4,7 @@
 // Errors are those of holt/zstd.hpp. Thread rule: free functions; each call is independent.
 #pragma once
 
+#include <holt/export.h>
 #include <holt/cancel.hpp>
 #include <holt/error.hpp>
 #include <holt/observer.hpp>
@@ -30,8 +31,9 @@ struct ZstdFrame {
 
 /// Tells of each frame of a file in order. What follows the last whole frame is
 /// ErrorKind::corrupt.
-Status zstd_list(const std::string& path, const std::function<void(const ZstdFrame&)>& each,
-                 const Cancel* cancel = nullptr);
+HOLT_API Status zstd_list(const std::string& path,
+                          const std::function<void(const ZstdFrame&)>& each,
+                          const Cancel* cancel = nullptr);
 
 /// What the encoder works with: the meaning is that of the settings of the zstd program.
 struct ZstdParameters {
@@ -41,8 +43,8 @@ struct ZstdParameters {
 };
 
 /// What is chosen for a level (0: the default) and an input of `size` bytes, if that is known.
-ZstdParameters zstd_parameters(int level, std::optional<std::uint64_t> size,
-                               const ZstdTuning& tuning = {}) noexcept;
+HOLT_API ZstdParameters zstd_parameters(int level, std::optional<std::uint64_t> size,
+                                        const ZstdTuning& tuning = {}) noexcept;
 
 struct ZstdTrainOptions {
     std::uint64_t max_size = std::uint64_t{110} << 10;  ///< bytes of the dictionary at most
@@ -65,8 +67,9 @@ struct ZstdTrained {
 /// Makes a dictionary of the first 128 KiB of each sample and writes it to `output`, which appears
 /// whole or not at all and replaces what is there. Fewer than 8 samples, or next to nothing in
 /// them, are ErrorKind::usage.
-Result<ZstdTrained> zstd_train(const std::vector<std::string>& samples, const std::string& output,
-                               const ZstdTrainOptions&, Observer&);
+HOLT_API Result<ZstdTrained> zstd_train(const std::vector<std::string>& samples,
+                                        const std::string& output, const ZstdTrainOptions&,
+                                        Observer&);
 
 struct ZstdBenchOptions {
     int first_level = 0, last_level = 0;  ///< 0: the default
@@ -92,7 +95,7 @@ struct ZstdMeasure {
 /// Compresses the files, each into a frame of its own, in memory at each level, and decompresses
 /// them again, with the results compared. Tells of each level as soon as it is done. Without files,
 /// 10 MB are made up.
-Status zstd_bench(const std::vector<std::string>& files, const ZstdBenchOptions&,
-                  const std::function<void(const ZstdMeasure&)>& each);
+HOLT_API Status zstd_bench(const std::vector<std::string>& files, const ZstdBenchOptions&,
+                           const std::function<void(const ZstdMeasure&)>& each);
 
 }  // namespace holt

@@ -8,6 +8,7 @@
 #include "archive/export.h"
 #include "archive/holt/holt.h"
 #include "archive/import.h"
+#include "base/no_throw.h"
 #include "fs/file.h"
 #include "fs/paths.h"
 #include "store/auto_gc.h"
@@ -29,10 +30,11 @@ constexpr std::array<std::pair<std::string_view, ArchiveFormat>, 7> kSuffixes{{
 
 Result<ArchiveFormat> format_of(const ArchivePlace& place, const ExportOptions& options) {
     if (options.format) return *options.format;
-    const auto by_name = place.fd < 0 ? archive_format(place.path) : std::nullopt;
+    const bool named = place.fd < 0 && !place.write;
+    const auto by_name = named ? archive_format(place.path) : std::nullopt;
     if (by_name) return *by_name;
     return fail(ErrorKind::usage, "export", place.path, "its name does not say the format",
-                "give --format tar, tar.gz, tar.zst, zip or holt");
+                Advice::give_format);
 }
 
 /// An archive to be read, open and looked at.
@@ -42,8 +44,21 @@ struct Input {
     store::ArchiveKind kind = store::ArchiveKind::unknown;
 };
 
+Result<Input> look_at_head(Input input, const std::string& shown) {
+    HOLT_TRY_LET(head, input.source->peek());
+    if (head.empty())
+        return fail(ErrorKind::corrupt, "import", shown, "it is empty", Advice::get_whole_copy);
+    HOLT_TRY_LET(kind, input.source->kind());
+    input.kind = kind;
+    return input;
+}
+
 Result<Input> open_input(const ArchivePlace& place, const Cancel* cancel) {
     Input input;
+    if (place.read) {
+        input.source = std::make_unique<store::FdSource>(place.read, place.path, cancel);
+        return look_at_head(std::move(input), place.path);
+    }
     int fd = place.fd;
     std::string shown = place.path;
     if (fd < 0) {
@@ -56,17 +71,11 @@ Result<Input> open_input(const ArchivePlace& place, const Cancel* cancel) {
     HOLT_TRY_LET(stat, fs::stat_fd(fd, shown));
     if (stat.kind == fs::Kind::folder)
         return fail(ErrorKind::usage, "import", place.path, "it is a folder",
-                    "`holt snapshot` takes folders");
+                    Advice::take_snapshot);
     if (stat.kind == fs::Kind::file) fs::advise_sequential(fd);
     input.source = std::make_unique<store::FdSource>(fd, std::move(shown),
                                                      stat.kind != fs::Kind::file, cancel);
-    HOLT_TRY_LET(head, input.source->peek());
-    if (head.empty())
-        return fail(ErrorKind::corrupt, "import", place.path, "it is empty",
-                    "get a whole copy of it");
-    HOLT_TRY_LET(kind, input.source->kind());
-    input.kind = kind;
-    return input;
+    return look_at_head(std::move(input), place.path);
 }
 
 Result<ImportReport> import_once(const store::StoreFolder& folder, const OpenOptions& open,
@@ -99,7 +108,9 @@ std::optional<ArchiveFormat> archive_format(std::string_view text) noexcept {
     return std::nullopt;
 }
 
-bool begins_as_archive(const std::string& path) {
+namespace {
+
+Result<bool> looks_like_archive(const std::string& path) {
     const auto there = fs::stat_path(path);
     if (!there || there->kind == fs::Kind::folder) return false;
     if (there->kind != fs::Kind::file) return true;
@@ -110,53 +121,63 @@ bool begins_as_archive(const std::string& path) {
     return kind && *kind != store::ArchiveKind::unknown;
 }
 
+}  // namespace
+
+bool begins_as_archive(const std::string& path) {
+    return guarded([&] { return looks_like_archive(path); }).value_or(false);
+}
+
 Result<ExportReport> Store::export_to(const std::vector<std::string>& snaps,
                                       const ArchivePlace& place, const ExportOptions& options,
                                       Observer& observer) {
-    HOLT_TRY_LET(format, format_of(place, options));
-    if (snaps.size() != 1 && format != ArchiveFormat::holt)
-        return fail(ErrorKind::usage, "export", place.path, "only a .holt file holds several",
-                    "export one snapshot");
-    if (format == ArchiveFormat::holt && !(options.include.empty() && options.exclude.empty()))
-        return fail(ErrorKind::usage, "export", place.path, "a .holt file holds whole snapshots",
-                    "leave the selection out, or export a .tar");
-    HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
-    HOLT_TRY_LET(output, store::ArchiveOutput::open(place, options.overwrite, impl_->folder));
-    if (format == ArchiveFormat::holt)
-        return impl_->in_parallel([&] {
-            return store::export_holt(impl_->folder, catalog, snaps, output, options, observer);
+    return impl_->use([&]() -> Result<ExportReport> {
+        HOLT_TRY_LET(format, format_of(place, options));
+        if (snaps.size() != 1 && format != ArchiveFormat::holt)
+            return fail(ErrorKind::usage, "export", place.path, "only a .holt file holds several",
+                        "export one snapshot");
+        if (format == ArchiveFormat::holt && !(options.include.empty() && options.exclude.empty()))
+            return fail(ErrorKind::usage, "export", place.path,
+                        "a .holt file holds whole snapshots",
+                        "leave the selection out, or export a .tar");
+        HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
+        HOLT_TRY_LET(output, store::ArchiveOutput::open(place, options.overwrite, impl_->folder));
+        if (format == ArchiveFormat::holt)
+            return impl_->in_parallel(options.threads, [&] {
+                return store::export_holt(impl_->folder, catalog, snaps, output, options, observer);
+            });
+        if (!options.since.empty())
+            return fail(ErrorKind::usage, "export", place.path,
+                        "only a .holt file builds on other snapshots");
+        return impl_->in_parallel(options.threads, [&] {
+            return store::export_archive(impl_->folder, catalog, snaps[0], format, output, options,
+                                         observer);
         });
-    if (!options.since.empty())
-        return fail(ErrorKind::usage, "export", place.path, "--since is for .holt files");
-    return impl_->in_parallel([&] {
-        return store::export_archive(impl_->folder, catalog, snaps[0], format, output, options,
-                                     observer);
     });
 }
 
 Result<ImportReport> Store::import_from(const ArchivePlace& place, const ImportOptions& options,
                                         Observer& observer) {
-    HOLT_TRY(impl_->check_process());
-    if (impl_->options.access == Access::read_only) {
-        return fail(ErrorKind::usage, "import", place.path,
-                    "the store was opened for reading only");
-    }
-    auto report = import_once(impl_->folder, impl_->options, place, options, observer);
-    // A collector was deleting a pack that it found or wrote again: the next finds it gone. What
-    // came from a pipe cannot be read again.
-    const auto source = fs::stat_path(place.path);
-    const bool again_possible = place.fd < 0 && source && source->kind == fs::Kind::file;
-    constexpr int kMostAgain = 5;
-    for (int again = 0; again_possible && !report && store::is_gone_meanwhile(report.error()) &&
-                        again < kMostAgain;
-         ++again) {
-        store::help_collector(impl_->folder, impl_->options);
-        report = import_once(impl_->folder, impl_->options, place, options, observer);
-    }
-    if (report)
-        store::collect_by_itself(impl_->folder, impl_->options, local_offset, options.cancel,
-                                 observer);
-    return report;
+    return impl_->change("import", place.path, [&]() -> Result<ImportReport> {
+        const auto once = [&] {
+            return import_once(impl_->folder, impl_->options, place, options, observer);
+        };
+        auto report = once();
+        // A collector was deleting a pack that it found or wrote again: the next finds it gone.
+        // What came from a pipe cannot be read again.
+        const auto source = fs::stat_path(place.path);
+        const bool again_possible = place.fd < 0 && source && source->kind == fs::Kind::file;
+        constexpr int kMostAgain = 5;
+        for (int again = 0; again_possible && !report && store::is_gone_meanwhile(report.error()) &&
+                            again < kMostAgain;
+             ++again) {
+            store::help_collector(impl_->folder, impl_->options);
+            report = once();
+        }
+        if (report)
+            store::collect_by_itself(impl_->folder, impl_->options, local_offset, options.cancel,
+                                     observer);
+        return report;
+    });
 }
 
 }  // namespace holt

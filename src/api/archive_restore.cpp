@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/no_throw.h"
 #include "fs/folder.h"
 #include "fs/paths.h"
 #include "fs/staging/staging.h"
@@ -41,27 +42,30 @@ Result<fs::Staging> private_folder(const std::string& destination, const Restore
 Result<RestoreReport> restore_archive(const ArchivePlace& archive, const std::string& destination,
                                       const RestoreOptions& options,
                                       const ImportOptions& import_options, Observer& observer) {
-    if (options.link == LinkMode::require_hardlink || options.link == LinkMode::require_reflink)
-        return fail(ErrorKind::usage, "restore", archive.path,
-                    "an archive has no files to share content with",
-                    "import it, and restore the snapshot");
-    RestoreOptions by_copy = options;
-    by_copy.link = LinkMode::copy;
-    HOLT_TRY_LET(folder, private_folder(destination, options));
-    HOLT_TRY_LET(path, fs::path_of(folder.fd(), destination));
-    // Nobody else uses it: it does not matter what locks are worth here.
-    HOLT_TRY_LET(store, Store::init(path + "/store", {.allow_network_store = true}));
-    ImportOptions import = import_options;
-    // The fastest level: it is written to be read once.
-    if (import.level == 0) import.level = -5;
-    HOLT_TRY_LET(imported, store.import_from(archive, import, observer));
-    if (imported.snapshots.size() != 1)
-        return fail(ErrorKind::usage, "restore", archive.path,
-                    "it holds " + std::to_string(imported.snapshots.size()) + " snapshots",
-                    "import it into a store, and restore the one that is wanted");
-    HOLT_TRY_LET(restored, store.restore(imported.snapshots[0].id, destination, by_copy, observer));
-    restored.warnings += imported.warnings;
-    return restored;
+    return guarded([&]() -> Result<RestoreReport> {
+        if (options.link == LinkMode::require_hardlink || options.link == LinkMode::require_reflink)
+            return fail(ErrorKind::usage, "restore", archive.path,
+                        "an archive has no files to share content with",
+                        "import it, and restore the snapshot");
+        RestoreOptions by_copy = options;
+        by_copy.link = LinkMode::copy;
+        HOLT_TRY_LET(folder, private_folder(destination, options));
+        HOLT_TRY_LET(path, fs::path_of(folder.fd(), destination));
+        // Nobody else uses it: it does not matter what locks are worth here.
+        HOLT_TRY_LET(store, Store::init(path + "/store", {.allow_network_store = true}));
+        ImportOptions import = import_options;
+        // The fastest level: it is written to be read once.
+        if (import.level == 0) import.level = -5;
+        HOLT_TRY_LET(imported, store.import_from(archive, import, observer));
+        if (imported.snapshots.size() != 1)
+            return fail(ErrorKind::usage, "restore", archive.path,
+                        "it holds " + std::to_string(imported.snapshots.size()) + " snapshots",
+                        "import it into a store, and restore the one that is wanted");
+        HOLT_TRY_LET(restored,
+                     store.restore(imported.snapshots[0].id, destination, by_copy, observer));
+        restored.warnings += imported.warnings;
+        return restored;
+    });
 }
 
 }  // namespace holt

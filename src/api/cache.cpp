@@ -7,43 +7,37 @@
 #include "store/keys/key_list.h"
 
 namespace holt {
-namespace {
-
-Status refuse_read_only(const OpenOptions& options, const char* operation) {
-    if (options.access != Access::read_only) return {};
-    return fail(ErrorKind::usage, operation, "", "the store was opened for reading only");
-}
-
-}  // namespace
-
 Result<CacheKey> hash_key(const KeyOptions& options) {
-    HOLT_TRY_LET(inputs, store::read_key_inputs(options));
-    if (inputs.empty())
-        return fail(ErrorKind::usage, "hash key", "", "nothing is given to make a key from",
-                    "name files, variables, texts or tools");
-    std::string key = store::key_of(options.prefix, inputs);
-    return CacheKey{std::move(key), std::move(inputs)};
+    return guarded([&]() -> Result<CacheKey> {
+        HOLT_TRY_LET(inputs, store::read_key_inputs(options));
+        if (inputs.empty())
+            return fail(ErrorKind::usage, "hash key", "", "nothing is given to make a key from",
+                        "name files, variables, texts or tools");
+        std::string key = store::key_of(options.prefix, inputs);
+        return CacheKey{std::move(key), std::move(inputs)};
+    });
 }
 
 Result<CacheFound> Store::cache_lookup(const CacheQuery& query) {
-    HOLT_TRY(impl_->check_process());
-    return store::look_up_key(impl_->folder, impl_->options, query);
+    return impl_->use([&] { return store::look_up_key(impl_->folder, impl_->options, query); });
 }
 
 Result<CacheRestoreReport> Store::cache_restore(const std::vector<std::string>& folders,
                                                 const CacheRestoreOptions& options,
                                                 Observer& observer) {
-    HOLT_TRY(impl_->check_process());
-    return impl_->in_parallel([&] {
-        return store::restore_by_key(impl_->folder, impl_->options, folders, options, observer);
+    return impl_->use([&] {
+        return impl_->in_parallel(options.restore.threads, [&] {
+            return store::restore_by_key(impl_->folder, impl_->options, folders, options, observer);
+        });
     });
 }
 
 Result<CacheSaveReport> Store::cache_save(const std::vector<std::string>& folders,
                                           const CacheSaveOptions& options, Observer& observer) {
-    HOLT_TRY(impl_->check_process());
-    return impl_->in_parallel([&] {
-        return store::save_under_key(impl_->folder, impl_->options, folders, options, observer);
+    return impl_->use([&] {
+        return impl_->in_parallel(options.snapshot.threads, [&] {
+            return store::save_under_key(impl_->folder, impl_->options, folders, options, observer);
+        });
     });
 }
 
@@ -51,38 +45,42 @@ Result<CacheRunReport> Store::cache_run(const std::vector<std::string>& folders,
                                         const CacheRunOptions& options,
                                         const std::function<Result<BuildResult>()>& build,
                                         Observer& observer) {
-    HOLT_TRY(impl_->check_process());
-    return impl_->in_parallel([&] {
-        return store::run_for_key(impl_->folder, impl_->options, folders, options, build, observer);
+    return impl_->use([&] {
+        return impl_->in_parallel(options.restore.restore.threads, [&] {
+            return store::run_for_key(impl_->folder, impl_->options, folders, options, build,
+                                      observer);
+        });
     });
 }
 
 Result<CacheEvictReport> Store::cache_evict(const CacheEvictOptions& options) {
-    HOLT_TRY(impl_->check_process());
-    if (!options.dry_run) HOLT_TRY(refuse_read_only(impl_->options, "evict entries"));
-    return store::evict_entries(impl_->folder, impl_->options, options);
+    return impl_->use([&]() -> Result<CacheEvictReport> {
+        if (!options.dry_run) HOLT_TRY(impl_->check_writable("evict entries", ""));
+        return store::evict_entries(impl_->folder, impl_->options, options);
+    });
 }
 
 Result<CacheStats> Store::cache_stats() {
-    HOLT_TRY(impl_->check_process());
-    return store::count_cache(impl_->folder, impl_->options);
+    return impl_->use([&] { return store::count_cache(impl_->folder, impl_->options); });
 }
 
 Status Store::remember_key(const CacheKey& key) {
-    HOLT_TRY(impl_->check_process());
-    HOLT_TRY(refuse_read_only(impl_->options, "remember key"));
-    return store::remember_key_list(impl_->folder, impl_->options, key);
+    return impl_->change("remember key", key.key, [&] {
+        return store::remember_key_list(impl_->folder, impl_->options, key);
+    });
 }
 
 Result<std::vector<KeyInput>> Store::key_inputs(const std::string& key_or_snap,
                                                 const std::vector<std::string>& scopes) {
-    HOLT_TRY(impl_->check_process());
-    return store::find_key_inputs(impl_->folder, impl_->options, key_or_snap, scopes);
+    return impl_->use(
+        [&] { return store::find_key_inputs(impl_->folder, impl_->options, key_or_snap, scopes); });
 }
 
 Result<SharingReport> Store::sharing(const Cancel* cancel, Observer&) {
-    HOLT_TRY_LET(catalog, impl_->catalog(cancel));
-    return store::compare_snapshots(impl_->folder, catalog, cancel);
+    return impl_->use([&]() -> Result<SharingReport> {
+        HOLT_TRY_LET(catalog, impl_->catalog(cancel));
+        return store::compare_snapshots(impl_->folder, catalog, cancel);
+    });
 }
 
 std::string_view name(KeyInputKind kind) noexcept {

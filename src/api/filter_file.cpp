@@ -94,9 +94,8 @@ Result<Existing> look_at_output(const Place& place, const std::string& output,
         if (target->kind != Kind::file) return Existing::write_into;
     }
     if (!filter.overwrite) {
-        auto refused =
-            fail(ErrorKind::failed, filter.operation, output, "the output exists already",
-                 "give -f to overwrite it, or another name");
+        auto refused = fail(ErrorKind::failed, filter.operation, output,
+                            "the output exists already", Advice::replace_output);
         refused.error().sys_errno = EEXIST;
         return refused;
     }

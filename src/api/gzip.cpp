@@ -3,6 +3,7 @@
 #include "api/filter_file.h"
 #include "api/gzip_pump.h"
 #include "base/error.h"
+#include "base/no_throw.h"
 #include "base/unique_fd.h"
 #include "codec/gzip/levels.h"
 #include "codec/gzip/member.h"
@@ -77,50 +78,60 @@ GzipLevels gzip_levels() noexcept {
 Result<GzipReport> gzip_stream(int in, const std::string& in_name, int out,
                                const std::string& out_name, const GzipOptions& options,
                                Observer& observer) {
-    GzipReport report;
-    const auto filter = filter_of(options, Named::no, report, observer);
-    HOLT_TRY(api::filter_stream(in, in_name, out, out_name, filter));
-    return report;
+    return guarded([&]() -> Result<GzipReport> {
+        GzipReport report;
+        const auto filter = filter_of(options, Named::no, report, observer);
+        HOLT_TRY(api::filter_stream(in, in_name, out, out_name, filter));
+        return report;
+    });
 }
 
 Result<GzipReport> gzip_from_file(const std::string& input, int out, const std::string& out_name,
                                   const GzipOptions& options, Observer& observer) {
-    GzipReport report;
-    const auto filter = filter_of(options, Named::yes, report, observer);
-    HOLT_TRY(api::filter_from_file(input, out, out_name, filter));
-    return report;
+    return guarded([&]() -> Result<GzipReport> {
+        GzipReport report;
+        const auto filter = filter_of(options, Named::yes, report, observer);
+        HOLT_TRY(api::filter_from_file(input, out, out_name, filter));
+        return report;
+    });
 }
 
 Result<GzipReport> gzip_file(const std::string& input, const std::string& output,
                              const GzipOptions& options, Observer& observer) {
-    GzipReport report;
-    const auto filter = filter_of(options, Named::yes, report, observer);
-    HOLT_TRY(api::filter_file(input, output, filter, observer));
-    return report;
+    return guarded([&]() -> Result<GzipReport> {
+        GzipReport report;
+        const auto filter = filter_of(options, Named::yes, report, observer);
+        HOLT_TRY(api::filter_file(input, output, filter, observer));
+        return report;
+    });
 }
 
 Result<GzipHeader> gzip_header(const std::string& path) {
-    HOLT_TRY_LET(file, fs::open_path(path));
-    Bytes bytes(4096);
-    for (;;) {
-        HOLT_TRY_LET(got, fs::pread_full(file.get(), bytes, 0, path));
-        const auto header = gzip::parse_header(ByteView(bytes).first(got));
-        if (!header) return api::gzip_error(header.error(), "read header", path);
-        if (*header)
-            return GzipHeader{.name = (*header)->name,
-                              .mtime = (*header)->mtime,
-                              .bytes = (*header)->size + gzip::kTrailer};
-        if (got < bytes.size())
-            return api::gzip_error({.code = gzip::ErrorCode::truncated, .input_offset = got},
-                                   "read header", path);
-        bytes.resize(bytes.size() * 2);
-    }
+    return guarded([&]() -> Result<GzipHeader> {
+        HOLT_TRY_LET(file, fs::open_path(path));
+        Bytes bytes(4096);
+        for (;;) {
+            HOLT_TRY_LET(got, fs::pread_full(file.get(), bytes, 0, path));
+            const auto header = gzip::parse_header(ByteView(bytes).first(got));
+            if (!header) return api::gzip_error(header.error(), "read header", path);
+            if (*header)
+                return GzipHeader{.name = (*header)->name,
+                                  .mtime = (*header)->mtime,
+                                  .bytes = (*header)->size + gzip::kTrailer};
+            if (got < bytes.size())
+                return api::gzip_error({.code = gzip::ErrorCode::truncated, .input_offset = got},
+                                       "read header", path);
+            bytes.resize(bytes.size() * 2);
+        }
+    });
 }
 
 Result<GzipInput> gzip_look(const std::string& path, GzipFollow follow) {
-    HOLT_TRY_LET(stat, follow == GzipFollow::yes ? fs::stat_path(path)
-                                                 : fs::stat_at(fs::kWorkingFolder, path, path));
-    return to_input(stat);
+    return guarded([&]() -> Result<GzipInput> {
+        HOLT_TRY_LET(stat, follow == GzipFollow::yes ? fs::stat_path(path)
+                                                     : fs::stat_at(fs::kWorkingFolder, path, path));
+        return to_input(stat);
+    });
 }
 
 Result<std::vector<std::string>> gzip_names(const std::string& folder) {

@@ -25,10 +25,10 @@ ErrorKind kind_of(gzip::ErrorCode code) noexcept {
     }
 }
 
-std::string advice_of(gzip::ErrorCode code) {
+AdviceText advice_of(gzip::ErrorCode code) {
     switch (code) {
         case gzip::ErrorCode::output_limit:
-            return "if you trust it, allow more with --max-size";
+            return Advice::allow_content;
         case gzip::ErrorCode::bad_parameter:
             return "choose a level in the range of gzip_levels()";
         case gzip::ErrorCode::out_of_memory:
@@ -38,7 +38,7 @@ std::string advice_of(gzip::ErrorCode code) {
         case gzip::ErrorCode::bad_flags:
             return "check that this is a .gz file";
         default:
-            return "get a whole copy of it";
+            return Advice::get_whole_copy;
     }
 }
 

@@ -1,5 +1,6 @@
 #include <holt/relocation.hpp>
 
+#include "base/no_throw.h"
 #include "relocation/relocation.h"
 #include "store/check_relocation.h"
 
@@ -13,7 +14,7 @@ Result<RelocationReport> check_relocation(const std::string& folder,
                                           const RelocationCheckOptions& options,
                                           const std::function<void(const RelocationFile&)>& visit,
                                           Observer& observer) {
-    return store::check_relocation(folder, options, visit, observer);
+    return guarded([&] { return store::check_relocation(folder, options, visit, observer); });
 }
 
 }  // namespace holt

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "archive/holt/holt_chunks.h"
+#include "base/no_throw.h"
 #include "fs/file.h"
 #include "fs/paths.h"
 #include "store/operation/reporter.h"
@@ -72,11 +73,16 @@ Result<std::vector<ChunkSupply>> open_supplies(const store::StoreFolder& folder,
 
 Result<RepairReport> Store::repair(const std::string& path, const OpenOptions& open,
                                    const RepairOptions& options, Observer& observer) {
-    HOLT_TRY_LET(folder, store::StoreFolder::open(path));
-    if (open.allow_network_store) folder.trust_locks();
-    HOLT_TRY_LET(supplies, open_supplies(folder, options, open.cancel, observer));
-    return store::Workers(open.threads).run([&] {
-        return store::repair_store(folder, open, options, supplies, observer);
+    return guarded([&]() -> Result<RepairReport> {
+        OpenOptions its = open;
+        if (options.cancel != nullptr) its.cancel = options.cancel;
+        if (options.threads != 0) its.threads = options.threads;
+        HOLT_TRY_LET(folder, store::StoreFolder::open(path));
+        if (its.allow_network_store) folder.trust_locks();
+        HOLT_TRY_LET(supplies, open_supplies(folder, options, its.cancel, observer));
+        return store::Workers(its.threads).run([&] {
+            return store::repair_store(folder, its, options, supplies, observer);
+        });
     });
 }
 

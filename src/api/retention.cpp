@@ -9,43 +9,37 @@
 #include "store/gc.h"
 
 namespace holt {
-namespace {
-
-Status refuse_read_only(const OpenOptions& options, const char* operation) {
-    if (options.access != Access::read_only) return {};
-    return fail(ErrorKind::usage, operation, "", "the store was opened for reading only");
-}
-
-}  // namespace
-
 Result<ForgetReport> Store::forget(const ForgetOptions& options) {
-    HOLT_TRY(impl_->check_process());
-    if (!options.dry_run) HOLT_TRY(refuse_read_only(impl_->options, "forget snapshots"));
-    return store::forget_snapshots(impl_->folder, impl_->options, options, local_offset);
+    return impl_->use([&]() -> Result<ForgetReport> {
+        if (!options.dry_run) HOLT_TRY(impl_->check_writable("forget snapshots", ""));
+        return store::forget_snapshots(impl_->folder, impl_->options, options, local_offset);
+    });
 }
 
 Result<std::vector<SnapshotInfo>> Store::list_forgotten() {
-    HOLT_TRY(impl_->check_process());
-    return store::list_forgotten(impl_->folder, impl_->options);
+    return impl_->use([&]() -> Result<std::vector<SnapshotInfo>> {
+        return store::list_forgotten(impl_->folder, impl_->options);
+    });
 }
 
 Result<std::vector<SnapshotInfo>> Store::undelete(const std::vector<std::string>& snaps) {
-    HOLT_TRY(impl_->check_process());
-    HOLT_TRY(refuse_read_only(impl_->options, "bring back snapshots"));
-    return store::undelete_snapshots(impl_->folder, impl_->options, snaps);
+    return impl_->change("bring back snapshots", "", [&]() -> Result<std::vector<SnapshotInfo>> {
+        return store::undelete_snapshots(impl_->folder, impl_->options, snaps);
+    });
 }
 
 Result<SnapshotInfo> Store::tag(const std::string& snap, const TagOptions& options) {
-    HOLT_TRY(impl_->check_process());
-    HOLT_TRY(refuse_read_only(impl_->options, "tag snapshot"));
-    return store::tag_snapshot(impl_->folder, impl_->options, snap, options);
+    return impl_->change("tag snapshot", "", [&]() -> Result<SnapshotInfo> {
+        return store::tag_snapshot(impl_->folder, impl_->options, snap, options);
+    });
 }
 
-Result<FindReport> Store::find_entries(const FindOptions& options,
-                                       const std::function<void(const FoundEntry&)>& visit,
+Result<FindReport> Store::find_entries(const FindOptions& options, const Visitor<FoundEntry>& visit,
                                        Observer& observer) {
-    HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
-    return store::find_in_snapshots(impl_->folder, catalog, options, visit, observer);
+    return impl_->use([&]() -> Result<FindReport> {
+        HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
+        return store::find_in_snapshots(impl_->folder, catalog, options, visit, observer);
+    });
 }
 
 std::string_view name(GcPack::Action action) noexcept {
@@ -63,22 +57,22 @@ std::string_view name(GcPack::Action action) noexcept {
 }
 
 Result<std::optional<AutoGc>> Store::auto_gc() {
-    HOLT_TRY(impl_->check_process());
-    return store::read_auto_gc(impl_->folder);
+    return impl_->use([&] { return store::read_auto_gc(impl_->folder); });
 }
 
 Status Store::set_auto_gc(const std::optional<AutoGc>& settings) {
-    HOLT_TRY(impl_->check_process());
-    HOLT_TRY(refuse_read_only(impl_->options, "change settings"));
-    return store::write_auto_gc(impl_->folder, impl_->options, settings);
+    return impl_->change("change settings", "", [&]() -> Status {
+        return store::write_auto_gc(impl_->folder, impl_->options, settings);
+    });
 }
 
 Result<GcReport> Store::gc(const GcOptions& options, Observer& observer) {
-    HOLT_TRY(impl_->check_process());
-    if (!options.dry_run) HOLT_TRY(refuse_read_only(impl_->options, "collect garbage"));
-    return impl_->in_parallel([&] {
-        return store::collect_garbage(impl_->folder, impl_->options, options, local_offset,
-                                      observer);
+    return impl_->use([&]() -> Result<GcReport> {
+        if (!options.dry_run) HOLT_TRY(impl_->check_writable("collect garbage", ""));
+        return impl_->in_parallel(options.threads, [&] {
+            return store::collect_garbage(impl_->folder, impl_->options, options, local_offset,
+                                          observer);
+        });
     });
 }
 

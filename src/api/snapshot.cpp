@@ -80,13 +80,13 @@ Snapshot::Snapshot(Snapshot&&) noexcept = default;
 Snapshot& Snapshot::operator=(Snapshot&&) noexcept = default;
 Snapshot::~Snapshot() = default;
 
-Result<Snapshot> Snapshot::open(const Store& store, const std::string& snap) {
-    return guarded([&]() -> Result<Snapshot> {
-        HOLT_TRY_LET(folder, store::StoreFolder::open(store.path()));
-        HOLT_TRY_LET(catalog, store::Catalog::open(folder, store::Catalog::Mode::read_only,
-                                                   store::lock_wait(OpenOptions{})));
+Result<Snapshot> Store::open_snapshot(const std::string& snap) {
+    return impl_->use([&]() -> Result<Snapshot> {
+        HOLT_TRY_LET(catalog, impl_->catalog());
         HOLT_TRY_LET(row, catalog.find_snapshot(snap));
-        return Snapshot(std::make_unique<Impl>(std::move(folder), std::move(catalog), row));
+        HOLT_TRY_LET(folder, store::StoreFolder::open(impl_->folder.path()));
+        return Snapshot(
+            std::make_unique<Snapshot::Impl>(std::move(folder), std::move(catalog), row));
     });
 }
 

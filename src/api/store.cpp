@@ -7,6 +7,7 @@
 
 #include "api/local_offset.h"
 #include "api/store_impl.h"
+#include "base/no_throw.h"
 #include "fs/folder.h"
 #include "fs/metadata/account_names.h"
 #include "fs/metadata/metadata.h"
@@ -43,7 +44,7 @@ struct OpenSnapshot {
     store::SnapshotRow row;
 };
 
-Result<OpenSnapshot> open_snapshot(Result<Catalog> catalog, const std::string& snap) {
+Result<OpenSnapshot> look_into(Result<Catalog> catalog, const std::string& snap) {
     if (!catalog) return std::unexpected(std::move(catalog).error());
     HOLT_TRY_LET(row, catalog->find_snapshot(snap));
     return OpenSnapshot{*std::move(catalog), std::move(row)};
@@ -120,18 +121,23 @@ Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
 Result<Store> Store::init(const std::string& path, const InitOptions& options) {
-    HOLT_TRY_LET(group, group_id(options.shared_group));
-    HOLT_TRY_LET(folder, StoreFolder::init(
-                             path, {.group = group, .trusts_locks = options.allow_network_store}));
-    HOLT_TRY(Catalog::open(folder, Catalog::Mode::create, store::lock_wait(OpenOptions{})));
-    HOLT_TRY(folder.publish());
-    return Store(std::make_unique<Impl>(std::move(folder), OpenOptions{}));
+    return guarded([&]() -> Result<Store> {
+        HOLT_TRY_LET(group, group_id(options.shared_group));
+        HOLT_TRY_LET(
+            folder,
+            StoreFolder::init(path, {.group = group, .trusts_locks = options.allow_network_store}));
+        HOLT_TRY(Catalog::open(folder, Catalog::Mode::create, store::lock_wait(OpenOptions{})));
+        HOLT_TRY(folder.publish());
+        return Store(std::make_unique<Impl>(std::move(folder), OpenOptions{}));
+    });
 }
 
 Result<Store> Store::open(const std::string& path, const OpenOptions& options) {
-    HOLT_TRY_LET(folder, StoreFolder::open(path));
-    if (options.allow_network_store) folder.trust_locks();
-    return Store(std::make_unique<Impl>(std::move(folder), options));
+    return guarded([&]() -> Result<Store> {
+        HOLT_TRY_LET(folder, StoreFolder::open(path));
+        if (options.allow_network_store) folder.trust_locks();
+        return Store(std::make_unique<Impl>(std::move(folder), options));
+    });
 }
 
 const std::string& Store::path() const noexcept {
@@ -139,151 +145,171 @@ const std::string& Store::path() const noexcept {
 }
 
 Result<bool> Store::is_shared_by(const std::string& group) const {
-    HOLT_TRY_LET(wanted, group_id(group));
-    if (!wanted) return true;
-    HOLT_TRY_LET(shared, impl_->folder.shared_group());
-    return shared == wanted;
+    return impl_->use([&]() -> Result<bool> {
+        HOLT_TRY_LET(wanted, group_id(group));
+        if (!wanted) return true;
+        HOLT_TRY_LET(shared, impl_->folder.shared_group());
+        return shared == wanted;
+    });
 }
 
 Result<SnapshotReport> Store::snapshot(const std::string& source, const SnapshotOptions& options,
                                        Observer& observer) {
-    HOLT_TRY(impl_->check_process());
-    if (impl_->options.access == Access::read_only) {
-        return fail(ErrorKind::usage, "snapshot", source, "the store was opened for reading only");
-    }
-    return impl_->in_parallel([&]() -> Result<SnapshotReport> {
-        HOLT_TRY_LET(
-            report, store::take_snapshot(impl_->folder, impl_->options, source, options, observer));
-        store::collect_by_itself(impl_->folder, impl_->options, local_offset, options.cancel,
-                                 observer);
-        return report;
+    return impl_->change("snapshot", source, [&]() -> Result<SnapshotReport> {
+        return impl_->in_parallel(options.threads, [&]() -> Result<SnapshotReport> {
+            HOLT_TRY_LET(report, store::take_snapshot(impl_->folder, impl_->options, source,
+                                                      options, observer));
+            store::collect_by_itself(impl_->folder, impl_->options, local_offset, options.cancel,
+                                     observer);
+            return report;
+        });
     });
 }
 
 Result<RestoreReport> Store::restore(const std::string& snap, const std::string& destination,
                                      const RestoreOptions& options, Observer& observer) {
-    HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
-    HOLT_TRY_LET(report, impl_->in_parallel([&] {
-        return store::restore_snapshot(impl_->folder, catalog, snap, destination, options,
-                                       impl_->options, observer);
-    }));
-    // A folder's was noted when the folder was remembered.
-    if (!options.dry_run && !report.in_place && report.folders == 0)
-        store::note_use(impl_->folder, impl_->options, report.snapshot);
-    if (report.link != LinkMode::copy && report.files > 0 && !options.dry_run)
-        store::bound_pool_by_itself(impl_->folder, impl_->options);
-    return report;
+    return impl_->use([&]() -> Result<RestoreReport> {
+        HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
+        HOLT_TRY_LET(report, impl_->in_parallel(options.threads, [&] {
+            return store::restore_snapshot(impl_->folder, catalog, snap, destination, options,
+                                           impl_->options, observer);
+        }));
+        // A folder's was noted when the folder was remembered.
+        if (!options.dry_run && !report.in_place && report.folders == 0)
+            store::note_use(impl_->folder, impl_->options, report.snapshot);
+        if (report.link != LinkMode::copy && report.files > 0 && !options.dry_run)
+            store::bound_pool_by_itself(impl_->folder, impl_->options);
+        return report;
+    });
 }
 
 Result<std::vector<SnapshotInfo>> Store::list() {
-    HOLT_TRY_LET(catalog, impl_->catalog());
-    HOLT_TRY_LET(rows, catalog.snapshots());
-    std::vector<SnapshotInfo> infos;
-    infos.reserve(rows.size());
-    for (const store::SnapshotRow& row : rows) infos.push_back(store::to_info(row));
-    return infos;
+    return impl_->use([&]() -> Result<std::vector<SnapshotInfo>> {
+        HOLT_TRY_LET(catalog, impl_->catalog());
+        HOLT_TRY_LET(rows, catalog.snapshots());
+        std::vector<SnapshotInfo> infos;
+        infos.reserve(rows.size());
+        for (const store::SnapshotRow& row : rows) infos.push_back(store::to_info(row));
+        return infos;
+    });
 }
 
 Result<SnapshotInfo> Store::find(const std::string& snap) {
-    HOLT_TRY_LET(open, open_snapshot(impl_->catalog(), snap));
-    return store::to_info(open.row);
+    return impl_->use([&]() -> Result<SnapshotInfo> {
+        HOLT_TRY_LET(open, look_into(impl_->catalog(), snap));
+        return store::to_info(open.row);
+    });
 }
 
 Result<SnapshotPath> Store::find_path(const std::string& snap_path) {
-    HOLT_TRY_LET(catalog, impl_->catalog());
-    HOLT_TRY_LET(where, store::find_snap_path(catalog, snap_path));
-    return SnapshotPath{store::to_info(where.snapshot), std::move(where.path)};
+    return impl_->use([&]() -> Result<SnapshotPath> {
+        HOLT_TRY_LET(catalog, impl_->catalog());
+        HOLT_TRY_LET(where, store::find_snap_path(catalog, snap_path));
+        return SnapshotPath{store::to_info(where.snapshot), std::move(where.path)};
+    });
 }
 
 Status Store::ls(const std::string& snap, const std::string& path, const ListOptions& options,
                  const EntryVisitor& visit) {
-    HOLT_TRY_LET(open, open_snapshot(impl_->catalog(), snap));
-    HOLT_TRY_LET(clean, store::clean_path(path));
-    ChunkReader reader(impl_->folder, open.catalog);
-    return store::list_entries(reader, open.row.record.root, clean, options, visit);
+    return impl_->use([&]() -> Status {
+        HOLT_TRY_LET(open, look_into(impl_->catalog(), snap));
+        HOLT_TRY_LET(clean, store::clean_path(path));
+        ChunkReader reader(impl_->folder, open.catalog);
+        return store::list_entries(reader, open.row.record.root, clean, options, visit);
+    });
 }
 
 Status Store::cat(const std::string& snap, const std::string& path, const Sink& sink) {
-    HOLT_TRY_LET(open, open_snapshot(impl_->catalog(), snap));
-    HOLT_TRY_LET(clean, store::clean_path(path));
-    ChunkReader reader(impl_->folder, open.catalog);
-    return store::write_out(reader, open.row.record.root, clean, sink);
+    return impl_->use([&]() -> Status {
+        HOLT_TRY_LET(open, look_into(impl_->catalog(), snap));
+        HOLT_TRY_LET(clean, store::clean_path(path));
+        ChunkReader reader(impl_->folder, open.catalog);
+        return store::write_out(reader, open.row.record.root, clean, sink);
+    });
 }
 
 Result<DiffReport> Store::diff(const std::string& a, const std::string& b,
                                const DiffOptions& options, const DiffVisitor& visit,
                                Observer& observer) {
-    store::Reporter reporter(observer);
-    HOLT_TRY_LET(catalog, impl_->catalog());
-    HOLT_TRY_LET(selection, store::Selection::compile(options.include, options.exclude));
-    ChunkReader reader(impl_->folder, catalog);
-    HOLT_TRY_LET(side_a, find_side(a, catalog, reader, selection, reporter));
-    HOLT_TRY_LET(side_b, find_side(b, catalog, reader, selection, reporter));
-    // A glob may select something on one side only, so neither may be found to have nothing.
-    for (const Side* side : {&side_a, &side_b})
-        if (!side->on_disk()) HOLT_TRY(selection.look_for_any(reader, side->entry));
-    HOLT_TRY(open_stored(side_a, side_b, reader, selection));
-    HOLT_TRY(open_stored(side_b, side_a, reader, selection));
-    // An ordinary user's restore cannot give files to their owner: against a folder, owners say
-    // nothing.
-    const bool owners_count = fs::is_root() || !(side_a.on_disk() || side_b.on_disk());
-    HOLT_TRY_LET(report, impl_->in_parallel([&] {
-        return store::diff_trees(*side_a.view, *side_b.view,
-                                 owners_count ? store::Owners::compare : store::Owners::ignore,
-                                 selection, options.cancel, visit, reporter);
-    }));
-    const bool found_none = !report.differs() && report.same == 0 && report.left_out == 0;
-    if (!selection.found_any() && found_none) return store::nothing_selected("diff", a);
-    return report;
+    return impl_->use([&]() -> Result<DiffReport> {
+        store::Reporter reporter(observer);
+        HOLT_TRY_LET(catalog, impl_->catalog());
+        HOLT_TRY_LET(selection, store::Selection::compile(options.include, options.exclude));
+        ChunkReader reader(impl_->folder, catalog);
+        HOLT_TRY_LET(side_a, find_side(a, catalog, reader, selection, reporter));
+        HOLT_TRY_LET(side_b, find_side(b, catalog, reader, selection, reporter));
+        // A glob may select something on one side only, so neither may be found to have nothing.
+        for (const Side* side : {&side_a, &side_b})
+            if (!side->on_disk()) HOLT_TRY(selection.look_for_any(reader, side->entry));
+        HOLT_TRY(open_stored(side_a, side_b, reader, selection));
+        HOLT_TRY(open_stored(side_b, side_a, reader, selection));
+        // An ordinary user's restore cannot give files to their owner: against a folder, owners say
+        // nothing.
+        const bool owners_count = fs::is_root() || !(side_a.on_disk() || side_b.on_disk());
+        HOLT_TRY_LET(report, impl_->in_parallel(options.threads, [&] {
+            return store::diff_trees(*side_a.view, *side_b.view,
+                                     owners_count ? store::Owners::compare : store::Owners::ignore,
+                                     selection, options.cancel, visit, reporter);
+        }));
+        const bool found_none = !report.differs() && report.same == 0 && report.left_out == 0;
+        if (!selection.found_any() && found_none) return store::nothing_selected("diff", a);
+        return report;
+    });
 }
 
 Result<VerifyReport> Store::verify(const std::vector<std::string>& snaps,
                                    const VerifyOptions& options, Observer& observer) {
-    HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
-    return impl_->in_parallel([&] {
-        return store::verify_store(impl_->folder, impl_->options.access, catalog, snaps, options,
-                                   observer);
+    return impl_->use([&]() -> Result<VerifyReport> {
+        HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
+        return impl_->in_parallel(options.threads, [&] {
+            return store::verify_store(impl_->folder, impl_->options.access, catalog, snaps,
+                                       options, observer);
+        });
     });
 }
 
 Result<DiffReport> Store::verify_folder(const std::string& folder,
                                         const VerifyFolderOptions& options,
                                         const DiffVisitor& visit, Observer& observer) {
-    HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
-    return impl_->in_parallel([&] {
-        return store::verify_folder(folder, options, impl_->folder, catalog, visit, observer);
+    return impl_->use([&]() -> Result<DiffReport> {
+        HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
+        return impl_->in_parallel(options.threads, [&] {
+            return store::verify_folder(folder, options, impl_->folder, catalog, visit, observer);
+        });
     });
 }
 
 Result<Stats> Store::stats() {
-    HOLT_TRY_LET(catalog, impl_->catalog());
-    HOLT_TRY_LET(totals, catalog.totals());
-    HOLT_TRY_LET(unknown, store::count_unknown_packs(impl_->folder, catalog));
-    HOLT_TRY_LET(pool, store::count_pool(impl_->folder));
-    HOLT_TRY_LET(tmp, store::count_files(impl_->folder, "tmp"));
-    HOLT_TRY_LET(quarantine, store::count_files(impl_->folder, "quarantine"));
-    return Stats{.snapshots = totals.snapshots,
-                 .packs = totals.packs,
-                 .blocks = totals.blocks,
-                 .chunks = totals.chunks,
-                 .forgotten = totals.forgotten,
-                 .unused_packs = totals.unused_packs,
-                 .unused_bytes = totals.unused_bytes,
-                 .going_packs = totals.going_packs,
-                 .going_bytes = totals.going_bytes,
-                 .unknown_packs = unknown.files,
-                 .unknown_bytes = unknown.bytes,
-                 .pack_bytes = totals.pack_bytes,
-                 .catalog_bytes = totals.catalog_bytes,
-                 .pool_files = pool.files,
-                 .pool_bytes = pool.bytes,
-                 .pool_unused_bytes = pool.unused_bytes,
-                 .tmp_files = tmp.files,
-                 .tmp_bytes = tmp.bytes,
-                 .quarantine_files = quarantine.files,
-                 .quarantine_bytes = quarantine.bytes,
-                 .chunk_bytes = totals.chunk_bytes,
-                 .source_bytes = totals.source_bytes};
+    return impl_->use([&]() -> Result<Stats> {
+        HOLT_TRY_LET(catalog, impl_->catalog());
+        HOLT_TRY_LET(totals, catalog.totals());
+        HOLT_TRY_LET(unknown, store::count_unknown_packs(impl_->folder, catalog));
+        HOLT_TRY_LET(pool, store::count_pool(impl_->folder));
+        HOLT_TRY_LET(tmp, store::count_files(impl_->folder, "tmp"));
+        HOLT_TRY_LET(quarantine, store::count_files(impl_->folder, "quarantine"));
+        return Stats{.snapshots = totals.snapshots,
+                     .packs = totals.packs,
+                     .blocks = totals.blocks,
+                     .chunks = totals.chunks,
+                     .forgotten = totals.forgotten,
+                     .unused_packs = totals.unused_packs,
+                     .unused_bytes = totals.unused_bytes,
+                     .going_packs = totals.going_packs,
+                     .going_bytes = totals.going_bytes,
+                     .unknown_packs = unknown.files,
+                     .unknown_bytes = unknown.bytes,
+                     .pack_bytes = totals.pack_bytes,
+                     .catalog_bytes = totals.catalog_bytes,
+                     .pool_files = pool.files,
+                     .pool_bytes = pool.bytes,
+                     .pool_unused_bytes = pool.unused_bytes,
+                     .tmp_files = tmp.files,
+                     .tmp_bytes = tmp.bytes,
+                     .quarantine_files = quarantine.files,
+                     .quarantine_bytes = quarantine.bytes,
+                     .chunk_bytes = totals.chunk_bytes,
+                     .source_bytes = totals.source_bytes};
+    });
 }
 
 }  // namespace holt

@@ -74,7 +74,7 @@ Result<ZstdReport> gunzipped(const api::FilterSource& source, const api::FilterS
     HOLT_TRY_LET(done, api::pump_gunzip(source, sink, gzip_options(options), observer));
     if (done.trailing != GzipTrailing::garbage) return to_zstd_report(done);
     return fail(ErrorKind::corrupt, "decompress", source.shown,
-                "behind the gzip content stands something else", "get a whole copy of it");
+                "behind the gzip content stands something else", Advice::get_whole_copy);
 }
 
 Result<ZstdReport> decompressed(const api::FilterSource& given, const api::FilterSink& sink,
@@ -134,10 +134,6 @@ api::Filter filter_of(const ZstdOptions& options, ZstdReport& report, Observer& 
 }
 
 }  // namespace
-
-ZstdLevels zstd_levels() noexcept {
-    return zstd_memory_levels();
-}
 
 Result<ZstdReport> zstd_stream(int in, const std::string& in_name, int out,
                                const std::string& out_name, const ZstdOptions& options,

@@ -33,7 +33,7 @@ std::unexpected<Error> decode_error(const zstd::Error& error, const FilterSource
     if (!info || info->skippable || error.input_offset > head.size()) return made;
     const std::uint64_t mib = (info->window_size + kMiB - 1) / kMiB;
     made.error().cause = "it needs a window of " + std::to_string(mib) + " MiB, over the limit";
-    made.error().advice = "if you trust it, allow it with --memory=" + std::to_string(mib) + "MiB";
+    advise(made.error(), {Advice::allow_memory, mib});
     return made;
 }
 

@@ -32,8 +32,7 @@ Result<Source> find_source(Catalog& catalog, ChunkReader& reader, const std::str
         return std::unexpected(left_out_error("export", entry, where.path));
     if (entry.kind != fs::Kind::folder) {
         return fail(ErrorKind::usage, "export", snap,
-                    "'" + printable(where.path) + "' is not a folder",
-                    "export the folder it is in, or write it out with `holt cat`");
+                    "'" + printable(where.path) + "' is not a folder", Advice::export_folder);
     }
     return Source{std::move(where.snapshot), std::move(where.path), std::move(entry)};
 }

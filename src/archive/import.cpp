@@ -33,7 +33,7 @@ class Admission {
         if (special && !options_.special_files) {
             return fail(ErrorKind::unsafe_input, "import '" + printable(shown_) + "'", entry.path,
                         entry.what == What::fifo ? "a FIFO" : "a device file",
-                        "if you trust the archive, allow it with --special-files");
+                        Advice::allow_special_files);
         }
         if (entry.what == What::device) return skip(entry, "device files are not kept");
         if (tree_.links_to_left_out(entry))
@@ -122,7 +122,7 @@ void tell_stripped(std::uint64_t count, const std::string& shown, Reporter& repo
     reporter.note(Severity::info, fail(ErrorKind::partial, "import", shown,
                                        "special mode bits or attributes other than user.* of " +
                                            std::to_string(count) + " entries were not kept",
-                                       "--special-modes and --all-xattrs keep them")
+                                       Advice::allow_modes_and_xattrs)
                                       .error());
 }
 
@@ -158,7 +158,7 @@ Status check_total(const ArchiveContentSource::Measure& content, const FdSource&
     if (content.described > options.max_bytes) {
         return fail(ErrorKind::no_space, "import", source.shown(),
                     "its content is over " + std::to_string(options.max_bytes) + " bytes",
-                    "if you trust it, allow more with --max-size");
+                    Advice::allow_content);
     }
     return check_ratio(source.offset(), content.taken, options.max_ratio, source.shown());
 }

@@ -11,22 +11,20 @@ namespace {
 struct ErrnoAdvice {
     int err;
     ErrorKind kind;
-    std::string_view advice;
+    Advice advice;
 };
 
 // What a user can do about the errnos that come from the state of the machine, not from a bug.
 constexpr ErrnoAdvice kErrnoAdvice[] = {
-    {ENOSPC, ErrorKind::no_space, "free some space on that file system and run it again"},
-    {EDQUOT, ErrorKind::no_space, "raise the quota or free some space and run it again"},
-    {EFBIG, ErrorKind::no_space,
-     "the file system or a ulimit (-f) does not allow a file of this size"},
-    {EMFILE, ErrorKind::failed, "raise the limit of open files (ulimit -n)"},
-    {ENFILE, ErrorKind::failed,
-     "the system's limit of open files is reached; close other programs"},
-    {EACCES, ErrorKind::failed, "check its permissions and those of the folders above it"},
-    {EPERM, ErrorKind::failed, "check its owner and attributes, or run as a user who may do this"},
-    {EROFS, ErrorKind::failed, "the file system is mounted read-only"},
-    {EIO, ErrorKind::failed, "the device failed; check the system log"},
+    {ENOSPC, ErrorKind::no_space, Advice::free_space},
+    {EDQUOT, ErrorKind::no_space, Advice::raise_quota},
+    {EFBIG, ErrorKind::no_space, Advice::allow_larger_files},
+    {EMFILE, ErrorKind::failed, Advice::raise_file_limit},
+    {ENFILE, ErrorKind::failed, Advice::close_programs},
+    {EACCES, ErrorKind::failed, Advice::check_permissions},
+    {EPERM, ErrorKind::failed, Advice::check_owner},
+    {EROFS, ErrorKind::failed, Advice::mount_writable},
+    {EIO, ErrorKind::failed, Advice::check_device},
 };
 
 }  // namespace
@@ -71,13 +69,21 @@ std::string Error::message() const {
     return text;
 }
 
+void advise(Error& error, AdviceText advice) {
+    error.advice = std::move(advice.words);
+    error.advice_code = advice.code;
+    error.advice_value = advice.value;
+}
+
 std::unexpected<Error> fail(ErrorKind kind, std::string operation, std::string object,
-                            std::string cause, std::string advice) {
+                            std::string cause, AdviceText advice) {
     return std::unexpected(Error{.kind = kind,
                                  .operation = std::move(operation),
                                  .object = std::move(object),
                                  .cause = std::move(cause),
-                                 .advice = std::move(advice)});
+                                 .advice = std::move(advice.words),
+                                 .advice_code = advice.code,
+                                 .advice_value = advice.value});
 }
 
 std::unexpected<Error> fail_errno(int err, std::string operation, std::string object) {
@@ -85,13 +91,13 @@ std::unexpected<Error> fail_errno(int err, std::string operation, std::string ob
     for (const ErrnoAdvice& known : kErrnoAdvice) {
         if (known.err != err) continue;
         error.kind = known.kind;
-        error.advice = known.advice;
+        advise(error, known.advice);
     }
     return std::unexpected(std::move(error));
 }
 
 std::unexpected<Error> fail_missing(std::string operation, std::string object, std::string cause,
-                                    std::string advice) {
+                                    AdviceText advice) {
     auto failed = fail(ErrorKind::failed, std::move(operation), std::move(object), std::move(cause),
                        std::move(advice));
     failed.error().sys_errno = ENOENT;

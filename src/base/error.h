@@ -9,9 +9,24 @@
 
 namespace holt {
 
+/// What to do next: in words, or as a code, which has words of its own.
+struct AdviceText {
+    AdviceText() = default;
+    AdviceText(std::string text) : words(std::move(text)) {}  // NOLINT
+    AdviceText(const char* text) : words(text) {}             // NOLINT
+    AdviceText(Advice advice, std::uint64_t number = 0)       // NOLINT
+        : words(holt::words(advice)), code(advice), value(number) {}
+
+    std::string words{};
+    Advice code = Advice::none;
+    std::uint64_t value = 0;
+};
+/// Gives `error` this advice in place of what it has.
+void advise(Error& error, AdviceText advice);
+
 /// An error without an errno.
 [[nodiscard]] std::unexpected<Error> fail(ErrorKind kind, std::string operation, std::string object,
-                                          std::string cause, std::string advice = {});
+                                          std::string cause, AdviceText advice = {});
 
 /// An error from a system call. The kind follows from the errno (ENOSPC, EDQUOT and EFBIG are
 /// no_space, the rest failed), and so does the advice where there is something to say.
@@ -20,7 +35,7 @@ namespace holt {
 /// A path that is not there: `failed`, with ENOENT. `not_found` is for what a store does not have,
 /// so that who asks a cache for something is never told of a miss for another reason.
 [[nodiscard]] std::unexpected<Error> fail_missing(std::string operation, std::string object,
-                                                  std::string cause, std::string advice = {});
+                                                  std::string cause, AdviceText advice = {});
 [[nodiscard]] bool is_missing(const Error& error) noexcept;
 
 /// True when an errno says that the machine lacked descriptors or memory: nothing is wrong with the

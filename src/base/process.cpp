@@ -13,8 +13,7 @@ namespace {
 // Null when there is none. It is never given back: it is one, and threads may outlive statics.
 std::atomic<int>* make_page() noexcept {
     const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    void* page =
-        ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* page = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED) return nullptr;
     if (::madvise(page, size, MADV_WIPEONFORK) == 0) return new (page) std::atomic<int>(0);
     ::munmap(page, size);

@@ -98,6 +98,7 @@ holt_kind holt_store_export(holt_store* store, const char* const* snaps, size_t 
         HOLT_TRY_LET(given, Call::read(call));
         Call operation(given);
         how.cancel = operation.cancel();
+        how.threads = operation.threads();
         HOLT_TRY_LET(done, store->store.export_to(holt::capi::texts(snaps, snap_count), where, how,
                                                   operation));
         holt::capi::write_struct(report, holt::capi::report_of(done));
@@ -114,6 +115,7 @@ holt_kind holt_store_import(holt_store* store, const holt_place* place,
         HOLT_TRY_LET(given, Call::read(call));
         Call operation(given);
         how.cancel = operation.cancel();
+        how.threads = operation.threads();
         HOLT_TRY_LET(done, store->store.import_from(where, how, operation));
         holt::capi::write_struct(report, holt::capi::report_of(done));
         return {};
@@ -131,6 +133,7 @@ holt_kind holt_restore_archive(const holt_place* place, const char* destination,
         HOLT_TRY_LET(given, Call::read(call));
         Call operation(given);
         how.cancel = import.cancel = operation.cancel();
+        how.threads = import.threads = operation.threads();
         HOLT_TRY_LET(done, holt::restore_archive(where, destination, how, import, operation));
         holt::capi::write_struct(report, holt::capi::restore_report_of(done));
         return {};

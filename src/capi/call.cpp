@@ -12,8 +12,7 @@ Result<holt_call> Call::read(const holt_call* given) {
 }
 
 void Call::ask() noexcept {
-    if (call_.cancelled != nullptr && call_.cancelled(call_.user) != 0)
-        call_.cancel != nullptr ? call_.cancel->cancel.request() : own_.request();
+    if (call_.cancelled != nullptr && call_.cancelled(call_.user) != 0) cancel_.request();
 }
 
 void Call::progress(const Progress& now) {

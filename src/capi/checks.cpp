@@ -9,13 +9,13 @@ namespace holt::capi {
 namespace {
 
 Store::DiffVisitor to_visitor(holt_difference_visitor visit, void* user) {
-    return Stoppable<DiffEntry>([visit, user](const DiffEntry& entry) {
+    return [visit, user](const DiffEntry& entry) {
         const holt_difference told = {.size = sizeof told,
                                       .path = entry.path.c_str(),
                                       .change = static_cast<holt_change>(entry.change),
                                       .detail = entry.detail.c_str()};
-        return visit == nullptr ? 0 : visit(user, &told);
-    });
+        return to_visit(visit == nullptr ? 0 : visit(user, &told));
+    };
 }
 
 holt_diff_report report_of(const DiffReport& report) noexcept {
@@ -91,7 +91,8 @@ holt_kind holt_store_diff(holt_store* store, const char* a, const char* b,
             found, store->store.diff(a, b,
                                      {.include = holt::capi::texts(how.include, how.include_count),
                                       .exclude = holt::capi::texts(how.exclude, how.exclude_count),
-                                      .cancel = operation.cancel()},
+                                      .cancel = operation.cancel(),
+                                      .threads = operation.threads()},
                                      holt::capi::to_visitor(visit, user), operation));
         holt::capi::write_struct(report, holt::capi::report_of(found));
         return {};
@@ -112,7 +113,8 @@ holt_kind holt_store_verify_folder(holt_store* store, const char* folder,
                                  .paranoid = how.paranoid != 0,
                                  .include = holt::capi::texts(how.include, how.include_count),
                                  .exclude = holt::capi::texts(how.exclude, how.exclude_count),
-                                 .cancel = operation.cancel()},
+                                 .cancel = operation.cancel(),
+                                 .threads = operation.threads()},
                                 holt::capi::to_visitor(visit, user), operation));
         holt::capi::write_struct(report, holt::capi::report_of(found));
         return {};
@@ -129,7 +131,8 @@ holt_kind holt_store_verify(holt_store* store, const char* const* snaps, size_t 
         HOLT_TRY_LET(found, store->store.verify(
                                 holt::capi::texts(snaps, snap_count),
                                 {.subset_percent = subset_percent == 0 ? 100 : subset_percent,
-                                 .cancel = operation.cancel()},
+                                 .cancel = operation.cancel(),
+                                 .threads = operation.threads()},
                                 operation));
         holt::capi::write_struct(report, holt::capi::report_of(found));
         holt::capi::tell_damage(found.damage, visit, user);
@@ -144,10 +147,11 @@ holt_kind holt_repair(const char* path, const holt_open_options* open, int also_
         HOLT_TRY_LET(how, holt::capi::to_open_options(open));
         HOLT_TRY_LET(given, Call::read(call));
         Call operation(given);
-        how.cancel = operation.cancel();
-        if (operation.threads() != 0) how.threads = operation.threads();
-        HOLT_TRY_LET(done, holt::Store::repair(
-                               path, how, {.unacknowledged = also_unacknowledged != 0}, operation));
+        HOLT_TRY_LET(done, holt::Store::repair(path, how,
+                                               {.unacknowledged = also_unacknowledged != 0,
+                                                .cancel = operation.cancel(),
+                                                .threads = operation.threads()},
+                                               operation));
         holt::capi::write_struct(report, holt::capi::report_of(done));
         holt::capi::tell_damage(done.damage, visit, user);
         return {};

@@ -36,7 +36,7 @@ holt_kind holt_snapshot_open(holt_store* store, const char* snap, holt_snapshot*
                              holt_status** status) {
     *snapshot = nullptr;
     return run(status, [&]() -> Status {
-        HOLT_TRY_LET(opened, holt::Snapshot::open(store->store, snap));
+        HOLT_TRY_LET(opened, store->store.open_snapshot(snap));
         *snapshot = new holt_snapshot(std::move(opened));
         return {};
     });
@@ -57,10 +57,10 @@ holt_kind holt_snapshot_list(holt_snapshot* snapshot, const char* path, int recu
         HOLT_TRY_LET(given, Call::read(call));
         const Call operation(given);
         return snapshot->snapshot.list(
-            path, {.recursive = recursive != 0},
-            holt::capi::Stoppable<EntryInfo>([&](const EntryInfo& entry) {
-                return operation.cancel()->requested() ? 1 : visit(user, EntryView(entry).get());
-            }));
+            path, {.recursive = recursive != 0, .cancel = operation.cancel()},
+            [&](const EntryInfo& entry) {
+                return holt::capi::to_visit(visit(user, EntryView(entry).get()));
+            });
     });
 }
 
@@ -104,10 +104,11 @@ holt_kind holt_store_find_entries(holt_store* store, const holt_find_options* op
         Call operation(given);
         how.cancel = operation.cancel();
         HOLT_TRY(store->store.find_entries(
-            how, holt::capi::Stoppable<holt::FoundEntry>([&](const holt::FoundEntry& found) {
+            how,
+            [&](const holt::FoundEntry& found) {
                 const holt::capi::InfoView info(found.snapshot);
-                return visit(user, info.get(), EntryView(found.entry).get());
-            }),
+                return holt::capi::to_visit(visit(user, info.get(), EntryView(found.entry).get()));
+            },
             operation));
         return {};
     });

@@ -175,6 +175,7 @@ holt_kind holt_store_gc(holt_store* store, const holt_gc_options* options, const
         HOLT_TRY_LET(given, Call::read(call));
         Call operation(given);
         how.cancel = operation.cancel();
+        how.threads = operation.threads();
         HOLT_TRY_LET(done, store->store.gc(how, operation));
         holt::capi::write_struct(report, holt::capi::report_of(done));
         return {};

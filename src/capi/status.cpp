@@ -65,6 +65,14 @@ const char* holt_status_advice(const holt_status* status) {
     return status == nullptr ? "" : status->error.advice.c_str();
 }
 
+int holt_status_advice_code(const holt_status* status) {
+    return status == nullptr ? 0 : static_cast<int>(status->error.advice_code);
+}
+
+uint64_t holt_status_advice_value(const holt_status* status) {
+    return status == nullptr ? 0 : status->error.advice_value;
+}
+
 void holt_status_free(holt_status* status) {
     if (status != &holt::capi::status_of_no_memory()) delete status;
 }

@@ -147,6 +147,7 @@ holt_kind holt_store_snapshot(holt_store* store, const char* source,
         HOLT_TRY_LET(given, Call::read(call));
         Call operation(given);
         how.cancel = operation.cancel();
+        how.threads = operation.threads();
         HOLT_TRY_LET(taken, store->store.snapshot(source, how, operation));
         holt::capi::write_struct(report, holt::capi::report_of(taken));
         return {};
@@ -161,6 +162,7 @@ holt_kind holt_store_restore(holt_store* store, const char* snap, const char* de
         HOLT_TRY_LET(given, Call::read(call));
         Call operation(given);
         how.cancel = operation.cancel();
+        how.threads = operation.threads();
         HOLT_TRY_LET(restored, store->store.restore(snap, destination, how, operation));
         holt::capi::write_struct(report, holt::capi::restore_report_of(restored));
         return {};

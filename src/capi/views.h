@@ -6,8 +6,6 @@
 #include <holt/retention.hpp>
 #include <holt/store.hpp>
 
-#include <functional>
-#include <memory>
 #include <vector>
 
 namespace holt::capi {
@@ -47,18 +45,8 @@ std::vector<TagQuery> to_queries(const holt_tag* tags, std::size_t count);
 /// Tells of each; not 0 from `visit` ends it.
 void tell_all(const std::vector<SnapshotInfo>& infos, holt_snapshot_visitor visit, void* user);
 
-/// A C visitor, which is not called any more once it has wanted no more.
-template <class Item>
-class Stoppable {
-  public:
-    explicit Stoppable(std::function<int(const Item&)> visit) : visit_(std::move(visit)) {}
-    void operator()(const Item& item) {
-        if (!*stopped_) *stopped_ = visit_(item) != 0;
-    }
-
-  private:
-    std::function<int(const Item&)> visit_;
-    std::shared_ptr<bool> stopped_ = std::make_shared<bool>(false);
-};
+inline Visit to_visit(int answer) noexcept {
+    return answer == 0 ? Visit::more : Visit::stop;
+}
 
 }  // namespace holt::capi

@@ -36,7 +36,7 @@ Status take_step(holt::Result<holt::ZstdStep> made, holt_zstd_step& step) {
 extern "C" {
 
 holt_zstd_level_range holt_zstd_levels(void) {
-    const holt::ZstdLevels levels = holt::zstd_memory_levels();
+    const holt::ZstdLevels levels = holt::zstd_levels();
     return {levels.min, levels.max, levels.standard, levels.ultra};
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "cli/config/config.h"
 #include "cli/output/out.h"
 #include "cli/parse/args.h"
 #include "cli/parse/command_line.h"
@@ -73,10 +74,21 @@ int finish(Session& session, int code) {
     return session.stands_in() ? 1 : exit_code(written.error().kind);
 }
 
+/// With the defaults of the configuration; whoever calls a program that Holt stands in for means
+/// that one's.
+Result<CommandLine::Parsed> parse(CommandLine& line, const std::vector<std::string>& arguments,
+                                  std::string_view called) {
+    if (called.empty()) {
+        HOLT_TRY_LET(settings, read_config(ConfigFiles::of_environment()));
+        line.set_defaults(std::move(settings));
+    }
+    return line.parse(arguments);
+}
+
 /// `called`: the name in argv[0], when it stands for a command; empty else.
 int run_program(const std::vector<std::string>& arguments, std::string_view called) {
     CommandLine line;
-    const auto parsed = line.parse(arguments);
+    const auto parsed = parse(line, arguments, called);
     Globals globals = line.globals();
     if (!parsed) globals.json = wants_json(arguments);
 

@@ -90,7 +90,7 @@ std::unexpected<Error> busy(int fd, std::string_view shown) {
     const std::string holder = lock_holder(fd);
     return fail(ErrorKind::busy, "lock", std::string(shown),
                 holder.empty() ? "another process holds it" : "held by " + holder,
-                "wait until it is done, or give a longer --lock-timeout");
+                Advice::wait_longer);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ bool Prefixes::has(const std::string& path) const noexcept {
 Status check_target(const std::string& path) {
     const auto refuse = [&](const char* problem) {
         return fail(ErrorKind::unsafe_input, "relocate to", path, problem,
-                    "choose another path, or restore with --no-relocate");
+                    Advice::without_relocation);
     };
     if (const char* problem = problem_of(path)) return refuse(problem);
     const auto is_control = [](char c) {

@@ -25,8 +25,7 @@ constexpr std::string_view kAll[] = {kAuto, kTime, kSize, kAge, kNamed, kPool};
 
 std::unexpected<Error> bad_setting(const StoreFolder& folder, std::string_view key) {
     return fail(ErrorKind::corrupt, "read settings", folder.shown("settings"),
-                "the value of " + std::string(key) + " is none",
-                "set it again with `holt gc --auto`");
+                "the value of " + std::string(key) + " is none", Advice::set_collection_again);
 }
 
 /// The settings as they stand in the file.

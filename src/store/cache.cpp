@@ -432,7 +432,7 @@ Result<std::vector<KeyInput>> find_key_inputs(const StoreFolder& folder, const O
     if (!inputs.empty()) return inputs;
     return fail(ErrorKind::not_found, "explain key", key_or_snap,
                 row ? "the list of its inputs is not known" : "no such key is known",
-                "`holt key hash --save` remembers the list of a key");
+                Advice::save_key_list);
 }
 
 }  // namespace holt::store

@@ -42,7 +42,7 @@ Result<Question> make_question(const FindOptions& options) {
         (options.digest.size() < kLeast || options.digest.size() > 2 * Digest::kSize ||
          options.digest.find_first_not_of("0123456789abcdef") != std::string::npos))
         return fail(ErrorKind::usage, kFind, options.digest, "it is no digest",
-                    "give 8 to 64 hex digits, as `holt ls --json` or b3sum print them");
+                    "give 8 to 64 hex digits, as b3sum prints them");
     std::vector<std::string> globs;
     if (!options.glob.empty()) globs.push_back(options.glob);
     HOLT_TRY_LET(glob, Exclude::compile(globs));
@@ -89,7 +89,10 @@ class Search {
                 if (!next || *next == nullptr) break;
                 TreeEntry& entry = **next;
                 std::string below = fs::join_path(path, entry.name);
-                tell(info, entry, below);
+                if (tell(info, entry, below) == Visit::stop) {
+                    stopped_ = true;
+                    return {};
+                }
                 if (entry.kind == fs::Kind::folder)
                     to_visit.emplace_back(std::move(entry), std::move(below));
             }
@@ -98,6 +101,8 @@ class Search {
         return {};
     }
     FindReport& report() noexcept { return report_; }
+    /// The visitor wants no more.
+    bool stopped() const noexcept { return stopped_; }
 
   private:
     // Whether a folder was not seen yet at this path with this content.
@@ -107,12 +112,12 @@ class Search {
         key.update(as_bytes(path));
         return seen_.insert(key.digest()).second;
     }
-    void tell(const SnapshotInfo& info, const TreeEntry& entry, const std::string& path) {
-        if (!question_.is_about(entry, path)) return;
+    Visit tell(const SnapshotInfo& info, const TreeEntry& entry, const std::string& path) {
+        if (!question_.is_about(entry, path)) return Visit::more;
         // Of a folder that has other content, only its own entry is asked about.
-        if (!question_.options.all && !told_.insert(key_of(entry, path)).second) return;
+        if (!question_.options.all && !told_.insert(key_of(entry, path)).second) return Visit::more;
         ++report_.found;
-        visit_({info, to_info(entry, path)});
+        return visit_({info, to_info(entry, path)});
     }
     // What of an entry is asked about, by its digest: of a million names a set of paths would take
     // three times as much.
@@ -137,6 +142,7 @@ class Search {
     Reporter& reporter_;
     std::unordered_set<Digest> seen_, told_;
     FindReport report_;
+    bool stopped_ = false;
 };
 
 }  // namespace
@@ -149,7 +155,10 @@ Result<FindReport> find_in_snapshots(const StoreFolder& folder, Catalog& catalog
     HOLT_TRY_LET(snapshots, snapshots_to_search(catalog, options));
     ChunkReader reader(folder, catalog);
     Search search(reader, question, visit, reporter);
-    for (const SnapshotRow& snapshot : snapshots) HOLT_TRY(search.look_into(snapshot));
+    for (const SnapshotRow& snapshot : snapshots) {
+        if (search.stopped()) break;
+        HOLT_TRY(search.look_into(snapshot));
+    }
     return search.report();
 }
 

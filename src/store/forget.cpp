@@ -50,7 +50,7 @@ Status check_options(const ForgetOptions& options) {
                     "name those to forget, or give rules that choose them");
     if (!named && !by_rule && !is_filtered(options))
         return fail(ErrorKind::usage, kForget, "", "nothing says which snapshots",
-                    "name some, or give a rule such as --keep-last 10");
+                    Advice::name_or_rule);
     return {};
 }
 
@@ -71,7 +71,7 @@ Result<std::vector<Decision>> forget_named(const std::vector<SnapshotInfo>& all,
         if (!named.contains(snapshot.id)) continue;
         if (snapshot.hold)
             return fail(ErrorKind::failed, kForget, title(snapshot), "it is on hold",
-                        "`holt tag --release` takes the hold away");
+                        Advice::release_hold);
         decisions.push_back({.snapshot = snapshot, .reasons = {"named"}});
     }
     return decisions;
@@ -144,7 +144,7 @@ Result<Digest> find_forgotten(const std::vector<SnapshotRow>& rows, const std::s
     if (found) return *found;
     return fail(ErrorKind::not_found, "bring back snapshot", text,
                 "no forgotten snapshot has this name, key or id, or it was collected already",
-                "`holt undelete --list` shows those that can be brought back");
+                Advice::list_forgotten);
 }
 
 std::vector<std::pair<std::string, std::string>> changed_tags(

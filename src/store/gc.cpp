@@ -141,7 +141,7 @@ Status refuse_older_catalog(const StoreFolder& folder, Catalog& catalog) {
                 std::to_string(check.lost.size()) +
                     " snapshots were acknowledged that it does not know: was an older copy of it "
                     "put back?",
-                "run `holt repair`, which brings them back");
+                Advice::repair_store);
 }
 
 Status recompress(const StoreFolder& folder, Catalog& catalog, Collector& collector, Marker& marker,

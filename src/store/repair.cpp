@@ -38,13 +38,11 @@ void tell_about_marks(const KnownSnapshots& known, Reporter& reporter, RepairRep
     if (!known.marks_problem) return;
     Error error = *known.marks_problem;
     if (known.catalog_problem) {
-        error.advice =
-            "snapshots may be missing now: `holt repair --unacknowledged` brings back every "
-            "complete one that the packs hold, also those that were never finished";
+        advise(error, Advice::recover_unacknowledged);
         report.damage.push_back({std::move(error), {}});
         return;
     }
-    error.advice = "it was written anew from the catalog";
+    advise(error, "it was written anew from the catalog");
     reporter.warn(error);
 }
 

@@ -46,9 +46,9 @@ struct Target {
 Status refuse_to_replace_by_part(const RestoreSource& source, const std::string& destination) {
     if (!source.entry.incomplete) return {};
     return fail(ErrorKind::unsafe_input, "restore", destination,
-                "items were left out of the snapshot, and --atomic would remove what stands at "
-                "their paths",
-                "restore without --atomic, which leaves that alone, or take a whole snapshot");
+                "items were left out of the snapshot, and an atomic restore would remove what "
+                "stands at their paths",
+                Advice::without_atomic_or_partial);
 }
 
 // A store that lies in the folder must not be removed or written over.
@@ -128,13 +128,14 @@ Result<Target> choose_target(const Wanted& wanted, const StoreFolder& store, Cat
     const bool keeps_extras = options.force && !options.remove_extra;
     HOLT_TRY(protect_store(target, store, reader, source, keeps_extras));
     if (options.atomic && !selection.all())
-        return fail(ErrorKind::usage, "restore", path, "--atomic replaces all that is in it",
-                    "leave --atomic or the selection out");
+        return fail(ErrorKind::usage, "restore", path,
+                    "an atomic restore replaces all that is in it",
+                    Advice::without_atomic_or_whole);
     // What is not selected stays in its place, whatever else is asked for.
     target.in_place = (!keeps_extras || !selection.all()) && (is_space || options.force);
     if (options.atomic && keeps_extras && !is_space)
-        return fail(ErrorKind::usage, "restore", path, "--atomic replaces all that is in it",
-                    "give --delete too if that is meant");
+        return fail(ErrorKind::usage, "restore", path,
+                    "an atomic restore replaces all that is in it", Advice::remove_extra_too);
     target.replaced = options.atomic && (is_space || options.force);
     if (target.replaced) {
         HOLT_TRY(refuse_to_replace_by_part(source, path));

@@ -238,7 +238,7 @@ Status refuse_incomplete(const Reporter& reporter, const std::string& source) {
     return fail(ErrorKind::failed, "snapshot", source,
                 std::to_string(reporter.left_out()) +
                     " items could not be read, or kept changing: nothing is saved",
-                "make them readable, or save it with --allow-incomplete");
+                Advice::save_incomplete);
 }
 
 Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions& open,

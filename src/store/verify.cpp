@@ -48,7 +48,7 @@ Status check_catalog(Catalog& catalog, const StoreFolder& folder, VerifyReport& 
     HOLT_TRY_LET(problems, catalog.check());
     for (std::string& problem : problems) {
         report.damage.push_back({fail(ErrorKind::corrupt, "verify catalog", folder.catalog_path(),
-                                      std::move(problem), "run `holt repair` to rebuild it")
+                                      std::move(problem), Advice::repair_store)
                                      .error(),
                                  {}});
     }
@@ -61,7 +61,7 @@ void tell_incomplete(const SnapshotRow& snapshot, Reporter& reporter) {
     reporter.note(Severity::info, fail(ErrorKind::partial, "verify snapshot", title(snapshot),
                                        std::to_string(snapshot.record.left_out) +
                                            " items were left out when it was taken",
-                                       "`holt ls -r` names them")
+                                       Advice::list_entries)
                                       .error());
 }
 
@@ -69,17 +69,16 @@ void tell_incomplete(const SnapshotRow& snapshot, Reporter& reporter) {
 Status check_marks(Catalog& catalog, const StoreFolder& folder, VerifyReport& report) {
     HOLT_TRY_LET(check, catalog.compare_marks());
     const auto add = [&](const std::string& name, std::string cause) {
-        report.damage.push_back(
-            {fail(ErrorKind::corrupt, "verify catalog", name, std::move(cause), "run `holt repair`")
-                 .error(),
-             {name}});
+        report.damage.push_back({fail(ErrorKind::corrupt, "verify catalog", name, std::move(cause),
+                                      Advice::repair_store)
+                                     .error(),
+                                 {name}});
     };
     if (check.unreadable) report.damage.push_back({*check.unreadable, {}});
     if (check.damaged > 0)
         report.damage.push_back(
             {fail(ErrorKind::corrupt, "verify snapshot marks", folder.shown(kMarksName),
-                  std::to_string(check.damaged) + " places in it are damaged",
-                  "run `holt repair` to write it anew from the catalog")
+                  std::to_string(check.damaged) + " places in it are damaged", Advice::repair_store)
                  .error(),
              {}});
     for (const Mark& mark : check.lost)
@@ -106,7 +105,7 @@ std::vector<Digest> chunks_in(const Tree& entries) {
 
 Error in_no_pack(const std::string& object, const Digest& chunk) {
     return fail(ErrorKind::corrupt, "verify snapshot", object,
-                "chunk " + chunk.hex() + " is in no pack", "run `holt repair`")
+                "chunk " + chunk.hex() + " is in no pack", Advice::repair_store)
         .error();
 }
 
@@ -210,7 +209,7 @@ Status compare_with_catalog(Catalog& catalog, const PackRow& row, const PackChec
         report.damage.push_back(
             {fail(ErrorKind::corrupt, "verify catalog", check.reader->object(),
                   "the catalog has another place for its chunk " + digests[i].hex(),
-                  "run `holt repair` to rebuild the catalog")
+                  Advice::repair_store)
                  .error(),
              {}});
         break;  // one is enough to send the user to repair

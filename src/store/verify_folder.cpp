@@ -40,10 +40,10 @@ DiffReport tell(std::vector<DiffEntry> found, std::uint64_t same, const Store::D
     });
     DiffReport report{.same = same};
     for (const DiffEntry& entry : found) {
-        visit(entry);
         report.added += entry.change == Change::added;
         report.removed += entry.change == Change::removed;
         report.changed += entry.change != Change::added && entry.change != Change::removed;
+        if (visit(entry) == Visit::stop) break;
     }
     return report;
 }
@@ -59,8 +59,7 @@ Result<RestoreSource> compared_with(Catalog& catalog, ChunkReader& reader,
     }
     if (!space)
         return fail(ErrorKind::usage, "verify folder", folder,
-                    "this store does not remember restoring it",
-                    "say what to compare it with: --against SNAP");
+                    "this store does not remember restoring it", Advice::choose_comparison);
     HOLT_TRY_LET(snapshot, catalog.snapshot(space->snapshot));
     HOLT_TRY_LET(entry, find_entry(reader, snapshot.record.root, space->sub));
     return RestoreSource{std::move(snapshot), space->sub, std::move(entry)};

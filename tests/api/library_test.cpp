@@ -1,5 +1,5 @@
-// What an embedder is promised: handles that threads share, nothing of the process
-// changed.
+// What an embedder is promised: handles that threads share, visitors that stop, advice as a code,
+// nothing thrown, nothing of the process changed.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -22,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "cli/output/advice.h"
 #include "support/store_fixture.h"
 
 namespace holt {
@@ -44,7 +45,7 @@ using SnapshotHandle = LibraryTest;
 // Each piece, however it lies across chunks, is what the file has there; behind the end is nothing.
 TEST_F(SnapshotHandle, BytesAreReadAtAnyOffset) {
     snapshot({.name = "one"});
-    auto opened = Snapshot::open(store_, "one");
+    auto opened = store_.open_snapshot("one");
     ASSERT_TRUE(opened) << opened.error().message();
     EXPECT_EQ(opened->info().name, "one");
     const std::string whole = test::read_file(source_ / "lib/big");
@@ -67,7 +68,7 @@ TEST_F(SnapshotHandle, BytesAreReadAtAnyOffset) {
 // What is being read is not given back, whoever forgets it and collects meanwhile.
 TEST_F(SnapshotHandle, AnOpenSnapshotStaysReadableWhenItIsForgotten) {
     snapshot({.name = "one"});
-    auto opened = Snapshot::open(store_, "one");
+    auto opened = store_.open_snapshot("one");
     ASSERT_TRUE(opened);
     ASSERT_TRUE(store_.forget({.snaps = {"one"}}));
     ASSERT_TRUE(store_.gc({}, notes_));
@@ -75,6 +76,86 @@ TEST_F(SnapshotHandle, AnOpenSnapshotStaysReadableWhenItIsForgotten) {
     const auto got = opened->read_at("a.txt", 0, bytes);
     ASSERT_TRUE(got) << got.error().message();
     EXPECT_EQ(bytes[0], 'a');
+}
+
+using Visitors = LibraryTest;
+
+// `stop` ends the operation early, and is no error.
+TEST_F(Visitors, AVisitorThatHasEnoughEndsTheOperation) {
+    snapshot({.name = "one"});
+    int listed = 0;
+    ASSERT_TRUE(store_.ls("one", "", {.recursive = true}, [&](const EntryInfo&) {
+        return ++listed == 3 ? Visit::stop : Visit::more;
+    }));
+    EXPECT_EQ(listed, 3);
+    int found = 0;
+    ASSERT_TRUE(store_.find_entries(
+        {.glob = "many/*"},
+        [&](const FoundEntry&) { return ++found == 2 ? Visit::stop : Visit::more; }, notes_));
+    EXPECT_EQ(found, 2);
+    fs::create_directory(dir_ / "empty");
+    int different = 0;
+    const auto report = store_.diff(
+        "one", (dir_ / "empty").string(), {},
+        [&](const DiffEntry&) { return ++different == 1 ? Visit::stop : Visit::more; }, notes_);
+    ASSERT_TRUE(report);
+    EXPECT_EQ(different, 1);
+    EXPECT_EQ(report->added + report->removed + report->changed, 1u);
+}
+
+// A lambda without a result sees everything, as before.
+TEST_F(Visitors, AVisitorThatReturnsNothingSeesAll) {
+    snapshot({.name = "one"});
+    int listed = 0;
+    ASSERT_TRUE(store_.ls("one", "many", {.recursive = true}, [&](const EntryInfo&) { ++listed; }));
+    EXPECT_EQ(listed, 41);
+}
+
+using Exceptions = LibraryTest;
+
+// What a caller's function throws comes back as an error, from whatever thread it was called.
+TEST_F(Exceptions, WhatACallersFunctionThrowsIsAnError) {
+    class Throwing final : public Observer {
+      public:
+        void progress(const Progress&) override { throw std::runtime_error("no progress"); }
+    };
+    Throwing observer;
+    const auto taken = store_.snapshot(source_.string(), {.name = "one"}, observer);
+    ASSERT_FALSE(taken);
+    EXPECT_EQ(taken.error().kind, ErrorKind::failed);
+    EXPECT_EQ(taken.error().cause, "no progress");
+    // Nothing of it stays, and nothing stays locked.
+    EXPECT_EQ(store_.list().value().size(), 0u);
+    snapshot({.name = "one"});
+    const Status listed = store_.ls("one", "", {}, [](const EntryInfo&) { throw 1; });
+    ASSERT_FALSE(listed);
+    const Status written =
+        store_.cat("one", "a.txt", [](std::string_view) -> Status { throw std::bad_alloc(); });
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().sys_errno, ENOMEM);
+}
+
+// A library does not know how it is asked: its words name no option, and the program has words of
+// its own for each code that needs them.
+TEST(AdviceWords, NameNoOptionInTheLibraryAndTheRightOneInTheProgram) {
+    int codes = 0;
+    for (unsigned number = 1; number < 200; ++number) {
+        const auto advice = static_cast<Advice>(number);
+        const std::string_view library = words(advice);
+        if (library.empty()) continue;
+        ++codes;
+        EXPECT_EQ(library.find("--"), std::string_view::npos) << library;
+        EXPECT_EQ(library.find("`holt"), std::string_view::npos) << library;
+        const Error ours = cli::in_our_words(
+            {.advice = std::string(library), .advice_code = advice, .advice_value = 0});
+        EXPECT_FALSE(ours.advice.empty());
+    }
+    EXPECT_GT(codes, 55);
+    const Error force = cli::in_our_words({.advice_code = Advice::allow_overwrite});
+    EXPECT_NE(force.advice.find("--force"), std::string::npos);
+    const Error memory =
+        cli::in_our_words({.advice_code = Advice::allow_memory, .advice_value = 512});
+    EXPECT_EQ(memory.advice, "if you trust it, allow it with --memory=512MiB");
 }
 
 using Threads = LibraryTest;
@@ -97,11 +178,12 @@ TEST_F(Threads, EightOfThemShareAHandle) {
                 switch (number) {
                     case 0:
                     case 1:
-                        say(store_.restore("one", out, {}, silent));
+                        say(store_.restore("one", out, {.threads = 2}, silent));
                         break;
                     case 2:
                     case 3:
-                        say(store_.snapshot(source_.string(), {.name = "n" + own}, silent));
+                        say(store_.snapshot(source_.string(), {.name = "n" + own, .threads = 2},
+                                            silent));
                         break;
                     case 4:
                         say(store_.list());
@@ -146,7 +228,9 @@ TEST_F(Processes, ChildrenOpenTheStoreAnew) {
         const bool right =
             !old && old.error().cause.find("fork") != std::string::npos && opened &&
             opened->find("one").has_value() &&
-            opened->snapshot(source_.string(), {.name = "child-" + std::to_string(number)}, silent)
+            opened
+                ->snapshot(source_.string(),
+                           {.name = "child-" + std::to_string(number), .threads = 1}, silent)
                 .has_value();
         ::_exit(right ? 0 : 1);
     }
@@ -204,8 +288,8 @@ TEST_F(Processes, NothingOfTheProcessIsChanged) {
         bool changed = false;
         int asked = 0;
     } watching(before);
-    ASSERT_TRUE(store_.snapshot(source_.string(), {.name = "one"}, watching));
-    ASSERT_TRUE(store_.restore("one", (dir_ / "out").string(), {}, watching));
+    ASSERT_TRUE(store_.snapshot(source_.string(), {.name = "one", .threads = 3}, watching));
+    ASSERT_TRUE(store_.restore("one", (dir_ / "out").string(), {.threads = 3}, watching));
     const std::string input = (source_ / "lib/big").string();
     ASSERT_TRUE(zstd_file(input, (dir_ / "big.zst").string(), {.threads = 4}, watching));
     EXPECT_GT(watching.asked, 0);

@@ -99,7 +99,8 @@ static void failures_say_what_to_do(void) {
     CHECK(holt_store_open(path_in(work, "nowhere"), NULL, &store, &status) == HOLT_NO_STORE);
     CHECK(store == NULL);
     CHECK(holt_status_kind(status) == HOLT_NO_STORE);
-    CHECK(holt_status_advice(status)[0] != '\0');
+    CHECK(holt_status_advice_code(status) == HOLT_ADVICE_MAKE_STORE);
+    CHECK(strstr(holt_status_advice(status), "--") == NULL);
     CHECK(strstr(holt_status_message(status), "nowhere") != NULL);
     CHECK(strstr(holt_status_object(status), "nowhere") != NULL);
     CHECK(strcmp(holt_kind_name(holt_status_kind(status)), "no-store") == 0);
@@ -161,9 +162,10 @@ static void a_tree_comes_back(void) {
     CHECK_OK(holt_store_restore(store, "one", path_in(work, "out"), NULL, NULL, &restored, status));
     CHECK(strcmp(restored.id, taken.id) == 0 && restored.files == 2);
     CHECK(has_text(path_in(work, "out/app.conf"), "port=1\n"));
-    /* The name is taken now. */
+    /* The name is taken now, which has a code of its own. */
     holt_status *status = NULL;
     CHECK(holt_store_snapshot(store, source, &how, NULL, NULL, &status) == HOLT_USAGE);
+    CHECK(holt_status_advice_code(status) == HOLT_ADVICE_CHOOSE_NAME);
     holt_status_free(status);
     holt_store_close(store);
 }

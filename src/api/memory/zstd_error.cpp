@@ -22,14 +22,14 @@ ErrorKind kind_of(zstd::ErrorCode code) noexcept {
     }
 }
 
-std::string advice_of(zstd::ErrorCode code) {
+AdviceText advice_of(zstd::ErrorCode code) {
     switch (code) {
         case zstd::ErrorCode::window_too_large:
-            return "if you trust it, allow more memory (--memory)";
+            return Advice::allow_memory;
         case zstd::ErrorCode::wrong_dictionary:
-            return "give the dictionary that it was made with (-D)";
+            return Advice::give_dictionary;
         case zstd::ErrorCode::bad_dictionary:
-            return "give a dictionary as 'zstd --train' makes it";
+            return Advice::train_dictionary;
         case zstd::ErrorCode::bad_parameter:
             return "choose a level in the range of zstd_levels(), and a window of 2^10 to 2^31";
         case zstd::ErrorCode::out_of_memory:
@@ -37,7 +37,7 @@ std::string advice_of(zstd::ErrorCode code) {
         case zstd::ErrorCode::bad_magic:
             return "check that this is a .zst file";
         default:
-            return "get a whole copy of it";
+            return Advice::get_whole_copy;
     }
 }
 

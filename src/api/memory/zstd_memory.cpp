@@ -26,7 +26,7 @@ struct ZstdDecompressStream::Impl {
     zstd::DecompressStream stream;
 };
 
-ZstdLevels zstd_memory_levels() noexcept {
+ZstdLevels zstd_levels() noexcept {
     return {.min = zstd::kMinLevel,
             .max = zstd::kMaxOrdinaryLevel,
             .standard = zstd::kDefaultLevel,

@@ -132,7 +132,7 @@ Result<ArchiveTree::Index> ArchiveTree::make(Index parent, std::string_view name
     if (nodes_.size() > limits_.max_entries) {
         return fail(ErrorKind::no_space, "import '" + printable(shown_) + "'", path,
                     "the archive has over " + std::to_string(limits_.max_entries) + " entries",
-                    "if you trust it, allow more with --max-entries");
+                    Advice::allow_entries);
     }
     HOLT_TRY(budget_.charge(kNodeCost + name.size()));
     grow();

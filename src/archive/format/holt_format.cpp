@@ -38,7 +38,7 @@ Result<std::uint32_t> decode_holt_header(const HoltHeader& bytes, const std::str
                                        : "export it again with this version of holt");
     if (bytes != encode_holt_header(size) || size > kMaxHoltIndex)
         return fail(ErrorKind::corrupt, "import", shown, "its header is damaged",
-                    "get a whole copy of it");
+                    Advice::get_whole_copy);
     return size;
 }
 

@@ -46,8 +46,7 @@ Status Brought::check_there(std::span<const ChunkRef> chunks) {
     if (!located) {
         if (located.error().kind != ErrorKind::corrupt) return std::unexpected(located.error());
         return fail(ErrorKind::corrupt, "import", shown_,
-                    "it lacks content: " + located.error().cause,
-                    "export it again, with no --since that this store does not have");
+                    "it lacks content: " + located.error().cause, Advice::export_whole);
     }
     for (const LocatedChunk& chunk : *located) {
         older_packs_.insert(chunk.pack);

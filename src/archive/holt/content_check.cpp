@@ -71,7 +71,7 @@ Status ContentCheck::add(const TreeEntry& file, std::string path) {
     if (file.size > options_.max_bytes || bytes_ > options_.max_bytes)
         return fail(ErrorKind::no_space, "import", shown_,
                     "its content is over " + std::to_string(options_.max_bytes) + " bytes",
-                    "if you trust it, allow more with --max-size");
+                    Advice::allow_content);
     waiting_ += file.chunks.size() + file.holes.size();
     HOLT_TRY_LET(form, ContentForm::of(file));
     jobs_.push_back(

@@ -35,7 +35,7 @@ std::uint64_t sum(std::uint64_t a, std::uint64_t b) noexcept {
 }  // namespace
 
 std::unexpected<Error> HoltCheck::refuse(const std::string& path, std::string cause,
-                                         std::string advice) const {
+                                         AdviceText advice) const {
     return fail(ErrorKind::unsafe_input, "import '" + printable(shown_) + "'",
                 path.empty() ? "/" : path, std::move(cause), std::move(advice));
 }
@@ -62,30 +62,28 @@ Status HoltCheck::admit(const TreeEntry& entry, const std::string& path) const {
                       "nothing was imported");
     // A .holt file keeps its snapshots' ids, so nothing can be stripped from them.
     if (!options_.special_modes && (entry.mode & 07000) != 0 && entry.kind != fs::Kind::symlink)
-        return refuse(path, "a setuid, setgid or sticky bit",
-                      "if you trust the archive, allow it with --special-modes");
+        return refuse(path, "a setuid, setgid or sticky bit", Advice::allow_special_modes);
     if (!options_.special_files && entry.kind == fs::Kind::fifo)
-        return refuse(path, "a FIFO", "if you trust the archive, allow it with --special-files");
+        return refuse(path, "a FIFO", Advice::allow_special_files);
     const bool plain = std::ranges::all_of(
         entry.xattrs, [](const auto& xattr) { return xattr.first.starts_with("user."); });
     if (!options_.all_xattrs && !plain)
-        return refuse(path, "an attribute other than user.*",
-                      "if you trust the archive, allow it with --all-xattrs");
+        return refuse(path, "an attribute other than user.*", Advice::allow_xattrs);
     return {};
 }
 
 Status HoltCheck::check_limits(const Weight& weight, const std::string& path) const {
     if (weight.depth > options_.max_depth)
         return refuse(path, "over " + std::to_string(options_.max_depth) + " levels",
-                      "if you trust the archive, allow more with --max-depth");
+                      Advice::allow_depth);
     if (weight.entries > options_.max_entries)
         return fail(ErrorKind::no_space, "import", shown_,
                     "it has over " + std::to_string(options_.max_entries) + " entries",
-                    "if you trust it, allow more with --max-entries");
+                    Advice::allow_entries);
     if (weight.bytes > options_.max_bytes)
         return fail(ErrorKind::no_space, "import", shown_,
                     "its content is over " + std::to_string(options_.max_bytes) + " bytes",
-                    "if you trust it, allow more with --max-size");
+                    Advice::allow_content);
     // What the store stores once may be written to many places.
     return check_ratio(sum(archive_bytes_(), brought_.older_bytes()), weight.written,
                        options_.max_ratio, shown_);
@@ -194,7 +192,7 @@ Status HoltCheck::walk(const TreeEntry& root) {
         if (open.size() > options_.max_depth + std::size_t{2})
             return refuse(open.back().path,
                           "over " + std::to_string(options_.max_depth) + " levels",
-                          "if you trust the archive, allow more with --max-depth");
+                          Advice::allow_depth);
         Visit& at = open.back();
         if (at.next < at.subfolders.size()) {
             TreeEntry& sub = at.subfolders[at.next];

@@ -76,7 +76,7 @@ class HoltCheck {
     Status check_marked(const TreeEntry& folder, bool incomplete, const std::string& path) const;
     static void add(Weight& to, const Weight& below);
     std::unexpected<Error> refuse(const std::string& path, std::string cause,
-                                  std::string advice) const;
+                                  AdviceText advice) const;
 
     Brought& brought_;
     const ImportOptions& options_;

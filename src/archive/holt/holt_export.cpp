@@ -129,7 +129,7 @@ Status HoltExport::find_blocks(const Digests& needed, const Digests& left_out) {
         for (std::size_t i = 0; i < some.size(); ++i) {
             if (!places[i]) {
                 return fail(ErrorKind::corrupt, "find chunk", some[i].hex(),
-                            "no pack of this store holds it", "run `holt verify`");
+                            "no pack of this store holds it", Advice::verify_store);
             }
             ordinals[places[i]->pack].push_back(places[i]->ordinal);
         }
@@ -140,8 +140,7 @@ Status HoltExport::find_blocks(const Digests& needed, const Digests& left_out) {
         for (const std::uint32_t ordinal : of_pack) {
             if (ordinal >= reader->footer().chunks.size())
                 return fail(ErrorKind::corrupt, "find chunk", reader->object(),
-                            "the catalog and the pack disagree",
-                            "run `holt repair` to rebuild the catalog");
+                            "the catalog and the pack disagree", Advice::repair_store);
             needed_[row].insert(reader->footer().chunks[ordinal].block);
         }
     }

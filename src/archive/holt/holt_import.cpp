@@ -29,7 +29,7 @@ namespace holt::store {
 namespace {
 
 constexpr const char* kImport = "import";
-constexpr const char* kGetWhole = "get a whole copy of it";
+constexpr Advice kGetWhole = Advice::get_whole_copy;
 
 /// A pack that was taken from the file.
 struct Received {
@@ -137,7 +137,7 @@ Status HoltImport::receive_packs(Brought& packs) {
     for (const HoltIndex::Pack& pack : index_.packs) {
         auto status = receive(pack, tmp_.get(), packs);
         if (status) continue;
-        if (status.error().kind == ErrorKind::corrupt) status.error().advice = kGetWhole;
+        if (status.error().kind == ErrorKind::corrupt) advise(status.error(), kGetWhole);
         return status;
     }
     return {};
@@ -173,13 +173,14 @@ Status refuse_own_words(const ImportOptions& options, std::size_t snapshots,
                         const std::string& shown) {
     if (!options.key.empty() || !options.tags.empty())
         return fail(ErrorKind::usage, kImport, shown, "a .holt file brings its own key and tags",
-                    "leave --key and --tag out");
+                    Advice::without_key_and_tags);
     if (options.owner.who != OwnerChoice::Who::preserve)
         return fail(ErrorKind::usage, kImport, shown, "a .holt file brings its own owners",
-                    "give --owner when you restore");
+                    Advice::owner_at_restore);
     if (!options.name.empty() && snapshots != 1)
         return fail(ErrorKind::usage, kImport, shown,
-                    "one name for " + std::to_string(snapshots) + " snapshots", "leave --name out");
+                    "one name for " + std::to_string(snapshots) + " snapshots",
+                    Advice::without_name);
     return {};
 }
 
@@ -197,7 +198,7 @@ Status require_bases(Catalog& catalog, const HoltIndex& index, const std::string
             return fail(ErrorKind::not_found, kImport, shown,
                         "it builds on snapshot " + base.hex().substr(0, 12) +
                             ", which this store does not have",
-                        "import that one first, or export without --since");
+                        Advice::export_whole);
     }
     return {};
 }
@@ -253,10 +254,10 @@ void tell_known(Catalog& catalog, const HoltIndex::Snapshot& listed, Reporter& r
     if (!row || listed.name.empty() || row->record.name == listed.name) return;
     const std::string known =
         row->record.name.empty() ? "without a name" : "as '" + printable(row->record.name) + "'";
-    reporter.note(Severity::info, fail(ErrorKind::partial, kImport, listed.name,
-                                       "the store has this snapshot already, " + known,
-                                       "give --name to have it under another name too")
-                                      .error());
+    reporter.note(Severity::info,
+                  fail(ErrorKind::partial, kImport, listed.name,
+                       "the store has this snapshot already, " + known, Advice::give_name)
+                      .error());
 }
 
 Result<NewSnapshot> read_record(Brought& packs, const HoltIndex::Snapshot& listed,

@@ -81,7 +81,7 @@ class GzipSource final : public ByteSource {
                      ", behind " + std::to_string(error.member) + " whole ones";
         cause += ", after " + std::to_string(error.output_bytes) + " bytes of content";
         return fail(kind_of(error.code), "decompress", in_.shown(), std::move(cause),
-                    "get a whole copy of it")
+                    Advice::get_whole_copy)
             .error();
     }
 

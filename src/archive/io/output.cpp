@@ -29,6 +29,10 @@ Result<ArchiveOutput> ArchiveOutput::open(const ArchivePlace& place, bool overwr
                                           const StoreFolder& store) {
     ArchiveOutput output;
     output.shown_ = place.path;
+    if (place.write) {
+        output.write_ = place.write;
+        return output;
+    }
     if (place.fd >= 0) {
         output.fd_ = place.fd;
         return output;
@@ -46,7 +50,7 @@ Result<ArchiveOutput> ArchiveOutput::open(const ArchivePlace& place, bool overwr
     }
     if (end.stat && !overwrite)
         return fail(ErrorKind::failed, kExport, place.path, "the file exists already",
-                    "use --force to replace it, or give another name");
+                    Advice::replace_output);
     output.name_ = std::move(end.name);
     output.folder_ = std::move(end.folder);
     HOLT_TRY_LET(file, fs::AtomicFile::create_unnamed(output.folder_.get(), output.name_,
@@ -57,7 +61,9 @@ Result<ArchiveOutput> ArchiveOutput::open(const ArchivePlace& place, bool overwr
 }
 
 Status ArchiveOutput::write(ByteView bytes) {
-    HOLT_TRY(file_ ? file_->write(bytes) : fs::write_full(fd_, bytes, shown_));
+    HOLT_TRY(write_  ? write_(bytes)
+             : file_ ? file_->write(bytes)
+                     : fs::write_full(fd_, bytes, shown_));
     size_ += bytes.size();
     return {};
 }

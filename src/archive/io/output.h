@@ -35,6 +35,7 @@ class ArchiveOutput {
     std::optional<fs::AtomicFile> file_;
     UniqueFd own_;
     int fd_ = -1;
+    ArchiveWrite write_{};
     bool replace_ = false;
     std::uint64_t size_ = 0;
 };

@@ -24,7 +24,7 @@ Status PlacedReader::fill(std::uint64_t offset, std::size_t least) {
     if (got >= least) return {};
     return fail(ErrorKind::corrupt, "read archive", shown_,
                 "it ends too early, after " + std::to_string(offset + got) + " bytes",
-                "get a whole copy of it");
+                Advice::get_whole_copy);
 }
 
 Result<ByteView> PlacedReader::exactly(std::uint64_t offset, std::size_t count) {

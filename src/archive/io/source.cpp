@@ -71,11 +71,10 @@ class ZstdSource final : public ByteSource {
     }
     std::unexpected<Error> failed(const zstd::Error& error) const {
         const bool window = error.code == zstd::ErrorCode::window_too_large;
-        return fail(
-            kind_of(error.code), "decompress", in_.shown(),
-            std::string(zstd::describe(error.code)) + ", at byte " +
-                std::to_string(error.input_offset),
-            window ? "if you trust it, allow more memory with --memory" : "get a whole copy of it");
+        return fail(kind_of(error.code), "decompress", in_.shown(),
+                    std::string(zstd::describe(error.code)) + ", at byte " +
+                        std::to_string(error.input_offset),
+                    window ? AdviceText(Advice::allow_memory) : AdviceText(Advice::get_whole_copy));
     }
 
     FdSource& in_;
@@ -144,6 +143,13 @@ ArchiveKind recognise_archive(ByteView head) noexcept {
 
 FdSource::FdSource(int fd, std::string shown, bool may_block, const Cancel* cancel)
     : fd_(fd), shown_(std::move(shown)), may_block_(may_block), cancel_(cancel) {}
+FdSource::FdSource(ArchiveRead read, std::string shown, const Cancel* cancel)
+    : fd_(-1),
+      read_(std::move(read)),
+      shown_(std::move(shown)),
+      may_block_(false),
+      cancel_(cancel),
+      looked_(true) {}
 FdSource::~FdSource() = default;
 
 // A pipe has no record that tells anything.
@@ -172,6 +178,7 @@ Result<std::size_t> FdSource::read_some(std::size_t at) {
         if (may_block_) fs::wait_readable(fd_, cancel_);
         if (cancel_ != nullptr && cancel_->requested())
             return fail(ErrorKind::cancelled, "read archive", shown_, "stopped on request");
+        if (read_) return read_(MutableByteView(buffer_).subspan(at));
         const ssize_t got = fs::sys::read(fd_, buffer_.data() + at, buffer_.size() - at);
         if (got == -EAGAIN && may_block_) continue;
         if (got < 0) return fail_errno(static_cast<int>(-got), "read archive", shown_);
@@ -192,8 +199,9 @@ Result<ArchiveKind> FdSource::kind() {
     HOLT_TRY_LET(head, peek());
     const ArchiveKind kind = recognise_archive(head);
     if (kind != ArchiveKind::unknown) return kind;
-    HOLT_TRY_LET(stat, fs::stat_fd(fd_, shown_));
     // Out of a pipe only what is often in front of a zip is taken for such.
+    if (fd_ < 0) return is_program(head) ? ArchiveKind::zip : kind;
+    HOLT_TRY_LET(stat, fs::stat_fd(fd_, shown_));
     if (stat.kind != fs::Kind::file) return is_program(head) ? ArchiveKind::zip : kind;
     const auto size =
         static_cast<std::size_t>(std::min<std::uint64_t>(stat.size, zip::kLongestEnd));
@@ -223,7 +231,7 @@ Status DecodeMeter::produced(ByteView bytes) {
     if (all_ / 2 > limits_.content && all_ > kRatioGrace)
         return fail(ErrorKind::no_space, "decompress", in_.shown(),
                     "it is over " + std::to_string(all_) + " bytes when decompressed",
-                    "if you trust it, allow more with --max-size");
+                    Advice::allow_content);
     return check_ratio(in_.offset(), not_zero_, limits_.ratio, in_.shown());
 }
 
@@ -239,7 +247,7 @@ Status check_ratio(std::uint64_t in, std::uint64_t out, std::uint64_t ratio,
     if (out <= kRatioGrace || (out - kRatioGrace) / ratio <= in) return {};
     return fail(ErrorKind::no_space, "decompress", shown,
                 "it grows to more than " + std::to_string(ratio) + " times its size",
-                "if you trust it, allow more with --max-ratio");
+                Advice::allow_ratio);
 }
 
 Result<std::unique_ptr<ByteSource>> make_decoder(ArchiveKind kind, FdSource& in,
@@ -259,7 +267,7 @@ Result<std::unique_ptr<ByteSource>> make_decoder(ArchiveKind kind, FdSource& in,
             HOLT_TRY_LET(head, in.peek());
             if (head.size() < tar::kBlock) {
                 return fail(ErrorKind::corrupt, "read archive", in.shown(),
-                            "it is shorter than any archive", "get a whole copy of it");
+                            "it is shorter than any archive", Advice::get_whole_copy);
             }
             return fail(ErrorKind::unsafe_input, "read archive", in.shown(),
                         "it is no archive of a kind that is known here",

@@ -3,6 +3,7 @@
 // Thread rule: one thread at a time.
 #pragma once
 
+#include <holt/archive.hpp>
 #include <holt/cancel.hpp>
 
 #include <atomic>
@@ -26,6 +27,8 @@ ArchiveKind recognise_archive(ByteView head) noexcept;
 class FdSource final : public ByteSource {
   public:
     FdSource(int fd, std::string shown, bool may_block, const Cancel* cancel);
+    /// The same out of a function of the caller's, like a pipe; fd() is -1.
+    FdSource(ArchiveRead read, std::string shown, const Cancel* cancel);
     ~FdSource() override;
     Result<ByteView> next() override;
     /// The first bytes, up to 512, without taking them: before the first next().
@@ -47,6 +50,7 @@ class FdSource final : public ByteSource {
     Status look_at_file();
 
     const int fd_;
+    const ArchiveRead read_{};
     const std::string shown_;
     const bool may_block_;
     const Cancel* cancel_;

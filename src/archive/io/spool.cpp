@@ -7,6 +7,10 @@ namespace holt::store {
 Result<std::unique_ptr<PlacedFile>> PlacedFile::open(FdSource& source, const StoreFolder& folder,
                                                      std::uint64_t limit) {
     std::unique_ptr<PlacedFile> file(new PlacedFile(source.shown()));
+    if (source.fd() < 0) {
+        HOLT_TRY(file->spool(source, folder, limit));
+        return file;
+    }
     HOLT_TRY_LET(stat, fs::stat_fd(source.fd(), source.shown()));
     if (stat.kind == fs::Kind::file) {
         file->fd_ = source.fd();
@@ -28,7 +32,7 @@ Status PlacedFile::spool(FdSource& source, const StoreFolder& folder, std::uint6
         if (bytes.size() > limit - file.size()) {
             return fail(ErrorKind::no_space, "import", shown_,
                         "the archive itself is over " + std::to_string(limit) + " bytes",
-                        "if you trust it, allow more with --max-size");
+                        Advice::allow_content);
         }
         HOLT_TRY(file.write(bytes));
     }

@@ -8,7 +8,7 @@ namespace holt::store {
 std::unexpected<Error> StreamReader::cut_short() const {
     return fail(ErrorKind::corrupt, "read archive", shown_,
                 "it ends too early, after " + std::to_string(offset_) + " bytes of content",
-                "get a whole copy of it");
+                Advice::get_whole_copy);
 }
 
 Result<ByteView> StreamReader::some(std::uint64_t limit) {

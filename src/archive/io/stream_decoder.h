@@ -34,7 +34,7 @@ Result<std::unique_ptr<StreamDecoder>> make_lz4_decoder(const std::string& shown
 
 /// What a damaged stream is.
 inline std::unexpected<Error> damaged_stream(const std::string& shown, const char* cause) {
-    return fail(ErrorKind::corrupt, "decompress", shown, cause, "get a whole copy of it");
+    return fail(ErrorKind::corrupt, "decompress", shown, cause, Advice::get_whole_copy);
 }
 
 }  // namespace holt::store

@@ -56,8 +56,7 @@ class XzDecoder final : public StreamDecoder {
                 return step;
             case LZMA_MEMLIMIT_ERROR:
                 return fail(ErrorKind::unsafe_input, "decompress", shown_,
-                            "its window is over the limit",
-                            "if you trust it, allow more memory with --memory");
+                            "its window is over the limit", Advice::allow_memory);
             case LZMA_MEM_ERROR:
                 return fail(ErrorKind::failed, "decompress", shown_, "liblzma has no memory");
             case LZMA_OPTIONS_ERROR:

@@ -16,9 +16,8 @@ Status MetadataBudget::charge(std::uint64_t bytes) {
             return fail(ErrorKind::no_space, "import", shown_,
                         "its names and other metadata take over " + std::to_string(allowed_) +
                             " bytes of memory",
-                        by_size < max_bytes_
-                            ? "if you trust it, allow more for its size with --max-ratio"
-                            : "if you trust it, allow more with --max-metadata");
+                        by_size < max_bytes_ ? AdviceText(Advice::allow_ratio)
+                                             : AdviceText(Advice::allow_metadata));
     }
     used_ += bytes;
     return {};

@@ -48,7 +48,7 @@ Result<ByteView> TarReader::read() {
 }
 
 void TarReader::tell(Severity severity, ErrorKind kind, std::string cause,
-                     std::string advice) const {
+                     AdviceText advice) const {
     tell_(severity,
           fail(kind, "read archive", in_.shown(), std::move(cause), std::move(advice)).error());
 }

@@ -60,7 +60,7 @@ class TarReader final : public ArchiveReader {
     enum class Behind : std::uint8_t { zeros, something };
     /// `behind`: what was already read there.
     Status read_to_the_end(Behind behind);
-    void tell(Severity severity, ErrorKind kind, std::string cause, std::string advice) const;
+    void tell(Severity severity, ErrorKind kind, std::string cause, AdviceText advice) const;
     /// True when the header block in hand was only about the next entry.
     Result<bool> take_extension();
     Result<Bytes> extension(std::uint64_t limit);

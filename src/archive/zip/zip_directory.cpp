@@ -33,7 +33,7 @@ Status Directory::open(std::uint64_t max_entries) {
     if (count_ > max_entries) {
         return fail(ErrorKind::no_space, "import", reader_.shown(),
                     "the archive has over " + std::to_string(max_entries) + " entries",
-                    "if you trust it, allow more with --max-entries");
+                    Advice::allow_entries);
     }
     return check_offsets();
 }
@@ -55,7 +55,7 @@ Result<End> Directory::find_end_record() {
         case FoundEnd::What::cut:
             HOLT_TRY(refuse_first_part());
             return fail(ErrorKind::corrupt, "read archive", reader_.shown(),
-                        "a zip's directory is missing at its end", "get a whole copy of it");
+                        "a zip's directory is missing at its end", Advice::get_whole_copy);
     }
     End end = decode_end(tail.subspan(found.at));
     end_ = tail_at + found.at;

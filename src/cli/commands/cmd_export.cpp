@@ -42,7 +42,8 @@ class ExportCommand final : public Command {
                      "the snapshot, and the path in it when only a part is wanted (several whole "
                      "ones for a .holt); then the archive, - is standard output");
         format_option_ =
-            add_value(table, "--format", format_, "FORMAT", "tar, tar.gz, tar.zst, zip or holt");
+            add_value(table, "--format", format_, "FORMAT", "tar, tar.gz, tar.zst, zip or holt")
+                ->words({"tar", "tar.gz", "tar.zst", "zip", "holt"});
         level_option_ = add_value(table, "--level", level_, "N",
                                   "of the compression: 1 (fast) to 19 (small) for .tar.zst, to 12 "
                                   "for .tar.gz, to 9 for .zip");

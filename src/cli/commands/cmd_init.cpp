@@ -34,13 +34,13 @@ class InitCommand final : public Command {
     }
 
     Result<int> run(Session& session) override {
-        std::optional<std::string> folder = session.globals().store;
+        Globals globals = session.globals();
         if (folder_option_->count() > 0) {
-            if (folder && *folder != folder_)
+            if (globals.store && *globals.store != folder_)
                 return usage_error("init", "both DIR and --store are given", "");
-            folder = folder_;
+            globals.store = folder_;
         }
-        HOLT_TRY_LET(path, store_path(folder));
+        HOLT_TRY_LET(path, store_path(globals));
         options_.allow_network_store = session.globals().allow_network_store;
         auto store = Store::init(path, options_);
         const bool created = store.has_value();

@@ -76,17 +76,21 @@ class RestoreCommand final : public Command {
         add_switch(table, "--durable", options_.durable,
                    "have everything on the disk before success is reported");
         mtime_option_ = add_value(table, "--mtime", mtime_, "WHICH",
-                                  "times of modification: preserve (the default), now or epoch");
+                                  "times of modification: preserve (the default), now or epoch")
+                            ->words({"preserve", "now", "epoch"});
         link_option_ =
             add_value(table, "--link", link_, "MODE",
                       "how files share content with the store: auto (the default: reflink "
                       "where the file system can, else copy), hardlink (the files are "
                       "read-only then), reflink, copy; require-hardlink and "
-                      "require-reflink fail where the others would copy");
+                      "require-reflink fail where the others would copy")
+                ->words(
+                    {"auto", "hardlink", "reflink", "copy", "require-hardlink", "require-reflink"});
         owner_option_ =
             add_value(table, "--owner", owner_, "WHO",
                       "whose the files become: preserve (the default: as root, whom the "
-                      "snapshot names), caller, or UID[:GID]");
+                      "snapshot names), caller, or UID[:GID]")
+                ->words({"preserve", "caller"});
         add_list(table, "--include", options_.include, "GLOB", kIncludeHelp);
         add_list(table, "--exclude", options_.exclude, "GLOB", kExcludeHelp);
         add_switch(table, "--no-relocate", as_it_was_,

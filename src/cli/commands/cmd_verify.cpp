@@ -292,7 +292,7 @@ class RepairCommand final : public Command {
     }
 
     Result<int> run(Session& session) override {
-        HOLT_TRY_LET(path, store_path(session.globals().store));
+        HOLT_TRY_LET(path, store_path(session.globals()));
         Operation operation(session);
         OpenOptions options = session.open_options(Access::read_write);
         options.cancel = operation.cancel();

@@ -29,12 +29,15 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_cache_prebuild_command());
     commands.push_back(make_key_hash_command());
     commands.push_back(make_key_explain_command());
+    commands.push_back(make_doctor_command());
     commands.push_back(make_export_command());
     commands.push_back(make_import_command());
     commands.push_back(make_relocate_command());
     commands.push_back(make_zstd_command());
     commands.push_back(make_gzip_command());
     commands.push_back(make_link_filters_command());
+    commands.push_back(make_config_show_command());
+    commands.push_back(make_completion_command());
     commands.push_back(make_version_command());
     return commands;
 }

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/output/advice.h"
 #include "cli/output/out.h"
 
 namespace holt::cli {
@@ -28,11 +29,11 @@ void Console::line(std::string_view text) {
 }
 
 void Console::error(const Error& error) {
-    line(style_(Color::red, "holt:") + ' ' + error.message());
+    line(style_(Color::red, "holt:") + ' ' + in_our_words(error).message());
 }
 
 void Console::warning(const Error& about) {
-    line(style_(Color::yellow, "holt:") + ' ' + about.message());
+    line(style_(Color::yellow, "holt:") + ' ' + in_our_words(about).message());
 }
 
 void Console::status(std::string_view text) {

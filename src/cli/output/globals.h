@@ -11,7 +11,8 @@ namespace holt::cli {
 enum class ColorWhen : std::uint8_t { automatic, always, never };
 
 struct Globals {
-    std::optional<std::string> store{};  ///< --store
+    std::optional<std::string> store{};             ///< --store
+    std::optional<std::string> configured_store{};  ///< of a configuration file
     bool json = false;
     bool quiet = false;
     bool verbose = false;

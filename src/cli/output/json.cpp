@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/rfc3339.h"
 #include "base/utf8.h"
+#include "cli/output/advice.h"
 #include "cli/output/text.h"
 
 namespace holt::cli {
@@ -31,7 +32,8 @@ void put_time(Json& object, const std::string& key, Time time) {
     object[key + "_nanoseconds"] = time.nanoseconds;
 }
 
-void put_error(Json& object, const Error& error) {
+void put_error(Json& object, const Error& told) {
+    const Error error = in_our_words(told);
     object["kind"] = name(error.kind);
     object["operation"] = printable(error.operation);
     put_bytes(object, "object", error.object);

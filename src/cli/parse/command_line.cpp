@@ -74,7 +74,8 @@ void CommandLine::define_globals(OptionTable& table) {
     global(add_switch(table, "--allow-network-store", t.allow_network_store,
                       "write also to a store on a network or FUSE file system: you know that its "
                       "locks hold, or that nobody else uses it"));
-    global(add_value(table, "--color", t.color, "WHEN", "auto (the default), always or never"));
+    global(add_value(table, "--color", t.color, "WHEN", "auto (the default), always or never")
+               ->words({"auto", "always", "never"}));
     global(add_value(table, "--lock-timeout", t.lock_timeout, "SECONDS",
                      "how long to wait for another process that writes to the store (60)"));
     // `zstd` has an option of this name.
@@ -93,8 +94,41 @@ OptionTable* CommandLine::choose(const std::string& name) {
         command->define(*chosen_.table);
         define_globals(*chosen_.table);
         command_name_ = name;
+        if (auto applied = apply_settings(*chosen_.table, name); !applied)
+            wrong_setting_ = std::move(applied).error();
     }
     return chosen_.table.get();
+}
+
+// A setting is an option that was given before all others. The store alone comes behind the
+// environment, which is nearer to whoever runs the command.
+Status CommandLine::apply_settings(OptionTable& table, const std::string& command) {
+    for (const Setting& setting : settings_) {
+        if (setting.command != command) continue;
+        Option* option = table.find_long(setting.option);
+        const auto wrong = [&](const std::string& cause) {
+            return fail(ErrorKind::usage, "read configuration", setting.file,
+                        (command.empty() ? "" : command + ".") + setting.option + ": " + cause);
+        };
+        if (option == nullptr) return wrong("there is no option of that name");
+        if (setting.values.size() != 1 && !option->takes_many()) return wrong("it takes one value");
+        if (option->has_name("--store")) {
+            globals_.configured_store = setting.values[0];
+            continue;
+        }
+        const bool is_switch = option->value() == Option::Value::none;
+        for (const std::string& value : setting.values) {
+            if (is_switch && value != "true" && value != "false")
+                return wrong("it is true or false");
+            if (!is_switch || value == "true") table.take(*option, is_switch ? "" : value);
+        }
+    }
+    return {};
+}
+
+OptionTable* CommandLine::table_of(const std::string& name) {
+    chosen_ = {};
+    return choose(name);
 }
 
 std::vector<CommandInfo> CommandLine::infos() const {
@@ -134,6 +168,10 @@ Status CommandLine::read_globals(const OptionTable* command) {
     return {};
 }
 
+std::string_view CommandLine::description() noexcept {
+    return kDescription;
+}
+
 std::string CommandLine::help() const {
     return program_help(kDescription, infos(), table_, kFooter);
 }
@@ -157,7 +195,9 @@ int CommandLine::error_code() const {
 Result<CommandLine::Parsed> CommandLine::parse(const std::vector<std::string>& arguments) {
     KnownCommands known{.names = {}, .table = [this](const auto& name) { return choose(name); }};
     for (const auto& command : commands_) known.names.push_back(command->info().name);
+    HOLT_TRY(apply_settings(table_, ""));
     HOLT_TRY_LET(named, read_arguments(table_, known, with_help_command(arguments)));
+    if (wrong_setting_) return std::unexpected(*wrong_setting_);
     if (texts_->help) return Text{help_of(named)};
     HOLT_TRY(read_globals(named.table));
     if (texts_->version) return Text{fmt::format("holt {}\n", version())};

@@ -5,10 +5,13 @@
 #include <holt/error.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "cli/config/config.h"
 #include "cli/output/globals.h"
 #include "cli/parse/args.h"
 #include "cli/parse/option_table.h"
@@ -30,9 +33,18 @@ class CommandLine {
     /// The command to run, owned by this.
     using Parsed = std::variant<Command*, Text>;
     Result<Parsed> parse(const std::vector<std::string>& arguments);
+    /// What options are before the command line is read (config.h); before parse().
+    void set_defaults(std::vector<Setting> settings) { settings_ = std::move(settings); }
 
     /// The top-level help.
     std::string help() const;
+    /// What the program is, for help and manual.
+    static std::string_view description() noexcept;
+    /// All commands, and what one takes, or null; a table stays until the next call.
+    std::vector<CommandInfo> infos() const;
+    OptionTable* table_of(const std::string& name);
+    /// The options that every command takes.
+    const OptionTable& globals_table() const noexcept { return table_; }
     /// Set by parse().
     const Globals& globals() const noexcept;
     /// The command that was named, or empty.
@@ -50,16 +62,18 @@ class CommandLine {
     };
 
     void define_globals(OptionTable& table);
+    Status apply_settings(OptionTable& table, const std::string& command);
     OptionTable* choose(const std::string& name);
     Result<Parsed> check_named(const Named& named);
     Status read_globals(const OptionTable* command);
     std::string help_of(const Named& named) const;
-    std::vector<CommandInfo> infos() const;
 
     OptionTable table_;
     std::vector<std::unique_ptr<Command>> commands_;
     Chosen chosen_;
     std::unique_ptr<GlobalTexts> texts_;
+    std::vector<Setting> settings_;
+    std::optional<Error> wrong_setting_;
     Globals globals_;
     std::string command_name_;
 };

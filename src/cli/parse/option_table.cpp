@@ -35,6 +35,11 @@ Option* Option::group(std::string text) {
     return this;
 }
 
+Option* Option::words(std::vector<std::string> words) {
+    words_ = std::move(words);
+    return this;
+}
+
 Option* Option::required() {
     required_ = true;
     return this;

@@ -32,10 +32,11 @@ class Option {
     /// `names`: as in "-o,--output"; an operand's name has no dash.
     Option(std::string_view names, Value value, Target target);
 
-    Option* unit(std::string text);   ///< what help calls the value
-    Option* help(std::string text);   ///< what help says
-    Option* group(std::string text);  ///< heading in help
-    Option* required();               ///< of an operand: usage error when it is missing
+    Option* unit(std::string text);                 ///< what help calls the value
+    Option* help(std::string text);                 ///< what help says
+    Option* group(std::string text);                ///< heading in help
+    Option* words(std::vector<std::string> words);  ///< that the value may be, if these are all
+    Option* required();  ///< of an operand: usage error when it is missing
 
     std::size_t count() const noexcept { return count_; }  ///< how often it was given
     bool is_operand() const noexcept { return short_names_.empty() && long_names_.empty(); }
@@ -53,6 +54,7 @@ class Option {
     const std::string& unit() const noexcept { return unit_; }
     const std::string& help() const noexcept { return help_; }
     const std::string& group() const noexcept { return group_; }
+    const std::vector<std::string>& words() const noexcept { return words_; }
 
     /// One more value (empty for a switch): the last one counts, or all of a list.
     void take(const std::string& value);
@@ -61,6 +63,7 @@ class Option {
     std::string short_names_;  // one letter each
     std::vector<std::string> long_names_;
     std::string operand_name_, unit_, help_;
+    std::vector<std::string> words_;
     std::string group_ = "Options";
     Target target_;
     Value value_;

@@ -62,12 +62,15 @@ std::unique_ptr<Command> make_cache_lookup_command();
 std::unique_ptr<Command> make_cache_list_command();
 std::unique_ptr<Command> make_cache_evict_command();
 std::unique_ptr<Command> make_cache_prebuild_command();
+std::unique_ptr<Command> make_doctor_command();
 std::unique_ptr<Command> make_export_command();
 std::unique_ptr<Command> make_import_command();
 std::unique_ptr<Command> make_relocate_command();
 std::unique_ptr<Command> make_zstd_command();
 std::unique_ptr<Command> make_gzip_command();
 std::unique_ptr<Command> make_link_filters_command();
+std::unique_ptr<Command> make_config_show_command();
+std::unique_ptr<Command> make_completion_command();
 std::unique_ptr<Command> make_version_command();
 
 }  // namespace holt::cli

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "cli/output/advice.h"
 #include "cli/output/text.h"
 #include "cli/output/timings.h"
 
@@ -87,7 +88,7 @@ void Reporter::show(Severity severity, const Error& about, std::uint64_t count) 
         line["count"] = count;
         session_.emit(line);
     }
-    Error shown = about;
+    Error shown = in_our_words(about);
     if (count > 1) {
         const std::string more = fmt::format("the same with {} more", count_text(count - 1));
         shown.advice += (shown.advice.empty() ? "" : "; ") + more;

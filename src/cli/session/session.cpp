@@ -36,7 +36,7 @@ OpenOptions Session::open_options(Access access) const {
 }
 
 Result<Store> Session::open_store(Access access) const {
-    HOLT_TRY_LET(path, store_path(globals_.store));
+    HOLT_TRY_LET(path, store_path(globals_));
     return Store::open(path, open_options(access));
 }
 

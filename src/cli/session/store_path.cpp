@@ -15,12 +15,14 @@ std::string_view variable(const char* name) noexcept {
 
 }  // namespace
 
-Result<std::string> store_path(const std::optional<std::string>& option) {
+Result<std::string> store_path(const Globals& globals) {
+    const std::optional<std::string>& option = globals.store;
     if (option && option->empty())
         return fail(ErrorKind::usage, "--store", "", "the folder's name is empty",
                     "give a folder, or leave --store out");
     if (option) return *option;
     if (const auto store = variable("HOLT_STORE"); !store.empty()) return std::string(store);
+    if (globals.configured_store) return *globals.configured_store;
     if (const auto data = variable("XDG_DATA_HOME"); data.starts_with('/'))
         return std::string(data) + "/holt";
     if (const auto home = variable("HOME"); !home.empty())

@@ -3,13 +3,15 @@
 
 #include <holt/error.hpp>
 
-#include <optional>
 #include <string>
+
+#include "cli/output/globals.h"
 
 namespace holt::cli {
 
-/// --store, else $HOLT_STORE, else $XDG_DATA_HOME/holt, else $HOME/.local/share/holt. Empty
-/// variables count as not set, and XDG's must be absolute (XDG Base Directory Specification).
-Result<std::string> store_path(const std::optional<std::string>& option);
+/// --store, else $HOLT_STORE, else that of a configuration file, else $XDG_DATA_HOME/holt, else
+/// $HOME/.local/share/holt. Empty variables count as not set, and XDG's must be absolute (XDG Base
+/// Directory Specification).
+Result<std::string> store_path(const Globals& globals);
 
 }  // namespace holt::cli

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "cli/output/advice.h"
 
 namespace holt::cli {
 namespace {

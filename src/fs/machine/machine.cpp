@@ -132,7 +132,10 @@ void lower_processors(Machine& machine, std::uint64_t quota, std::uint64_t perio
 }
 
 void lower_memory(Machine& machine, const std::string& file) {
-    if (const auto limit = number(text_of(file))) machine.memory = std::min(machine.memory, *limit);
+    // Version 1 states "no limit" as the greatest multiple of a page.
+    constexpr std::uint64_t kNoLimit = std::uint64_t{1} << 62;
+    const auto limit = number(text_of(file));
+    if (limit && *limit < kNoLimit) machine.memory = std::min(machine.memory, *limit);
 }
 
 // cpu.max is "QUOTA PERIOD", or "max PERIOD".

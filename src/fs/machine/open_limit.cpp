@@ -14,4 +14,14 @@ std::size_t open_limit(std::size_t wanted, double share) noexcept {
     return std::max<std::size_t>(wanted, 4);
 }
 
+FileLimits look_at_file_limits() noexcept {
+    FileLimits limits;
+    struct rlimit limit;
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        limits.open = limit.rlim_cur;
+    if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        limits.size = limit.rlim_cur;
+    return limits;
+}
+
 }  // namespace holt::fs

@@ -88,7 +88,7 @@ void warn(Warnings& warnings, int err, const char* operation, std::string_view s
     Error error = fail_errno(err, operation, std::string(shown)).error();
     error.kind = ErrorKind::partial;
     error.cause = std::move(cause);
-    error.advice.clear();
+    advise(error, {});
     warnings.push_back(std::move(error));
 }
 
@@ -152,7 +152,7 @@ Status note_owner(int r, std::string_view shown, Warnings& warnings) {
     if (!owner_refused(r)) return fail_errno(-r, "set owner of", std::string(shown));
     warn(warnings, -r, "set owner of", shown);
     // Where an owner does not exist, as in a user namespace, no other run will do better.
-    warnings.back().advice = "give --owner caller where the files may belong to who restores them";
+    advise(warnings.back(), Advice::owner_caller);
     return {};
 }
 

@@ -115,7 +115,7 @@ Result<Destination> look_at_new_destination(const std::string& path) {
     HOLT_TRY_LET(destination, look_at_destination(path));
     if (destination.state == DestinationState::folder && !destination.half_published)
         return fail(ErrorKind::failed, kOperation, path, "the folder is not empty",
-                    "give an empty or new folder, or use --force");
+                    Advice::allow_overwrite);
     return destination;
 }
 

@@ -58,7 +58,7 @@ std::vector<Error> sweep_beside(const Destination& destination) {
 Result<Staging> Staging::begin(Destination destination, const LockWait& wait) {
     if (destination.state == DestinationState::folder)
         return fail(ErrorKind::failed, "use destination", destination.shown,
-                    "the folder is not empty", "give an empty or new folder, or use --force");
+                    "the folder is not empty", Advice::allow_overwrite);
     const int parent = destination.parent.get();
     std::vector<Error> left = sweep_beside(destination);
     HOLT_TRY(wait_for_others(parent, destination, wait));

@@ -51,7 +51,7 @@ Result<Staging> Staging::begin_beside(Destination destination) {
     if (destination.keep_inode)
         return fail(ErrorKind::failed, "replace folder", destination.shown,
                     "it is a mount point, a subvolume or the working folder",
-                    "restore without --atomic");
+                    Advice::without_atomic);
     const int parent = destination.parent.get();
     std::vector<Error> left = sweep_beside(destination);
     HOLT_TRY_LET(made, make_staging(parent, destination));
@@ -77,7 +77,7 @@ Status Staging::check_replaceable() {
     if (err != EXDEV || is_crossing(moved.error())) return moved;
     return fail(ErrorKind::failed, "replace folder", shown,
                 "this file system cannot rename it: a folder of a lower layer of an overlay",
-                "restore without --atomic, or into a new folder");
+                Advice::without_atomic_or_new);
 }
 
 Status Staging::publish_replacing() {

@@ -40,7 +40,7 @@ Result<Flight> Flight::take(const StoreFolder& folder, const std::string& scope,
     if (!lock && lock.error().kind == ErrorKind::busy) {
         lock.error().operation = "build key";
         lock.error().object = key;
-        lock.error().advice = "wait until it is done, or give a longer --wait";
+        advise(lock.error(), Advice::wait_for_builder);
     }
     if (!lock) return std::unexpected(std::move(lock).error());
     return Flight(std::move(flights), name, shown, *std::move(lock), true);

@@ -145,8 +145,7 @@ Result<PackRow> Catalog::pack(std::uint32_t row) {
     HOLT_TRY_LET(found, query.step());
     if (!found)
         return fail(ErrorKind::corrupt, "read catalog", impl_->db.path(),
-                    "it has no pack " + std::to_string(row),
-                    "run `holt repair` to rebuild it from the packs");
+                    "it has no pack " + std::to_string(row), Advice::repair_store);
     HOLT_TRY_LET(id, query.digest(1));
     return read_pack(query, id);
 }

@@ -16,7 +16,7 @@ namespace {
 
 namespace sys = fs::sys;
 
-constexpr const char* kRepairAdvice = "run `holt repair` to rebuild it from the packs";
+constexpr Advice kRepairAdvice = Advice::repair_store;
 constexpr int kOpenFlags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;  // a FIFO must not make us wait
 constexpr int kStandardDescriptors = 3;
 
@@ -105,7 +105,7 @@ std::optional<Error> CatalogFiles::explain(const std::string& operation) const {
                 .error();
         case Trouble::replaced:
             return fail(ErrorKind::busy, operation, shown(part_),
-                        "`holt repair` put another catalog in its place", "run it again")
+                        "a repair put another catalog in its place", "run it again")
                 .error();
     }
     return std::nullopt;

@@ -172,7 +172,7 @@ Result<SnapshotRow> Catalog::relabel(const Digest& id,
         if (labels.size() > kMaxLabels)
             return fail(ErrorKind::usage, "tag snapshot", short_id(id),
                         "its tags are longer than " + std::to_string(kMaxLabels) + " bytes",
-                        "remove some with --remove");
+                        Advice::remove_tags);
         append_labels(id, labels, marks);
     }
     const bool changed = !marks.empty();

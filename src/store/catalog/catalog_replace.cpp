@@ -65,7 +65,7 @@ class ExcludedReaders {
                     break;
                 case fs::LockWaiter::Verdict::timed_out:
                     return fail(ErrorKind::busy, kReplace, shown, "it is being read" + readers(),
-                                "wait for it, or allow more time with --lock-timeout");
+                                Advice::wait_longer);
                 case fs::LockWaiter::Verdict::cancelled:
                     return fs::cancelled_waiting(shown);
             }

@@ -72,7 +72,7 @@ CREATE INDEX space_ino ON space(ino);
 
 std::unexpected<Error> not_a_catalog(const Database& database, std::string cause) {
     return fail(ErrorKind::corrupt, "open catalog", database.path(), std::move(cause),
-                "run `holt repair` to rebuild it from the packs");
+                Advice::repair_store);
 }
 
 Status configure(Database& database) {
@@ -141,7 +141,7 @@ Status check_catalog(Database& database) {
                     "it was made before the first release of holt (version " +
                         std::to_string(version) + ", this build reads " +
                         std::to_string(kCatalogVersion) + ")",
-                    "make a new store with `holt init` and take its snapshots again");
+                    Advice::make_store_again);
     return transaction.commit();
 }
 

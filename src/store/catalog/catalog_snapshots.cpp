@@ -59,7 +59,7 @@ Result<SnapshotRow> Catalog::Impl::read_snapshot(const Statement& row) const {
     const std::string object = "snapshot " + short_id(id);
     if (blake3::hash(encoded) != id)
         return fail(ErrorKind::corrupt, "read catalog", object, "its record is damaged",
-                    "run `holt repair` to rebuild the catalog from the packs");
+                    Advice::repair_store);
     snapshot.id = id;
     HOLT_TRY_LET(record, decode_record(encoded, object));
     snapshot.record = std::move(record);
@@ -95,7 +95,7 @@ Result<std::optional<SnapshotRow>> Catalog::look_up(const std::string& snap) {
         HOLT_TRY_LET(newest, impl_->newest_snapshot());
         if (newest) return newest;
         return fail(ErrorKind::not_found, kFind, snap, "the store has no snapshots yet",
-                    "take one with `holt snapshot`");
+                    Advice::take_snapshot);
     }
     if (const auto said = after(snap, "id:"); said && is_id_prefix(*said)) {
         HOLT_TRY_LET(found, impl_->snapshot_by_prefix(*said));
@@ -134,7 +134,7 @@ Error Catalog::no_such_snapshot(const std::string& text) {
                 all->empty()
                     ? "the store has no snapshots yet"
                     : "no snapshot has this name, key or id; there are " + candidates(*all),
-                "`holt list` shows all")
+                Advice::list_snapshots)
         .error();
 }
 
@@ -142,7 +142,7 @@ Result<SnapshotRow> Catalog::snapshot(const Digest& id) {
     HOLT_TRY_LET(found, impl_->snapshot_by_id(id));
     if (found) return *std::move(found);
     return fail(ErrorKind::not_found, kFind, short_id(id), "the store does not have it any more",
-                "`holt list` shows all");
+                Advice::list_snapshots);
 }
 
 Result<bool> Catalog::name_taken(const std::string& name) {

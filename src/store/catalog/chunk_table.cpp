@@ -42,7 +42,7 @@ Result<ChunkTable> ChunkTable::open(Database& db) {
     HOLT_TRY_LET(found, query.step());
     if (!found)
         return fail(ErrorKind::corrupt, "read catalog", db.path(), "its table of rows is empty",
-                    "run `holt repair` to rebuild it from the packs");
+                    Advice::repair_store);
     table.rows_ = {query.integer(0), query.integer(1), 0};
     return table;
 }

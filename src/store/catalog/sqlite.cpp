@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kOpenCatalog = "open catalog";
 constexpr const char* kReadCatalog = "read catalog";
 constexpr const char* kWriteCatalog = "write catalog";
-constexpr const char* kRepairAdvice = "run `holt repair` to rebuild it from the packs";
+constexpr Advice kRepairAdvice = Advice::repair_store;
 
 }  // namespace
 
@@ -72,17 +72,14 @@ Error Database::Impl::busy(std::string operation) const {
             .operation = std::move(operation),
             .object = path,
             .cause = who.empty() ? "another process holds its lock" : "it is in use by " + who,
-            .advice = "wait for it, or allow more time with --lock-timeout"};
+            .advice = std::string(words(Advice::wait_longer)),
+            .advice_code = Advice::wait_longer};
 }
 
 // Each failure gets its own branch: they differ in what the user can do.
 Error Database::Impl::error(int code, std::string operation) const {
-    const auto make = [&](ErrorKind kind, std::string cause, std::string advice) {
-        return Error{.kind = kind,
-                     .operation = operation,
-                     .object = path,
-                     .cause = std::move(cause),
-                     .advice = std::move(advice)};
+    const auto make = [&](ErrorKind kind, std::string cause, AdviceText advice) {
+        return fail(kind, operation, path, std::move(cause), std::move(advice)).error();
     };
     switch (code) {
         case SQLITE_IOERR_DATA:

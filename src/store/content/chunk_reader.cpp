@@ -130,8 +130,7 @@ Status ChunkReader::Impl::locate_in_catalog(std::span<const ChunkRef> chunks,
     for (std::size_t i = 0; i < unknown.size(); ++i) {
         if (!places[i]) {
             return fail(ErrorKind::corrupt, "find chunk", digests[i].hex(),
-                        "no pack of this store holds it",
-                        "run `holt verify`, then `holt repair` to see which snapshots it touches");
+                        "no pack of this store holds it", Advice::verify_store);
         }
         HOLT_TRY_LET(open, pack(places[i]->pack));
         const std::vector<ChunkInfo>& infos = open->reader.footer().chunks;
@@ -140,7 +139,7 @@ Status ChunkReader::Impl::locate_in_catalog(std::span<const ChunkRef> chunks,
             infos[ordinal].length != chunks[unknown[i]].length) {
             return fail(ErrorKind::corrupt, "find chunk", digests[i].hex(),
                         "the catalog and " + open->reader.object() + " disagree about it",
-                        "run `holt repair` to rebuild the catalog");
+                        Advice::repair_store);
         }
         const ChunkInfo& info = infos[ordinal];
         located[unknown[i]] = {digests[i], places[i]->pack, info.block, info.offset, info.length};
@@ -204,8 +203,7 @@ Status ChunkReader::Impl::read_run(std::span<const LocatedChunk> run, std::size_
         for (std::size_t i = 0; i < batch.size(); ++i) {
             if (guard("digest of a chunk") && digests[i] != batch[i].digest) {
                 return fail(ErrorKind::corrupt, "read chunk", batch[i].digest.hex(),
-                            "its content has another digest",
-                            "run `holt verify` to see what is damaged, then `holt repair`");
+                            "its content has another digest", Advice::verify_store);
             }
         }
         for (std::size_t i = 0; i < batch.size(); ++i) HOLT_TRY(visit(begin++, views[i]));
@@ -253,7 +251,7 @@ Result<Tree> ChunkReader::read_tree(const TreeEntry& folder, const std::string& 
     // Of a single chunk it is the chunk's digest, which was computed.
     if (folder.chunks.size() > 1 && blake3::hash(bytes) != folder.content)
         return fail(ErrorKind::corrupt, "read tree", shown,
-                    "it has another digest than the folder says", "run `holt verify`");
+                    "it has another digest than the folder says", Advice::verify_store);
     return decode_tree(bytes, shown);
 }
 

@@ -12,7 +12,7 @@ using relocation::Splices;
 
 std::unexpected<Error> wrong(const TreeEntry& entry) {
     return fail(ErrorKind::corrupt, "read file", entry.name,
-                "what is stored does not have the places that its tree says", "run `holt verify`");
+                "what is stored does not have the places that its tree says", Advice::verify_store);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ Status refuse_name_and_key(Catalog& catalog, const char* operation, const std::s
     HOLT_TRY_LET(taken, catalog.name_taken(name));
     if (!taken) return {};
     return fail(ErrorKind::usage, operation, name, "a snapshot of this name exists already",
-                "choose another --name");
+                Advice::choose_name);
 }
 
 Result<Digest> store_record(ByteView encoded, ChunkIntake& intake, PackSink& sink, int level) {

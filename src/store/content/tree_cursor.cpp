@@ -56,7 +56,7 @@ Status TreeCursor::finish() {
     // Of a single chunk it is the chunk's digest, which was computed.
     if (!whole_ || whole_->digest() == content_) return {};
     return fail(ErrorKind::corrupt, "read tree", shown_,
-                "it has another digest than the folder says", "run `holt verify`");
+                "it has another digest than the folder says", Advice::verify_store);
 }
 
 Result<Tree> TreeCursor::next() {

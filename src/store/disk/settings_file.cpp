@@ -46,8 +46,7 @@ Result<Settings> read_settings(const StoreFolder& folder) {
         const std::size_t equals = line.find(" = ");
         if (equals == line.npos || equals == 0)
             return fail(ErrorKind::corrupt, "read settings", folder.shown(kSettings),
-                        "'" + printable(line) + "' is no setting",
-                        "set them again with `holt gc --auto`, or remove the file");
+                        "'" + printable(line) + "' is no setting", Advice::set_collection_again);
         settings[std::string(line.substr(0, equals))] = line.substr(equals + 3);
     }
     return settings;

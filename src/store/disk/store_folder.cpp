@@ -42,7 +42,7 @@ bool is_temporary(std::string_view name) noexcept {
     return name.find(".tmp-") != name.npos;
 }
 
-std::unexpected<Error> no_store(const std::string& path, std::string cause, std::string advice) {
+std::unexpected<Error> no_store(const std::string& path, std::string cause, AdviceText advice) {
     return fail(ErrorKind::no_store, "open store", path, std::move(cause), std::move(advice));
 }
 
@@ -92,8 +92,7 @@ Status refuse_network(int folder, const std::string& path) {
     return fail(ErrorKind::failed, "write to store", path,
                 "it lies on " + std::string(*network) +
                     ", where locks may not hold between those who use it",
-                "use a store on a local disk; or, if you know that they hold or that nobody else "
-                "uses it, give --allow-network-store");
+                Advice::trust_locks);
 }
 
 Status make_first_epoch(int folder, const std::string& path) {
@@ -161,8 +160,7 @@ Status StoreFolder::publish() const {
 }
 
 Result<StoreFolder> StoreFolder::open(const std::string& path) {
-    constexpr const char* kInitAdvice =
-        "make one with `holt init`, or name another with --store or HOLT_STORE";
+    constexpr Advice kInitAdvice = Advice::make_store;
     Result<UniqueFd> fd = fs::open_folder(path);
     if (!fd) {
         // Missing, or (without an errno) no folder; anything else is a fault of the machine.
@@ -193,7 +191,7 @@ Result<StoreFolder> StoreFolder::open(const std::string& path) {
                         "it was made before the first release of holt (format " +
                             std::to_string(*version) + ", this build reads " +
                             std::to_string(kStoreVersion) + ")",
-                        "make a new store with `holt init` and take its snapshots again");
+                        Advice::make_store_again);
     return StoreFolder(*std::move(fd), std::move(real));
 }
 

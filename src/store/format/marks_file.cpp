@@ -16,8 +16,7 @@ std::string shown_marks(const std::string& shown_store) {
 }
 
 std::unexpected<Error> unusable(const std::string& shown, const char* cause) {
-    return fail(ErrorKind::corrupt, "open snapshot marks", shown, cause,
-                "run `holt repair` to write it anew from the catalog");
+    return fail(ErrorKind::corrupt, "open snapshot marks", shown, cause, Advice::repair_store);
 }
 
 // All of the file, or `corrupt` when there is none.
@@ -149,9 +148,10 @@ Status MarksWriter::settle() {
     Status settled = write(MarkState::settled);
     if (settled) return settled;
     Error error = std::move(settled).error();
+    error.advice_code = Advice::none;
     error.advice =
         "the snapshot is in the catalog, but it is not certain that a repair without the catalog "
-        "would find it; the next snapshot, or `holt repair`, mends that";
+        "would find it; the next snapshot, or a repair, mends that";
     return std::unexpected(std::move(error));
 }
 

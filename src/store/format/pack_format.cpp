@@ -25,7 +25,7 @@ constexpr std::array<std::uint8_t, 3> kFooterPadding = {0, 0, 0};
 static_assert(kMinFooterRaw == kFooterMagic.size() + 1 + kFooterPadding.size() + 3);
 
 constexpr const char* kReadPack = "read pack";
-constexpr const char* kDamagedAdvice = "run `holt repair` to save what is whole";
+constexpr Advice kDamagedAdvice = Advice::repair_store;
 
 std::unexpected<Error> damaged(const std::string& object, const char* cause) {
     return fail(ErrorKind::corrupt, kReadPack, object, cause, kDamagedAdvice);

@@ -76,7 +76,7 @@ Status check_header(ByteView file, const std::string& object) {
                            zstd::xxhash64(file.first(kHeaderChecksumAt));
     if (!sound)
         return fail(ErrorKind::corrupt, kOperation, object, "it does not begin as marks do",
-                    "run `holt repair` to write it anew from the catalog");
+                    Advice::repair_store);
     if (load_le<std::uint32_t>(&file[kMagic.size()]) != kMarksVersion)
         return fail(ErrorKind::no_store, kOperation, object, "it was made by a newer holt",
                     "use that version");
@@ -141,7 +141,7 @@ Result<Marks> decode_marks(ByteView file, const std::string& object) {
             !is_zero(record->subspan(name_end)))
             return fail(ErrorKind::corrupt, kOperation, object,
                         "the record at " + std::to_string(at) + " is not written as records are",
-                        "run `holt repair` to write it anew from the catalog");
+                        Advice::repair_store);
         if (known) marks.all.push_back({read_mark(*record), at});
         at = marks.end;
     }

@@ -94,7 +94,7 @@ Status WireReader::finish(const std::string& operation, const std::string& objec
     return fail(ErrorKind::corrupt, operation, object,
                 std::string(problem_) + " (byte " + std::to_string(before_ + at_) + " of " +
                     std::to_string(before_ + input_.size()) + ")",
-                "run `holt verify` to see what is damaged");
+                Advice::verify_store);
 }
 
 }  // namespace holt::store

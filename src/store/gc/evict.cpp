@@ -72,7 +72,7 @@ Status evict_by_size(std::vector<Candidate>& all, const StoreFolder& folder, Cat
         reporter.note(Severity::info,
                       fail(ErrorKind::partial, "collect garbage", folder.path(),
                            "snapshots with a name or a tag, or on hold, take more than the size",
-                           "--evict-named lets it take those with a name or a tag, too")
+                           Advice::evict_named)
                           .error());
     return {};
 }

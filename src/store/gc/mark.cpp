@@ -32,8 +32,7 @@ Status Marker::mark_chunk(const ChunkPlace& place, std::uint32_t length) {
     HOLT_TRY_LET(use, pack_use(place.pack));
     if (place.ordinal >= use->live.size())
         return fail(ErrorKind::corrupt, "mark chunks", pack_object(use->pack.id),
-                    "the catalog has a chunk in it that it does not have",
-                    "run `holt repair` to rebuild the catalog");
+                    "the catalog has a chunk in it that it does not have", Advice::repair_store);
     if (use->live[place.ordinal]) return {};
     use->live[place.ordinal] = true;
     use->live_raw += length;

@@ -67,7 +67,7 @@ Status Repacker::take_chunks(const PackReader& pack, std::uint32_t block,
         if (guard("digest of a chunk that is moved") && blake3::hash(bytes) != chunk.digest)
             return fail(ErrorKind::corrupt, "rewrite pack", pack.object(),
                         "chunk " + chunk.digest.hex() + " has another digest",
-                        "run `holt verify` to see what is damaged, then `holt repair`");
+                        Advice::verify_store);
         builder_.add(chunk.digest, chunk.kind, bytes, full);
     }
     return put(full);

@@ -19,7 +19,7 @@ Status check_chunks(ByteView raw, std::span<const ChunkInfo> chunks, const std::
         if (digests[i] == chunks[i].digest) continue;
         return fail(ErrorKind::corrupt, "verify pack", object,
                     "chunk " + chunks[i].digest.hex() + " has another digest",
-                    "run `holt repair` to keep what is whole");
+                    Advice::repair_store);
     }
     return {};
 }

@@ -13,7 +13,7 @@ namespace holt::store {
 namespace {
 
 constexpr const char* kReadPack = "read pack";
-constexpr const char* kRepairAdvice = "run `holt repair` to save what is whole";
+constexpr Advice kRepairAdvice = Advice::repair_store;
 
 std::unexpected<Error> damaged(const std::string& object, std::string cause) {
     return fail(ErrorKind::corrupt, kReadPack, object, std::move(cause), kRepairAdvice);

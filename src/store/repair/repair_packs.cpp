@@ -126,11 +126,10 @@ void report_lost_chunks(const PackScan& scan, const LostChunks& lost, RepairRepo
         std::string cause = std::to_string(gone) + " of its " + std::to_string(chunks.size()) +
                             " chunks are in no whole pack, and were found nowhere else";
         if (!records.empty()) cause += "; among them the record of snapshot " + records;
-        report.damage.push_back(
-            {fail(ErrorKind::corrupt, "repair pack", pack.reader->object(), std::move(cause),
-                  "`holt repair --from` takes them from a folder or a .holt file that has them")
-                 .error(),
-             {}});
+        report.damage.push_back({fail(ErrorKind::corrupt, "repair pack", pack.reader->object(),
+                                      std::move(cause), Advice::repair_from)
+                                     .error(),
+                                 {}});
     }
 }
 

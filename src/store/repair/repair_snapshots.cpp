@@ -182,7 +182,7 @@ Result<Needs> needs_of(const FoundRecord& found, const StoreFolder& folder, Cata
                 needs.missing.push_back(
                     fail(ErrorKind::corrupt, "restore", path,
                          "its chunk " + digests[i].hex() + " is in no whole pack",
-                         "`holt repair --from` takes it from a folder or a .holt file that has it")
+                         Advice::repair_from)
                         .error());
             }
         }
@@ -307,9 +307,7 @@ Status refuse_to_guess(const KnownSnapshots& known, const StoreFolder& folder,
     return fail(ErrorKind::corrupt, "repair", folder.path(),
                 "neither catalog.db nor " + std::string(kMarksName) +
                     " can be read, and packs alone do not say which snapshots were committed",
-                "put one of the two back from a copy; or `holt repair --unacknowledged` brings "
-                "back every complete snapshot that the packs hold, also those that were never "
-                "finished or were forgotten");
+                Advice::recover_unacknowledged);
 }
 
 Result<LostChunks> find_lost(const KnownSnapshots& known, const PackScan& scan,

@@ -18,7 +18,8 @@ constexpr const char* kUse = "use destination";
 
 Status refuse_options(const RestoreOptions& options, const std::string& destination) {
     if (options.remove_extra)
-        return fail(ErrorKind::usage, "restore", destination, "--delete is for folders",
+        return fail(ErrorKind::usage, "restore", destination,
+                    "removing what is extra is for folders",
                     "leave it out: a file is replaced whole");
     if (!options.include.empty() || !options.exclude.empty())
         return fail(ErrorKind::usage, "restore", destination,
@@ -35,9 +36,7 @@ Status refuse_place(const fs::EntryPlace& place, const RestoreOptions& options) 
     if (options.force) return {};
     const bool symlink = place.there->kind == fs::Kind::symlink;
     return fail(ErrorKind::failed, kUse, shown, "something of that name is there",
-                symlink ? "use --force to replace the symlink, or end the path with '/' to mean "
-                          "the folder that it leads to"
-                        : "give another path, or use --force to replace it");
+                symlink ? AdviceText(Advice::replace_symlink) : AdviceText(Advice::replace_entry));
 }
 
 Result<fs::EntryPlace> look_at(const std::string& destination, const RestoreSource& source,

@@ -31,7 +31,7 @@ bool is_required(LinkMode mode) noexcept {
 
 std::unexpected<Error> not_here(int err, const fs::Staging& staging, const char* cause) {
     auto failed = fail(ErrorKind::failed, "share with the pool", staging.destination().shown, cause,
-                       "put the store on the same file system, or restore with --link copy");
+                       Advice::link_by_copy);
     failed.error().sys_errno = err;
     return failed;
 }
@@ -74,7 +74,7 @@ Result<std::unique_ptr<PoolLinker>> open_links(const StoreFolder& folder, Access
     if (*sharing == Sharing::link && options.mtime == Mtime::now) {
         return fail(ErrorKind::usage, "restore", "",
                     "hard links share their time of modification, so it cannot be `now`",
-                    "give --mtime preserve or epoch, or --link copy");
+                    Advice::link_by_copy_or_time);
     }
     auto pool = open_pool(folder, access, *sharing, staging);
     const bool required = is_required(options.link);

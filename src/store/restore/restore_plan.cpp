@@ -16,7 +16,7 @@ Error stale_cache(const std::string& path) {
     return fail(ErrorKind::partial, "set time beside", path,
                 "it states its source's time, which is another one now: Python compiles the source "
                 "again",
-                "restore with --mtime preserve to keep such files of use")
+                Advice::keep_times)
         .error();
 }
 

@@ -38,7 +38,7 @@ Status put_outside_holes(int fd, std::uint64_t offset, ByteView bytes, const Fil
         if (!all_zero(bytes.subspan(data, zeros))) {
             return fail(ErrorKind::corrupt, "restore file", file.path,
                         "its tree says there is a hole where its content is not zero",
-                        "run `holt verify`");
+                        Advice::verify_store);
         }
         offset += data + zeros;
         bytes = bytes.subspan(data + zeros);
@@ -224,7 +224,7 @@ Status RestoreWriter::make_hard_link(int folder_fd, const LinkTask& link) {
             return fail(
                 ErrorKind::corrupt, "restore hard link", link.path,
                 "its first name '" + link.head + "' is nothing of its kind in this snapshot",
-                "run `holt verify`");
+                Advice::verify_store);
         }
         head = found->second;
     }

@@ -162,8 +162,7 @@ Status refuse_to_empty(const RetentionInput& input, std::span<const Decision> gr
     if (std::ranges::any_of(group, &Decision::keep)) return {};
     return fail(ErrorKind::failed, kForget, group.front().group,
                 "the rules keep none of its " + std::to_string(group.size()) + " snapshots",
-                "give a rule that keeps some, such as --keep-last 1, or --allow-empty if that is "
-                "meant");
+                Advice::allow_empty);
 }
 
 }  // namespace

@@ -237,7 +237,7 @@ Status Check::read_file(const PartPtr& part, std::uint32_t index) {
         reporter_.tally(Severity::info,
                         fail(ErrorKind::corrupt, "mend file", path,
                              "a program has written into a file that other trees may share",
-                             "restore the others again, or use --link copy")
+                             Advice::copy_instead_of_links)
                             .error());
     const bool rewrite = !same_content || !own || facts->stat.nlink > 1 || !same_xattrs;
     add(part, {.index = index, .need = rewrite ? Need::content : Need::metadata});

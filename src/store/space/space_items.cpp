@@ -19,7 +19,7 @@ Result<bool> SpaceItems::next() {
         HOLT_TRY_LET(slice, cursor_->next());
         if (slice.empty())
             return fail(ErrorKind::corrupt, "read tree", folder_.path,
-                        "it has fewer entries than it had", "run `holt verify`");
+                        "it has fewer entries than it had", Advice::verify_store);
         owners_.apply(slice);
         if (move_ != nullptr) move_->apply(slice, folder_.path);
         for (; at_ + entries_.size() < folder_.items.size();) {

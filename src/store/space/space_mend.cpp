@@ -358,7 +358,7 @@ Status Mend::make_further_name(int folder, const TreeEntry& entry, const std::st
     const auto head = in_.heads.find(entry.hard_link_to);
     if (head == in_.heads.end())
         return fail(ErrorKind::corrupt, "restore hard link", path,
-                    "its first name is not in the snapshot", "run `holt verify`");
+                    "its first name is not in the snapshot", Advice::verify_store);
     return make_hard_link(folder, entry, path, head->second);
 }
 

@@ -193,10 +193,10 @@ Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners, const Sel
         if (!is_selected(pair)) {
             // Only on the way.
         } else if (const auto change = compare(pair, owners)) {
-            visit(*change);
             report.added += change->change == Change::added;
             report.removed += change->change == Change::removed;
             report.changed += change->change != Change::added && change->change != Change::removed;
+            if (visit(*change) == Visit::stop) break;
         } else {
             ++report.same;
         }

@@ -47,7 +47,7 @@ EntryInfo to_info(const TreeEntry& entry, const std::string& path) {
 Status list_entries(ChunkReader& reader, const TreeEntry& root, const std::string& path,
                     const ListOptions& options, const Store::EntryVisitor& visit) {
     HOLT_TRY_LET(entry, find_entry(reader, root, path));
-    visit(to_info(entry, path));
+    if (visit(to_info(entry, path)) == Visit::stop) return {};
     if (entry.kind != fs::Kind::folder) return {};
     // In preorder, as find(1) prints: the folders that are open are those on the way to one.
     struct Open {
@@ -57,13 +57,15 @@ Status list_entries(ChunkReader& reader, const TreeEntry& root, const std::strin
     std::vector<Open> open;
     open.push_back({TreeCursor(reader, entry, path), path});
     while (!open.empty()) {
+        if (options.cancel != nullptr && options.cancel->requested())
+            return fail(ErrorKind::cancelled, "list", path, "stopped on request");
         HOLT_TRY_LET(child, open.back().entries.next_entry());
         if (child == nullptr) {
             open.pop_back();
             continue;
         }
         std::string at = fs::join_path(open.back().path, child->name);
-        visit(to_info(*child, at));
+        if (visit(to_info(*child, at)) == Visit::stop) return {};
         if (!options.recursive || child->kind != fs::Kind::folder) continue;
         TreeCursor below(reader, *child, at);
         open.push_back({std::move(below), std::move(at)});
@@ -78,7 +80,7 @@ Status write_out(ChunkReader& reader, const TreeEntry& root, const std::string& 
         return std::unexpected(left_out_error("write out", entry, path));
     if (entry.kind != fs::Kind::file) {
         return fail(ErrorKind::usage, "write out", path, "it is not a file",
-                    entry.kind == fs::Kind::folder ? "`holt ls` lists a folder" : "");
+                    entry.kind == fs::Kind::folder ? AdviceText(Advice::list_entries) : "");
     }
     // A window of chunks at a time: a file of any size costs little memory for their places.
     constexpr std::size_t kWindow = 1024;

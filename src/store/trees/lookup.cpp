@@ -77,8 +77,7 @@ Result<TreeEntry> find_entry(ChunkReader& reader, const TreeEntry& root, const s
         so_far = fs::join_path(so_far, name);
         if (!child) {
             return fail(ErrorKind::not_found, "look up", path,
-                        "the snapshot has no '" + printable(so_far) + "'",
-                        "`holt ls` shows what it has");
+                        "the snapshot has no '" + printable(so_far) + "'", Advice::list_entries);
         }
         entry = *std::move(child);
     }

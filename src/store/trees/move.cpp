@@ -102,8 +102,7 @@ Status check_move(ChunkReader& reader, const TreeEntry& root, const Selection& s
                 count == 1 ? "it cannot be moved to this path"
                            : "it and " + std::to_string(count - 1) +
                                  " more files cannot be moved to this path",
-                "choose a path that is no longer than the old one, accept some as they are with "
-                "--leave PATTERN, or all with --no-relocate; nothing was written");
+                Advice::leave_or_shorter);
 }
 
 }  // namespace holt::store

@@ -23,7 +23,7 @@ Result<OwnerRule> OwnerRule::make(const OwnerChoice& choice, const char* operati
                     "give another owner");
     if (!fs::is_root() && *rule.owner_ != caller)
         return fail(ErrorKind::failed, operation, shown, "only root may give files to others",
-                    "give --owner caller");
+                    Advice::owner_caller);
     return rule;
 }
 

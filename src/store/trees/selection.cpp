@@ -125,7 +125,7 @@ void Selection::keep_selected(Tree& tree, const std::string& path) const {
 
 std::unexpected<Error> nothing_selected(const char* operation, const std::string& object) {
     return fail(ErrorKind::usage, operation, object, "nothing in it is selected",
-                "`holt ls -R` shows what there is; a glob with a '/' in it begins at the root");
+                Advice::check_globs);
 }
 
 }  // namespace holt::store

@@ -14,7 +14,7 @@ holt::Result<std::string> own_magic(const std::string& store_path, const std::st
     holt::Observer silent;
     const auto taken = store->snapshot(program, {.name = "self"}, silent);
     if (!taken) return std::unexpected(taken.error());
-    auto snapshot = holt::Snapshot::open(*store, "self");
+    auto snapshot = store->open_snapshot("self");
     if (!snapshot) return std::unexpected(snapshot.error());
     std::array<std::uint8_t, 4> magic{};
     const auto got = snapshot->read_at(program.substr(program.rfind('/') + 1), 0, magic);

@@ -29,7 +29,7 @@ TEST_F(Restore, RefusesAFolderThatIsNotEmpty) {
     const auto report = store_.restore("s", (dir_ / "out").string(), {}, notes_);
     ASSERT_FALSE(report);
     EXPECT_EQ(report.error().kind, ErrorKind::failed);
-    EXPECT_NE(report.error().advice.find("--force"), std::string::npos);
+    EXPECT_EQ(report.error().advice_code, Advice::allow_overwrite);
     EXPECT_EQ(entries_in(dir_ / "out"), 1u);
     EXPECT_EQ(entries_in(dir_.path()), 3u);  // store, source, out: nothing left behind
 }

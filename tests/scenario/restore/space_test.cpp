@@ -88,7 +88,7 @@ TEST_F(Space, AFolderThatWasSavedIsKnownForThatSnapshotOnly) {
     ASSERT_TRUE(store_.snapshot(built.string(), {.name = "built"}, notes_));
     const auto other = store_.restore("one", built.string(), {}, notes_);
     ASSERT_FALSE(other);
-    EXPECT_NE(other.error().advice.find("--force"), std::string::npos) << other.error().message();
+    EXPECT_EQ(other.error().advice_code, Advice::allow_overwrite) << other.error().message();
 
     const stdfs::path part = dir_ / "part";
     make_space_tree(part, 6);

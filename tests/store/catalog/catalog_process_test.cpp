@@ -342,7 +342,7 @@ TEST_F(CatalogProcess, BusyNamesTheHolder) {
     EXPECT_EQ(status.error().kind, ErrorKind::busy);
     EXPECT_NE(status.error().cause.find("pid " + std::to_string(child.pid())), std::string::npos)
         << status.error().message();
-    EXPECT_NE(status.error().advice.find("--lock-timeout"), std::string::npos);
+    EXPECT_EQ(status.error().advice_code, Advice::wait_longer);
     ::close(done[1]);
     EXPECT_EQ(child.wait(), 0);
     ::close(ready[0]);
