@@ -252,8 +252,36 @@ TEST_F(StagingTest, AFolderThatIsNoLongerEmptyIsNotReplaced) {
     auto staging = Staging::begin(*look_at_new_destination(dest()));
     ASSERT_TRUE(build(staging->fd()));
     write_text(temp_ / "dest" / "user's", "kept");
-    EXPECT_FALSE(staging->publish(Durability::none));
+    const auto published = staging->publish(Durability::none);
+    ASSERT_FALSE(published);
+    EXPECT_EQ(published.error().kind, ErrorKind::busy) << published.error().message();
     EXPECT_EQ(read_text(temp_ / "dest" / "user's"), "kept");
+}
+
+// Of two users' restores neither may open the other's staging folder, so neither waits: who comes
+// second is told that somebody was faster (11), and nothing of the first is touched.
+TEST_F(StagingTest, OfTwoUsersTheSecondIsToldToRunItAgain) {
+    if (!root()) GTEST_SKIP() << "other users can be tested as root only";
+    const auto first = Staging::begin(*look_at_new_destination(dest()));
+    ASSERT_TRUE(first) << first.error().message();
+    for (const int no_replace : {0, EINVAL, ENOSYS}) {
+        const int end = as_user([&] {
+            auto second = Staging::begin(*look_at_new_destination(dest()));
+            ASSERT_TRUE(second) << second.error().message();
+            ASSERT_TRUE(build(second->fd()));
+            stdfs::create_directory(dest());  // as the first one publishes
+            write_text(temp_ / "dest" / "theirs", "kept");
+            std::vector<Fault> faults;
+            if (no_replace != 0) faults.push_back({.call = Call::rename, .err = no_replace});
+            const ScopedFaultPlan plan(faults);
+            const auto published = second->publish(Durability::none);
+            ASSERT_FALSE(published);
+            EXPECT_EQ(published.error().kind, ErrorKind::busy) << published.error().message();
+        });
+        EXPECT_EQ(end, 0);
+        EXPECT_EQ(read_text(temp_ / "dest" / "theirs"), "kept");
+        stdfs::remove_all(dest());
+    }
 }
 
 TEST_F(StagingTest, WithoutNoReplaceRenames) {

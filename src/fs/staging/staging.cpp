@@ -28,6 +28,12 @@ void drop_inherited_acls(int fd) {
     (void)sys::fchmod(fd, 0700);
 }
 
+constexpr const char* kAppeared = "something of that name appeared meanwhile";
+
+bool is_taken(const Error& error) noexcept {
+    return error.sys_errno == EEXIST || error.sys_errno == ENOTEMPTY;
+}
+
 bool may_not_write(int err) noexcept {
     return err == EACCES || err == EPERM || err == EROFS;
 }
@@ -227,29 +233,32 @@ void Staging::leave_behind(const std::string& name, const Error& why) {
     left_behind_.push_back(cannot_remove(join_path(folder, name), why));
 }
 
+// Another restore, most likely: one of another user, whose staging folder this one may not open to
+// wait for its lock.
+std::unexpected<Error> Staging::somebody_was_faster(const char* cause) const {
+    return fail(ErrorKind::busy, "publish", destination_.shown, cause,
+                "run it again; if it is nothing that a restore has made, remove it first, or give "
+                "another path");
+}
+
 // The whole tree appears under its name in one system call.
 Status Staging::replace_destination() {
     const int parent = destination_.parent.get();
     const std::string& to = destination_.name;
-    if (destination_.state == DestinationState::empty_folder) {
+    const auto over_empty = [&](const char* cause) -> Status {
         Status renamed = rename_replace(parent, name_, parent, to, destination_.shown);
-        if (renamed ||
-            (renamed.error().sys_errno != ENOTEMPTY && renamed.error().sys_errno != EEXIST))
-            return renamed;
-        return fail(ErrorKind::failed, "publish", destination_.shown,
-                    "the folder was empty and is not any more",
-                    "give an empty or new folder, and run it again");
-    }
+        if (renamed || !is_taken(renamed.error())) return renamed;
+        return somebody_was_faster(cause);
+    };
+    if (destination_.state == DestinationState::empty_folder)
+        return over_empty("the folder was empty and is not any more");
     const int r = sys::renameat2(parent, name_.c_str(), parent, to.c_str(), RENAME_NOREPLACE);
     if (r == 0) return {};
-    if (r == -EEXIST)
-        return fail(ErrorKind::failed, "publish", destination_.shown,
-                    "something of that name appeared meanwhile",
-                    "remove it, or give another path, and run it again");
+    if (r == -EEXIST) return somebody_was_faster(kAppeared);
     // A file system without RENAME_NOREPLACE: a plain rename of a folder replaces an empty folder
     // at most.
     if (r != -EINVAL && r != -ENOSYS) return fail_errno(-r, "publish", destination_.shown);
-    return rename_replace(parent, name_, parent, to, destination_.shown);
+    return over_empty(kAppeared);
 }
 
 // The staging folder that marks the destination goes, last of all. That changes the root's time,
@@ -288,6 +297,7 @@ Status Staging::move_content_up() {
     for (std::size_t i = 0; i < names.size(); ++i) {
         Status moved = move_child(fd(), home(), names[i], join_path(shown, names[i]));
         if (moved) continue;
+        if (is_taken(moved.error())) moved = somebody_was_faster(kAppeared);
         while (i-- > 0)  // all or nothing, as far as it can be had
             if (!move_child(home(), fd(), names[i], join_path(shown, names[i])))
                 stays_as_mark_ = true;

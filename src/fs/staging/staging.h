@@ -140,6 +140,7 @@ class Staging {
     void remember_root(const FileStat& before);
     void forget_visit(const FileStat& now);
     void leave_behind(const std::string& name, const Error& why);
+    std::unexpected<Error> somebody_was_faster(const char* cause) const;
     Status replace_destination();
     Status replace_by_two_renames();
     Status move_content_up();

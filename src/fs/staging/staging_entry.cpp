@@ -29,9 +29,7 @@ Status Staging::publish_entry(const std::string& name, IfExists if_exists, Durab
                                ? rename_replace(fd(), name, parent, destination_.name, shown)
                                : rename_no_replace(fd(), name, parent, destination_.name, shown);
     if (!renamed && renamed.error().sys_errno == EEXIST)
-        return fail(ErrorKind::failed, "publish", shown,
-                    "something of that name appeared meanwhile",
-                    "remove it, or give another path, and run it again");
+        return somebody_was_faster("something of that name appeared meanwhile");
     HOLT_TRY(renamed);
     return durable ? sync_folder(parent, shown) : Status{};
 }
