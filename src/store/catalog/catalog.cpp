@@ -117,8 +117,10 @@ Status Catalog::find_chunks(std::span<const Digest> digests,
         going = std::move(rows);
     }
     HOLT_TRY_LET(chunks, ChunkTable::open(impl_->db));
+    HOLT_TRY(impl_->absent.refresh(impl_->db));
     for (const std::uint32_t i : order) {
         HOLT_TRY_LET(place, chunks.find(digests[i]));
+        if (!place) impl_->absent.add(digests[i]);
         const bool is_going = place && std::ranges::binary_search(going, place->pack);
         places[i] = is_going ? std::nullopt : place;
     }

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "base/guard.h"
 #include "codec/xxhash64/xxhash64.h"
@@ -275,6 +276,7 @@ Result<std::int64_t> Catalog::Impl::insert_pack_row(const NewPack& pack,
 Status Catalog::Impl::insert_pack(const NewPack& pack, ChunkTable& chunks,
                                   std::set<std::int64_t>& used) {
     HOLT_TRY_LET(row, insert_pack_row(pack, used));
+    absent = {};
     for (const std::uint32_t ordinal : by_digest(pack.footer.chunks)) {
         const ChunkPlace place{.pack = static_cast<std::uint32_t>(row), .ordinal = ordinal};
         HOLT_TRY_LET(holder, chunks.put(pack.footer.chunks[ordinal].digest, place));
@@ -316,6 +318,9 @@ Status Catalog::commit_all(std::span<const Commit> commits) {
     HOLT_TRY_LET(writer, impl_->open_marks());
     HOLT_TRY_LET(chunks, ChunkTable::open(impl_->db));
     chunks.expect(new_chunks(commits));
+    AbsentChunks absent = std::exchange(impl_->absent, {});
+    HOLT_TRY(absent.refresh(impl_->db));
+    chunks.know(absent);
     std::vector<Mark> marks;
     for (const Commit& commit : commits) {
         HOLT_TRY(impl_->insert_commit(commit, chunks));

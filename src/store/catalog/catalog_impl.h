@@ -59,6 +59,7 @@ struct Catalog::Impl {
     std::optional<ChunkTable> rebuilt_chunks{};
     /// A writer must not refer to packs that are being collected.
     bool only_live = false;
+    AbsentChunks absent{};  // of look-ups since rows were put
     std::vector<RebuiltSnapshot> rebuilt{};
 
     explicit Impl(Database database, std::shared_ptr<const UniqueFd> folder = {},

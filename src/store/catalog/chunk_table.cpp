@@ -36,6 +36,13 @@ constexpr std::array<std::uint64_t, 2> kMostRows = {ChunkTable::kSmallRows,
 
 }  // namespace
 
+Status AbsentChunks::refresh(Database& db) {
+    HOLT_TRY_LET(version, db.integer("PRAGMA data_version"));
+    if (version_ != version) digests_.clear();
+    version_ = version;
+    return {};
+}
+
 Result<ChunkTable> ChunkTable::open(Database& db) {
     ChunkTable table(db);
     HOLT_TRY_LET(query, db.prepare("SELECT small, middle FROM chunk_rows"));
@@ -68,10 +75,11 @@ void ChunkTable::expect(std::uint64_t rows) noexcept {
 
 Result<std::optional<std::int64_t>> ChunkTable::put(const Digest& digest, ChunkPlace place) {
     // Where it may stand already, the table that it goes to last: there it is inserted.
+    const bool is_new = absent_ != nullptr && absent_->has(digest);
     for (std::size_t i = 0; i < kTables; ++i) {
         const std::size_t table = (target_ + 1 + i) % kTables;
         const bool is_target = table == target_;
-        if (!is_target && !may_have(table)) continue;
+        if (!is_target && (is_new || !may_have(table))) continue;
         if (is_target) {
             HOLT_TRY_LET(insert, db_->prepare(kSql[table].insert));
             HOLT_TRY(insert.bind(digest).bind(place.pack).bind(place.ordinal).run());

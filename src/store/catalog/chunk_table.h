@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <unordered_set>
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -19,6 +20,26 @@
 #include "store/catalog/sqlite.h"
 
 namespace holt::store {
+
+/// Digests that were looked for and stand in no table. That holds until another connection commits
+/// anything, or this one puts rows.
+class AbsentChunks {
+  public:
+    /// As many as a commit to the smallest table brings at most, and some that are not stored. What
+    /// is not remembered is looked for again.
+    static constexpr std::size_t kMost = 16'384;
+
+    /// Inside a transaction, before the others: forgets what does not hold any more.
+    Status refresh(Database& db);
+    void add(const Digest& digest) {
+        if (digests_.size() < kMost) digests_.insert(digest);
+    }
+    bool has(const Digest& digest) const { return digests_.contains(digest); }
+
+  private:
+    std::unordered_set<Digest> digests_;
+    std::optional<std::int64_t> version_;  // of the database, as this connection counts
+};
 
 class ChunkTable {
   public:
@@ -29,6 +50,8 @@ class ChunkTable {
 
     /// About so many rows will be put: says which table they go to.
     void expect(std::uint64_t rows) noexcept;
+    /// What of the rows that will be put is known to be new. `absent` outlives this.
+    void know(const AbsentChunks& absent) noexcept { absent_ = &absent; }
     /// Everything into the largest table.
     void expect_all() noexcept { target_ = kLargest; }
     /// Makes the place of a chunk known, unless a live pack has it already: then that pack's row.
@@ -57,6 +80,7 @@ class ChunkTable {
     Database* db_;
     std::array<std::int64_t, kTables> rows_{};  // at most so many; of the largest not counted
     std::size_t target_ = 0;
+    const AbsentChunks* absent_ = nullptr;
     bool changed_ = false;
 };
 

@@ -133,6 +133,56 @@ TEST_F(ChunkTableTest, AChunkOfAPackThatGoesAwayGetsItsNewPlace) {
     EXPECT_EQ(rows("chunk") + rows("chunk_middle") + rows("chunk_small"), all);
 }
 
+// A commit does not look again for what it did not find, unless rows came since: by another
+// connection, or by this one.
+TEST_F(ChunkTableTest, WhatWasAbsentIsLookedForAgainOnceAnyoneHasCommitted) {
+    for (const bool by_another : {true, false}) {
+        const std::uint64_t seed = by_another ? 11 : 12;
+        Catalog mine = reopen(), other = reopen();
+        store::NewPack pack = sample_pack(seed, 5);
+        std::vector<Digest> digests;
+        for (const ChunkInfo& chunk : pack.footer.chunks) digests.push_back(chunk.digest);
+        std::vector<std::optional<ChunkPlace>> places(digests.size());
+        expect_ok(mine.find_chunks(digests, places));
+        for (const auto& place : places) ASSERT_FALSE(place);
+
+        // The same chunks, and so many others that they go to another table.
+        store::NewPack faster = sample_pack(seed + 10, kSmall / 4);
+        faster.footer.chunks.insert(faster.footer.chunks.end(), pack.footer.chunks.begin(),
+                                    pack.footer.chunks.end());
+        const Digest id = faster.id;
+        const std::string name = "faster" + std::to_string(seed);
+        expect_ok(
+            (by_another ? other : mine).commit(test::sample_commit(name, 2, {std::move(faster)})));
+        const std::int64_t all = rows("chunk") + rows("chunk_middle") + rows("chunk_small");
+        expect_ok(mine.commit(
+            test::sample_commit("slower" + std::to_string(seed), 3, {std::move(pack)})));
+        EXPECT_EQ(rows("chunk") + rows("chunk_middle") + rows("chunk_small"), all);
+        for (const ChunkPlace& place : test::places_of(mine, digests))
+            EXPECT_EQ(mine.pack(place.pack)->id, id);
+        test::expect_sound(mine);
+    }
+}
+
+// What was looked for by its commit alone is put without a second look, and found after it.
+TEST_F(ChunkTableTest, WhatWasAbsentAndStillIsGetsOneRow) {
+    Catalog mine = reopen();
+    store::NewPack pack = sample_pack(31, 7);
+    std::vector<Digest> digests;
+    for (const ChunkInfo& chunk : pack.footer.chunks) digests.push_back(chunk.digest);
+    std::vector<std::optional<ChunkPlace>> places(digests.size());
+    expect_ok(mine.find_chunks(digests, places));
+    const std::int64_t all = rows("chunk") + rows("chunk_middle") + rows("chunk_small");
+    // Twice in the pack, as a repeat in a damaged footer would be.
+    pack.footer.chunks.push_back(pack.footer.chunks.front());
+    const Digest id = pack.id;
+    expect_ok(mine.commit(test::sample_commit("one", 2, {std::move(pack)})));
+    EXPECT_EQ(rows("chunk") + rows("chunk_middle") + rows("chunk_small"), all + 7);
+    for (const ChunkPlace& place : test::places_of(mine, digests))
+        EXPECT_EQ(mine.pack(place.pack)->id, id);
+    test::expect_sound(mine);
+}
+
 TEST_F(ChunkTableTest, MovedAndRemovedWhereverItIs) {
     for (const std::uint64_t expected : {std::uint64_t{1}, kSmall, kMiddle}) {
         put(expected * 10, 1, expected, first_);
