@@ -93,6 +93,43 @@ TEST_F(StandIn, ErrorsAreTheirs) {
     }
 }
 
+TEST_F(StandIn, QuestionsAreZstds) {
+    make("a", "some data\n");
+    make("b", "more data\n");
+    ASSERT_EQ(shell("zstd -q a").code, 0);
+    const std::string question = "zstd: a.zst already exists; overwrite (y/n) ? ";
+    const auto check = [&](const std::string& command, int code, const std::string& err) {
+        const Finished done = shell(command);
+        EXPECT_EQ(done.code, code) << command << '\n' << done.err;
+        EXPECT_EQ(done.err, err) << command;
+    };
+    check("echo n | zstd a", 1, question + "Not overwritten  \n \n");
+    check("zstd a < /dev/null", 1, question + "Not overwritten  \n \n");
+    check("zstd -q a", 1, "zstd: a.zst already exists; not overwritten  \n");
+    check("zstd -qq a", 1, "");
+    check("zstd -o a.zst < b", 1,
+          "zstd: a.zst already exists; stdin is an input - not proceeding.\n");
+    check("echo y | zstd a", 0,
+          question + "a                    :230.00%   (    10 B =>     23 B, a.zst) \n");
+    // Of several, the others are compressed.
+    check("echo n | zstd a b", 1,
+          question +
+              "Not overwritten  \n \n  1 files compressed : 230.00% (    10   B =>     23   "
+              "B)\n");
+    EXPECT_EQ(shell("zstd -dc b.zst").out, "more data\n");
+    const std::string warning =
+        "zstd: WARNING: all input files will be processed and concatenated into a single output "
+        "file: out \nThe concatenated output CANNOT regenerate original file names nor directory "
+        "structure. \n";
+    check("echo n | zstd a b -o out", 1, warning + "Proceed? (y/n): Aborting... \n");
+    EXPECT_FALSE(filesystem::exists(path("out")));
+    check("zstd -D a a", 1, "zstd: cannot use a as an input file and dictionary \n");
+    check("zstd --stream-size=4 -c < b > out", 11, "zstd: error 11 : Src size is incorrect \n");
+    check("zstd --long=32 a", 11, "zstd: error 11 : Parameter is out of bound \n");
+    check("zstd --long=9 a", 11, "zstd: error 11 : Parameter is out of bound \n");
+    EXPECT_EQ(shell("zstd --adapt=min=9,max=1 a").code, 1);
+}
+
 TEST_F(StandIn, SummariesAreZstds) {
     make("f", "some data\n");
     make("g", "more data\n");

@@ -28,6 +28,15 @@ void Console::line(std::string_view text) {
     static_cast<void>(write_all(fd_, bytes));
 }
 
+void Console::question(std::string_view text) {
+    const std::lock_guard lock(mutex_);
+    std::string bytes;
+    if (!status_.empty()) bytes += kEraseLine;
+    status_.clear();
+    bytes += text;
+    static_cast<void>(write_all(fd_, bytes));
+}
+
 void Console::error(const Error& error) {
     line(style_(Color::red, "holt:") + ' ' + in_our_words(error).message());
 }

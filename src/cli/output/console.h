@@ -23,6 +23,8 @@ class Console {
     ~Console() { clear_status(); }
 
     void line(std::string_view text);
+    /// Without an end of line: the answer stands behind it.
+    void question(std::string_view text);
     /// "holt: <message>", with a coloured prefix.
     void error(const Error& error);
     void warning(const Error& about);

@@ -99,6 +99,7 @@ class ZstdArgs {
     Status read_level(std::string_view option, const std::string& text);
     Status read_fast(const std::string& text);
     Status read_long(const std::string& text);
+    Status out_of_bound(const std::string& text);
     Status read_tuning(const std::string& text);
     Status read_training(const std::string& text);
     static Status check_adapt(const std::string& text);

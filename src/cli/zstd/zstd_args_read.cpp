@@ -189,8 +189,10 @@ void ZstdArgs::clamp_levels() {
 Status ZstdArgs::read_long(const std::string& text) {
     std::int64_t log = kDefaultLongLog;
     if (!text.empty()) {
-        HOLT_TRY_LET(given, parse_integer({"zstd", "--long"}, text, 0, kMaxWindowLog));
-        if (given > 0) log = std::max<std::int64_t>(given, kMinWindowLog);
+        HOLT_TRY_LET(given, parse_integer({"zstd", "--long"}, text, 0, kMostNumber));
+        const bool within = given == 0 || (given >= kMinWindowLog && given <= kMaxWindowLog);
+        if (!within) return out_of_bound("--long=" + text);
+        if (given > 0) log = given;
     }
     options.long_window_log = static_cast<unsigned>(log);
     long_given_ = true;
@@ -214,12 +216,14 @@ Status ZstdArgs::read_tuning(const std::string& text) {
         return usage_error("zstd", fmt::format("--zstd takes settings such as wlog=23,strategy=6, "
                                                "not '{}'",
                                                printable(text)));
-    if (within) return {};
+    return within ? Status{} : out_of_bound(text);
+}
+
+Status ZstdArgs::out_of_bound(const std::string& text) {
     constexpr int kOutOfBound = 11;  // zstd's exit code
     plain_error = "Parameter is out of bound ";
     plain_code = kOutOfBound;
-    return usage_error("zstd",
-                       fmt::format("a setting in '{}' is out of zstd's range", printable(text)));
+    return usage_error("zstd", fmt::format("'{}' is out of zstd's range", printable(text)));
 }
 
 Status ZstdArgs::read_training(const std::string& text) {
@@ -237,17 +241,20 @@ Status ZstdArgs::read_training(const std::string& text) {
 
 Status ZstdArgs::check_adapt(const std::string& text) {
     std::string_view rest = text;
-    while (!rest.empty()) {
+    std::int64_t least = std::numeric_limits<std::int64_t>::min();
+    std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    bool known = true;
+    while (!rest.empty() && known) {
         const std::string_view setting = rest.substr(0, rest.find(','));
         rest.remove_prefix(std::min(rest.size(), setting.size() + 1));
-        const bool known = setting.starts_with("min=") || setting.starts_with("max=");
-        const std::string_view number = setting.substr(std::min<std::size_t>(4, setting.size()));
-        if (!known || !whole_number(number))  // levels, of which some are negative
-            return usage_error("zstd", fmt::format("--adapt takes settings such as min=1,max=9, "
-                                                   "not '{}'",
-                                                   printable(text)));
+        const bool is_least = setting.starts_with("min=");
+        const auto level = whole_number(setting.substr(std::min<std::size_t>(4, setting.size())));
+        known = level && (is_least || setting.starts_with("max="));
+        if (known) (is_least ? least : most) = *level;
     }
-    return {};
+    if (known && least <= most) return {};
+    return usage_error("zstd", fmt::format("--adapt takes settings such as min=1,max=9, not '{}'",
+                                           printable(text)));
 }
 
 Status ZstdArgs::read_folder(std::string_view option, const std::string& text,

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "cli/output/text.h"
@@ -150,18 +151,27 @@ Result<ZstdReport> ZstdRun::filtered(const std::string& name, const std::string&
     };
     auto report = run(args_.options);
     const bool exists = !report && report.error().sys_errno == EEXIST;
-    if (!exists || !asked(fmt::format("{} already exists; overwrite (y/n) ? ", printable(output))))
-        return report;
+    const std::string why =
+        fmt::format("{}: {} already exists; ", session_.called(), printable(output));
+    if (!exists || !asked({why, "overwrite (y/n) ? ", "Not overwritten  \n "})) return report;
     ZstdOptions options = args_.options;
     options.overwrite = true;
     return run(options);
 }
 
-bool ZstdRun::asked(const std::string& question) {
-    // Nobody is there to answer, or what is there is the data.
-    if (args_.verbosity < 2 || session_.json() || args_.reads_stdin()) return false;
-    say(2, fmt::format("{}: {}", session_.called(), question));
-    return answered_yes();
+bool ZstdRun::asked(const Question& question) {
+    if (args_.verbosity < 2 || session_.json()) return false;  // nobody is there to answer
+    const bool is_data = args_.reads_stdin();                  // what would be read as an answer
+    if (is_data && !plain_words()) return false;
+    operation_.reporter().clear();
+    session_.console().question(last_progress_ + question.why + (is_data ? "" : question.words));
+    last_progress_.clear();
+    if (!is_data && answered_yes()) return true;
+    refused_ = plain_words();
+    session_.console().line(!plain_words() ? ""
+                            : is_data      ? "stdin is an input - not proceeding."
+                                           : question.refusal);
+    return false;
 }
 
 Status ZstdRun::into_one(const std::vector<std::string>& names) {
@@ -175,10 +185,15 @@ Status ZstdRun::into_one(const std::vector<std::string>& names) {
     if (args_.options.remove_source)
         say(2, "Since it's a destructive operation, input files will not be removed. ");
     ZstdOptions options = args_.options;
-    if (!args_.force && !asked("Proceed? (y/n): "))
+    if (!args_.force && !asked({"", "Proceed? (y/n): ", "Aborting... "})) {
+        if (refused_) {
+            worst_ = 1;
+            return {};
+        }
         return fail(ErrorKind::failed, "zstd", output,
                     "several inputs in one file lose their names, modes and times",
                     "give -f if that is what you want");
+    }
     options.overwrite = true;
     return zstd_files(names, output, options, notes_,
                       [&](const std::string& name, const Result<ZstdReport>& report) {
@@ -203,7 +218,8 @@ Status ZstdRun::outcome(const std::string& name, const std::string& output,
 
 void ZstdRun::failed(const std::string& name, const Error& error) {
     ++failed_;
-    worst_ = std::max(worst_, plain_words() ? 1 : exit_code(error.kind));
+    worst_ = std::max(worst_, plain_words() ? zstd_exit_code(error) : exit_code(error.kind));
+    if (std::exchange(refused_, false)) return;
     operation_.reporter().clear();
     tell_zstd_failure(session_, args_, name, error);
 }

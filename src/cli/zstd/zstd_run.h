@@ -49,8 +49,12 @@ class ZstdRun {
     /// Where the output of an input goes; empty: to standard output.
     Result<std::string> output_of(const std::string& name) const;
     Status look_at(const std::string& name) const;
+    struct Question {
+        std::string why, words;
+        std::string refusal;  ///< what zstd says unless the answer is yes
+    };
     /// True when the user lets it go on.
-    bool asked(const std::string& question);
+    bool asked(const Question& question);
     void warn_of_same_names(const std::vector<std::string>& names);
 
     Status outcome(const std::string& name, const std::string& output,
@@ -73,6 +77,7 @@ class ZstdRun {
     std::string last_progress_{};  // stands in front of the next line, with --progress
     ZstdReport total_{};
     std::uint64_t named_ = 0, done_ = 0, failed_ = 0;
+    bool refused_ = false;  // by the user, in zstd's words: nothing more is to be told of this
     int worst_ = 0;
 };
 

@@ -21,6 +21,13 @@ bool begins(const Error& error, std::string_view words) noexcept {
     return error.cause.starts_with(words);
 }
 
+constexpr int kWrongLength = 11;
+
+/// A stream has another length than --stream-size said.
+bool is_wrong_length(const Error& error) noexcept {
+    return begins(error, "it is not as long as was said");
+}
+
 /// The input was too short to tell what it is.
 bool is_short(const Error& error) {
     constexpr std::string_view kAt = ", at byte ";
@@ -57,6 +64,12 @@ std::string shown_object(const std::string& object) {
 
 std::string other_error(const std::string& shown, const Error& error) {
     if (error.cause == "it is a folder") return shown + " is a directory -- ignored ";
+    if (error.cause == "it is the dictionary")
+        return fmt::format("cannot use {} as an input file and dictionary ", shown);
+    if (error.sys_errno == EEXIST)
+        return shown_object(error.object) + " already exists; not overwritten  ";
+    if (is_wrong_length(error))
+        return fmt::format("error {} : Src size is incorrect ", kWrongLength);
     if (error.kind == ErrorKind::corrupt) {
         if (begins(error, "not a zstd frame") || begins(error, "behind "))
             return shown + ": unsupported format ";
@@ -129,6 +142,10 @@ std::string zstd_settings_line(const ZstdParameters& p) {
     return fmt::format("--zstd=wlog={},clog={},hlog={},slog={},mml={},tlen={},strat={}",
                        p.window_log, p.chain_log, p.hash_log, p.search_log, p.min_match,
                        p.target_length, p.strategy);
+}
+
+int zstd_exit_code(const Error& error) noexcept {
+    return is_wrong_length(error) ? kWrongLength : 1;
 }
 
 std::string zstd_error_text(const std::string& called, const std::string& name,

@@ -34,6 +34,9 @@ std::string zstd_parameters_text(const std::string& input, std::optional<std::ui
                                  const ZstdParameters& parameters);
 std::string zstd_settings_line(const ZstdParameters& parameters);
 
+/// zstd's exit code for an error with one of its inputs.
+int zstd_exit_code(const Error& error) noexcept;
+
 /// The whole line about an error with `name`. `called`: the program's name, which stands in front
 /// of what is not about the data.
 std::string zstd_error_text(const std::string& called, const std::string& name, const Error& error);
