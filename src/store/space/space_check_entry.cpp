@@ -41,7 +41,11 @@ Status Check::look_at_entry(const PartPtr& part, std::uint32_t index, const Tree
     if (is_member) return {};  // as right as the first name: settled when that is known
     if (entry.kind != fs::Kind::file) return look_at_special(part, index, base, stat, path, proved);
     if (!proved) {
-        to_read.push_back(index);
+        if (must_be_replaced(entry, stat, base)) {
+            add(part, {.index = index, .need = Need::content});
+        } else {
+            to_read.push_back(index);
+        }
         return {};
     }
     const bool same_content = base->content == entry.content && base->size == entry.size &&
@@ -64,6 +68,16 @@ Status Check::look_at_entry(const PartPtr& part, std::uint32_t index, const Tree
         describe(entry, now, path);
     }
     return {};
+}
+
+// Whatever is in it: its inode may be shared (with the pool), so it is never changed, and it cannot
+// stay as it is. Only of a file that looks as it was restored: where a program may have written
+// into other trees, that is to be found out and told.
+bool Check::must_be_replaced(const TreeEntry& entry, const fs::FileStat& stat,
+                             const TreeEntry* base) const {
+    if (in_.describe || base == nullptr || stat.nlink < 2) return false;
+    const bool looks_untouched = stat.size == base->size && stat.mtime == base->mtime;
+    return looks_untouched && (stat.size != entry.size || mtime_differs(entry, stat));
 }
 
 Status Check::look_at_folder_entry(const PartPtr& part, std::uint32_t index, const TreeEntry* base,

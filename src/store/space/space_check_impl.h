@@ -172,6 +172,8 @@ class Check {
     Status in_task(const PartPtr& part, std::function<Status()> work);
     Status look_at_entry(const PartPtr& part, std::uint32_t index, const TreeEntry* base,
                          std::vector<Job>& below, std::vector<std::uint32_t>& to_read);
+    bool must_be_replaced(const TreeEntry& entry, const fs::FileStat& stat,
+                          const TreeEntry* base) const;
     Status look_at_folder_entry(const PartPtr& part, std::uint32_t index, const TreeEntry* base,
                                 const fs::FileStat& stat, const std::string& path, bool proved,
                                 std::vector<Job>& below);
@@ -205,6 +207,7 @@ class Check {
     }
     bool metadata_differs(const TreeEntry& entry, const fs::FileStat& stat,
                           const TreeEntry* proved = nullptr) const;
+    bool mtime_differs(const TreeEntry& entry, const fs::FileStat& stat) const;
     bool mode_differs(const TreeEntry& entry, const fs::FileStat& stat,
                       const TreeEntry* proved) const;
     bool is_proved(const fs::FileStat& stat, const std::string& path, const TreeEntry* base) const;

@@ -60,6 +60,10 @@ bool Check::metadata_differs(const TreeEntry& entry, const fs::FileStat& stat,
     if (mode_differs(entry, stat, proved)) return true;
     if (in_.owners == Owners::compare && (entry.uid != stat.uid || entry.gid != stat.gid))
         return true;
+    return mtime_differs(entry, stat);
+}
+
+bool Check::mtime_differs(const TreeEntry& entry, const fs::FileStat& stat) const {
     return !in_.any_mtime && stat.mtime != in_.fixed_mtime.value_or(entry.mtime);
 }
 

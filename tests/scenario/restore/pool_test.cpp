@@ -7,6 +7,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <set>
 
@@ -276,6 +277,46 @@ TEST_F(PoolTest, OverATreeThatWasLinkedBefore) {
     restore("s", "out", {.force = true, .remove_extra = true, .link = LinkMode::copy});
     expect_same_tree(source_, dir_ / "out");
     for (const stdfs::path& file : pool_files()) EXPECT_EQ(mode(file) & 0222, 0u);
+}
+
+// Proves: given another snapshot, a linked tree has only those files read that may stay as they
+// are. Whatever is in the others, they are replaced; but what a program wrote is still told.
+TEST_F(PoolTest, SwitchingALinkedTreeReadsOnlyWhatMayStay) {
+    restore("s", "out", kLink);
+    ::usleep(50'000);  // past the clock's tick: what is read now is remembered
+    const auto set_time = [](const stdfs::path& path, time_t seconds) {
+        const timespec times[2] = {{seconds, 0}, {seconds, 0}};
+        ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
+    };
+    set_time(source_ / "sub" / "b", 1'000'000'000);
+    set_time(source_ / "sub" / "large", 1'000'000'001);
+    snapshot({.name = "t"});
+    const RestoreReport there = restore("t", "out", kLink);
+    EXPECT_EQ(there.hashed, 1u) << "a alone is wanted by both";
+    EXPECT_EQ(there.files, 2u);
+    expect_linked_tree("out");
+
+    // The same time and size, and other content: found by nothing but reading, and not needed.
+    const stdfs::path large = dir_ / "out" / "sub" / "large";
+    ::chmod(large.c_str(), 0644);
+    write_file(large, random_bytes(3 << 20, 3));
+    set_time(large, 1'000'000'001);
+    ::chmod(large.c_str(), 0444);
+    const stdfs::path b = dir_ / "out" / "sub" / "b";
+    ::chmod(b.c_str(), 0755);
+    write_file(b, "a program wrote this");
+    ::chmod(b.c_str(), 0555);
+    notes_.notes.clear();
+    const RestoreReport back = restore("s", "out", kLink);
+    EXPECT_EQ(back.hashed, 1u) << "b, which was written to";
+    EXPECT_EQ(back.files, 2u);
+    const auto tells = [](const auto& note) {
+        return note.second.cause.find("a program has written into") != std::string::npos;
+    };
+    EXPECT_EQ(std::ranges::count_if(notes_.notes, tells), 1);
+    EXPECT_EQ(read_file(dir_ / "out" / "sub" / "b"), code_like(5000, 1));
+    EXPECT_EQ(read_file(large), random_bytes(3 << 20, 2));
+    EXPECT_EQ(mode(large), 0444u);
 }
 
 TEST_F(PoolTest, HardLinksOfTheSnapshotAreNamesOfThePoolsInode) {
