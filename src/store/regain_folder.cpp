@@ -1,5 +1,6 @@
 #include "store/regain_folder.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "store/operation/parallel.h"
 #include "store/pool/pool_links.h"
 #include "store/snapshot/lone_entry.h"
+#include "store/snapshot/relocation_scan.h"
 #include "store/snapshot/snapshot_pipeline.h"
 
 namespace holt::store {
@@ -21,18 +23,20 @@ namespace {
 // The next folder of what is read, as a walk gives it.
 using NextFolder = SnapshotSource::NextFolder;
 
-Status read_all(const StoreFolder& folder, NextFolder next, const Cancel* cancel,
-                Observer& observer, Catalog& rebuilt, ChunkTaker& taker, Reporter& reporter) {
+// `scan`: files that name its paths are offered as they are stored then.
+Status read_once(const StoreFolder& folder, NextFolder next, const RelocationScan* scan,
+                 const Cancel* cancel, Observer& observer, Catalog& rebuilt, ChunkTaker& taker,
+                 Reporter& reporter) {
     Profile profile(observer);
     HOLT_TRY_LET(tmp, folder.open_part("tmp"));
     SourceDevices devices({tmp.get()});
-    SnapshotAssembler assembler(rebuilt, nullptr, reporter,
+    SnapshotAssembler assembler(rebuilt, scan, reporter,
                                 [&](const Digest& digest) { return taker.wants(digest); });
     const PoolLinks pool(folder);
-    SnapshotSource source(std::move(next), nullptr, pool, nullptr, devices, reporter);
+    SnapshotSource source(std::move(next), nullptr, pool, scan, devices, reporter);
     PackSink sink(folder, make_log({}));
     constexpr int kLevel = zstd::kDefaultLevel;
-    HOLT_TRY(run_snapshot_pipeline(source, assembler, sink, nullptr, kLevel, cancel, profile));
+    HOLT_TRY(run_snapshot_pipeline(source, assembler, sink, scan, kLevel, cancel, profile));
     std::vector<RawBlock> last;
     assembler.intake().flush(last);
     BlockEncoder encoder(kLevel);
@@ -42,6 +46,23 @@ Status read_all(const StoreFolder& folder, NextFolder next, const Cancel* cancel
     }
     HOLT_TRY(sink.finish());
     taker.take_packs(std::move(sink.packs()));
+    return {};
+}
+
+// As it is; and for as long as something is lost, as each relocatable snapshot would store it.
+Status read_all(const StoreFolder& folder, const std::function<Result<NextFolder>()>& begin,
+                const Cancel* cancel, Observer& observer, Catalog& rebuilt, ChunkTaker& taker,
+                Reporter& reporter) {
+    HOLT_TRY_LET(first, begin());
+    HOLT_TRY(
+        read_once(folder, std::move(first), nullptr, cancel, observer, rebuilt, taker, reporter));
+    for (const relocation::Prefixes& prefixes : taker.prefixes()) {
+        if (taker.has_all()) return {};
+        const RelocationScan scan(prefixes);
+        HOLT_TRY_LET(next, begin());
+        HOLT_TRY(
+            read_once(folder, std::move(next), &scan, cancel, observer, rebuilt, taker, reporter));
+    }
     return {};
 }
 
@@ -61,12 +82,15 @@ Result<ChunkSupply> supply_of_folder(const StoreFolder& folder, const std::strin
     if (!opened) {
         HOLT_TRY_LET(entry, find_lone_entry(path));
         if (!entry) return std::unexpected(std::move(opened).error());
-        auto alone = std::make_shared<std::optional<fs::WalkFolder>>(std::move(entry->root));
+        const auto begin = [path]() -> Result<NextFolder> {
+            HOLT_TRY_LET(again, find_lone_entry(path));
+            if (!again) return fail(ErrorKind::failed, "repair --from", path, "it is gone");
+            auto alone = std::make_shared<std::optional<fs::WalkFolder>>(std::move(again->root));
+            return [alone] { return std::exchange(*alone, std::nullopt); };
+        };
         return ChunkSupply{
             path, [=, &folder, &observer](Catalog& rebuilt, ChunkTaker& taker, Reporter& reporter) {
-                return read_all(
-                    folder, [=] { return std::exchange(*alone, std::nullopt); }, cancel, observer,
-                    rebuilt, taker, reporter);
+                return read_all(folder, begin, cancel, observer, rebuilt, taker, reporter);
             }};
     }
     HOLT_TRY(refuse_store(folder, *opened, path));
@@ -78,10 +102,13 @@ Result<ChunkSupply> supply_of_folder(const StoreFolder& folder, const std::strin
             const auto keep = [=](const std::string&, const fs::DirEntry& entry) {
                 return entry.stat.ino != store.ino || entry.stat.dev != store.dev;
             };
-            fs::TreeWalk walk(std::move(*root), "", fs::WalkOptions{.keep = keep},
-                              executor.spawner());
-            return read_all(
-                folder, [&] { return walk.next(); }, cancel, observer, rebuilt, taker, reporter);
+            const auto begin = [&]() -> Result<NextFolder> {
+                HOLT_TRY_LET(fd, fs::duplicate(root->get(), path));
+                auto walk = std::make_shared<fs::TreeWalk>(
+                    std::move(fd), "", fs::WalkOptions{.keep = keep}, executor.spawner());
+                return [walk] { return walk->next(); };
+            };
+            return read_all(folder, begin, cancel, observer, rebuilt, taker, reporter);
         }};
 }
 

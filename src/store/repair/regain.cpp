@@ -1,5 +1,6 @@
 #include "store/repair/regain.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "store/pool/pool_check.h"
@@ -8,6 +9,11 @@ namespace holt::store {
 
 ChunkTaker::ChunkTaker(const StoreFolder& folder, const LostChunks& lost, PackScan& scan, Log log)
     : lost_(lost), scan_(scan), sink_(folder, std::move(log)), encoder_(zstd::kDefaultLevel) {}
+
+bool ChunkTaker::has_all() const {
+    return !lost_.more_unknown &&
+           std::ranges::none_of(lost_.chunks, [&](const Digest& digest) { return wants(digest); });
+}
 
 Status ChunkTaker::store(std::vector<RawBlock> full) {
     for (RawBlock& block : full) {

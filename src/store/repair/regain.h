@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "relocation/prefixes.h"
 #include "store/repair/repair_packs.h"
 
 namespace holt::store {
@@ -18,6 +19,9 @@ struct LostChunks {
     /// Trees are among them, or whole records: what these name is not known, so that whatever is
     /// found may be needed. What turns out not to be is garbage, which gc takes.
     bool more_unknown = false;
+    /// The paths for which relocatable snapshots have placeholders: a file that names one is stored
+    /// in another form than it has where it is found.
+    std::vector<relocation::Prefixes> prefixes{};
 
     bool none() const noexcept { return chunks.empty() && !more_unknown; }
     bool needs(const Digest& digest) const { return more_unknown || chunks.contains(digest); }
@@ -32,6 +36,8 @@ class ChunkTaker {
     bool wants(const Digest& digest) const {
         return lost_.needs(digest) && !scan_.chunks.contains(digest);
     }
+    const std::vector<relocation::Prefixes>& prefixes() const noexcept { return lost_.prefixes; }
+    bool has_all() const;
     /// Stores it if it is wanted. `digest` must have been computed from `bytes`.
     Status offer(const Digest& digest, ChunkKind kind, ByteView bytes);
     /// Packs of wanted chunks that were written elsewhere.

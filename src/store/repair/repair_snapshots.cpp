@@ -126,12 +126,19 @@ Result<std::vector<TreeEntry>> roots_of(const KnownSnapshots& known, const PackS
                                         const StoreFolder& folder, const RepairOptions& options,
                                         Catalog& catalog, LostChunks& lost) {
     std::unordered_map<Digest, TreeEntry> roots;
+    const auto add = [&](const Digest& id, SnapshotRecord record) {
+        if (const auto prefixes = prefixes_of(record);
+            prefixes && *prefixes &&
+            std::ranges::find(lost.prefixes, **prefixes) == lost.prefixes.end())
+            lost.prefixes.push_back(**prefixes);
+        roots.emplace(id, std::move(record.root));
+    };
     for (const SpareRecord& spare : known.records) {
         HOLT_TRY_LET(record, decode_record(spare.encoded, spare.id.hex()));
-        roots.emplace(spare.id, std::move(record.root));
+        add(spare.id, std::move(record));
     }
     HOLT_TRY_LET(found, find_records(folder, catalog, scan.whole));
-    for (FoundRecord& one : found) roots.emplace(one.id, std::move(one.record.root));
+    for (FoundRecord& one : found) add(one.id, std::move(one.record));
     std::vector<TreeEntry> wanted;
     if (options.unacknowledged)
         for (const auto& [id, root] : roots) wanted.push_back(root);

@@ -66,6 +66,26 @@ TEST_F(RepairFrom, AFolderGivesBackALostPackWithItsTrees) {
     expect_all_restores();
 }
 
+// What is stored of a relocatable snapshot has placeholders where the folder has its path.
+TEST_F(RepairFrom, AFolderGivesBackFilesThatNameIt) {
+    const std::string named = (dir_ / "named-folder").string();
+    for (int i = 0; i < 20; ++i)
+        write_file(named + "/f" + std::to_string(i),
+                   named + "/x" + std::to_string(i) + std::string(1, '\0') + named + "/y\n");
+    write_file(named + "/text", "home=" + named + "\n");
+    const auto before = all_packs();
+    ASSERT_TRUE(store_->snapshot(named, {.name = "named", .relocatable = true}, notes_));
+    for (const auto& pack : all_packs())
+        if (std::ranges::find(before, pack) == before.end()) stdfs::remove(pack);
+    const RepairReport report = repair_from({named});
+    EXPECT_TRUE(report.damage.empty()) << report.damage.front().what.message();
+    ASSERT_TRUE(store_->restore("named", out().string(), {.relocate = false}, notes_));
+    expect_same_trees(named, out());
+    const auto verified = store_->verify({}, {}, notes_);
+    ASSERT_TRUE(verified);
+    EXPECT_TRUE(verified->damage.empty()) << verified->damage.front().what.message();
+}
+
 TEST_F(RepairFrom, AHoltFileGivesBackALostPackAlsoWithoutTheCatalog) {
     const std::string file = dir_ / "backup.holt";
     ASSERT_TRUE(store_->export_to({"first", "second"}, {.path = file}, {}, notes_));
