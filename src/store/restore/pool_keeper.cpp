@@ -101,6 +101,7 @@ Status PoolLinker::share_existing(int folder, const FileTask& file, const OnLink
     if (!fs::link_open_file(fd->get(), folder, other, file.path)) return {};
     HOLT_TRY(fs::rename_replace(folder, other, folder, file.entry->name, file.path));
     linked_.fetch_add(1, std::memory_order_relaxed);
+    folders_.took_link(fd->get(), stat, file.path);
     on_linked(file, stat);
     shared = true;
     return {};

@@ -183,6 +183,7 @@ Status PoolLinker::link_one(Work& work, const Candidate& candidate) {
     }();
     if (linked) {
         linked_.fetch_add(1, std::memory_order_relaxed);
+        folders_.took_link(candidate.fd.get(), candidate.stat, file.path);
         work.on_linked(file, candidate.stat);
         return {};
     }

@@ -56,13 +56,28 @@ void RestoreFolders::tell(const fs::Warnings& warnings) {
     for (const Error& warning : warnings) reporter_.tally(Severity::warning, warning);
 }
 
-Status RestoreFolders::apply(int fd, const fs::Metadata& metadata, const std::string& path) {
+Result<bool> RestoreFolders::set(int fd, const fs::Metadata& metadata, const std::string& path) {
     HOLT_TRY_LET(warnings, fs::apply_metadata(fd, metadata, {.current_owner = &owner_}, path));
     tell(warnings);
+    return warnings.empty();
+}
+
+Status RestoreFolders::apply(int fd, const fs::Metadata& metadata, const std::string& path) {
+    HOLT_TRY_LET(right, set(fd, metadata, path));
     // What is not as it shall be is not remembered as right.
-    if (recorder_ == nullptr || !warnings.empty()) return {};
+    if (recorder_ == nullptr || !right) return {};
     if (const auto stat = fs::stat_fd(fd, path)) took(*stat, metadata.mtime, path);
     return {};
+}
+
+// A link gave the file another ctime. Whoever wrote to it meanwhile, through another of its names,
+// gave it another time of modification too.
+void RestoreFolders::took_link(int fd, const fs::FileStat& checked, const std::string& path) {
+    if (recorder_ == nullptr) return;
+    const auto stat = fs::stat_fd(fd, path);
+    const bool is_in_tree = stat && stat->nlink > 0;
+    if (is_in_tree && stat->mtime == checked.mtime && stat->size == checked.size)
+        recorder_->took(*stat, path);
 }
 
 // A file system may hold fewer years than another, or no fractions of a second: setting such a time

@@ -62,6 +62,12 @@ class RestoreFolders {
 
     /// Sets everything on a new file or folder through its descriptor; counts warnings.
     Status apply(int fd, const fs::Metadata& metadata, const std::string& path);
+    /// As apply, but there is more to be done to it: not told to the recorder. Whether all is as it
+    /// shall be.
+    Result<bool> set(int fd, const fs::Metadata& metadata, const std::string& path);
+    /// A file that is complete by a link to or from the pool; `checked`: as it was when its content
+    /// was.
+    void took_link(int fd, const fs::FileStat& checked, const std::string& path);
     /// The mode to make a file or folder with: its own, where it needs nothing but that and its
     /// time, and the umask is known to leave it as it is; else the usual one.
     std::uint16_t new_mode(const TreeEntry& entry) const noexcept;

@@ -75,10 +75,12 @@ Status RestoreWriter::finish(int folder, int fd, const FileTask& file) {
         !entry.holes.empty() && entry.holes.back().offset + entry.holes.back().length == entry.size;
     if (ends_in_hole) HOLT_TRY(fs::set_size(fd, entry.size, file.path));
     if (file.pool_id) {
-        HOLT_TRY(folders_.apply(fd, linker_->metadata(entry), file.path));
+        HOLT_TRY_LET(right, folders_.set(fd, linker_->metadata(entry), file.path));
         HOLT_TRY(linker_->keep(folder, fd, file, [this](const FileTask& task, const auto& stat) {
             note_head(task, stat);
         }));
+        const fs::FileStat written{.size = entry.size, .mtime = folders_.mtime(entry)};
+        if (right) folders_.took_link(fd, written, file.path);
     } else {
         HOLT_TRY(folders_.finish(fd, entry, file.path));
     }
