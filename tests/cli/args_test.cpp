@@ -150,8 +150,8 @@ TEST_F(ArgsTest, ACommandMayHaveTwoWords) {
     EXPECT_EQ(read({"cache", "--store", "d", "run"}), "--store =d cache run");
     EXPECT_EQ(read({"cache"}), "; cache");
     EXPECT_EQ(read({"cache", "lost"}),
-              "error: usage: there is no command 'cache lost'; did you mean 'cache list'? see "
-              "`holt --help`");
+              "error: cache: there is no command 'cache lost'; did you mean 'cache list'? see "
+              "`holt cache --help`");
 }
 
 TEST_F(ArgsTest, OperandsFillTheirPlacesInOrder) {

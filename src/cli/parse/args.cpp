@@ -66,7 +66,7 @@ class Reader {
             named_.group = argument;
             return {};
         }
-        return usage_error("", fmt::format("there is no command '{}'", printable(name)),
+        return usage_error(group, fmt::format("there is no command '{}'", printable(name)),
                            nearest(name, commands_.names));
     }
 

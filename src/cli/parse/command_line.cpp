@@ -207,8 +207,7 @@ Result<CommandLine::Parsed> CommandLine::parse(const std::vector<std::string>& a
 Result<CommandLine::Parsed> CommandLine::check_named(const Named& named) {
     if (named.table == nullptr && named.group.empty())
         return usage_error("", "no command is given");
-    if (named.table == nullptr)
-        return usage_error("", fmt::format("`holt {}` needs a second word", named.group), {});
+    if (named.table == nullptr) return usage_error(named.group, "no command is given");
     if (const Option* missing = named.table->missing())
         return usage_error(command_name_, missing->name() + " is missing");
     if (const auto& extra = named.table->extra(); !extra.empty())
