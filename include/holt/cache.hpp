@@ -135,8 +135,12 @@ struct CacheSaveOptions {
     bool replace = false;           ///< an entry of the key that is there goes
     bool allow_incomplete = false;  ///< save although items had to be left out
     std::optional<std::chrono::milliseconds> build_time{};  ///< what it took to make it
-    /// Name, tags, what to leave out, level. Its key is not used.
-    SnapshotOptions snapshot{};
+    /// Name, tags, what to leave out, level. Its key is not used. Here the default is that the
+    /// folders can be moved; files of one may name another.
+    SnapshotOptions snapshot{.relocatable = true};
+    /// For each folder the absolute path that its files name it by, when that is another than where
+    /// it is. Empty: where it is.
+    std::vector<std::string> made_at{};
 };
 
 struct CacheSaveReport {
@@ -154,6 +158,8 @@ HOLT_API std::string_view name(CacheSaveReport::Outcome outcome) noexcept;
 /// What a build came to.
 struct BuildResult {
     bool succeeded = false;
+    /// As CacheSaveOptions::made_at. What was made there is moved to where the folders are.
+    std::vector<std::string> made_at{};
 };
 
 struct CacheRunOptions {

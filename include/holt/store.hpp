@@ -173,7 +173,7 @@ struct RestoreOptions {
     /// A snapshot that was taken relocatable is moved to where it is restored: what names its old
     /// path names the new one. Off: every file as it was. A part of a snapshot always is.
     bool relocate = true;
-    /// Globs: files that cannot be moved, or shall not be, and stay as they were.
+    /// Globs: files in which what cannot be moved stays as it was. Without one, `unsafe_input`.
     std::vector<std::string> leave{};
     /// A selection. In place what is not selected stays; `atomic` is refused there. A new folder is
     /// remembered as restored from the whole snapshot: restoring without a selection completes it.

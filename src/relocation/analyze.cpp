@@ -21,12 +21,12 @@ bool has_nul(ByteView content) noexcept {
 /// One file being taken apart. Offsets are those of the original until finish().
 class Analysis {
   public:
-    Analysis(ByteView content, std::string_view path, const Prefixes& prefixes,
+    Analysis(ByteView content, const Where& where, const Prefixes& prefixes,
              const std::vector<Hit>& hits, Layout layout)
-        : content_(content), path_(path), hits_(hits) {
+        : content_(content), where_(where), hits_(hits) {
         result_.layout = layout;
         result_.prefixes = prefixes;
-        result_.kind = class_of(content, path);
+        result_.kind = class_of(content, where.path);
     }
 
     std::optional<Relocation> run() {
@@ -52,7 +52,7 @@ class Analysis {
 
   private:
     std::size_t length(const Hit& hit) const { return result_.prefixes[hit.prefix].size(); }
-    static std::string one(const Hit& hit) { return std::string(1, static_cast<char>(hit.prefix)); }
+    static std::string one(const Hit& hit) { return {Prefixes::byte_of(hit.prefix)}; }
     void add(Form form, const Hit& hit) {
         result_.places.push_back({.form = form, .offset = hit.offset, .pattern = one(hit)});
     }
@@ -67,13 +67,13 @@ class Analysis {
         for (const Hit& hit : hits_) {
             if (hit.offset < begin || hit.offset >= end) continue;
             text += text_of(at, hit.offset);
-            text += static_cast<char>(hit.prefix);
+            text += Prefixes::byte_of(hit.prefix);
             at = hit.offset + length(hit);
         }
         if (at > end) return std::nullopt;
         text += text_of(at, end);
         const auto numbers = std::ranges::count_if(
-            text, [](char c) { return static_cast<unsigned char>(c) < Prefixes::kMost; });
+            text, [&](char c) { return result_.prefixes.number_of(c).has_value(); });
         const auto meant = std::ranges::count_if(
             hits_, [&](const Hit& hit) { return hit.offset >= begin && hit.offset < end; });
         if (numbers != meant) return std::nullopt;  // it has such bytes of its own
@@ -223,8 +223,9 @@ class Analysis {
         const std::uint64_t end = end_of_string(hit);
         auto text = pattern(hit.offset, end);
         // More than one path in it: nothing of it can be moved.
-        const bool alone =
-            text && text->find_first_of(std::string_view("\0\1", 2), 1) == text->npos;
+        const bool alone = text && std::none_of(text->begin() + 1, text->end(), [&](char c) {
+                               return result_.prefixes.number_of(c).has_value();
+                           });
         Place place{.form = Form::cut, .offset = hit.offset, .pattern = one(hit), .number = 0};
         if (alone) {
             place.pattern = *std::move(text);
@@ -253,14 +254,17 @@ class Analysis {
         return count;
     }
 
-    // The run path with $ORIGIN, the folder of the file itself, instead of the prefix.
+    // The run path with $ORIGIN, the folder of the file itself, instead of the prefix. Where
+    // another folder of the tree will stand, seen from this one, is not known: empty.
     std::string relative_to_origin(std::string_view whole) const {
         std::string origin = "$ORIGIN";
-        for (const char c : path_)
+        for (const char c : where_.path)
             if (c == '/') origin += "/..";
         std::string text;
         for (const char c : whole) {
-            if (static_cast<unsigned char>(c) < Prefixes::kMost)
+            const auto number = result_.prefixes.number_of(c);
+            if (number && result_.prefixes.folder_of(*number) != where_.folder) return {};
+            if (number)
                 text += origin;
             else
                 text += c;
@@ -289,7 +293,7 @@ class Analysis {
     }
 
     ByteView content_;
-    std::string_view path_;
+    const Where where_;
     const std::vector<Hit>& hits_;
     Relocation result_;
 };
@@ -310,10 +314,10 @@ Class class_of(ByteView content, std::string_view path) noexcept {
     return pickle ? Class::pickle : Class::binary;
 }
 
-std::optional<Relocation> analyze(ByteView content, std::string_view path, const Prefixes& prefixes,
+std::optional<Relocation> analyze(ByteView content, const Where& where, const Prefixes& prefixes,
                                   const std::vector<Hit>& hits, Layout layout) {
     if (hits.empty()) return std::nullopt;
-    return Analysis(content, path, prefixes, hits, layout).run();
+    return Analysis(content, where, prefixes, hits, layout).run();
 }
 
 }  // namespace holt::relocation

@@ -15,10 +15,16 @@ namespace holt::relocation {
 /// What kind of file it is, by its content and name.
 Class class_of(ByteView content, std::string_view path) noexcept;
 
-/// `path` is the file's, from the prefix's folder; `hits` are all that Finder found in `content`.
-/// Nothing when the file names the folder nowhere, or its form stored would not give the original
-/// back. With Layout::same_length every hit has a place.
-std::optional<Relocation> analyze(ByteView content, std::string_view path, const Prefixes& prefixes,
+/// Where a file stands: the path from the folder of that number.
+struct Where {
+    std::string_view path;
+    std::size_t folder = 0;
+};
+
+/// `hits` are all that Finder found in `content`. Nothing when the file names the folders nowhere,
+/// or its form stored would not give the original back. With Layout::same_length every hit has a
+/// place.
+std::optional<Relocation> analyze(ByteView content, const Where& where, const Prefixes& prefixes,
                                   const std::vector<Hit>& hits, Layout layout);
 
 }  // namespace holt::relocation

@@ -1,11 +1,45 @@
 #include "relocation/finder.h"
 
 #include <algorithm>
+#include <array>
 
 #include "codec/cpu.h"
 
 namespace holt::relocation {
 namespace {
+
+// The least place at which any of the pairs has a candidate. What each pair found is kept until the
+// search is behind it.
+class Candidates {
+  public:
+    Candidates(ByteView piece, const std::vector<Needles>& pairs, NextCandidate next)
+        : piece_(piece), pairs_(pairs), next_(next) {}
+
+    std::size_t at_or_after(std::size_t at) {
+        if (pairs_.size() == 1) return next_(piece_.data(), at, piece_.size(), pairs_[0]);
+        if (!is_begun_) {
+            is_begun_ = true;
+            for (std::size_t i = 0; i < pairs_.size(); ++i) look(i, at);
+        }
+        std::size_t least = piece_.size();
+        for (std::size_t i = 0; i < pairs_.size(); ++i) {
+            if (found_[i] < at) look(i, at);
+            least = std::min(least, found_[i]);
+        }
+        return least;
+    }
+
+  private:
+    void look(std::size_t i, std::size_t at) {
+        found_[i] = next_(piece_.data(), at, piece_.size(), pairs_[i]);
+    }
+
+    ByteView piece_;
+    const std::vector<Needles>& pairs_;
+    NextCandidate next_;
+    std::array<std::size_t, (Prefixes::kMost + 1) / 2> found_{};
+    bool is_begun_ = false;
+};
 
 NextCandidate best_search() noexcept {
 #if defined(__x86_64__)
@@ -34,11 +68,15 @@ bool begins_path(ByteView content, std::size_t at) noexcept {
 
 Finder::Finder(const Prefixes& prefixes)
     : paths_(prefixes.paths()), next_candidate_(best_search()) {
-    for (std::size_t i = 0; i < Prefixes::kMost; ++i) {
-        const std::string& path = paths_[i % paths_.size()];
-        needles_.length[i] = path.size();
-        needles_.last[i] = static_cast<std::uint8_t>(path.back());
-        longest_ = std::max(longest_, path.size());
+    for (std::size_t i = 0; i < paths_.size(); i += 2) {
+        Needles pair;
+        for (std::size_t lane = 0; lane < 2; ++lane) {
+            const std::string& path = paths_[std::min(i + lane, paths_.size() - 1)];
+            pair.length[lane] = path.size();
+            pair.last[lane] = static_cast<std::uint8_t>(path.back());
+            longest_ = std::max(longest_, path.size());
+        }
+        needles_.push_back(pair);
     }
 }
 
@@ -49,8 +87,9 @@ std::size_t Finder::find(ByteView piece, std::size_t from, Piece kind, std::uint
     const std::size_t judged = ends                      ? piece.size()
                                : piece.size() > longest_ ? piece.size() - longest_
                                                          : 0;
+    Candidates candidates(piece, needles_, next_candidate_);
     std::size_t at = from, done = from;
-    while ((at = next_candidate_(piece.data(), at, piece.size(), needles_)) < judged) {
+    while ((at = candidates.at_or_after(at)) < judged) {
         const std::optional<Hit> hit = judge(piece, at);
         at += hit ? paths_[hit->prefix].size() : 1;
         if (!hit) continue;

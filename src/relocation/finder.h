@@ -4,9 +4,10 @@
 // found in "/opt/ab". What stands before is judged by who knows the format (begins_path), since a
 // length or an opcode may look like a letter there.
 //
-// One pass for all prefixes: 16 or 32 places at a time are compared with the first and the last
-// byte of each; the few that have both are compared whole. Content may come in pieces: what could
-// begin near the end of one is found with the next.
+// One pass for two prefixes: 16 or 32 places at a time are compared with the first and the last
+// byte of each; the few that have both are compared whole. More prefixes (folders that are saved
+// together) are passes that go side by side. Content may come in pieces: what could begin near the
+// end of one is found with the next.
 // Thread rule: const methods from any thread.
 #pragma once
 
@@ -44,7 +45,7 @@ class Finder {
     std::optional<Hit> judge(ByteView piece, std::size_t at) const;
 
     std::vector<std::string> paths_;
-    Needles needles_;
+    std::vector<Needles> needles_;
     std::size_t longest_ = 0;
     NextCandidate next_candidate_;
 };

@@ -1,5 +1,6 @@
 #include "relocation/relocation.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/endian.h"
@@ -7,6 +8,7 @@
 #include "relocation/marshal.h"
 #include "relocation/shebang.h"
 #include "relocation/splices.h"
+#include "relocation/target.h"
 
 namespace holt::relocation {
 namespace {
@@ -15,12 +17,11 @@ constexpr std::string_view kPlaceholder = "/holt-placeholder";
 
 // The pattern with what stands for each prefix.
 template <class Path>
-std::string expand(std::string_view pattern, Path&& path) {
+std::string expand(const Prefixes& prefixes, std::string_view pattern, Path&& path) {
     std::string text;
     for (const char c : pattern) {
-        const auto number = static_cast<unsigned char>(c);
-        if (number < Prefixes::kMost)
-            text += path(number);
+        if (const auto number = prefixes.number_of(c))
+            text += path(*number);
         else
             text += c;
     }
@@ -28,7 +29,8 @@ std::string expand(std::string_view pattern, Path&& path) {
 }
 
 std::string original_text(const Relocation& relocation, std::string_view pattern) {
-    return expand(pattern, [&](std::size_t i) { return relocation.prefixes[i]; });
+    return expand(relocation.prefixes, pattern,
+                  [&](std::size_t i) { return relocation.prefixes[i]; });
 }
 
 // Those forms whose length may change.
@@ -38,33 +40,33 @@ bool is_elastic(Form form) noexcept {
 
 std::string stored_text(const Relocation& relocation, const Place& place) {
     const Layout layout = is_elastic(place.form) ? relocation.layout : Layout::same_length;
-    return expand(place.pattern, [&](std::size_t i) {
+    return expand(relocation.prefixes, place.pattern, [&](std::size_t i) {
         return placeholder(layout, relocation.prefixes[i].size());
     });
 }
 
 std::string filled_text(const Relocation& relocation, std::string_view pattern,
-                        std::string_view target) {
-    return expand(pattern,
-                  [&](std::size_t i) { return filled(target, relocation.prefixes[i].size()); });
+                        const Target& target) {
+    const Prefixes& prefixes = relocation.prefixes;
+    return expand(prefixes, pattern, [&](std::size_t i) {
+        return filled(target.moved(prefixes, i), prefixes[i].size());
+    });
 }
 
-bool is_longer(const Relocation& relocation, const Place& place, std::string_view target) {
-    for (const char c : place.pattern) {
-        const auto number = static_cast<unsigned char>(c);
-        if (number < relocation.prefixes.size() &&
-            target.size() > relocation.prefixes[number].size())
-            return true;
-    }
-    return false;
+bool is_longer(const Relocation& relocation, const Place& place, const Target& target) {
+    return std::ranges::any_of(place.pattern, [&](char c) {
+        const auto number = relocation.prefixes.number_of(c);
+        return number && target.is_longer(relocation.prefixes, *number);
+    });
 }
 
 // The string ends before the bytes that are used by themselves, and those stay.
 std::optional<std::string> cut_text(const Relocation& relocation, const Place& place,
-                                    std::string_view target) {
+                                    const Target& target) {
+    const Prefixes& prefixes = relocation.prefixes;
     std::string text = original_text(relocation, place.pattern);
     const std::string moved =
-        expand(place.pattern, [&](std::size_t) { return std::string(target); });
+        expand(prefixes, place.pattern, [&](std::size_t i) { return target.moved(prefixes, i); });
     if (moved == text) return text;
     if (moved.size() + 1 > place.number || moved.size() + 1 > text.size()) return std::nullopt;
     text.replace(0, moved.size() + 1, moved + '\0');
@@ -72,7 +74,7 @@ std::optional<std::string> cut_text(const Relocation& relocation, const Place& p
 }
 
 std::optional<std::string> linked_text(const Relocation& relocation, const Place& place,
-                                       std::string_view target) {
+                                       const Target& target) {
     if (!is_longer(relocation, place, target))
         return filled_text(relocation, place.pattern, target);
     const std::size_t room = original_text(relocation, place.pattern).size();
@@ -101,8 +103,10 @@ std::string source_size(const Relocation& relocation, const Place& place, Side s
     if (side == Side::moved) {
         const Relocation source{
             .layout = relocation.layout, .prefixes = relocation.prefixes, .places = place.source};
-        // One that cannot be moved stays as it is.
-        if (const auto moved = Splices::make(source, Side::original, Side::moved, target))
+        // As a restore that accepts it would write the source.
+        const std::string accepted =
+            Target(target).leaves() ? std::string(target) : Target::leaving(std::string(target));
+        if (const auto moved = Splices::make(source, Side::original, Side::moved, accepted))
             size = moved->size_of(size);
     }
     std::array<char, 4> bytes;
@@ -111,7 +115,7 @@ std::string source_size(const Relocation& relocation, const Place& place, Side s
 }
 
 std::optional<std::string> moved_bytes(const Relocation& relocation, const Place& place,
-                                       std::string_view target) {
+                                       const Target& target) {
     switch (place.form) {
         case Form::text:
             return filled_text(relocation, place.pattern, target);
@@ -158,7 +162,9 @@ std::optional<std::string> bytes_of(const Relocation& relocation, std::size_t in
     if (place.form == Form::source) return source_size(relocation, place, side, target);
     if (side == Side::original) return original_text(relocation, place.pattern);
     if (side == Side::stored) return stored_text(relocation, place);
-    return moved_bytes(relocation, place, target);
+    auto moved = moved_bytes(relocation, place, Target(target));
+    if (!moved && Target(target).leaves()) return original_text(relocation, place.pattern);
+    return moved;
 }
 
 std::string problem_at(const Relocation& relocation, std::string_view target) {
@@ -182,7 +188,9 @@ std::optional<std::string> moved_symlink(std::string_view link, const Prefixes& 
     const Finder finder(prefixes);
     const std::vector<Hit> hits = finder.find(as_bytes(link));
     if (hits.empty() || hits.front().offset != 0) return std::nullopt;
-    return std::string(target) + std::string(link.substr(prefixes[hits.front().prefix].size()));
+    const std::size_t prefix = hits.front().prefix;
+    return std::string(Target(target).moved(prefixes, prefix)) +
+           std::string(link.substr(prefixes[prefix].size()));
 }
 
 }  // namespace holt::relocation

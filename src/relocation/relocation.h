@@ -68,8 +68,8 @@ inline constexpr std::uint8_t kForms = 8;
 struct Place {
     Form form = Form::text;
     std::uint64_t offset = 0;  ///< in the stored form
-    /// What stands there, with the byte 0 or 1 for the prefix of that number. line, linked, cut:
-    /// the whole string (cut: up to its NUL); text, fixed, keep: the one byte.
+    /// What stands there, with a byte for each prefix (Prefixes::byte_of). line, linked, cut: the
+    /// whole string (cut: up to its NUL); text, fixed, keep: the one byte.
     std::string pattern{};
     std::string other{};          ///< linked: what to write instead of a longer path
     std::vector<Place> source{};  ///< source: those of the .py
@@ -91,7 +91,7 @@ struct Relocation {
     bool operator==(const Relocation&) const = default;
 };
 
-/// Of a file's content; a moved one is as at `target`.
+/// Of a file's content; a moved one is as `target` says (relocation/target.h).
 enum class Side : std::uint8_t { original, stored, moved };
 
 /// The bytes of place `index`. Nothing: it cannot be moved there.

@@ -5,6 +5,7 @@
 
 #include "relocation/finder.h"
 #include "relocation/relocation.h"
+#include "relocation/target.h"
 
 namespace holt::relocation {
 namespace {
@@ -94,7 +95,7 @@ std::optional<Command> parse(std::string_view line) {
 }
 
 // Every prefix in it, moved.
-std::string replaced(std::string_view text, const Prefixes& prefixes, std::string_view target,
+std::string replaced(std::string_view text, const Prefixes& prefixes, const Target& target,
                      bool fill) {
     std::string out;
     std::size_t at = 0;
@@ -102,11 +103,24 @@ std::string replaced(std::string_view text, const Prefixes& prefixes, std::strin
         if (!begins_path(as_bytes(text), hit.offset)) continue;
         out += text.substr(at, hit.offset - at);
         const std::size_t length = prefixes[hit.prefix].size();
-        out += fill ? filled(target, length) : std::string(target);
+        const std::string_view moved = target.moved(prefixes, hit.prefix);
+        out += fill ? filled(moved, length) : std::string(moved);
         at = hit.offset + length;
     }
     return out += text.substr(at);
 }
+
+// What the paths are like that the line names then.
+struct Named {
+    bool is_plain = true, has_space = false;
+    Named(std::string_view line, const Prefixes& prefixes, const Target& target) {
+        for (const Hit& hit : Finder(prefixes).find(as_bytes(line))) {
+            const std::string_view moved = target.moved(prefixes, hit.prefix);
+            is_plain = is_plain && relocation::is_plain(moved);
+            has_space = has_space || moved.find(' ') != moved.npos;
+        }
+    }
+};
 
 std::string exec_text(const ExecForm& form, const Command& command) {
     std::string text(form.before);
@@ -128,18 +142,17 @@ std::size_t first_line_length(std::string_view content) noexcept {
 }
 
 std::optional<std::string> moved_line(const std::string& line, const Prefixes& prefixes,
-                                      bool payload, std::string_view target) {
+                                      bool payload, const Target& target) {
+    const Named named(line, prefixes, target);
     // Without a change of length, where that works.
-    const bool fits = std::ranges::all_of(
-        prefixes.paths(), [&](const std::string& path) { return target.size() <= path.size(); });
     const bool exec = form_of(line) != nullptr;
     std::string same = replaced(line, prefixes, target, true);
     const bool can_exec =
-        is_plain(target) && (target.find(' ') == target.npos || line.find("exec \"") != line.npos ||
-                             line.find("exec' \"") != line.npos);
-    const bool can_be_named = target.find(' ') == target.npos &&
-                              line.size() - (line.ends_with('\n') ? 1 : 0) <= kMostLine;
-    if (fits && same.size() == line.size() && (exec ? can_exec : can_be_named)) return same;
+        named.is_plain && (!named.has_space || line.find("exec \"") != line.npos ||
+                           line.find("exec' \"") != line.npos);
+    const bool can_be_named =
+        !named.has_space && line.size() - (line.ends_with('\n') ? 1 : 0) <= kMostLine;
+    if (same.size() == line.size() && (exec ? can_exec : can_be_named)) return same;
     if (payload) return std::nullopt;
 
     auto command = parse(line);

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "relocation/prefixes.h"
+#include "relocation/target.h"
 
 namespace holt::relocation {
 
@@ -21,6 +22,6 @@ std::size_t first_line_length(std::string_view content) noexcept;
 /// What they become at another path. A path that is no longer is filled up, so that what follows
 /// stays where it is; `payload` says that it must. Nothing when there is no form that works.
 std::optional<std::string> moved_line(const std::string& line, const Prefixes& prefixes,
-                                      bool payload, std::string_view target);
+                                      bool payload, const Target& target);
 
 }  // namespace holt::relocation

@@ -8,6 +8,8 @@
 #include "fs/folder.h"
 #include "fs/machine/platform.h"
 #include "fs/path/path_text.h"
+#include "fs/paths.h"
+#include "relocation/prefixes.h"
 #include "store/cache/entries.h"
 #include "store/cache/flight.h"
 #include "store/cache/notes.h"
@@ -83,9 +85,16 @@ Status restore_entry(const StoreFolder& folder, const OpenOptions& open, Catalog
     HOLT_TRY(check_folder_count(entry, folders));
     HOLT_TRY(refuse_nested(folders));
     const auto begin = Clock::now();
+    // Before anything is written: each can be moved to where it shall be. One alone finds that out
+    // by itself.
+    const RestoreTerms terms{.folders =
+                                 folders.size() > 1 ? folders : std::span<const std::string>{}};
+    for (std::size_t i = 0; folders.size() > 1 && i < folders.size(); ++i)
+        HOLT_TRY(check_restore(folder, catalog, folder_of_entry(entry, i), folders[i], options,
+                               observer, terms));
     for (std::size_t i = 0; i < folders.size(); ++i) {
         HOLT_TRY_LET(restored, restore_snapshot(folder, catalog, folder_of_entry(entry, i),
-                                                folders[i], options, open, observer));
+                                                folders[i], options, open, observer, terms));
         report.folders.push_back(std::move(restored));
     }
     report.time = since(begin);
@@ -169,6 +178,18 @@ Status forget_replaced(const StoreFolder& folder, const OpenOptions& open,
     });
 }
 
+// Folders whose paths cannot be looked for are refused before anything is built.
+Status check_paths(std::span<const std::string> folders, const SnapshotOptions& options) {
+    if (!options.relocatable) return {};
+    std::vector<relocation::Prefixes::Folder> paths;
+    for (const std::string& folder : folders) {
+        const auto path = fs::plain_path(folder);
+        if (path) paths.push_back({*path, *path});
+    }
+    HOLT_TRY(relocation::Prefixes::make(paths));
+    return {};
+}
+
 Status check_save(const OpenOptions& open, std::span<const std::string> folders,
                   const CacheSaveOptions& options) {
     if (open.access == Access::read_only)
@@ -181,14 +202,15 @@ Status check_save(const OpenOptions& open, std::span<const std::string> folders,
     HOLT_TRY(check_snapshot_key(options.key.key));
     HOLT_TRY(check_scope(options.scope));
     for (const std::string& path : folders) HOLT_TRY(fs::open_folder(path));
-    return {};
+    return check_paths(folders, options.snapshot);
 }
 
-// Saves what was built, or tells why not.
-CacheSaveOptions save_options(const CacheRunOptions& options, milliseconds time) {
+CacheSaveOptions save_options(const CacheRunOptions& options, const BuildResult& built,
+                              milliseconds time) {
     CacheSaveOptions save = options.save;
     save.key = options.restore.query.key;
     save.build_time = time;
+    save.made_at = built.made_at;
     return save;
 }
 
@@ -273,7 +295,8 @@ Result<CacheSaveReport> save_under_key(const StoreFolder& folder, const OpenOpti
     // transaction that would commit it.
     Admission admission;
     bool is_whole = false;
-    SnapshotTerms terms{.complete = !options.allow_incomplete, .is_whole = &is_whole};
+    SnapshotTerms terms{
+        .complete = !options.allow_incomplete, .is_whole = &is_whole, .made_at = options.made_at};
     HOLT_TRY_LET(fields, fields_of(folder, open, folders.size(), options));
     terms.fields = std::move(fields);
     terms.admit = [&](Catalog& catalog, const TreeEntry& root) {
@@ -312,6 +335,7 @@ Result<CacheRunReport> run_for_key(const StoreFolder& folder, const OpenOptions&
                                    const std::function<Result<BuildResult>()>& build,
                                    Observer& observer) {
     const bool saves = open.access != Access::read_only;
+    if (saves) HOLT_TRY(check_paths(folders, options.save.snapshot));
     CacheRunReport report;
     CacheRestoreOptions exact = options.restore;
     exact.exact = true;
@@ -363,9 +387,15 @@ Result<CacheRunReport> run_for_key(const StoreFolder& folder, const OpenOptions&
     report.built = true;
     report.time = since(begin);
     if (!built.succeeded || !saves) return report;
-    HOLT_TRY_LET(
-        saved, save_under_key(folder, open, folders, save_options(options, report.time), observer));
+    HOLT_TRY_LET(saved, save_under_key(folder, open, folders,
+                                       save_options(options, built, report.time), observer));
     report.saved = std::move(saved);
+
+    // 5. What it made names the paths that it saw: it becomes what every other restore gets.
+    if (built.made_at.empty()) return report;
+    CacheRestoreOptions moved = exact;
+    moved.restore.force = moved.restore.remove_extra = true;
+    HOLT_TRY(try_restore(folder, open, folders, moved, Counting::no, observer));
     return report;
 }
 

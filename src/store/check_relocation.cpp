@@ -126,7 +126,8 @@ class RelocationCheck {
             if (options_.packed) tell(std::move(file), 0);
             return {};
         }
-        const auto found = relocation::analyze(content, path, prefixes_, hits, Layout::one_length);
+        const auto found =
+            relocation::analyze(content, {path}, prefixes_, hits, Layout::one_length);
         if (!found) return {};
         describe(*found, file);
         const std::size_t places = file.places.size();

@@ -93,6 +93,7 @@ struct Wanted {
     const RestoreSource& source;
     const RestoreOptions& options;
     const Selection& selection;
+    const RestoreTerms& terms;
 };
 
 // A folder whose whole content was just saved as what is to be restored is as well known as one
@@ -109,7 +110,7 @@ Status know_what_was_saved(LockedFolder& locked, const RestoreSource& source, Ca
 
 Result<Target> choose_target(const Wanted& wanted, const StoreFolder& store, Catalog& catalog,
                              ChunkReader& reader, const fs::LockWait& wait) {
-    const auto& [path, source, options, selection] = wanted;
+    const auto& [path, source, options, selection, terms] = wanted;
     const auto closed = options.dry_run ? fs::Closed::refuse : fs::Closed::open_up;
     HOLT_TRY_LET(destination, look_at(path, closed, store));
     if (!options.dry_run) {
@@ -200,22 +201,57 @@ Result<std::string> real_target(const std::string& destination) {
     return fs::join_path(above == "/" ? "" : above, name.substr(slash + 1));
 }
 
+// A part stands at its own place only in the whole folder.
+Status tell_unmoved(const RestoreSource& source, const std::string& target, Reporter& reporter) {
+    HOLT_TRY_LET(prefixes, prefixes_of(source.snapshot.record));
+    HOLT_TRY_LET(movable, is_movable(source));
+    if (!prefixes || movable) return {};
+    for (const std::string& path : prefixes->paths())
+        if (fs::join_path(path, source.path) == target) return {};
+    reporter.note(Severity::info,
+                  fail(ErrorKind::partial, "restore", source.path,
+                       "what names '" + printable(prefixes->paths().front()) +
+                           "' still does: a part of a relocatable snapshot is not moved",
+                       "restore the whole snapshot to move it")
+                      .error());
+    return {};
+}
+
+// A folder that is remembered as moved so was found to be movable then.
+bool was_moved_so(const Wanted& wanted, const std::string& target, const Move& move,
+                  Catalog& catalog) {
+    const auto fd = fs::open_folder(wanted.path);
+    if (!fd) return false;
+    const auto identity = fs::identity_of(fd->get(), wanted.path);
+    if (!identity) return false;
+    const auto space = catalog.find_space(target, *identity);
+    return space && *space && (*space)->snapshot == wanted.source.snapshot.id &&
+           (*space)->sub == wanted.source.path && (*space)->moved == move.remember();
+}
+
 // How the tree is moved, and that all of it can be; nothing when it is restored as it was.
-Result<std::optional<Move>> plan_move(const Wanted& wanted, ChunkReader& reader,
+Result<std::optional<Move>> plan_move(const Wanted& wanted, Catalog& catalog, ChunkReader& reader,
                                       Reporter& reporter) {
     if (!wanted.options.relocate) return std::nullopt;
     const auto target = real_target(wanted.path);
     if (!target) return std::nullopt;  // the destination's own check says why
-    HOLT_TRY_LET(move, Move::make(wanted.source, *target, wanted.options.leave));
-    if (move) HOLT_TRY(check_move(reader, wanted.source.entry, wanted.selection, *move, reporter));
+    std::vector<std::string> beside;
+    for (const std::string& folder : wanted.terms.folders)
+        beside.push_back(real_target(folder).value_or(""));
+    HOLT_TRY(tell_unmoved(wanted.source, *target, reporter));
+    HOLT_TRY_LET(move, Move::make(wanted.source, targets_of(wanted.source, *target, beside),
+                                  wanted.options.leave));
+    if (move && !was_moved_so(wanted, *target, *move, catalog))
+        HOLT_TRY(check_move(reader, wanted.source.entry, wanted.selection, *move, reporter));
     return move;
 }
 
 // What a restore would write, from the trees alone.
 Result<RestoreReport> dry_run(ChunkReader& reader, const RestoreSource& source,
-                              const Selection& selection, const std::string& destination,
-                              Reporter& reporter) {
-    RestoreReport report{.snapshot = to_info(source.snapshot), .path = destination};
+                              const Selection& selection, const Move* move,
+                              const std::string& destination, Reporter& reporter) {
+    RestoreReport report{
+        .snapshot = to_info(source.snapshot), .path = destination, .relocated = move != nullptr};
     EntryWalk walk(reader, source.entry, selection);
     for (;;) {
         HOLT_TRY_LET(step, walk.next());
@@ -232,7 +268,8 @@ Result<RestoreReport> dry_run(ChunkReader& reader, const RestoreSource& source,
             report.files += entry.kind == fs::Kind::file;
             report.symlinks += entry.kind == fs::Kind::symlink;
             report.others += entry.kind == fs::Kind::fifo;
-            if (entry.kind == fs::Kind::file) report.bytes += entry.size;
+            if (entry.kind == fs::Kind::file)
+                report.bytes += move != nullptr ? move->size_of(entry, step.path) : entry.size;
         }
     }
     report.left_out = reporter.left_out();
@@ -269,7 +306,7 @@ void remember_new_space(const fs::Staging& staging, const RestoreSource& source,
 Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
                                   const std::string& snap, const std::string& destination,
                                   const RestoreOptions& options, const OpenOptions& open,
-                                  Observer& observer) {
+                                  Observer& observer, const RestoreTerms& terms) {
     Reporter reporter(observer);
     Profile profile(observer);
     const Log log = make_log(open.log);
@@ -286,13 +323,13 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
                              log, reporter);
     HOLT_TRY_LET(selection, Selection::compile(options.include, options.exclude));
     HOLT_TRY(selection.look_into(reader, source.entry, "restore", snap));
-    const Wanted wanted{destination, source, options, selection};
-    HOLT_TRY_LET(moving, plan_move(wanted, reader, reporter));
+    const Wanted wanted{destination, source, options, selection, terms};
+    HOLT_TRY_LET(moving, plan_move(wanted, catalog, reader, reporter));
     const Move* const move = moving ? &*moving : nullptr;
     HOLT_TRY_LET(target, take_target(wanted, folder, catalog, reader, open));
     for (const Error& left : target.left_behind) reporter.note(Severity::warning, left);
     if (options.dry_run && !target.in_place)
-        return dry_run(reader, source, selection, destination, reporter);
+        return dry_run(reader, source, selection, move, destination, reporter);
     LinkHeads heads;
     if (source.snapshot.record.hard_links > 0) {
         HOLT_TRY_LET(found, find_link_heads(reader, source.entry, source.path, selection));
@@ -354,11 +391,23 @@ Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
 Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog,
                                        const std::string& snap, const std::string& destination,
                                        const RestoreOptions& options, const OpenOptions& open,
-                                       Observer& observer) {
-    auto report = run_restore(folder, catalog, snap, destination, options, open, observer);
+                                       Observer& observer, const RestoreTerms& terms) {
+    auto report = run_restore(folder, catalog, snap, destination, options, open, observer, terms);
     // Paths are told from the tree's root; the root itself is the destination.
     if (!report && report.error().object.empty()) report.error().object = destination;
     return report;
+}
+
+Status check_restore(const StoreFolder& folder, Catalog& catalog, const std::string& snap,
+                     const std::string& destination, const RestoreOptions& options,
+                     Observer& observer, const RestoreTerms& terms) {
+    Reporter reporter(observer);
+    ChunkReader reader(folder, catalog);
+    HOLT_TRY_LET(source, find_restore_source(catalog, reader, snap));
+    HOLT_TRY_LET(selection, Selection::compile(options.include, options.exclude));
+    HOLT_TRY(
+        plan_move({destination, source, options, selection, terms}, catalog, reader, reporter));
+    return {};
 }
 
 }  // namespace holt::store

@@ -66,18 +66,23 @@ Result<Source> open_source(std::span<const std::string> paths) {
 }
 
 // What the files of a tree may name it by: the path as it was given, and the real one.
-Result<std::unique_ptr<RelocationScan>> open_scan(const Source& source, const std::string& given,
-                                                  const SnapshotOptions& options) {
+Result<std::unique_ptr<RelocationScan>> open_scan(const Source& source,
+                                                  std::span<const std::string> given,
+                                                  const SnapshotOptions& options,
+                                                  std::span<const std::string> made_at) {
     if (!options.relocatable) return nullptr;
     if (source.alone)
         return fail(ErrorKind::usage, "snapshot", source.path, "one file cannot be relocatable",
                     "take the folder that it names");
-    if (!source.several.empty())
-        return fail(ErrorKind::usage, "snapshot", source.path,
-                    "several folders that are saved together cannot be relocatable",
-                    "take each by itself");
-    HOLT_TRY_LET(prefixes, relocation::Prefixes::make(fs::plain_path(given).value_or(source.path),
-                                                      source.path));
+    std::vector<relocation::Prefixes::Folder> folders;
+    for (std::size_t i = 0; i < given.size(); ++i) {
+        const std::string& real = source.several.empty() ? source.path : source.several[i].path;
+        if (made_at.empty())
+            folders.push_back({fs::plain_path(given[i]).value_or(real), real});
+        else
+            folders.push_back({made_at[i], made_at[i]});
+    }
+    HOLT_TRY_LET(prefixes, relocation::Prefixes::make(folders));
     return std::make_unique<RelocationScan>(std::move(prefixes));
 }
 
@@ -109,12 +114,13 @@ Status refuse_store_as_source(const StoreFolder& folder, const Source& source) {
 // A folder that was restored and had no snapshot since: what it was restored from.
 Result<std::unique_ptr<BaseSnapshot>> open_space_as_base(const StoreFolder& folder,
                                                          const fs::LockWait& wait, Catalog& catalog,
-                                                         const Source& source, Reporter& reporter) {
+                                                         const Source& source,
+                                                         const RelocationScan* scan,
+                                                         Reporter& reporter) {
     if (!source.is_folder()) return nullptr;
     HOLT_TRY_LET(identity, fs::identity_of(source.fd.get(), source.path));
     HOLT_TRY_LET(space, catalog.find_space(source.path, identity));
-    // What was moved is not what its snapshot says.
-    if (!space || space->path != source.path || !space->moved.empty()) return nullptr;
+    if (!space || space->path != source.path) return nullptr;
     auto snapshot = catalog.snapshot(space->snapshot);
     if (!snapshot) return nullptr;  // forgotten: everything is read
     ChunkReader reader(folder, catalog);
@@ -122,9 +128,13 @@ Result<std::unique_ptr<BaseSnapshot>> open_space_as_base(const StoreFolder& fold
     auto known = recall_space(catalog, reader, *space, life);
     if (!known) return nullptr;
     HOLT_TRY_LET(own, Catalog::open(folder, Catalog::Mode::read_only, wait));
-    return std::make_unique<BaseSnapshot>(folder, std::move(own), *std::move(snapshot),
-                                          std::move(known->base), std::move(known->records),
-                                          identity.dev, std::move(life), reporter);
+    auto base = std::make_unique<BaseSnapshot>(folder, std::move(own), *std::move(snapshot),
+                                               std::move(known->base), std::move(known->records),
+                                               identity.dev, std::move(life), reporter);
+    // What was moved, or searched for other paths, is not what its snapshot says.
+    if (!space->moved.empty() || !looks_for_the_same(base->snapshot().record, scan))
+        base->set_moved();
+    return base;
 }
 
 Result<std::unique_ptr<BaseSnapshot>> open_base(const StoreFolder& folder, const fs::LockWait& wait,
@@ -133,11 +143,7 @@ Result<std::unique_ptr<BaseSnapshot>> open_base(const StoreFolder& folder, const
                                                 const RelocationScan* scan, Reporter& reporter) {
     if (options.read_all) return nullptr;
     HOLT_TRY_LET(base, catalog.find_base(source.path));
-    if (!base) {
-        HOLT_TRY_LET(space, open_space_as_base(folder, wait, catalog, source, reporter));
-        return space && looks_for_the_same(space->snapshot().record, scan) ? std::move(space)
-                                                                           : nullptr;
-    }
+    if (!base) return open_space_as_base(folder, wait, catalog, source, scan, reporter);
     if (!looks_for_the_same(base->snapshot.record, scan)) return nullptr;
     HOLT_TRY_LET(own, Catalog::open(folder, Catalog::Mode::read_only, wait));
     return std::make_unique<BaseSnapshot>(folder, std::move(own), *std::move(base), reporter);
@@ -253,7 +259,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     // 1. The source, and a pin that keeps what we refer to from being collected.
     HOLT_TRY_LET(source, open_source(paths));
     HOLT_TRY(refuse_store_as_source(folder, source));
-    HOLT_TRY_LET(scan, open_scan(source, paths.front(), options));
+    HOLT_TRY_LET(scan, open_scan(source, paths, options, terms.made_at));
     const fs::LockWait wait = lock_wait(open, options.cancel);
     HOLT_TRY_LET(pin, Pin::hold(folder, wait));
     HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, wait));

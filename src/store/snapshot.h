@@ -20,6 +20,9 @@ struct SnapshotTerms {
     /// and nothing is saved.
     std::function<Status(Catalog&, const TreeEntry& root)> admit{};
     bool* is_whole = nullptr;  ///< told before that: whether it has all that is in the folders
+    /// For each folder the path that its files name it by, when they were made at another than
+    /// where it is read. Else none.
+    std::span<const std::string> made_at{};
 };
 
 /// Several folders are saved as one tree, whose root has them as 01, 02 and so on.

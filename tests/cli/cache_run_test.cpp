@@ -122,8 +122,39 @@ TEST_F(CacheRunCommandTest, TheNeutralPathIsLongAndTheFolderIsTheRealOne) {
         EXPECT_EQ(where, path("out"));
         GTEST_SKIP() << built.err;
     }
+    // What was built there names the folder where it is, filled up to the length.
     EXPECT_EQ(where.size(), 200u);
-    EXPECT_FALSE(std::filesystem::exists(where));
+    EXPECT_TRUE(std::filesystem::equivalent(where, path("out"))) << where;
+    const std::string far = path("a-path-that-is-longer-than-the-folders");
+    EXPECT_EQ(run({"cache", "restore", "--key-file", "lock", far}).code, 0);
+    EXPECT_TRUE(std::filesystem::equivalent(read_file(far + "/where"), far));
+}
+
+// What cannot be moved is told before anything is written; --leave accepts it.
+TEST_F(CacheRunCommandTest, AnEntryThatCannotBeMovedIsRefused) {
+    ASSERT_EQ(run(line("mkdir out; printf '\\0%s\\0' \"$HOLT_PATH\" > out/f; "
+                       "printf %s \"$HOLT_PATH\" > out/text"))
+                  .code,
+              0);
+    const std::string far = path("a-path-that-is-longer");
+    const Finished refused = run({"cache", "restore", "--key-file", "lock", far});
+    EXPECT_EQ(refused.code, 12) << refused.err;
+    EXPECT_NE(refused.err.find("'f'"), std::string::npos) << refused.err;
+    EXPECT_FALSE(std::filesystem::exists(far));
+    EXPECT_EQ(run({"cache", "restore", "--key-file", "lock", "--leave", "/f", far}).code, 0);
+    EXPECT_EQ(read_file(far + "/text"), far);
+    const std::string as_it_was = path("another-one-that-is-longer");
+    EXPECT_EQ(run({"cache", "restore", "--key-file", "lock", "--no-relocate", as_it_was}).code, 0);
+    EXPECT_EQ(read_file(as_it_was + "/text"), path("out"));
+}
+
+TEST_F(CacheRunCommandTest, WhatIsBuiltWithoutItIsNotMoved) {
+    ASSERT_EQ(run({"cache", "run", "--key-file", "lock", "--path", "out", "--no-relocatable", "--",
+                   "sh", "-c", "mkdir out; printf %s \"$HOLT_PATH\" > out/text"})
+                  .code,
+              0);
+    EXPECT_EQ(run({"cache", "restore", "--key-file", "lock", "other"}).code, 0);
+    EXPECT_EQ(read_file(path("other/text")), path("out"));
 }
 
 }  // namespace

@@ -88,6 +88,32 @@ TEST(Finder, EachKernelFindsWhatThePlainSearchFinds) {
     }
 }
 
+// Folders that are saved together: each is found, and told apart, however many there are.
+TEST(Finder, ManyPrefixesAreFoundInOnePass) {
+    std::vector<Prefixes::Folder> folders;
+    std::string text;
+    std::vector<Hit> expected;
+    for (std::size_t i = 0; i < Prefixes::kMost; ++i) {
+        const std::string path = "/opt/" + std::string(i % 7, 'd') + "/env" + std::to_string(i);
+        folders.push_back({path, path});
+        text += "x=" + path + "/y " + path + "0 ";
+        expected.push_back(
+            {.offset = text.rfind("x=") + 2, .prefix = static_cast<std::uint8_t>(i)});
+    }
+    const Prefixes of = *Prefixes::make(folders);
+    ASSERT_EQ(of.size(), Prefixes::kMost);
+    EXPECT_EQ(Finder(of).find(as_bytes(text)), expected);
+    for (std::size_t i = 0; i < of.size(); ++i) {
+        EXPECT_EQ(of.folder_of(i), i);
+        EXPECT_EQ(of.number_of(Prefixes::byte_of(i)), i);
+    }
+    for (const char plain : {'\t', '\n', '\r', ' ', 'a', '/'})
+        EXPECT_EQ(of.number_of(plain), std::nullopt);
+    EXPECT_EQ(*Prefixes::from_texts(of.texts()), of);
+    folders.push_back({"/one/too/many", "/one/too/many"});
+    EXPECT_FALSE(Prefixes::make(folders));
+}
+
 TEST(Prefixes, OneThatWouldMatchEverythingIsRefused) {
     for (const char* path : {"", "/", "/a", "a", "opt/env", "/opt/env/"})
         EXPECT_FALSE(Prefixes::make(path, path)) << path;

@@ -14,7 +14,7 @@ constexpr const char* kOld = "/opt/the/environment";  // 20 bytes
 std::optional<Relocation> look(std::string_view content, std::string_view path = "bin/file",
                                Layout layout = Layout::one_length) {
     const Prefixes prefixes = *Prefixes::make(kOld, kOld);
-    return analyze(as_bytes(content), path, prefixes, Finder(prefixes).find(as_bytes(content)),
+    return analyze(as_bytes(content), {path}, prefixes, Finder(prefixes).find(as_bytes(content)),
                    layout);
 }
 
@@ -67,7 +67,7 @@ TEST(Relocation, WhatIsStoredDoesNotDependOnThePathsLength) {
     const std::string first = "x /opt/the/environment/lib y\n",
                       second = "x /srv/quite/another/one/lib y\n";
     const auto a = look(first);
-    const auto b = analyze(as_bytes(second), "bin/file", third,
+    const auto b = analyze(as_bytes(second), {"bin/file"}, third,
                            Finder(third).find(as_bytes(second)), Layout::one_length);
     ASSERT_TRUE(a && b);
     EXPECT_EQ(convert(*a, first, Side::original, Side::stored),

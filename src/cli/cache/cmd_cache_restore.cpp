@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "cli/cache/explain.h"
 #include "cli/cache/key_options.h"
+#include "cli/cache/move_options.h"
 #include "cli/cache/report.h"
 #include "cli/session/command.h"
 #include "cli/session/operation.h"
@@ -25,6 +26,9 @@ class CacheRestoreCommand final : public Command {
                 "A miss is exit code 13, and says why: never saved, which inputs changed since "
                 "the nearest entry, or when and why it was evicted. What a --restore-key or "
                 "--nearest finds is told as matched partial or nearest, with exit code 0.\n\n"
+                "Files that name the folders' old paths are written with the new ones. When one "
+                "cannot be (a program's string that has no room for a longer path), all such files "
+                "are named, nothing is written, and the exit code is 12.\n\n"
                 "Files are hard links into the store's pool where the file system can, and "
                 "read-only: --link auto or copy gives files that may be written to.",
             .examples =
@@ -41,6 +45,7 @@ class CacheRestoreCommand final : public Command {
         add_switch(table, "--exact", options_.exact,
                    "only the key itself: anything else is a miss");
         link_.define(table);
+        move_.define(table);
         add_switch(table, "-f,--force", options_.restore.force,
                    "also into a folder that is not empty and that the store does not know");
         add_switch(table, "--delete", options_.restore.remove_extra,
@@ -61,6 +66,7 @@ class CacheRestoreCommand final : public Command {
         options_.query = std::move(query);
         HOLT_TRY_LET(link, link_.mode("cache restore"));
         options_.restore.link = link;
+        move_.apply(options_.restore);
         HOLT_TRY_LET(store, session.open_store(Access::read_write));
         HOLT_TRY_LET(report, store.cache_restore(folders_, options_, operation.reporter()));
         operation.finish();
@@ -83,6 +89,7 @@ class CacheRestoreCommand final : public Command {
     std::vector<std::string> folders_;
     CacheKeyOptions key_;
     LinkOption link_;
+    MoveOptions move_;
     CacheRestoreOptions options_;
 };
 

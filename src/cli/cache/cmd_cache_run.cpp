@@ -9,6 +9,7 @@
 #include "cli/cache/child.h"
 #include "cli/cache/explain.h"
 #include "cli/cache/key_options.h"
+#include "cli/cache/move_options.h"
 #include "cli/cache/neutral_path.h"
 #include "cli/cache/report.h"
 #include "cli/cache/write_scopes.h"
@@ -50,6 +51,9 @@ class CacheRunCommand final : public Command {
                   "what COMMAND starts from: as-is (the default: whatever is there), or nearest "
                   "(the nearest entry, or what --restore-key finds, as files of their own)");
         link_.define(table);
+        move_.define(table);
+        add_switch(table, "--no-relocatable", not_relocatable_,
+                   "what is built is saved without the places where it names its own path");
         add_switch(table, "-f,--force", options_.restore.restore.force,
                    "restore also into a folder that is not empty and that the store does not know");
         add_value(table, "--wait", wait_, "SECONDS",
@@ -84,6 +88,12 @@ class CacheRunCommand final : public Command {
         HOLT_TRY(check_may_write(options_.save.scope));
         HOLT_TRY_LET(link, link_.mode("cache run"));
         options_.restore.restore.link = link;
+        move_.apply(options_.restore.restore);
+        options_.save.snapshot.relocatable = !not_relocatable_;
+        if (neutral_ && not_relocatable_)
+            return usage_error("cache run",
+                               "--neutral-path is for what can be moved, and cannot be used with "
+                               "--no-relocatable");
         if (!on_miss_.empty()) {
             HOLT_TRY_LET(nearest, parse_word<bool>({"cache run", "--on-miss"}, on_miss_,
                                                    {{"as-is", false}, {"nearest", true}}));
@@ -112,17 +122,20 @@ class CacheRunCommand final : public Command {
         options_.restore.restore.cancel = operation.cancel();
         options_.save.snapshot.cancel = operation.cancel();
         const auto build = [&]() -> Result<BuildResult> {
-            HOLT_TRY_LET(ended, run_command(session));
+            BuildResult built;
+            HOLT_TRY_LET(ended, run_command(session, built.made_at));
             end = ended;
             if (end.not_run) session.console().error(*end.not_run);
-            return BuildResult{.succeeded = ended.succeeded()};
+            built.succeeded = ended.succeeded();
+            return built;
         };
         auto report = store.cache_run(folders_, options_, build, operation.reporter());
         operation.finish();
         return report;
     }
 
-    Result<ChildEnd> run_command(Session& session) {
+    // `made_at`: the paths that the command saw, if those were others.
+    Result<ChildEnd> run_command(Session& session, std::vector<std::string>& made_at) {
         ChildCommand command{.arguments = command_};
         std::optional<NeutralPaths> neutral;
         if (neutral_) {
@@ -134,7 +147,10 @@ class CacheRunCommand final : public Command {
                 session.console().line("holt: --neutral-path is not possible here (" + problem +
                                        "): the command sees the real paths");
         }
-        if (neutral) command.neutral = &*neutral;
+        if (neutral) {
+            command.neutral = &*neutral;
+            made_at = neutral->paths();
+        }
         for (std::size_t i = 0; i < folders_.size(); ++i)
             command.environment.emplace_back(
                 i == 0 ? "HOLT_PATH" : "HOLT_PATH_" + std::to_string(i + 1),
@@ -191,7 +207,8 @@ class CacheRunCommand final : public Command {
     LinkOption link_;
     CacheRunOptions options_;
     std::string on_miss_, wait_;
-    bool neutral_ = false;
+    bool neutral_ = false, not_relocatable_ = false;
+    MoveOptions move_;
 };
 
 }  // namespace

@@ -17,7 +17,9 @@ class CacheSaveCommand final : public Command {
             .group = "Environments",
             .description =
                 "Save folders as the environment of a key\n\nAll DIRs are one entry, which appears "
-                "whole or not at all. What was saved first under a key stays: the same content "
+                "whole or not at all. Where their files name the folders' own paths is "
+                "remembered, and a restore to other paths writes those. What was saved first under "
+                "a key stays: the same content "
                 "again is `already saved`, another one is told and not saved (both exit code 0), "
                 "unless --replace is given. A tree from which something had to be left out is "
                 "refused.",
@@ -37,12 +39,16 @@ class CacheSaveCommand final : public Command {
                    "save although items have to be left out; each restore tells (exit code 3)");
         add_list(table, "--exclude", options_.snapshot.exclude, "GLOB",
                  "leave out what matches, as in `holt snapshot`; may be repeated");
+        add_switch(table, "--no-relocatable", not_relocatable_,
+                   "do not look for the folders' paths in their files: they are restored as they "
+                   "are, wherever that is");
         level_given_ = add_value(table, "--level", level_, "N", "zstd level, 1 to 22");
     }
 
     Result<int> run(Session& session) override {
         Operation operation(session);
         options_.snapshot.cancel = operation.cancel();
+        options_.snapshot.relocatable = !not_relocatable_;
         if (level_given_->count() > 0) {
             HOLT_TRY_LET(level, parse_integer({"cache save", "--level"}, level_, 1, 22));
             options_.snapshot.level = static_cast<int>(level);
@@ -74,6 +80,7 @@ class CacheSaveCommand final : public Command {
     CacheSaveOptions options_;
     std::string level_;
     Option* level_given_ = nullptr;
+    bool not_relocatable_ = false;
 };
 
 }  // namespace

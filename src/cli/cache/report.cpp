@@ -61,6 +61,7 @@ void put_restored(Json& object, const std::string& key, const CacheRestoreReport
         one["in_place"] = folder.in_place;
         one["kept"] = folder.kept;
         one["removed"] = folder.removed;
+        one["relocated"] = folder.relocated;
         one["link"] = name(folder.link);
         one["files_linked"] = folder.files_linked;
         one["pool_replaced"] = folder.pool_replaced;

@@ -97,7 +97,7 @@ class RestoreCommand final : public Command {
                    "of a snapshot that was taken --relocatable: every file as it was, also where "
                    "it names the old path");
         add_list(table, "--leave", options_.leave, "GLOB",
-                 "files that stay as they were although they name the old path; may be repeated");
+                 "files in which what cannot be moved stays as it was; may be repeated");
         import_texts_.define(table);
     }
 

@@ -33,7 +33,8 @@ void write_places(WireWriter& out, const Relocation& relocation, const std::vect
             case Form::text:
             case Form::fixed:
             case Form::keep:
-                out.byte(static_cast<std::uint8_t>(place.pattern.at(0)));
+                out.byte(static_cast<std::uint8_t>(
+                    relocation.prefixes.number_of(place.pattern.at(0)).value_or(0)));
                 break;
             case Form::line:
                 out.byte(place.type);
@@ -60,14 +61,8 @@ void write_places(WireWriter& out, const Relocation& relocation, const std::vect
     }
 }
 
-std::string read_pattern(WireReader& in, const Prefixes& prefixes) {
-    std::string pattern(as_text(in.text(1, kMostPattern, "a place's text is too long")));
-    for (const char c : pattern) {
-        const auto number = static_cast<unsigned char>(c);
-        if (number < Prefixes::kMost)
-            in.require(number < prefixes.size(), "a place names a prefix that is not there");
-    }
-    return pattern;
+std::string read_pattern(WireReader& in) {
+    return std::string(as_text(in.text(1, kMostPattern, "a place's text is too long")));
 }
 
 Place read_place(WireReader& in, const Relocation& relocation, Nested nested);
@@ -107,13 +102,13 @@ Place read_place(WireReader& in, const Relocation& relocation, Nested nested) {
             const std::uint8_t number = in.byte();
             in.require(number < relocation.prefixes.size(),
                        "a place names a prefix that is not there");
-            place.pattern = std::string(1, static_cast<char>(number));
+            place.pattern = std::string(1, Prefixes::byte_of(number));
             break;
         }
         case Form::line:
             place.type = in.byte();
             in.require(place.type <= 1, "a first line of an unknown kind");
-            place.pattern = read_pattern(in, relocation.prefixes);
+            place.pattern = read_pattern(in);
             break;
         case Form::header:
             place.type = in.byte();
@@ -122,11 +117,11 @@ Place read_place(WireReader& in, const Relocation& relocation, Nested nested) {
                 in.varint(kMostLength, "more places than there are bytes"));
             break;
         case Form::linked:
-            place.pattern = read_pattern(in, relocation.prefixes);
+            place.pattern = read_pattern(in);
             place.other = as_text(in.text(0, kMostPattern, "a place's text is too long"));
             break;
         case Form::cut:
-            place.pattern = read_pattern(in, relocation.prefixes);
+            place.pattern = read_pattern(in);
             place.number = in.varint(kMostLength, "a string is too long");
             break;
         case Form::source:
@@ -139,14 +134,14 @@ Place read_place(WireReader& in, const Relocation& relocation, Nested nested) {
 }
 
 Prefixes read_prefixes(WireReader& in) {
-    const std::uint64_t count = in.varint(Prefixes::kMost, "too many prefixes");
-    std::vector<std::string> paths;
+    const std::uint64_t count = in.varint(2 * Prefixes::kMost, "too many prefixes");
+    std::vector<std::string> texts;
     for (std::uint64_t i = 0; i < count && in.ok(); ++i)
-        paths.emplace_back(as_text(in.text(1, 4095, "a prefix is too long")));
-    if (!in.require(!paths.empty(), "no prefix")) return {};
-    const auto prefixes = Prefixes::make(paths.front(), paths.back());
-    in.require(prefixes && prefixes->paths() == paths, "a prefix that no tree can have");
-    return prefixes ? *prefixes : Prefixes{};
+        texts.emplace_back(as_text(in.text(0, 4095, "a prefix is too long")));
+    if (!in.require(!texts.empty(), "no prefix")) return {};
+    auto prefixes = Prefixes::from_texts(texts);
+    in.require(prefixes && prefixes->texts() == texts, "a prefix that no tree can have");
+    return prefixes ? *std::move(prefixes) : Prefixes{};
 }
 
 }  // namespace
@@ -156,8 +151,9 @@ Bytes encode_relocation(const Relocation& relocation) {
     WireWriter out(bytes);
     out.byte(static_cast<std::uint8_t>(relocation.kind));
     out.byte(static_cast<std::uint8_t>(relocation.layout));
-    out.varint(relocation.prefixes.size());
-    for (const std::string& path : relocation.prefixes.paths()) out.text(path);
+    const std::vector<std::string> texts = relocation.prefixes.texts();
+    out.varint(texts.size());
+    for (const std::string& text : texts) out.text(text);
     write_places(out, relocation, relocation.places);
     return bytes;
 }

@@ -1,6 +1,7 @@
 // A file's Relocation (relocation/relocation.h) as bytes, which stand in its tree entry.
 //
-//   kind      u8; layout u8; varint count of prefixes (1 or 2), a text each
+//   kind      u8; layout u8; varint count of texts, a text each: the prefixes, with an empty text
+//             between those of one folder and the next (relocation/prefixes.h)
 //   places    varint count, then each: u8 form; varint bytes between the end of the one before, in
 //             the stored form, and this one; then by form
 //               text, fixed, keep   u8 number of the prefix

@@ -121,15 +121,15 @@ Result<std::optional<relocation::Prefixes>> prefixes_of(const SnapshotRecord& re
     std::vector<std::string> paths;
     while (in.ok() && in.remaining() > 0) paths.push_back(read_text(in, "a path is too long"));
     HOLT_TRY(in.finish("read snapshot record", "its paths"));
-    if (paths.empty() || paths.size() > relocation::Prefixes::kMost) return std::nullopt;
-    HOLT_TRY_LET(prefixes, relocation::Prefixes::make(paths.front(), paths.back()));
+    if (paths.empty()) return std::nullopt;
+    HOLT_TRY_LET(prefixes, relocation::Prefixes::from_texts(paths));
     return prefixes;
 }
 
 void put_prefixes(const relocation::Prefixes& prefixes, SnapshotRecord& record) {
     Bytes value;
     WireWriter paths(value);
-    for (const std::string& path : prefixes.paths()) paths.text(path);
+    for (const std::string& path : prefixes.texts()) paths.text(path);
     FieldsWriter fields;
     for_each_field(record.fields, [&](std::uint64_t tag, ByteView other) {
         if (tag < kPrefixesField) fields.put(tag, other);

@@ -79,6 +79,7 @@ Result<BaseFolder> BaseSnapshot::load(const TreeEntry& entry, const std::string&
     BaseFolder folder;
     folder.base_ = this;
     folder.path_ = path;
+    folder.has_records_ = !moved_;
     folder.entries_.emplace(reader_, entry, path);
     HOLT_TRY_LET(count, folder.entries_->to_come());
     if (dev_) {

@@ -34,6 +34,8 @@ class BaseFolder {
     const std::optional<std::string>& life() const noexcept { return life_; }
     /// Nothing is proved by its records.
     void drop_records() noexcept { has_records_ = false; }
+    /// Whether files that name the tree's path have other content than their entries say.
+    bool moved() const noexcept;
 
   private:
     friend class BaseSnapshot;
@@ -64,6 +66,10 @@ class BaseSnapshot {
     /// What the source's root was then.
     const TreeEntry& root() const noexcept { return root_; }
     bool is_space() const noexcept { return dev_.has_value(); }
+    /// It says what the files are but for their content: they were moved with their tree, or other
+    /// paths were looked for in them.
+    void set_moved() noexcept { moved_ = true; }
+    bool is_moved() const noexcept { return moved_; }
     /// A folder's entries and stat records. Damage is a warning and gives an empty one: then
     /// everything in it is read again.
     BaseFolder folder(const TreeEntry& entry, const std::string& path);
@@ -87,9 +93,14 @@ class BaseSnapshot {
     std::string life_;                  // of a space
     std::vector<FolderStats> stats_;    // all that there are from stats_begin_ on, sorted
     std::string stats_begin_;
+    bool moved_ = false;
     bool stats_read_ = false, stats_end_ = false;  // end: no more behind stats_
     ChunkReader reader_;
     Reporter& reporter_;
 };
+
+inline bool BaseFolder::moved() const noexcept {
+    return base_ != nullptr && base_->is_moved();
+}
 
 }  // namespace holt::store

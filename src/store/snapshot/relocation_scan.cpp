@@ -7,6 +7,7 @@
 #include "relocation/analyze.h"
 #include "relocation/marshal.h"
 #include "relocation/splices.h"
+#include "store/format/cache_fields.h"
 #include "store/format/relocation_codec.h"
 
 namespace holt::store {
@@ -45,13 +46,24 @@ std::string source_name(std::string_view pyc, bool in_cache) {
 
 }  // namespace
 
+// Of folders that are saved together, each is one of the root (cache_folder_name).
+relocation::Where RelocationScan::where(std::string_view path) const {
+    if (prefixes_.folders() < 2) return {path};
+    const std::size_t slash = std::min(path.find('/'), path.size());
+    const std::string_view name = path.substr(0, slash);
+    std::size_t folder = 0;
+    while (folder < prefixes_.folders() && cache_folder_name(folder) != name) ++folder;
+    return {path.substr(std::min(slash + 1, path.size())), folder};
+}
+
 ByteRange RelocationScan::place(FileItem& item, const std::string& path, Bytes& data) const {
     const ByteRange whole{item.offset, item.length};
     const ByteView content = ByteView(data).subspan(item.offset, item.length);
     item.source_size = stated_source_size(content, path);
     const std::vector<Hit> hits = finder_.find(content);
     if (hits.empty() || !item.holes.empty()) return whole;
-    const auto found = relocation::analyze(content, path, prefixes_, hits, Layout::one_length);
+    const auto found =
+        relocation::analyze(content, where(path), prefixes_, hits, Layout::one_length);
     if (!found) return whole;
     Bytes encoded = encode_relocation(*found);
     Bytes stored;
@@ -68,14 +80,14 @@ ByteRange RelocationScan::place(FileItem& item, const std::string& path, Bytes& 
 
 Bytes RelocationScan::places_of(ByteView content, const std::string& path,
                                 const std::vector<Hit>& hits) const {
-    auto found = relocation::analyze(content, path, prefixes_, hits, Layout::same_length);
+    auto found = relocation::analyze(content, where(path), prefixes_, hits, Layout::same_length);
     if (!found) {
         found =
             Relocation{.kind = Class::binary, .layout = Layout::same_length, .prefixes = prefixes_};
         for (const Hit& hit : hits)
             found->places.push_back({.form = Form::keep,
                                      .offset = hit.offset,
-                                     .pattern = std::string(1, static_cast<char>(hit.prefix))});
+                                     .pattern = {relocation::Prefixes::byte_of(hit.prefix)}});
     }
     Bytes encoded = encode_relocation(*found);
     if (encoded.size() > kMaxRelocation) encoded.clear();

@@ -8,9 +8,11 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "relocation/analyze.h"
 #include "relocation/finder.h"
 #include "relocation/relocation.h"
 #include "store/snapshot/snapshot_unit.h"
@@ -41,6 +43,7 @@ class RelocationScan {
     void add_source_places(Slice& slice) const;
 
   private:
+    relocation::Where where(std::string_view path) const;
     void add_source_place(TreeEntry& pyc, const TreeEntry& source, std::uint32_t size) const;
 
     relocation::Prefixes prefixes_;

@@ -283,8 +283,12 @@ void SnapshotSource::list_file(const fs::DirEntry& listed, TreeEntry entry, Unit
                   .stat = listed.stat};
     StatRecord record;
     const BaseFolder::Found found = current_->base.find(listed.name);
+    // The pool knows a file that was moved by another content than its entry's.
+    const bool is_moved = found.entry != nullptr && current_->base.moved() &&
+                          !found.entry->relocation.empty() &&
+                          found.entry->mtime == listed.stat.mtime;
     const bool is_pooled = found.entry != nullptr && PoolLinks::may_be_link(listed.stat) &&
-                           pool_.has(*found.entry, listed.stat);
+                           (is_moved || pool_.has(*found.entry, listed.stat));
     // A link into the pool has no write bits, and shares its inode with each file that is the same.
     // Neither is the tree's: what the base says of both holds.
     if (is_pooled) {

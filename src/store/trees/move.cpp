@@ -1,36 +1,89 @@
 #include "store/trees/move.h"
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "fs/folder.h"
 #include "relocation/relocation.h"
 #include "relocation/splices.h"
+#include "relocation/target.h"
+#include "store/format/cache_fields.h"
 #include "store/format/relocation_codec.h"
 
 namespace holt::store {
 
 using relocation::Side;
 using relocation::Splices;
+using relocation::Target;
 
-Result<std::optional<Move>> Move::make(const RestoreSource& source, const std::string& target,
-                                       const std::vector<std::string>& leave) {
+namespace {
+
+std::size_t folders_of(const RestoreSource& source) {
+    return static_cast<std::size_t>(decode_cache_fields(source.snapshot.record.fields).folders);
+}
+
+// Which of the folders it is that were saved together; nothing for all, and for what is no whole
+// one.
+std::optional<std::size_t> number_of(const RestoreSource& source) {
+    const std::size_t folders = folders_of(source);
+    for (std::size_t i = 0; folders > 1 && i < folders; ++i)
+        if (source.path == cache_folder_name(i)) return i;
+    return std::nullopt;
+}
+
+}  // namespace
+
+Result<bool> is_movable(const RestoreSource& source) {
     HOLT_TRY_LET(prefixes, prefixes_of(source.snapshot.record));
-    // A part of a tree names the whole tree's path, which stays where it is.
-    if (!prefixes || !source.path.empty() || prefixes->has(target)) return std::nullopt;
-    HOLT_TRY(relocation::check_target(target));
+    return prefixes && (source.path.empty() || number_of(source));
+}
+
+std::vector<std::string> targets_of(const RestoreSource& source, const std::string& target,
+                                    const std::vector<std::string>& beside) {
+    const std::size_t folders = folders_of(source);
+    if (folders == 1) return {target};
+    if (!beside.empty()) return beside;
+    std::vector<std::string> targets(folders);
+    const auto number = number_of(source);
+    for (std::size_t i = 0; i < folders; ++i)
+        if (!number)
+            targets[i] = fs::join_path(target, cache_folder_name(i));
+        else if (i == *number)
+            targets[i] = target;
+    return targets;
+}
+
+Result<std::optional<Move>> Move::make(const RestoreSource& source,
+                                       std::vector<std::string> targets,
+                                       const std::vector<std::string>& leave) {
+    HOLT_TRY_LET(movable, is_movable(source));
+    if (!movable) return std::nullopt;
+    HOLT_TRY_LET(prefixes, prefixes_of(source.snapshot.record));
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        if (targets[i].empty() || prefixes->has(i, targets[i])) targets[i].clear();  // it stays
+    }
+    if (std::ranges::all_of(targets, &std::string::empty)) return std::nullopt;
     HOLT_TRY_LET(left, Exclude::compile(leave));
     Move move;
     move.prefixes_ = *std::move(prefixes);
-    move.target_ = target;
+    move.target_ = Target::text(targets);
+    move.leaving_ = Target::leaving(move.target_);
+    for (const std::string& target : targets) {
+        const Status can_be_named = target.empty() ? Status{} : relocation::check_target(target);
+        if (!can_be_named && !move.unnameable_) move.unnameable_ = can_be_named.error();
+    }
+    move.targets_ = std::move(targets);
     move.leave_ = leave;
     move.left_ = std::move(left);
     return move;
 }
 
-// The target, then each pattern behind a NUL, which neither of them has.
+// How many paths, each of them, then each pattern, with NULs between, which none of them has.
 std::string Move::remember() const {
-    std::string text = target_;
-    for (const std::string& pattern : leave_) text += '\0' + pattern;
+    std::string text = std::to_string(targets_.size());
+    for (const auto& parts : {targets_, leave_})
+        for (const std::string& part : parts) text += '\0' + part;
     return text;
 }
 
@@ -43,7 +96,12 @@ Result<std::optional<Move>> Move::recall(const RestoreSource& source,
         parts.push_back(remembered.substr(begin, end - begin));
         begin = end + 1;
     }
-    return make(source, parts.front(), {parts.begin() + 1, parts.end()});
+    std::size_t count = 0;
+    const std::string& first = parts.front();
+    const auto read = std::from_chars(first.data(), first.data() + first.size(), count);
+    if (read.ec != std::errc() || count >= parts.size()) return std::nullopt;
+    const auto patterns = parts.begin() + 1 + static_cast<std::ptrdiff_t>(count);
+    return make(source, {parts.begin() + 1, patterns}, {patterns, parts.end()});
 }
 
 void Move::apply(Tree& tree, const std::string& path) const {
@@ -54,22 +112,34 @@ void Move::apply(Tree& tree, const std::string& path) const {
 }
 
 void Move::apply(TreeEntry& entry, const std::string& path) const {
-    if (left_.matches(path, entry.kind)) return;
     if (entry.kind == fs::Kind::symlink) {
         auto link = relocation::moved_symlink(entry.symlink_target, prefixes_, target_);
         if (link) entry.symlink_target = *std::move(link);
         return;
     }
     const auto relocation = relocation_of(entry);
-    if (!relocation) return;
-    const auto moved = Splices::make(*relocation, Side::original, Side::moved, target_);
+    if (!relocation || unnameable_) return;
+    const std::string* target = &target_;
+    auto moved = Splices::make(*relocation, Side::original, Side::moved, target_);
+    if (!moved && left_.matches(path, entry.kind)) {
+        target = &leaving_;
+        moved = Splices::make(*relocation, Side::original, Side::moved, leaving_);
+    }
     if (!moved) return;
     entry.size = moved->size_of(entry.size);
-    entry.moved_to = target_;
+    entry.moved_to = *target;
+}
+
+std::uint64_t Move::size_of(const TreeEntry& entry, const std::string& path) const {
+    if (entry.relocation.empty()) return entry.size;
+    TreeEntry moved = entry;
+    apply(moved, path);
+    return moved.size;
 }
 
 std::string Move::problem_of(const TreeEntry& entry, const std::string& path) const {
     if (entry.relocation.empty() || left_.matches(path, entry.kind)) return {};
+    if (unnameable_) return unnameable_->cause;
     const auto relocation = relocation_of(entry);
     return relocation ? relocation::problem_at(*relocation, target_) : std::string();
 }
@@ -98,6 +168,7 @@ Status check_move(ChunkReader& reader, const TreeEntry& root, const Selection& s
         }
     }
     if (count == 0) return {};
+    if (move.unnameable()) return std::unexpected(*move.unnameable());
     return fail(ErrorKind::unsafe_input, "restore", first,
                 count == 1 ? "it cannot be moved to this path"
                            : "it and " + std::to_string(count - 1) +

@@ -69,6 +69,23 @@ TEST_F(Relocation, WhatCannotBecomeLongerIsNamedBeforeAnythingIsWritten) {
     expect_verified(to);
 }
 
+// As much as is written then.
+TEST_F(Relocation, ADryRunCountsTheMovedFiles) {
+    make_tree();
+    take("env");
+    for (const int more : {-2, 10}) {
+        RestoreOptions options{.dry_run = true, .leave = {"lib/data"}};
+        const stdfs::path to = beside(more);
+        const auto planned = try_restore("env", to, options);
+        ASSERT_TRUE(planned);
+        EXPECT_TRUE(planned->relocated);
+        options.dry_run = false;
+        const auto done = try_restore("env", to, options);
+        ASSERT_TRUE(done);
+        EXPECT_EQ(planned->bytes, done->bytes);
+    }
+}
+
 TEST_F(Relocation, APathOf255BytesAndOneWithASpaceWork) {
     write_file(source_ / "bin" / "run",
                "#!" + stdfs::path("/usr/bin/env").string() + " sh\necho " + old() + "\n");
@@ -151,7 +168,9 @@ TEST_F(Relocation, ReadingTheSnapshotGivesTheOriginals) {
         "env", "plain", {}, [](const DiffEntry&) {}, notes_);
     ASSERT_TRUE(plain);
     EXPECT_FALSE(plain->differs());
-    restore("env:lib", "part");  // a part is as it was
+    notes_.notes.clear();
+    restore("env:lib", "part");  // a part is as it was, and that is told
+    EXPECT_EQ(notes_.count(Severity::info), 1u);
     EXPECT_EQ(read_file(dir_ / "part" / "data"), read_file(source_ / "lib" / "data"));
 }
 
