@@ -25,17 +25,22 @@ ByteView zero_chunk() {
     return zeros;
 }
 
+/// Most archives have none: four megabytes are hashed when the first one comes.
+const Digest& zero_chunk_digest() {
+    static const Digest digest = blake3::hash(zero_chunk());
+    return digest;
+}
+
 }  // namespace
 
 void hash_unit(ArchiveUnit& unit) {
-    static const Digest zeros = blake3::hash(zero_chunk());
     std::vector<ByteView> views;
     for (const auto& piece : unit.pieces)
         if (!piece.zeros) views.push_back(ByteView(unit.data).subspan(piece.offset, piece.length));
     std::vector<Digest> digests(views.size());
     blake3::hash_many(views, digests);
     auto digest = digests.begin();
-    for (auto& piece : unit.pieces) piece.digest = piece.zeros ? zeros : *digest++;
+    for (auto& piece : unit.pieces) piece.digest = piece.zeros ? zero_chunk_digest() : *digest++;
 }
 
 Result<std::unique_ptr<ArchiveUnit>> ArchiveContentSource::next() {

@@ -198,7 +198,9 @@ Result<ByteView> FdSource::peek() {
 Result<ArchiveKind> FdSource::kind() {
     HOLT_TRY_LET(head, peek());
     const ArchiveKind kind = recognise_archive(head);
-    if (kind != ArchiveKind::unknown) return kind;
+    // A block of zeros is the end of a tar, and may be anything that stands in front of a zip.
+    const bool zeros = std::ranges::all_of(head, [](std::uint8_t byte) { return byte == 0; });
+    if (kind != ArchiveKind::unknown && !zeros) return kind;
     // Out of a pipe only what is often in front of a zip is taken for such.
     if (fd_ < 0) return is_program(head) ? ArchiveKind::zip : kind;
     HOLT_TRY_LET(stat, fs::stat_fd(fd_, shown_));

@@ -265,6 +265,22 @@ TEST_F(ArchiveZip, SomethingInFrontIsRecognised) {
     EXPECT_FALSE(store_.import_from({.path = path("none")}, {}, notes_));
 }
 
+// A block of zeros is what a tar ends with: as the begin of a file it proves nothing.
+TEST_F(ArchiveZip, ZerosInFrontOfAZipAreNoTar) {
+    const std::string zeros(1024, '\0');
+    write_file(dir_ / "x.zip", make_zip({{.name = "a", .content = "x"}}, {.front = zeros}));
+    EXPECT_EQ(import("x.zip").files, 1u);
+    // The last part of a split zip, which may begin with anything.
+    write_file(dir_ / "y.zip",
+               make_zip({{.name = "a", .content = "x"}}, {.front = zeros, .disk = 1}));
+    const auto last = store_.import_from({.path = path("y.zip")}, {}, notes_);
+    ASSERT_FALSE(last);
+    EXPECT_EQ(last.error().kind, ErrorKind::unsafe_input);
+    EXPECT_NE(last.error().message().find("split"), std::string::npos) << last.error().message();
+    write_file(dir_ / "empty.tar", zeros);
+    EXPECT_EQ(import("empty.tar").files, 0u);
+}
+
 // Into a pipe, from a thread: the reader may stop early.
 class Feeder {
   public:
