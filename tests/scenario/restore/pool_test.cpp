@@ -292,7 +292,7 @@ TEST_F(PoolTest, SwitchingALinkedTreeReadsOnlyWhatMayStay) {
     set_time(source_ / "sub" / "large", 1'000'000'001);
     snapshot({.name = "t"});
     const RestoreReport there = restore("t", "out", kLink);
-    EXPECT_EQ(there.hashed, 1u) << "a alone is wanted by both";
+    EXPECT_LE(there.hashed, 1u) << "a alone is wanted by both, and may be known from its link";
     EXPECT_EQ(there.files, 2u);
     expect_linked_tree("out");
 
