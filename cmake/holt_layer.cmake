@@ -45,6 +45,8 @@ endfunction()
 function(holt_program name main)
     cmake_parse_arguments(PARSE_ARGV 2 program "" "" "DEPENDS")
     add_executable(${name} ${main})
+    # The first library that is looked into for a name should be the one that most names are in.
+    target_link_options(${name} PRIVATE -lstdc++)
     foreach(dependency ${program_DEPENDS})
         holt_layer_target(target ${dependency})
         target_link_libraries(${name} PRIVATE ${target})

@@ -1,4 +1,4 @@
-// holt forget, holt undelete and holt tag: which snapshots stay, and what they are called.
+// holt forget: which snapshots stay.
 #include <fmt/format.h>
 
 #include <holt/retention.hpp>
@@ -20,10 +20,6 @@ std::string joined(const std::vector<std::string>& texts) {
     std::string all;
     for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
     return all;
-}
-
-std::string title(const SnapshotInfo& snapshot) {
-    return snapshot.name.empty() ? snapshot.id.substr(0, kShownId) : printable(snapshot.name);
 }
 
 class ForgetCommand final : public Command {
@@ -155,144 +151,10 @@ class ForgetCommand final : public Command {
     Option* prefix_given_ = nullptr;
 };
 
-class UndeleteCommand final : public Command {
-  public:
-    CommandInfo info() const override {
-        return {.name = "undelete",
-                .group = "Snapshots",
-                .description =
-                    "Bring back forgotten snapshots\n\nThose named by SNAP (name, key or id), as "
-                    "long as `holt gc` has not removed their content. One whose name another has "
-                    "by now comes back without a name.",
-                .examples =
-                    "Examples:\n"
-                    "  holt undelete --list\n"
-                    "  holt undelete nightly-7\n"
-                    "  holt undelete --all"};
-    }
-
-    void define(OptionTable& table) override {
-        add_operands(table, "SNAP", snaps_, "the snapshots to bring back");
-        add_switch(table, "--all", all_, "bring back all that were forgotten");
-        add_switch(table, "--list", list_, "only list those that can be brought back");
-    }
-
-    Result<int> run(Session& session) override {
-        if (!list_ && !all_ && snaps_.empty())
-            return usage_error("undelete", "name a snapshot, or give --all or --list");
-        if ((all_ || list_) && !snaps_.empty())
-            return usage_error("undelete", "--all and --list take no SNAP");
-        HOLT_TRY_LET(store, session.open_store(list_ ? Access::read_only : Access::read_write));
-        HOLT_TRY_LET(snapshots, list_ ? store.list_forgotten() : store.undelete(snaps_));
-        for (const SnapshotInfo& snapshot : snapshots) {
-            if (session.json()) {
-                Json line = json_line("snapshot");
-                put_snapshot(line, snapshot);
-                session.emit(line);
-            } else {
-                session.out().line(fmt::format("{}  {}  {}", snapshot.id.substr(0, kShownId),
-                                               title(snapshot), time_text(snapshot.created)));
-            }
-        }
-        if (!list_)
-            session.tell("brought back " + count_text(snapshots.size(), "snapshot"));
-        else if (snapshots.empty())
-            session.tell("nothing was forgotten that can be brought back");
-        if (session.json()) {
-            Json summary = session.summary(0);
-            summary["snapshots"] = snapshots.size();
-            session.emit(summary);
-        }
-        return 0;
-    }
-
-  private:
-    std::vector<std::string> snaps_;
-    bool all_ = false, list_ = false;
-};
-
-class TagCommand final : public Command {
-  public:
-    CommandInfo info() const override {
-        return {.name = "tag",
-                .group = "Snapshots",
-                .description =
-                    "Change a snapshot's name, tags or hold\n\nIts id stays. A snapshot on hold "
-                    "is forgotten by no rule, and not by its name either, until --release.",
-                .examples =
-                    "Examples:\n"
-                    "  holt tag nightly-7 --name before-upgrade --hold\n"
-                    "  holt tag latest --set branch=main --remove draft\n"
-                    "  holt tag before-upgrade --release --no-name"};
-    }
-
-    void define(OptionTable& table) override {
-        add_operand(table, "SNAP", snap_, "the snapshot")->required();
-        name_given_ = add_value(table, "--name", name_, "NAME", "give it this name");
-        add_switch(table, "--no-name", no_name_, "take its name away");
-        add_list(table, "--set", set_, "KEY=VALUE", "add a tag, or change its value");
-        add_list(table, "--remove", options_.remove, "KEY", "remove a tag");
-        add_switch(table, "--hold", hold_, "let nothing forget it");
-        add_switch(table, "--release", release_, "take the hold away");
-    }
-
-    Result<int> run(Session& session) override {
-        HOLT_TRY(complete_options());
-        HOLT_TRY_LET(store, session.open_store(Access::read_write));
-        HOLT_TRY_LET(now, store.tag(snap_, options_));
-        std::string tags;
-        for (const auto& [key, value] : now.tags)
-            tags += " " + printable(key) + "=" + printable(value);
-        session.tell(fmt::format("{} {}{}{}", now.id.substr(0, kShownId),
-                                 now.name.empty() ? "(no name)" : printable(now.name), tags,
-                                 now.hold ? ", on hold" : ""));
-        if (session.json()) {
-            Json summary = session.summary(0);
-            Json snapshot = Json::object();
-            put_snapshot(snapshot, now);
-            summary["snapshot"] = std::move(snapshot);
-            session.emit(summary);
-        }
-        return 0;
-    }
-
-  private:
-    Status complete_options() {
-        HOLT_TRY(refuse_empty({"tag", "--name"}, *name_given_, name_));
-        if (no_name_ && name_given_->count() > 0)
-            return usage_error("tag", "--name and --no-name are both given");
-        if (hold_ && release_) return usage_error("tag", "--hold and --release are both given");
-        if (no_name_) options_.name = "";
-        if (name_given_->count() > 0) options_.name = name_;
-        if (hold_ || release_) options_.hold = hold_;
-        for (const std::string& text : set_) {
-            HOLT_TRY_LET(tag, parse_tag({"tag", "--set"}, text));
-            options_.set.push_back(std::move(tag));
-        }
-        if (!options_.name && !options_.hold && options_.set.empty() && options_.remove.empty())
-            return usage_error("tag", "nothing says what to change");
-        return {};
-    }
-
-    std::string snap_, name_;
-    std::vector<std::string> set_;
-    bool no_name_ = false, hold_ = false, release_ = false;
-    TagOptions options_;
-    Option* name_given_ = nullptr;
-};
-
 }  // namespace
 
 std::unique_ptr<Command> make_forget_command() {
     return std::make_unique<ForgetCommand>();
-}
-
-std::unique_ptr<Command> make_undelete_command() {
-    return std::make_unique<UndeleteCommand>();
-}
-
-std::unique_ptr<Command> make_tag_command() {
-    return std::make_unique<TagCommand>();
 }
 
 }  // namespace holt::cli

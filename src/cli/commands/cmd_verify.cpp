@@ -1,4 +1,4 @@
-// holt verify and holt repair: is all in order, and putting it in order.
+// holt verify: is all in order?
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -7,55 +7,12 @@
 #include "cli/output/text.h"
 #include "cli/parse/options.h"
 #include "cli/session/command.h"
+#include "cli/session/damage.h"
 #include "cli/session/difference.h"
 #include "cli/session/operation.h"
-#include "cli/session/store_path.h"
 
 namespace holt::cli {
 namespace {
-
-std::string joined(const std::vector<std::string>& names) {
-    std::string out;
-    for (const std::string& name : names) {
-        if (!out.empty()) out += ", ";
-        out += printable(name);
-    }
-    return out;
-}
-
-Json damage_json(const Damage& damage) {
-    Json line = json_line("damage");
-    put_error(line, damage.what);
-    Json names = Json::array();
-    for (const std::string& snapshot : damage.snapshots) {
-        Json name = Json::object();
-        put_bytes(name, "snapshot", snapshot);
-        names.push_back(std::move(name));
-    }
-    line["snapshots"] = std::move(names);
-    return line;
-}
-
-/// Each damage: a message, a JSON line with --json. One bad block can touch thousands of files: of
-/// so many the first are shown, and all with -v or --json.
-void tell_damage(Session& session, const std::vector<Damage>& damage) {
-    constexpr std::size_t kShown = 20;
-    const std::size_t shown = session.globals().verbose ? damage.size() : kShown;
-    for (std::size_t i = 0; i < damage.size(); ++i) {
-        if (session.json()) session.emit(damage_json(damage[i]));
-        if (i >= shown) continue;
-        session.console().error(damage[i].what);
-        if (!damage[i].snapshots.empty())
-            session.console().line("      touches " + joined(damage[i].snapshots));
-    }
-    if (damage.size() > shown)
-        session.console().line(fmt::format("holt: and {} more; -v or --json shows all",
-                                           count_text(damage.size() - shown)));
-}
-
-int damage_code(const std::vector<Damage>& damage) noexcept {
-    return damage.empty() ? 0 : exit_code(ErrorKind::corrupt);
-}
 
 class VerifyCommand final : public Command {
   public:
@@ -261,109 +218,10 @@ class VerifyCommand final : public Command {
     std::optional<Error> not_a_snapshot_;  // of the last operand that is none
 };
 
-class RepairCommand final : public Command {
-  public:
-    CommandInfo info() const override {
-        return {.name = "repair",
-                .group = "Store",
-                .description =
-                    "Rebuild the catalog from the packs\n\nFor a catalog that is lost, damaged, or "
-                    "put back to an older copy, and for damaged packs: what is whole in them is "
-                    "kept, the packs themselves are put aside, never deleted. The snapshots are "
-                    "exactly those that were acknowledged, by the catalog or by snapshots.log in "
-                    "the store; where neither can be read, nothing is done without "
-                    "--unacknowledged. What no pack has whole any more is taken again from the "
-                    "pool, and from where --from says; all of it is known by its digest. What is "
-                    "still lost is named by snapshot and path, and the exit code is 14.",
-                .examples =
-                    "Examples:\n"
-                    "  holt repair\n"
-                    "  holt repair --from ./.venv --from backup.holt\n"
-                    "  holt --store /srv/holt repair --json"};
-    }
-
-    void define(OptionTable& table) override {
-        add_list(table, "--from", options_.from, "DIR|FILE",
-                 "take what is lost from this folder, file or .holt file, if it has it; may be "
-                 "given again");
-        add_switch(table, "--unacknowledged", options_.unacknowledged,
-                   "bring back every complete snapshot in the packs, also those that were never "
-                   "finished");
-    }
-
-    Result<int> run(Session& session) override {
-        HOLT_TRY_LET(path, store_path(session.globals()));
-        Operation operation(session);
-        OpenOptions options = session.open_options(Access::read_write);
-        options.cancel = operation.cancel();
-        HOLT_TRY_LET(report, Store::repair(path, options, options_, operation.reporter()));
-        operation.finish();
-        tell_damage(session, report.damage);
-        const int code = damage_code(report.damage);
-        if (session.json())
-            session.emit(summary(session, report, code));
-        else
-            print(session, report);
-        return code;
-    }
-
-  private:
-    void print(Session& session, const RepairReport& report) const {
-        for (const std::string& pack : report.quarantined)
-            session.tell("put aside damaged pack " + printable(pack));
-        if (report.salvaged_chunks > 0)
-            session.tell(fmt::format("saved {} out of damaged packs and the pool",
-                                     count_text(report.salvaged_chunks, "chunk")));
-        if (report.regained_chunks > 0)
-            session.tell(fmt::format(
-                "took {} again from {}", count_text(report.regained_chunks, "chunk"),
-                options_.from.size() == 1 ? printable(options_.from[0]) : "the places of --from"));
-        if (report.pool_removed > 0)
-            session.tell(fmt::format("removed {} from the pool",
-                                     count_text(report.pool_removed, "changed file")));
-        if (report.brought_back > 0)
-            session.tell(fmt::format("brought back {} that the catalog did not know",
-                                     count_text(report.brought_back, "snapshot")));
-        if (report.forgotten > 0)
-            session.tell(fmt::format("{} stays forgotten; `holt undelete` can bring it back",
-                                     count_text(report.forgotten, "snapshot")));
-        if (report.unacknowledged > 0)
-            session.tell(
-                fmt::format("left out {} that the packs hold and that was never "
-                            "acknowledged; --unacknowledged brings back what is complete",
-                            count_text(report.unacknowledged, "snapshot")));
-        session.tell(
-            fmt::format("the catalog has {}, {}, {}", count_text(report.snapshots, "snapshot"),
-                        count_text(report.packs, "pack"), count_text(report.chunks, "chunk")));
-    }
-
-    static Json summary(Session& session, const RepairReport& report, int code) {
-        Json object = session.summary(code);
-        object["snapshots"] = report.snapshots;
-        object["packs"] = report.packs;
-        object["chunks"] = report.chunks;
-        object["brought_back"] = report.brought_back;
-        object["forgotten"] = report.forgotten;
-        object["unacknowledged"] = report.unacknowledged;
-        object["salvaged_chunks"] = report.salvaged_chunks;
-        object["regained_chunks"] = report.regained_chunks;
-        object["pool_removed"] = report.pool_removed;
-        object["quarantined"] = report.quarantined;
-        object["damage"] = report.damage.size();
-        return object;
-    }
-
-    RepairOptions options_;
-};
-
 }  // namespace
 
 std::unique_ptr<Command> make_verify_command() {
     return std::make_unique<VerifyCommand>();
-}
-
-std::unique_ptr<Command> make_repair_command() {
-    return std::make_unique<RepairCommand>();
 }
 
 }  // namespace holt::cli
