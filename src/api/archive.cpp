@@ -149,8 +149,8 @@ Result<ExportReport> Store::export_to(const std::vector<std::string>& snaps,
             return fail(ErrorKind::usage, "export", place.path,
                         "only a .holt file builds on other snapshots");
         return impl_->in_parallel(options.threads, [&] {
-            return store::export_archive(impl_->folder, catalog, snaps[0], format, output, options,
-                                         observer);
+            store::Operation op(impl_->folder, impl_->options, options.cancel, observer);
+            return store::export_archive(op, catalog, snaps[0], format, output, options);
         });
     });
 }

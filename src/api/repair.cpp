@@ -10,7 +10,7 @@
 #include "base/no_throw.h"
 #include "fs/file.h"
 #include "fs/paths.h"
-#include "store/operation/reporter.h"
+#include "store/operation/operation.h"
 #include "store/operation/workers.h"
 #include "store/regain_folder.h"
 
@@ -24,14 +24,13 @@ struct HoltFile {
     UniqueFd fd;
     std::unique_ptr<store::FdSource> source;
 
-    Status offer(const store::StoreFolder& folder, store::ChunkTaker& taker,
-                 store::Reporter& reporter) const {
+    Status offer(store::Operation& op, store::ChunkTaker& taker) const {
         const Status read = store::visit_holt_chunks(
-            folder, *source, [&](const Digest& digest, store::ChunkKind kind, ByteView bytes) {
+            op.store, *source, [&](const Digest& digest, store::ChunkKind kind, ByteView bytes) {
                 return taker.offer(digest, kind, bytes);
             });
         if (read || read.error().kind != ErrorKind::corrupt) return read;
-        reporter.warn(read.error());
+        op.reporter.warn(read.error());
         return {};
     }
 };
@@ -51,20 +50,19 @@ Result<std::shared_ptr<HoltFile>> open_holt(const std::string& path, const Cance
 
 // Whatever is wrong with a place is told before anything is done.
 Result<std::vector<ChunkSupply>> open_supplies(const store::StoreFolder& folder,
-                                               const RepairOptions& options, const Cancel* cancel,
-                                               Observer& observer) {
+                                               const RepairOptions& options, const Cancel* cancel) {
     std::vector<ChunkSupply> supplies;
     for (const std::string& path : options.from) {
         HOLT_TRY_LET(holt, open_holt(path, cancel));
         if (!holt) {
-            HOLT_TRY_LET(supply, store::supply_of_folder(folder, path, cancel, observer));
+            HOLT_TRY_LET(supply, store::supply_of_folder(folder, path));
             supplies.push_back(std::move(supply));
             continue;
         }
-        supplies.push_back({path, [holt, &folder](store::Catalog&, store::ChunkTaker& taker,
-                                                  store::Reporter& reporter) {
-                                return holt->offer(folder, taker, reporter);
-                            }});
+        supplies.push_back(
+            {path, [holt](store::Operation& op, store::Catalog&, store::ChunkTaker& taker) {
+                 return holt->offer(op, taker);
+             }});
     }
     return supplies;
 }
@@ -79,9 +77,10 @@ Result<RepairReport> Store::repair(const std::string& path, const OpenOptions& o
         if (options.threads != 0) its.threads = options.threads;
         HOLT_TRY_LET(folder, store::StoreFolder::open(path));
         if (its.allow_network_store) folder.trust_locks();
-        HOLT_TRY_LET(supplies, open_supplies(folder, options, its.cancel, observer));
+        HOLT_TRY_LET(supplies, open_supplies(folder, options, its.cancel));
         return store::Workers(its.threads).run([&] {
-            return store::repair_store(folder, its, options, supplies, observer);
+            store::Operation op(folder, its, nullptr, observer);
+            return store::repair_store(op, options, supplies);
         });
     });
 }

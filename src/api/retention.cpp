@@ -70,8 +70,8 @@ Result<GcReport> Store::gc(const GcOptions& options, Observer& observer) {
     return impl_->use([&]() -> Result<GcReport> {
         if (!options.dry_run) HOLT_TRY(impl_->check_writable("collect garbage", ""));
         return impl_->in_parallel(options.threads, [&] {
-            return store::collect_garbage(impl_->folder, impl_->options, options, local_offset,
-                                          observer);
+            store::Operation op(impl_->folder, impl_->options, options.cancel, observer);
+            return store::collect_garbage(op, options, local_offset);
         });
     });
 }

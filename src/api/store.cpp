@@ -18,7 +18,7 @@
 #include "store/content/snapshot_commit.h"
 #include "store/disk/leftovers.h"
 #include "store/forget.h"
-#include "store/operation/reporter.h"
+#include "store/operation/operation.h"
 #include "store/pool/pool_check.h"
 #include "store/restore.h"
 #include "store/restore/restore_plan.h"
@@ -171,8 +171,8 @@ Result<RestoreReport> Store::restore(const std::string& snap, const std::string&
     return impl_->use([&]() -> Result<RestoreReport> {
         HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
         HOLT_TRY_LET(report, impl_->in_parallel(options.threads, [&] {
-            return store::restore_snapshot(impl_->folder, catalog, snap, destination, options,
-                                           impl_->options, observer);
+            store::Operation op(impl_->folder, impl_->options, options.cancel, observer);
+            return store::restore_snapshot(op, catalog, snap, destination, options);
         }));
         // A folder's was noted when the folder was remembered.
         if (!options.dry_run && !report.in_place && report.folders == 0)
@@ -232,12 +232,12 @@ Result<DiffReport> Store::diff(const std::string& a, const std::string& b,
                                const DiffOptions& options, const DiffVisitor& visit,
                                Observer& observer) {
     return impl_->use([&]() -> Result<DiffReport> {
-        store::Reporter reporter(observer);
+        store::Operation op(impl_->folder, impl_->options, options.cancel, observer);
         HOLT_TRY_LET(catalog, impl_->catalog());
         HOLT_TRY_LET(selection, store::Selection::compile(options.include, options.exclude));
         ChunkReader reader(impl_->folder, catalog);
-        HOLT_TRY_LET(side_a, find_side(a, catalog, reader, selection, reporter));
-        HOLT_TRY_LET(side_b, find_side(b, catalog, reader, selection, reporter));
+        HOLT_TRY_LET(side_a, find_side(a, catalog, reader, selection, op.reporter));
+        HOLT_TRY_LET(side_b, find_side(b, catalog, reader, selection, op.reporter));
         // A glob may select something on one side only, so neither may be found to have nothing.
         for (const Side* side : {&side_a, &side_b})
             if (!side->on_disk()) HOLT_TRY(selection.look_for_any(reader, side->entry));
@@ -247,9 +247,8 @@ Result<DiffReport> Store::diff(const std::string& a, const std::string& b,
         // nothing.
         const bool owners_count = fs::is_root() || !(side_a.on_disk() || side_b.on_disk());
         HOLT_TRY_LET(report, impl_->in_parallel(options.threads, [&] {
-            return store::diff_trees(*side_a.view, *side_b.view,
-                                     owners_count ? store::Owners::compare : store::Owners::ignore,
-                                     selection, options.cancel, visit, reporter);
+            const auto owners = owners_count ? store::Owners::compare : store::Owners::ignore;
+            return store::diff_trees(op, *side_a.view, *side_b.view, {owners, selection}, visit);
         }));
         const bool found_none = !report.differs() && report.same == 0 && report.left_out == 0;
         if (!selection.found_any() && found_none) return store::nothing_selected("diff", a);
@@ -262,8 +261,8 @@ Result<VerifyReport> Store::verify(const std::vector<std::string>& snaps,
     return impl_->use([&]() -> Result<VerifyReport> {
         HOLT_TRY_LET(catalog, impl_->catalog(options.cancel));
         return impl_->in_parallel(options.threads, [&] {
-            return store::verify_store(impl_->folder, impl_->options.access, catalog, snaps,
-                                       options, observer);
+            store::Operation op(impl_->folder, impl_->options, options.cancel, observer);
+            return store::verify_store(op, catalog, snaps, options);
         });
     });
 }

@@ -111,7 +111,7 @@ Result<ZstdTrained> zstd_train(const std::vector<std::string>& paths, const std:
         if (!dictionary) return api::codec_error(dictionary.error(), "train", output);
         HOLT_TRY_LET(place, api::place_of(output));
         HOLT_TRY(fs::write_file_atomically(place.folder.get(), place.name, *dictionary, output,
-                                           fs::IfExists::replace, fs::Durability::none, 0666));
+                                           {.if_exists = fs::IfExists::replace, .mode = 0666}));
         return ZstdTrained{.samples = views.size(),
                            .sample_bytes = samples.bytes,
                            .offered_bytes = samples.offered,

@@ -1,8 +1,6 @@
 #include "archive/export.h"
 
 #include <tbb/enumerable_thread_specific.h>
-#include <tbb/parallel_pipeline.h>
-#include <tbb/task_arena.h>
 
 #include <memory>
 #include <utility>
@@ -12,7 +10,7 @@
 #include "archive/zip/zip.h"
 #include "store/catalog/snapshot_info.h"
 #include "store/format/left_out.h"
-#include "store/operation/reporter.h"
+#include "store/operation/ordered_pipeline.h"
 #include "store/trees/lookup.h"
 #include "store/trees/selection.h"
 
@@ -43,69 +41,58 @@ struct Stretch {
     EncodedStretch encoded{};
 };
 
+/// What makes one archive.
+struct Archive {
+    ExportPlan& plan;
+    const ArchiveEncoder& encoder;
+    ArchiveTail& tail;
+    ArchiveOutput& output;
+    std::uint64_t content;  ///< bytes of the whole snapshot, for progress
+};
+
 // Laid out in order, read and compressed in parallel, written in order.
-Status write_stretches(ExportPlan& plan, ChunkReader& reader, const ArchiveEncoder& encoder,
-                       ArchiveTail& tail, ArchiveOutput& output, const SnapshotRecord& record,
-                       Reporter& reporter, const Cancel* cancel) {
-    using StretchPtr = std::shared_ptr<Stretch>;
+Status write_stretches(Operation& op, ChunkReader& reader, const Archive& archive) {
     FirstError first;
     tbb::enumerable_thread_specific<EncoderScratch> scratch;
     std::uint64_t raw_bytes = 0;
-    const auto lay_out = [&](tbb::flow_control& flow) -> StretchPtr {
-        if (cancel != nullptr && cancel->requested()) first.set(cancelled("export").error());
-        if (!first.stopped()) {
-            auto job = plan.next();
-            if (job && *job) return std::make_shared<Stretch>(*std::move(job));
-            first.keep(std::move(job));
-        }
-        flow.stop();
-        return nullptr;
+    const auto lay_out = [&]() -> Result<std::shared_ptr<Stretch>> {
+        HOLT_TRY_LET(job, archive.plan.next());
+        return job ? std::make_shared<Stretch>(std::move(job)) : nullptr;
     };
-    const auto encode = [&](StretchPtr stretch) {
-        if (first.stopped()) return stretch;
+    const auto encode = [&](Stretch& stretch) -> Status {
         EncoderScratch& own = scratch.local();
-        if (!first.keep(ExportPlan::fill(reader, *stretch->job, own.raw))) return stretch;
-        auto encoded = encoder.encode(own);
-        if (encoded) {
-            stretch->encoded = *std::move(encoded);
-        } else {
-            first.set(std::move(encoded).error());
-        }
-        return stretch;
+        HOLT_TRY(ExportPlan::fill(reader, *stretch.job, own.raw));
+        HOLT_TRY_LET(encoded, archive.encoder.encode(own));
+        stretch.encoded = std::move(encoded);
+        return {};
     };
-    const auto write = [&](const StretchPtr& stretch) {
-        if (first.stopped()) return;
-        if (!first.keep(output.write(stretch->encoded.bytes))) return;
-        tail.add(stretch->encoded);
-        raw_bytes += stretch->encoded.raw_size;
-        reporter.progress(
-            {.stage = "export", .bytes_done = raw_bytes, .bytes_total = record.bytes});
+    const auto write = [&](Stretch& stretch) -> Status {
+        HOLT_TRY(archive.output.write(stretch.encoded.bytes));
+        archive.tail.add(stretch.encoded);
+        raw_bytes += stretch.encoded.raw_size;
+        op.reporter.progress(
+            {.stage = "export", .bytes_done = raw_bytes, .bytes_total = archive.content});
+        return {};
     };
-    const auto threads = static_cast<std::size_t>(tbb::this_task_arena::max_concurrency());
-    using tbb::filter_mode;
-    tbb::parallel_pipeline(
-        2 * threads + 1,
-        tbb::make_filter<void, StretchPtr>(filter_mode::serial_in_order, lay_out) &
-            tbb::make_filter<StretchPtr, StretchPtr>(filter_mode::parallel, encode) &
-            tbb::make_filter<StretchPtr, void>(filter_mode::serial_in_order, write));
-    return first.take();
+    return OrderedPipeline<Stretch>("export", op.cancel, first, lay_out)
+        .parallel(encode)
+        .in_order(write)
+        .run(2 * pipeline_threads() + 1);
 }
 
 }  // namespace
 
-Result<ExportReport> export_archive(const StoreFolder& folder, Catalog& catalog,
-                                    const std::string& snap, ArchiveFormat format,
-                                    ArchiveOutput& output, const ExportOptions& options,
-                                    Observer& observer) {
-    Reporter reporter(observer);
-    ChunkReader reader(folder, catalog);
+Result<ExportReport> export_archive(Operation& op, Catalog& catalog, const std::string& snap,
+                                    ArchiveFormat format, ArchiveOutput& output,
+                                    const ExportOptions& options) {
+    ChunkReader reader(op.store, catalog);
 
     // 1. What to write; for hard links, which name of each file comes first in it.
     HOLT_TRY_LET(source, find_source(catalog, reader, snap));
     HOLT_TRY_LET(selection, Selection::compile(options.include, options.exclude));
     HOLT_TRY(selection.look_into(reader, source.entry, "export", snap));
     if (format == ArchiveFormat::zip) {
-        HOLT_TRY_LET(report, write_zip(reader, source.entry, selection, output, options, reporter));
+        HOLT_TRY_LET(report, write_zip(op, reader, source.entry, selection, output, options.level));
         report.snapshots.push_back(to_info(source.snapshot));
         return report;
     }
@@ -119,9 +106,9 @@ Result<ExportReport> export_archive(const StoreFolder& folder, Catalog& catalog,
     HOLT_TRY_LET(encoder, ArchiveEncoder::make(format, options.level));
     ArchiveTail tail(format);
     HOLT_TRY(output.write(encoder.head()));
-    ExportPlan plan(reader, std::move(heads), std::move(source.entry), selection, reporter);
-    HOLT_TRY(write_stretches(plan, reader, encoder, tail, output, source.snapshot.record, reporter,
-                             options.cancel));
+    ExportPlan plan(reader, std::move(heads), std::move(source.entry), selection, op.reporter);
+    HOLT_TRY(
+        write_stretches(op, reader, {plan, encoder, tail, output, source.snapshot.record.bytes}));
     HOLT_TRY_LET(end, tail.finish());
     HOLT_TRY(output.write(end));
 
@@ -136,7 +123,7 @@ Result<ExportReport> export_archive(const StoreFolder& folder, Catalog& catalog,
                         .others = counts.others,
                         .bytes = counts.bytes,
                         .archive_bytes = output.size(),
-                        .left_out = reporter.left_out()};
+                        .left_out = op.reporter.left_out()};
 }
 
 }  // namespace holt::store

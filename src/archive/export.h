@@ -4,18 +4,15 @@
 
 #include <holt/archive.hpp>
 
-#include <span>
-
 #include "archive/io/output.h"
 #include "store/catalog/catalog.h"
-#include "store/disk/store_folder.h"
+#include "store/operation/operation.h"
 
 namespace holt::store {
 
 /// `snap` may end in ":SUB". For tar and zip formats.
-Result<ExportReport> export_archive(const StoreFolder& folder, Catalog& catalog,
-                                    const std::string& snap, ArchiveFormat format,
-                                    ArchiveOutput& output, const ExportOptions& options,
-                                    Observer& observer);
+Result<ExportReport> export_archive(Operation& op, Catalog& catalog, const std::string& snap,
+                                    ArchiveFormat format, ArchiveOutput& output,
+                                    const ExportOptions& options);
 
 }  // namespace holt::store

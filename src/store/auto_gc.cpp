@@ -150,11 +150,11 @@ void collect_by_itself(const StoreFolder& folder, const OpenOptions& open, const
     const auto collect = [&]() -> Status {
         HOLT_TRY_LET(settings, read_auto_gc(folder));
         if (!settings) return {};
+        Operation op(folder, at_once, cancel, observer);
         {
-            Reporter reporter(observer);
             HOLT_TRY_LET(catalog,
                          Catalog::open(folder, Catalog::Mode::read_only, lock_wait(at_once)));
-            HOLT_TRY_LET(due, is_due(folder, catalog, *settings, offset, reporter));
+            HOLT_TRY_LET(due, is_due(folder, catalog, *settings, offset, op.reporter));
             if (!due) return {};
         }
         const GcOptions options{.max_time = settings->max_time,
@@ -163,7 +163,7 @@ void collect_by_itself(const StoreFolder& folder, const OpenOptions& open, const
                                 .evict_named = settings->evict_named,
                                 .max_pool = settings->max_pool,
                                 .cancel = cancel};
-        HOLT_TRY_LET(report, collect_garbage(folder, at_once, options, offset, observer));
+        HOLT_TRY_LET(report, collect_garbage(op, options, offset));
         log->info("collected by itself: {} of {} bytes are left", report.bytes_after,
                   report.bytes_before);
         return {};

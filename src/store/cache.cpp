@@ -87,14 +87,16 @@ Status restore_entry(const StoreFolder& folder, const OpenOptions& open, Catalog
     const auto begin = Clock::now();
     // Before anything is written: each can be moved to where it shall be. One alone finds that out
     // by itself.
-    const RestoreTerms terms{.folders =
-                                 folders.size() > 1 ? folders : std::span<const std::string>{}};
-    for (std::size_t i = 0; folders.size() > 1 && i < folders.size(); ++i)
-        HOLT_TRY(check_restore(folder, catalog, folder_of_entry(entry, i), folders[i], options,
-                               observer, terms));
+    const auto together = folders.size() > 1 ? folders : std::span<const std::string>{};
+    for (std::size_t i = 0; i < together.size(); ++i) {
+        Operation op(folder, open, options.cancel, observer);
+        HOLT_TRY(
+            check_restore(op, catalog, folder_of_entry(entry, i), folders[i], options, together));
+    }
     for (std::size_t i = 0; i < folders.size(); ++i) {
-        HOLT_TRY_LET(restored, restore_snapshot(folder, catalog, folder_of_entry(entry, i),
-                                                folders[i], options, open, observer, terms));
+        Operation op(folder, open, options.cancel, observer);
+        HOLT_TRY_LET(restored, restore_snapshot(op, catalog, folder_of_entry(entry, i), folders[i],
+                                                options, together));
         report.folders.push_back(std::move(restored));
     }
     report.time = since(begin);

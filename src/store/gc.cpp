@@ -89,14 +89,14 @@ Status mark_all_but(Marker& marker, Catalog& catalog, const std::unordered_set<D
 }
 
 // The same decisions, on a view of the store that nothing is deleted under.
-Result<GcReport> plan_only(const StoreFolder& folder, const fs::LockWait& wait,
-                           const GcOptions& options, const UtcOffset& offset, Reporter& reporter) {
+Result<GcReport> plan_only(Operation& op, const GcOptions& options, const UtcOffset& offset) {
+    const StoreFolder& folder = op.store;
     GcReport report;
-    HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_only, wait));
+    HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_only, op.wait()));
     HOLT_TRY(count_packs(catalog, folder, report.packs_before, report.bytes_before));
-    HOLT_TRY_LET(evicted, choose_evicted(folder, catalog, options, offset, reporter));
+    HOLT_TRY_LET(evicted, choose_evicted(folder, catalog, options, offset, op.reporter));
     report.evicted = std::move(evicted);
-    Marker marker(folder, catalog, options.cancel, reporter);
+    Marker marker(folder, catalog, op.cancel, op.reporter);
     HOLT_TRY(mark_all_but(marker, catalog, evicted_ids(report.evicted)));
     report.snapshots = marker.marked().size();
     HOLT_TRY_LET(forgotten, catalog.forgotten());
@@ -167,14 +167,11 @@ Status refuse_lower_layer(const StoreFolder& folder) {
 
 }  // namespace
 
-Result<GcReport> collect_garbage(const StoreFolder& folder, const OpenOptions& open,
-                                 const GcOptions& options, const UtcOffset& offset,
-                                 Observer& observer) {
-    Reporter reporter(observer);
-    const Log log = make_log(open.log);
-    const fs::LockWait wait = lock_wait(open, options.cancel);
+Result<GcReport> collect_garbage(Operation& op, const GcOptions& options, const UtcOffset& offset) {
+    const StoreFolder& folder = op.store;
+    const fs::LockWait wait = op.wait();
     const Deadline deadline(options.max_time);
-    if (options.dry_run) return plan_only(folder, wait, options, offset, reporter);
+    if (options.dry_run) return plan_only(op, options, offset);
     GcReport report;
     HOLT_TRY(refuse_lower_layer(folder));
 
@@ -186,19 +183,19 @@ Result<GcReport> collect_garbage(const StoreFolder& folder, const OpenOptions& o
     HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, wait));
     HOLT_TRY(refuse_older_catalog(folder, catalog));
     HOLT_TRY(count_packs(catalog, folder, report.packs_before, report.bytes_before));
-    Collector collector(folder, catalog, pin, wait, deadline, log, report);
+    Collector collector(op, catalog, pin, deadline, report);
 
     // 2. What an earlier collection had begun to delete.
-    HOLT_TRY(finish_deleting(folder, catalog, log));
+    HOLT_TRY(finish_deleting(folder, catalog, op.log));
 
     // 3. Limits: snapshots that go.
-    HOLT_TRY_LET(evicted, choose_evicted(folder, catalog, options, offset, reporter));
+    HOLT_TRY_LET(evicted, choose_evicted(folder, catalog, options, offset, op.reporter));
     report.evicted = std::move(evicted);
     HOLT_TRY(forget_evicted(catalog, report.evicted));
 
     // 4. What is needed, and what therefore is to be done. Dead packs go first: that frees room for
     // what follows.
-    Marker marker(folder, catalog, options.cancel, reporter);
+    Marker marker(folder, catalog, op.cancel, op.reporter);
     HOLT_TRY(marker.mark_new());
     HOLT_TRY(collector.condemn_dead(marker));
     HOLT_TRY(collector.look_for_unknown());
@@ -232,7 +229,7 @@ Result<GcReport> collect_garbage(const StoreFolder& folder, const OpenOptions& o
         report.pool_bytes = trimmed.bytes;
     }
     HOLT_TRY(count_packs(catalog, folder, report.packs_after, report.bytes_after));
-    log->info("collected: {} of {} bytes are left", report.bytes_after, report.bytes_before);
+    op.log->info("collected: {} of {} bytes are left", report.bytes_after, report.bytes_before);
     return report;
 }
 

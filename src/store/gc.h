@@ -5,13 +5,12 @@
 #include <holt/gc.hpp>
 
 #include "store/disk/store_folder.h"
+#include "store/operation/operation.h"
 #include "store/retention/retention.h"
 
 namespace holt::store {
 
-Result<GcReport> collect_garbage(const StoreFolder& folder, const OpenOptions& open,
-                                 const GcOptions& options, const UtcOffset& offset,
-                                 Observer& observer);
+Result<GcReport> collect_garbage(Operation& op, const GcOptions& options, const UtcOffset& offset);
 
 /// For a writer that needs a pack which is being deleted: finishes that in place of a collector
 /// that was killed.

@@ -10,7 +10,6 @@
 #include "fs/folder.h"
 #include "fs/paths.h"
 #include "fs/walk/walk.h"
-#include "store/operation/log.h"
 #include "store/operation/parallel.h"
 #include "store/pool/pool_links.h"
 #include "store/snapshot/lone_entry.h"
@@ -24,19 +23,17 @@ namespace {
 using NextFolder = SnapshotSource::NextFolder;
 
 // `scan`: files that name its paths are offered as they are stored then.
-Status read_once(const StoreFolder& folder, NextFolder next, const RelocationScan* scan,
-                 const Cancel* cancel, Observer& observer, Catalog& rebuilt, ChunkTaker& taker,
-                 Reporter& reporter) {
-    Profile profile(observer);
-    HOLT_TRY_LET(tmp, folder.open_part("tmp"));
+Status read_once(Operation& op, NextFolder next, const RelocationScan* scan, Catalog& rebuilt,
+                 ChunkTaker& taker) {
+    HOLT_TRY_LET(tmp, op.store.open_part("tmp"));
     SourceDevices devices({tmp.get()});
-    SnapshotAssembler assembler(rebuilt, scan, reporter,
+    SnapshotAssembler assembler(rebuilt, scan, op.reporter,
                                 [&](const Digest& digest) { return taker.wants(digest); });
-    const PoolLinks pool(folder);
-    SnapshotSource source(std::move(next), nullptr, pool, scan, devices, reporter);
-    PackSink sink(folder, make_log({}));
+    const PoolLinks pool(op.store);
+    SnapshotSource source(std::move(next), nullptr, pool, scan, devices, op.reporter);
+    PackSink sink(op.store, op.log);
     constexpr int kLevel = zstd::kDefaultLevel;
-    HOLT_TRY(run_snapshot_pipeline(source, assembler, sink, scan, kLevel, cancel, profile));
+    HOLT_TRY(run_snapshot_pipeline(op, source, assembler, sink, scan, kLevel));
     std::vector<RawBlock> last;
     assembler.intake().flush(last);
     BlockEncoder encoder(kLevel);
@@ -50,18 +47,15 @@ Status read_once(const StoreFolder& folder, NextFolder next, const RelocationSca
 }
 
 // As it is; and for as long as something is lost, as each relocatable snapshot would store it.
-Status read_all(const StoreFolder& folder, const std::function<Result<NextFolder>()>& begin,
-                const Cancel* cancel, Observer& observer, Catalog& rebuilt, ChunkTaker& taker,
-                Reporter& reporter) {
+Status read_all(Operation& op, const std::function<Result<NextFolder>()>& begin, Catalog& rebuilt,
+                ChunkTaker& taker) {
     HOLT_TRY_LET(first, begin());
-    HOLT_TRY(
-        read_once(folder, std::move(first), nullptr, cancel, observer, rebuilt, taker, reporter));
+    HOLT_TRY(read_once(op, std::move(first), nullptr, rebuilt, taker));
     for (const relocation::Prefixes& prefixes : taker.prefixes()) {
         if (taker.has_all()) return {};
         const RelocationScan scan(prefixes);
         HOLT_TRY_LET(next, begin());
-        HOLT_TRY(
-            read_once(folder, std::move(next), &scan, cancel, observer, rebuilt, taker, reporter));
+        HOLT_TRY(read_once(op, std::move(next), &scan, rebuilt, taker));
     }
     return {};
 }
@@ -76,8 +70,7 @@ Status refuse_store(const StoreFolder& folder, const UniqueFd& source, const std
 
 }  // namespace
 
-Result<ChunkSupply> supply_of_folder(const StoreFolder& folder, const std::string& path,
-                                     const Cancel* cancel, Observer& observer) {
+Result<ChunkSupply> supply_of_folder(const StoreFolder& folder, const std::string& path) {
     auto opened = fs::open_folder(path);
     if (!opened) {
         HOLT_TRY_LET(entry, find_lone_entry(path));
@@ -88,28 +81,27 @@ Result<ChunkSupply> supply_of_folder(const StoreFolder& folder, const std::strin
             auto alone = std::make_shared<std::optional<fs::WalkFolder>>(std::move(again->root));
             return [alone] { return std::exchange(*alone, std::nullopt); };
         };
-        return ChunkSupply{
-            path, [=, &folder, &observer](Catalog& rebuilt, ChunkTaker& taker, Reporter& reporter) {
-                return read_all(folder, begin, cancel, observer, rebuilt, taker, reporter);
-            }};
+        return ChunkSupply{path, [=](Operation& op, Catalog& rebuilt, ChunkTaker& taker) {
+                               return read_all(op, begin, rebuilt, taker);
+                           }};
     }
     HOLT_TRY(refuse_store(folder, *opened, path));
     HOLT_TRY_LET(store, fs::stat_fd(folder.fd(), folder.path()));
     auto root = std::make_shared<UniqueFd>(*std::move(opened));
-    return ChunkSupply{
-        path, [=, &folder, &observer](Catalog& rebuilt, ChunkTaker& taker, Reporter& reporter) {
-            TaskExecutor executor;
-            const auto keep = [=](const std::string&, const fs::DirEntry& entry) {
-                return entry.stat.ino != store.ino || entry.stat.dev != store.dev;
-            };
-            const auto begin = [&]() -> Result<NextFolder> {
-                HOLT_TRY_LET(fd, fs::duplicate(root->get(), path));
-                auto walk = std::make_shared<fs::TreeWalk>(
-                    std::move(fd), "", fs::WalkOptions{.keep = keep}, executor.spawner());
-                return [walk] { return walk->next(); };
-            };
-            return read_all(folder, begin, cancel, observer, rebuilt, taker, reporter);
-        }};
+    return ChunkSupply{path, [=](Operation& op, Catalog& rebuilt, ChunkTaker& taker) {
+                           TaskExecutor executor;
+                           const auto keep = [=](const std::string&, const fs::DirEntry& entry) {
+                               return entry.stat.ino != store.ino || entry.stat.dev != store.dev;
+                           };
+                           const auto begin = [&]() -> Result<NextFolder> {
+                               HOLT_TRY_LET(fd, fs::duplicate(root->get(), path));
+                               auto walk = std::make_shared<fs::TreeWalk>(
+                                   std::move(fd), "", fs::WalkOptions{.keep = keep},
+                                   executor.spawner());
+                               return [walk] { return walk->next(); };
+                           };
+                           return read_all(op, begin, rebuilt, taker);
+                       }};
 }
 
 }  // namespace holt::store

@@ -11,8 +11,6 @@
 namespace holt::store {
 
 /// The error says why `path` is no place to read from: it is not there, or is the store itself.
-/// `cancel` may be null; all but it are copied or outlive the supply.
-Result<ChunkSupply> supply_of_folder(const StoreFolder& folder, const std::string& path,
-                                     const Cancel* cancel, Observer& observer);
+Result<ChunkSupply> supply_of_folder(const StoreFolder& folder, const std::string& path);
 
 }  // namespace holt::store

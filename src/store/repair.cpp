@@ -6,9 +6,6 @@
 #include "store/disk/leftovers.h"
 #include "store/disk/pin.h"
 #include "store/format/marks_file.h"
-#include "store/operation/lock_wait.h"
-#include "store/operation/log.h"
-#include "store/operation/reporter.h"
 #include "store/pool/pool_check.h"
 #include "store/repair/repair_packs.h"
 #include "store/repair/repair_snapshots.h"
@@ -63,23 +60,22 @@ class PackAdder {
 };
 
 // Asks the pool, and then each supply in turn, for as long as something is lost.
-Status regain(const StoreFolder& folder, const KnownSnapshots& known, PackScan& scan,
-              const RepairOptions& options, PackAdder& packs, Catalog& catalog,
-              std::span<const ChunkSupply> supplies, const Log& log, Reporter& reporter,
+Status regain(const Rebuild& rebuild, std::span<const ChunkSupply> supplies, PackAdder& packs,
               RepairReport& report) {
-    HOLT_TRY_LET(lost, find_lost(known, scan, folder, options, catalog));
-    std::vector<ChunkSupply> all{supply_of_pool(folder)};
+    auto& [op, options, known, scan, catalog] = rebuild;
+    HOLT_TRY_LET(lost, find_lost(rebuild));
+    std::vector<ChunkSupply> all{supply_of_pool(op.store)};
     all.insert(all.end(), supplies.begin(), supplies.end());
     for (std::size_t i = 0; i < all.size() && !lost.none(); ++i) {
-        ChunkTaker taker(folder, lost, scan, log);
-        HOLT_TRY(all[i].offer(catalog, taker, reporter));
+        ChunkTaker taker(op.store, lost, scan, op.log);
+        HOLT_TRY(all[i].offer(op, catalog, taker));
         HOLT_TRY_LET(taken, taker.finish());
-        log->info("{} had {} of the lost chunks", all[i].name, taken);
+        op.log->info("{} had {} of the lost chunks", all[i].name, taken);
         (i == 0 ? report.salvaged_chunks : report.regained_chunks) += taken;
         if (taken == 0) continue;
         // A tree that was found names more.
         HOLT_TRY(packs.add_new());
-        HOLT_TRY_LET(left, find_lost(known, scan, folder, options, catalog));
+        HOLT_TRY_LET(left, find_lost(rebuild));
         lost = std::move(left);
     }
     report_lost_chunks(scan, lost, report);
@@ -88,27 +84,25 @@ Status regain(const StoreFolder& folder, const KnownSnapshots& known, PackScan& 
 
 }  // namespace
 
-Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& open,
-                                  const RepairOptions& options,
-                                  std::span<const ChunkSupply> supplies, Observer& observer) {
-    Reporter reporter(observer);
-    const Log log = make_log(open.log);
+Result<RepairReport> repair_store(Operation& op, const RepairOptions& options,
+                                  std::span<const ChunkSupply> supplies) {
+    const StoreFolder& folder = op.store;
     RepairReport report;
 
     // 1. Nobody else writes from here on. What was known of snapshots decides which are kept.
-    const fs::LockWait wait = lock_wait(open);
+    const fs::LockWait wait = op.wait();
     HOLT_TRY_LET(alone, Pin::exclude_writers(folder, wait));
     HOLT_TRY_LET(known, know_snapshots(folder, wait));
     if (known.catalog_problem)
-        log->info("the catalog cannot be believed: {}", known.catalog_problem->message());
+        op.log->info("the catalog cannot be believed: {}", known.catalog_problem->message());
     HOLT_TRY(refuse_to_guess(known, folder, options));
     HOLT_TRY(sweep_leftovers(folder));
 
     // 2. Read every pack; what is whole in a damaged one goes into a new one.
-    HOLT_TRY_LET(pool_removed, remove_changed_pool_files(folder, open.cancel, log));
+    HOLT_TRY_LET(pool_removed, remove_changed_pool_files(folder, op.cancel, op.log));
     report.pool_removed = pool_removed;
-    HOLT_TRY_LET(scan, scan_packs(folder, open.cancel, reporter));
-    HOLT_TRY_LET(salvaged, salvage_blocks(folder, scan, log));
+    HOLT_TRY_LET(scan, scan_packs(folder, op.cancel, op.reporter));
+    HOLT_TRY_LET(salvaged, salvage_blocks(folder, scan, op.log));
     report.salvaged_chunks = salvaged;
 
     // 3. A new catalog beside the old one, with all packs; and what is lost is taken again from
@@ -117,17 +111,18 @@ Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& 
     HOLT_TRY(catalog.begin_rebuild());
     PackAdder packs(catalog, scan);
     HOLT_TRY(packs.add_new());
-    HOLT_TRY(regain(folder, known, scan, options, packs, catalog, supplies, log, reporter, report));
-    HOLT_TRY_LET(records, salvage_records(folder, scan, known.records, log));
+    const Rebuild rebuild{op, options, known, scan, catalog};
+    HOLT_TRY(regain(rebuild, supplies, packs, report));
+    HOLT_TRY_LET(records, salvage_records(folder, scan, known.records, op.log));
     report.salvaged_chunks += records;
     HOLT_TRY(packs.add_new());
     report.packs = scan.whole.size();
 
     // 4. The snapshots, and what is known of restored folders.
-    HOLT_TRY_LET(added, add_snapshots(known, scan, folder, options, catalog, reporter, report));
+    HOLT_TRY_LET(added, add_snapshots(rebuild, report));
     HOLT_TRY(take_over_spaces(folder, wait, added.complete, catalog));
     HOLT_TRY(put_labels(known, added, catalog));
-    tell_about_marks(known, reporter, report);
+    tell_about_marks(known, op.reporter, report);
     HOLT_TRY(catalog.end_rebuild());
     HOLT_TRY_LET(totals, catalog.totals());
     report.chunks = totals.chunks;
@@ -137,7 +132,7 @@ Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& 
     HOLT_TRY_LET(tmp, folder.open_part("tmp"));
     HOLT_TRY_LET(new_marks, prepare_marks(tmp.get(), added.marks, folder.shown("tmp")));
     HOLT_TRY(Catalog::replace_with(std::move(catalog), folder));
-    HOLT_TRY(put_aside(folder, scan, log, report));
+    HOLT_TRY(put_aside(folder, scan, op.log, report));
     HOLT_TRY(put_marks(std::move(new_marks), folder.fd(), folder.path()));
     return report;
 }

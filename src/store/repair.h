@@ -2,18 +2,15 @@
 // Thread rule: excludes every other writer of the store, in all processes, for as long as it runs.
 #pragma once
 
-#include <holt/store.hpp>
-
 #include <span>
 
-#include "store/disk/store_folder.h"
+#include "store/operation/operation.h"
 #include "store/repair/regain.h"
 
 namespace holt::store {
 
 /// `supplies`: where lost chunks may be had besides the pool, asked in this order.
-Result<RepairReport> repair_store(const StoreFolder& folder, const OpenOptions& open,
-                                  const RepairOptions& options,
-                                  std::span<const ChunkSupply> supplies, Observer& observer);
+Result<RepairReport> repair_store(Operation& op, const RepairOptions& options,
+                                  std::span<const ChunkSupply> supplies);
 
 }  // namespace holt::store

@@ -52,10 +52,10 @@ Status refuse_to_replace_by_part(const RestoreSource& source, const std::string&
 }
 
 // A store that lies in the folder must not be removed or written over.
-Status protect_store(const Target& target, const StoreFolder& store, ChunkReader& reader,
-                     const RestoreSource& source, bool keeps_extras) {
+Status protect_store(const Operation& op, const Restoring& restoring, const Target& target,
+                     bool keeps_extras) {
     const std::string& shown = target.destination.shown;
-    HOLT_TRY_LET(below, path_to_store(target.folder->fd(), store));
+    HOLT_TRY_LET(below, path_to_store(target.folder->fd(), op.store));
     if (!below) return {};
     // One that a restore out of an archive made for itself.
     const std::string first = below->substr(0, below->find('/'));
@@ -63,7 +63,8 @@ Status protect_store(const Target& target, const StoreFolder& store, ChunkReader
     bool is_in_the_way = !keeps_extras;
     for (std::size_t end = 0; keeps_extras && end != std::string::npos && !is_in_the_way;) {
         end = below->find('/', end + 1);
-        const auto entry = find_entry(reader, source.entry, below->substr(0, end));
+        const auto entry =
+            find_entry(restoring.reader, restoring.source.entry, below->substr(0, end));
         if (!entry && entry.error().kind != ErrorKind::not_found)
             return std::unexpected(entry.error());
         if (!entry) break;
@@ -87,15 +88,6 @@ Result<fs::Destination> look_at(const std::string& path, fs::Closed closed,
     return destination;
 }
 
-// What a restore was asked for.
-struct Wanted {
-    const std::string& path;  ///< where to
-    const RestoreSource& source;
-    const RestoreOptions& options;
-    const Selection& selection;
-    const RestoreTerms& terms;
-};
-
 // A folder whose whole content was just saved as what is to be restored is as well known as one
 // that was restored: it is mended in place. Of any other snapshot it is a folder like any other.
 Status know_what_was_saved(LockedFolder& locked, const RestoreSource& source, Catalog& catalog) {
@@ -108,32 +100,34 @@ Status know_what_was_saved(LockedFolder& locked, const RestoreSource& source, Ca
     return {};
 }
 
-Result<Target> choose_target(const Wanted& wanted, const StoreFolder& store, Catalog& catalog,
-                             ChunkReader& reader, const fs::LockWait& wait) {
-    const auto& [path, source, options, selection, terms] = wanted;
+Result<Target> choose_target(const Operation& op, const Restoring& restoring,
+                             const std::string& path, const fs::LockWait& wait) {
+    const RestoreSource& source = restoring.source;
+    const RestoreOptions& options = restoring.options;
+    const bool is_all = restoring.selection.all();
     const auto closed = options.dry_run ? fs::Closed::refuse : fs::Closed::open_up;
-    HOLT_TRY_LET(destination, look_at(path, closed, store));
+    HOLT_TRY_LET(destination, look_at(path, closed, op.store));
     if (!options.dry_run) {
         HOLT_TRY_LET(finished, fs::finish_replacement(destination));
         if (finished) {
-            HOLT_TRY_LET(now, look_at(path, closed, store));
+            HOLT_TRY_LET(now, look_at(path, closed, op.store));
             destination = std::move(now);
         }
     }
     Target target{std::move(destination)};
     if (target.destination.state != fs::DestinationState::folder) return target;
-    HOLT_TRY_LET(locked, lock_folder(target.destination, catalog, wait));
-    HOLT_TRY(know_what_was_saved(locked, source, catalog));
+    HOLT_TRY_LET(locked, lock_folder(target.destination, restoring.catalog, wait));
+    HOLT_TRY(know_what_was_saved(locked, source, restoring.catalog));
     const bool is_space = locked.space.has_value();
     target.folder = std::move(locked);
     const bool keeps_extras = options.force && !options.remove_extra;
-    HOLT_TRY(protect_store(target, store, reader, source, keeps_extras));
-    if (options.atomic && !selection.all())
+    HOLT_TRY(protect_store(op, restoring, target, keeps_extras));
+    if (options.atomic && !is_all)
         return fail(ErrorKind::usage, "restore", path,
                     "an atomic restore replaces all that is in it",
                     Advice::without_atomic_or_whole);
     // What is not selected stays in its place, whatever else is asked for.
-    target.in_place = (!keeps_extras || !selection.all()) && (is_space || options.force);
+    target.in_place = (!keeps_extras || !is_all) && (is_space || options.force);
     if (options.atomic && keeps_extras && !is_space)
         return fail(ErrorKind::usage, "restore", path,
                     "an atomic restore replaces all that is in it", Advice::remove_extra_too);
@@ -166,17 +160,17 @@ Result<fs::Staging> begin_staging(fs::Destination destination, bool replaced,
                : fs::Staging::begin(std::move(destination), wait);
 }
 
-Result<Target> take_target(const Wanted& wanted, const StoreFolder& store, Catalog& catalog,
-                           ChunkReader& reader, const OpenOptions& open) {
+Result<Target> take_target(const Operation& op, const Restoring& restoring,
+                           const std::string& path) {
     const auto attempt = [&](const fs::LockWait& wait) -> Result<Target> {
-        HOLT_TRY_LET(target, choose_target(wanted, store, catalog, reader, wait));
-        HOLT_TRY(refuse_mounts(reader, target, wanted.source));
-        if (target.in_place || wanted.options.dry_run) return target;
+        HOLT_TRY_LET(target, choose_target(op, restoring, path, wait));
+        HOLT_TRY(refuse_mounts(restoring.reader, target, restoring.source));
+        if (target.in_place || restoring.options.dry_run) return target;
         HOLT_TRY_LET(staging, begin_staging(std::move(target.destination), target.replaced, wait));
         target.staging.emplace(std::move(staging));
         return target;
     };
-    return take_turn(lock_wait(open, wanted.options.cancel), wanted.path, attempt);
+    return take_turn(op.wait(), path, attempt);
 }
 
 Status publish(fs::Staging& staging, const RestoreOptions& options) {
@@ -218,46 +212,49 @@ Status tell_unmoved(const RestoreSource& source, const std::string& target, Repo
 }
 
 // A folder that is remembered as moved so was found to be movable then.
-bool was_moved_so(const Wanted& wanted, const std::string& target, const Move& move,
-                  Catalog& catalog) {
-    const auto fd = fs::open_folder(wanted.path);
+bool was_moved_so(const Restoring& restoring, const std::string& path, const std::string& target,
+                  const Move& move) {
+    const auto fd = fs::open_folder(path);
     if (!fd) return false;
-    const auto identity = fs::identity_of(fd->get(), wanted.path);
+    const auto identity = fs::identity_of(fd->get(), path);
     if (!identity) return false;
-    const auto space = catalog.find_space(target, *identity);
-    return space && *space && (*space)->snapshot == wanted.source.snapshot.id &&
-           (*space)->sub == wanted.source.path && (*space)->moved == move.remember();
+    const auto space = restoring.catalog.find_space(target, *identity);
+    return space && *space && (*space)->snapshot == restoring.source.snapshot.id &&
+           (*space)->sub == restoring.source.path && (*space)->moved == move.remember();
 }
 
 // How the tree is moved, and that all of it can be; nothing when it is restored as it was.
-Result<std::optional<Move>> plan_move(const Wanted& wanted, Catalog& catalog, ChunkReader& reader,
-                                      Reporter& reporter) {
-    if (!wanted.options.relocate) return std::nullopt;
-    const auto target = real_target(wanted.path);
+Result<std::optional<Move>> plan_move(Operation& op, const Restoring& restoring,
+                                      const std::string& path,
+                                      std::span<const std::string> together) {
+    const RestoreSource& source = restoring.source;
+    if (!restoring.options.relocate) return std::nullopt;
+    const auto target = real_target(path);
     if (!target) return std::nullopt;  // the destination's own check says why
     std::vector<std::string> beside;
-    for (const std::string& folder : wanted.terms.folders)
-        beside.push_back(real_target(folder).value_or(""));
-    HOLT_TRY(tell_unmoved(wanted.source, *target, reporter));
-    HOLT_TRY_LET(move, Move::make(wanted.source, targets_of(wanted.source, *target, beside),
-                                  wanted.options.leave));
-    if (move && !was_moved_so(wanted, *target, *move, catalog))
-        HOLT_TRY(check_move(reader, wanted.source.entry, wanted.selection, *move, reporter));
+    for (const std::string& folder : together) beside.push_back(real_target(folder).value_or(""));
+    HOLT_TRY(tell_unmoved(source, *target, op.reporter));
+    HOLT_TRY_LET(move,
+                 Move::make(source, targets_of(source, *target, beside), restoring.options.leave));
+    if (move && !was_moved_so(restoring, path, *target, *move))
+        HOLT_TRY(
+            check_move(restoring.reader, source.entry, restoring.selection, *move, op.reporter));
     return move;
 }
 
 // What a restore would write, from the trees alone.
-Result<RestoreReport> dry_run(ChunkReader& reader, const RestoreSource& source,
-                              const Selection& selection, const Move* move,
-                              const std::string& destination, Reporter& reporter) {
-    RestoreReport report{
-        .snapshot = to_info(source.snapshot), .path = destination, .relocated = move != nullptr};
-    EntryWalk walk(reader, source.entry, selection);
+Result<RestoreReport> dry_run(Operation& op, const Restoring& restoring,
+                              const std::string& destination) {
+    const Move* const move = restoring.move;
+    RestoreReport report{.snapshot = to_info(restoring.source.snapshot),
+                         .path = destination,
+                         .relocated = move != nullptr};
+    EntryWalk walk(restoring.reader, restoring.source.entry, restoring.selection);
     for (;;) {
         HOLT_TRY_LET(step, walk.next());
         if (step.entry == nullptr) break;
         const TreeEntry& entry = *step.entry;
-        if (!step.path.empty()) tell_left_out(reporter, "restore", entry, step.path);
+        if (!step.path.empty()) tell_left_out(op.reporter, "restore", entry, step.path);
         if (entry.kind == fs::Kind::folder) {
             ++report.folders;
         } else if (entry.left_out != LeftOut::no) {
@@ -272,7 +269,7 @@ Result<RestoreReport> dry_run(ChunkReader& reader, const RestoreSource& source,
                 report.bytes += move != nullptr ? move->size_of(entry, step.path) : entry.size;
         }
     }
-    report.left_out = reporter.left_out();
+    report.left_out = op.reporter.left_out();
     return report;
 }
 
@@ -284,9 +281,10 @@ struct NewSpace {
 
 // Whoever changes a file after this gives it another ctime, but for those that were written within
 // the clock's tick: nothing is remembered of these.
-void remember_new_space(const fs::Staging& staging, const RestoreSource& source, NewSpace& space,
-                        Holds holds, const Move* move, const StoreFolder& store,
-                        const OpenOptions& open, const Log& log) {
+void remember_new_space(const Operation& op, const Restoring& restoring, const fs::Staging& staging,
+                        NewSpace& space, Holds holds) {
+    const RestoreSource& source = restoring.source;
+    const Move* const move = restoring.move;
     const fs::ClockReading now = space.clock.read();
     const auto identity = fs::identity_of(staging.root(), staging.destination().shown);
     const auto parent = fs::path_of(staging.destination().parent.get(), "");
@@ -294,119 +292,99 @@ void remember_new_space(const fs::Staging& staging, const RestoreSource& source,
     SpaceRecords records(
         space.recorder.take(identity->dev, [&](Time ctime) { return now.is_past(ctime); }));
     if (holds == Holds::always) records.hold_always();
-    remember_space(store, open,
+    remember_space(op.store, op.open,
                    {.path = fs::join_path(*parent, staging.destination().name),
                     .root = *identity,
                     .snapshot = source.snapshot.id,
                     .sub = source.path,
                     .moved = move != nullptr ? move->remember() : ""},
-                   records, fs::mount_life(staging.fd()), log);
+                   records, fs::mount_life(staging.fd()), op.log);
 }
 
-Result<RestoreReport> run_restore(const StoreFolder& folder, Catalog& catalog,
-                                  const std::string& snap, const std::string& destination,
-                                  const RestoreOptions& options, const OpenOptions& open,
-                                  Observer& observer, const RestoreTerms& terms) {
-    Reporter reporter(observer);
-    Profile profile(observer);
-    const Log log = make_log(open.log);
-    ChunkReader reader(folder, catalog, &profile);
+Result<RestoreReport> run_restore(Operation& op, Catalog& catalog, const std::string& snap,
+                                  const std::string& destination, const RestoreOptions& options,
+                                  std::span<const std::string> together) {
+    ChunkReader reader(op.store, catalog, &op.profile);
 
     // 1. What to restore, and where to. A folder that has something in it is locked and only looked
     // at; otherwise there is a folder beside the destination (with --force: in it) by now, in which
     // the tree is built out of sight. One restore to a destination at a time.
     HOLT_TRY_LET(owners, OwnerRule::make(options.owner, "restore"));
     HOLT_TRY_LET(source, find_restore_source(catalog, reader, snap));
-    if (owners.apply(source.entry)) tell_lost_rights(reporter, source.path);
-    if (source.entry.kind != fs::Kind::folder)
-        return restore_entry(source, destination, owners, folder, open, reader, options, profile,
-                             log, reporter);
+    if (owners.apply(source.entry)) tell_lost_rights(op.reporter, source.path);
     HOLT_TRY_LET(selection, Selection::compile(options.include, options.exclude));
+    Restoring restoring{catalog, reader, source, options, owners, selection};
+    if (source.entry.kind != fs::Kind::folder) return restore_entry(op, restoring, destination);
     HOLT_TRY(selection.look_into(reader, source.entry, "restore", snap));
-    const Wanted wanted{destination, source, options, selection, terms};
-    HOLT_TRY_LET(moving, plan_move(wanted, catalog, reader, reporter));
-    const Move* const move = moving ? &*moving : nullptr;
-    HOLT_TRY_LET(target, take_target(wanted, folder, catalog, reader, open));
-    for (const Error& left : target.left_behind) reporter.note(Severity::warning, left);
-    if (options.dry_run && !target.in_place)
-        return dry_run(reader, source, selection, move, destination, reporter);
-    LinkHeads heads;
+    HOLT_TRY_LET(move, plan_move(op, restoring, destination, together));
+    if (move) restoring.move = &*move;
+    HOLT_TRY_LET(target, take_target(op, restoring, destination));
+    for (const Error& left : target.left_behind) op.reporter.note(Severity::warning, left);
+    if (options.dry_run && !target.in_place) return dry_run(op, restoring, destination);
     if (source.snapshot.record.hard_links > 0) {
         HOLT_TRY_LET(found, find_link_heads(reader, source.entry, source.path, selection));
-        heads = std::move(found);
+        restoring.heads = std::move(found);
     }
     if (target.in_place) {
-        const Lap lap(&profile, Stage::mend);
-        return restore_in_place(std::move(target.destination), *target.folder, source, heads,
-                                owners, move, selection, folder, open, catalog, reader, options,
-                                log, reporter);
+        const Lap lap(&op.profile, Stage::mend);
+        return restore_in_place(op, restoring, std::move(target.destination), *target.folder);
     }
 
     fs::Staging& staging = *target.staging;
-    log->info("restoring {} into {}", source.snapshot.id.hex(), destination);
-    log->debug("building the tree in {}", staging.name());
+    op.log->info("restoring {} into {}", source.snapshot.id.hex(), destination);
+    op.log->debug("building the tree in {}", staging.name());
 
     // 2. Folders, files, then links; each folder gets its metadata when everything in it is done.
     const bool is_exact =
         target.replaced || staging.destination().state != fs::DestinationState::folder;
     std::optional<NewSpace> space;
-    if (is_exact && open.access != Access::read_only)
-        space.emplace(fs::FileClock::of_own(staging.fd()));
-    HOLT_TRY_LET(report,
-                 build_tree(reader, source, std::move(heads),
-                            {.staging = staging,
-                             .owners = owners,
-                             .move = move,
-                             .selection = selection,
-                             .store = folder,
-                             .access = open.access,
-                             .options = options,
-                             .left_out = is_exact ? LeftOutFolders::make : LeftOutFolders::skip,
-                             .recorder = space ? &space->recorder : nullptr,
-                             .profile = profile,
-                             .reporter = reporter}));
+    if (is_exact && op.may_write()) space.emplace(fs::FileClock::of_own(staging.fd()));
+    const BuildPlace place{.staging = staging,
+                           .left_out = is_exact ? LeftOutFolders::make : LeftOutFolders::skip,
+                           .recorder = space ? &space->recorder : nullptr};
+    HOLT_TRY_LET(report, build_tree(op, restoring, place));
 
     // 3. The folder is remembered, as a space; first, so that it is one as soon as it is there.
     // What others could not reach yet did not change since its record was taken. A record that
     // holds always must not be durable before its file is.
-    const Lap committing(&profile, Stage::commit);
+    const Lap committing(&op.profile, Stage::commit);
     const bool durable = options.durable || target.replaced;
     if (durable && is_exact) HOLT_TRY(staging.sync());
     const bool lasting = durable && fs::sync_is_lasting(staging.fd());
     if (space)
-        remember_new_space(staging, source, *space, lasting ? Holds::always : Holds::this_life,
-                           move, folder, open, log);
+        remember_new_space(op, restoring, staging, *space,
+                           lasting ? Holds::always : Holds::this_life);
 
     // 4. The whole tree appears at once; over a folder that has something in it, name by name.
-    const Lap publishing(&profile, Stage::publish);
+    const Lap publishing(&op.profile, Stage::publish);
     HOLT_TRY(target.replaced ? staging.publish_replacing() : publish(staging, options));
-    for (const Error& left : staging.left_behind()) reporter.note(Severity::warning, left);
+    for (const Error& left : staging.left_behind()) op.reporter.note(Severity::warning, left);
     report.path = destination;
-    report.warnings = reporter.warnings();
+    report.warnings = op.reporter.warnings();
     return report;
 }
 
 }  // namespace
 
-Result<RestoreReport> restore_snapshot(const StoreFolder& folder, Catalog& catalog,
-                                       const std::string& snap, const std::string& destination,
-                                       const RestoreOptions& options, const OpenOptions& open,
-                                       Observer& observer, const RestoreTerms& terms) {
-    auto report = run_restore(folder, catalog, snap, destination, options, open, observer, terms);
+Result<RestoreReport> restore_snapshot(Operation& op, Catalog& catalog, const std::string& snap,
+                                       const std::string& destination,
+                                       const RestoreOptions& options,
+                                       std::span<const std::string> together) {
+    auto report = run_restore(op, catalog, snap, destination, options, together);
     // Paths are told from the tree's root; the root itself is the destination.
     if (!report && report.error().object.empty()) report.error().object = destination;
     return report;
 }
 
-Status check_restore(const StoreFolder& folder, Catalog& catalog, const std::string& snap,
+Status check_restore(Operation& op, Catalog& catalog, const std::string& snap,
                      const std::string& destination, const RestoreOptions& options,
-                     Observer& observer, const RestoreTerms& terms) {
-    Reporter reporter(observer);
-    ChunkReader reader(folder, catalog);
+                     std::span<const std::string> together) {
+    ChunkReader reader(op.store, catalog);
     HOLT_TRY_LET(source, find_restore_source(catalog, reader, snap));
     HOLT_TRY_LET(selection, Selection::compile(options.include, options.exclude));
-    HOLT_TRY(
-        plan_move({destination, source, options, selection, terms}, catalog, reader, reporter));
+    const OwnerRule as_stored;
+    const Restoring restoring{catalog, reader, source, options, as_stored, selection};
+    HOLT_TRY(plan_move(op, restoring, destination, together));
     return {};
 }
 

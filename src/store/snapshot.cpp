@@ -14,8 +14,7 @@
 #include "store/content/snapshot_commit.h"
 #include "store/disk/pin.h"
 #include "store/gc.h"
-#include "store/operation/lock_wait.h"
-#include "store/operation/log.h"
+#include "store/operation/operation.h"
 #include "store/operation/parallel.h"
 #include "store/pool/pool_links.h"
 #include "store/snapshot/base_snapshot.h"
@@ -112,41 +111,39 @@ Status refuse_store_as_source(const StoreFolder& folder, const Source& source) {
 }
 
 // A folder that was restored and had no snapshot since: what it was restored from.
-Result<std::unique_ptr<BaseSnapshot>> open_space_as_base(const StoreFolder& folder,
-                                                         const fs::LockWait& wait, Catalog& catalog,
+Result<std::unique_ptr<BaseSnapshot>> open_space_as_base(Operation& op, Catalog& catalog,
                                                          const Source& source,
-                                                         const RelocationScan* scan,
-                                                         Reporter& reporter) {
+                                                         const RelocationScan* scan) {
     if (!source.is_folder()) return nullptr;
     HOLT_TRY_LET(identity, fs::identity_of(source.fd.get(), source.path));
     HOLT_TRY_LET(space, catalog.find_space(source.path, identity));
     if (!space || space->path != source.path) return nullptr;
     auto snapshot = catalog.snapshot(space->snapshot);
     if (!snapshot) return nullptr;  // forgotten: everything is read
-    ChunkReader reader(folder, catalog);
+    ChunkReader reader(op.store, catalog);
     std::string life = fs::mount_life(source.fd.get());
     auto known = recall_space(catalog, reader, *space, life);
     if (!known) return nullptr;
-    HOLT_TRY_LET(own, Catalog::open(folder, Catalog::Mode::read_only, wait));
-    auto base = std::make_unique<BaseSnapshot>(folder, std::move(own), *std::move(snapshot),
+    HOLT_TRY_LET(own, Catalog::open(op.store, Catalog::Mode::read_only, op.wait()));
+    auto base = std::make_unique<BaseSnapshot>(op.store, std::move(own), *std::move(snapshot),
                                                std::move(known->base), std::move(known->records),
-                                               identity.dev, std::move(life), reporter);
+                                               identity.dev, std::move(life), op.reporter);
     // What was moved, or searched for other paths, is not what its snapshot says.
     if (!space->moved.empty() || !looks_for_the_same(base->snapshot().record, scan))
         base->set_moved();
     return base;
 }
 
-Result<std::unique_ptr<BaseSnapshot>> open_base(const StoreFolder& folder, const fs::LockWait& wait,
-                                                Catalog& catalog, const Source& source,
+Result<std::unique_ptr<BaseSnapshot>> open_base(Operation& op, Catalog& catalog,
+                                                const Source& source,
                                                 const SnapshotOptions& options,
-                                                const RelocationScan* scan, Reporter& reporter) {
+                                                const RelocationScan* scan) {
     if (options.read_all) return nullptr;
     HOLT_TRY_LET(base, catalog.find_base(source.path));
-    if (!base) return open_space_as_base(folder, wait, catalog, source, scan, reporter);
+    if (!base) return open_space_as_base(op, catalog, source, scan);
     if (!looks_for_the_same(base->snapshot.record, scan)) return nullptr;
-    HOLT_TRY_LET(own, Catalog::open(folder, Catalog::Mode::read_only, wait));
-    return std::make_unique<BaseSnapshot>(folder, std::move(own), *std::move(base), reporter);
+    HOLT_TRY_LET(own, Catalog::open(op.store, Catalog::Mode::read_only, op.wait()));
+    return std::make_unique<BaseSnapshot>(op.store, std::move(own), *std::move(base), op.reporter);
 }
 
 // What the walk leaves out: the excluded paths, and this store itself if it lies in the tree.
@@ -247,20 +244,16 @@ Status refuse_incomplete(const Reporter& reporter, const std::string& source) {
                 Advice::save_incomplete);
 }
 
-Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions& open,
-                                    std::span<const std::string> paths,
-                                    const SnapshotOptions& options, const SnapshotTerms& terms,
-                                    Observer& observer) {
-    Reporter reporter(observer);
-    Profile profile(observer);
-    const Log log = make_log(open.log);
+Result<SnapshotReport> run_snapshot(Operation& op, std::span<const std::string> paths,
+                                    const SnapshotOptions& options, const SnapshotTerms& terms) {
+    const StoreFolder& folder = op.store;
     const int level = options.level != 0 ? options.level : zstd::kDefaultLevel;
 
     // 1. The source, and a pin that keeps what we refer to from being collected.
     HOLT_TRY_LET(source, open_source(paths));
     HOLT_TRY(refuse_store_as_source(folder, source));
     HOLT_TRY_LET(scan, open_scan(source, paths, options, terms.made_at));
-    const fs::LockWait wait = lock_wait(open, options.cancel);
+    const fs::LockWait wait = op.wait();
     HOLT_TRY_LET(pin, Pin::hold(folder, wait));
     HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, wait));
     HOLT_TRY(refuse_name_and_key(catalog, "snapshot", options.name, options.key));
@@ -272,18 +265,18 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
     }
 
     // 2. The last snapshot of this source: what its stat records prove unchanged is not read.
-    HOLT_TRY_LET(base, open_base(folder, wait, catalog, source, options, scan.get(), reporter));
+    HOLT_TRY_LET(base, open_base(op, catalog, source, options, scan.get()));
 
-    log->info("snapshot of {}: {}", source.path,
-              base ? "files unchanged since " + base->snapshot().id.hex() + " are not read"
-                   : "every file is read");
+    op.log->info("snapshot of {}: {}", source.path,
+                 base ? "files unchanged since " + base->snapshot().id.hex() + " are not read"
+                      : "every file is read");
 
     // 3. Walk, read, hash, look up, compress, append. New packs are sealed and durable after this.
-    HOLT_TRY_LET(keep, keep_filter(folder, options, reporter));
+    HOLT_TRY_LET(keep, keep_filter(folder, options, op.reporter));
     HOLT_TRY_LET(temporary, folder.open_part("tmp"));
     SourceDevices devices({temporary.get()});
-    SnapshotAssembler assembler(catalog, scan.get(), reporter);
-    PackSink sink(folder, log);
+    SnapshotAssembler assembler(catalog, scan.get(), op.reporter);
+    PackSink sink(folder, op.log);
     std::uint64_t skipped = 0, unchanged = 0;
     const PoolLinks pool(folder);
     {
@@ -292,27 +285,26 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
         const fs::WalkOptions walking{.one_file_system = options.one_file_system,
                                       .most_entries = kMostEntries,
                                       .keep = std::move(keep),
-                                      .prune = prune_filter(options, reporter)};
+                                      .prune = prune_filter(options, op.reporter)};
         SnapshotSource stage(walk_of(source, walking, executor.spawner()), base.get(), pool,
-                             scan.get(), devices, reporter);
-        HOLT_TRY(run_snapshot_pipeline(stage, assembler, sink, scan.get(), level, options.cancel,
-                                       profile));
+                             scan.get(), devices, op.reporter);
+        HOLT_TRY(run_snapshot_pipeline(op, stage, assembler, sink, scan.get(), level));
         skipped = stage.skipped();
         unchanged = stage.unchanged();
     }
 
-    const bool is_whole = takes_all(options) && skipped == 0 && reporter.left_out() == 0;
+    const bool is_whole = takes_all(options) && skipped == 0 && op.reporter.left_out() == 0;
     if (terms.is_whole != nullptr) *terms.is_whole = is_whole;
-    if (terms.complete) HOLT_TRY(refuse_incomplete(reporter, source.path));
+    if (terms.complete) HOLT_TRY(refuse_incomplete(op.reporter, source.path));
     if (terms.admit) HOLT_TRY(terms.admit(catalog, *assembler.root()));
 
     // 4. The record of the snapshot goes into a pack too: the catalog can be rebuilt without
     // anything else.
     Catalog::Commit commit;
     commit.record =
-        make_record(assembler, source.path, options, terms.fields, scan.get(), reporter);
+        make_record(assembler, source.path, options, terms.fields, scan.get(), op.reporter);
     commit.encoded_record = encode_record(commit.record);
-    const Lap appending(&profile, Stage::append);
+    const Lap appending(&op.profile, Stage::append);
     HOLT_TRY_LET(id, store_record(commit.encoded_record, assembler.intake(), sink, level));
 
     // 5. What the stat records prove is synced, where that costs little.
@@ -333,11 +325,11 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
         if (terms.admit) HOLT_TRY(terms.admit(catalog, *assembler.root()));
         return confirm();
     };
-    const Lap committing(&profile, Stage::commit);
+    const Lap committing(&op.profile, Stage::commit);
     base.reset();  // its connection to the catalog must not stand in the commit's way
     HOLT_TRY(catalog.commit(commit));
-    log->info("committed {}: {} new packs, {} bytes", id.hex(), commit.new_packs.size(),
-              sink.stored_bytes());
+    op.log->info("committed {}: {} new packs, {} bytes", id.hex(), commit.new_packs.size(),
+                 sink.stored_bytes());
 
     const SnapshotAssembler::Counts& counts = assembler.counts();
     return SnapshotReport{.snapshot = to_info({id, std::move(commit.record)}),
@@ -348,7 +340,7 @@ Result<SnapshotReport> run_snapshot(const StoreFolder& folder, const OpenOptions
                           .new_bytes = assembler.intake().new_bytes(),
                           .stored_bytes = sink.stored_bytes(),
                           .skipped = skipped,
-                          .left_out = reporter.left_out()};
+                          .left_out = op.reporter.left_out()};
 }
 
 }  // namespace
@@ -357,12 +349,16 @@ Result<SnapshotReport> take_snapshot(const StoreFolder& folder, const OpenOption
                                      std::span<const std::string> sources,
                                      const SnapshotOptions& options, const SnapshotTerms& terms,
                                      Observer& observer) {
-    auto report = run_snapshot(folder, open, sources, options, terms, observer);
+    const auto attempt = [&] {
+        Operation op(folder, open, options.cancel, observer);
+        return run_snapshot(op, sources, options, terms);
+    };
+    auto report = attempt();
     // A collector was deleting a pack that this run found or wrote again: the next finds it gone.
     for (int again = 0; !report && is_gone_meanwhile(report.error()) && again < kMostAgain;
          ++again) {
         help_collector(folder, open);
-        report = run_snapshot(folder, open, sources, options, terms, observer);
+        report = attempt();
     }
     // Paths are told from the tree's root; the root itself is the source.
     if (!report && report.error().object.empty()) report.error().object = sources.front();

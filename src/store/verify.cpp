@@ -121,15 +121,14 @@ void tell_wrong_files(const WholeFiles& files, VerifyReport& report) {
 
 // Walks the snapshots' trees: each tree is read, each chunk must be somewhere, each file has the
 // digest that its tree says. Gathers the packs they need.
-Status check_snapshots(const std::vector<SnapshotRow>& snapshots, const StoreFolder& folder,
-                       Catalog& catalog, const Cancel* cancel, std::set<std::uint32_t>& packs,
-                       Reporter& reporter, VerifyReport& report) {
-    ChunkReader reader(folder, catalog);
+Status check_snapshots(Operation& op, Catalog& catalog, const std::vector<SnapshotRow>& snapshots,
+                       std::set<std::uint32_t>& packs, VerifyReport& report) {
+    ChunkReader reader(op.store, catalog);
     SnapshotTrees trees(reader);
-    WholeFiles files(reader, cancel);
+    WholeFiles files(reader, op.cancel);
     for (const SnapshotRow& snapshot : snapshots) {
         ++report.snapshots;
-        tell_incomplete(snapshot, reporter);
+        tell_incomplete(snapshot, op.reporter);
         const auto damaged = [&](const TreeEntry&, const std::string& path, Error error) {
             error.cause = "folder '" + printable(path) + "': " + error.cause;
             report.damage.push_back({std::move(error), {title(snapshot)}});
@@ -225,13 +224,12 @@ struct Share {
 };
 
 // Where nothing can be remembered, another part each time.
-Result<Share> choose_share(const StoreFolder& folder, Access access, std::vector<PackRow> packs,
-                           unsigned percent) {
-    Share share{.remembers = access == Access::read_write && fs::may_write(folder.fd())};
+Result<Share> choose_share(const Operation& op, std::vector<PackRow> packs, unsigned percent) {
+    Share share{.remembers = op.may_write() && fs::may_write(op.store.fd())};
     std::ranges::sort(packs, {}, &PackRow::id);
     std::size_t begin = 0;
     if (share.remembers) {
-        HOLT_TRY_LET(last, read_verified(folder));
+        HOLT_TRY_LET(last, read_verified(op.store));
         if (last)
             begin = static_cast<std::size_t>(
                 std::ranges::upper_bound(packs, *last, {}, &PackRow::id) - packs.begin());
@@ -255,9 +253,8 @@ enum class TreesInPacks : std::uint8_t { skip, look_into };
 
 // Every block of every chosen pack, in parallel over packs. True when all that the trees in them
 // name is somewhere.
-Result<bool> check_packs(std::span<const PackRow> packs, const StoreFolder& folder,
-                         Catalog& catalog, TreesInPacks trees, const VerifyOptions& options,
-                         Reporter& reporter, VerifyReport& report) {
+Result<bool> check_packs(Operation& op, Catalog& catalog, std::span<const PackRow> packs,
+                         TreesInPacks trees, VerifyReport& report) {
     std::uint64_t total = 0;
     for (const PackRow& pack : packs) total += pack.raw_bytes;
     total += report.bytes;
@@ -266,7 +263,7 @@ Result<bool> check_packs(std::span<const PackRow> packs, const StoreFolder& fold
     std::mutex mutex;  // guards report, complete and catalog
     tbb::enumerable_thread_specific<PackCheckScratch> scratches;
     const auto check_one = [&](const PackRow& row) -> Status {
-        if (options.cancel != nullptr && options.cancel->requested()) return cancelled("verify");
+        HOLT_TRY(op.go_on("verify"));
         std::vector<Digest> named;
         const auto look_into = [&](const ChunkInfo& chunk, ByteView bytes) {
             if (chunk.kind != ChunkKind::tree) return;
@@ -275,7 +272,7 @@ Result<bool> check_packs(std::span<const PackRow> packs, const StoreFolder& fold
             if (tree) std::ranges::copy(chunks_in(*tree), std::back_inserter(named));
         };
         const PackCheck check =
-            check_pack(folder, row.id, scratches.local(),
+            check_pack(op.store, row.id, scratches.local(),
                        trees == TreesInPacks::look_into ? look_into : CheckedChunkVisitor());
         if (const Error* error = check.undecided()) return std::unexpected(*error);
         const std::lock_guard lock(mutex);
@@ -292,11 +289,11 @@ Result<bool> check_packs(std::span<const PackRow> packs, const StoreFolder& fold
             HOLT_TRY_LET(touched, catalog.snapshots_of_pack(row.id));
             for (const Error& error : check.errors) report.damage.push_back({error, touched});
         }
-        reporter.progress({.stage = "verify",
-                           .files_done = report.packs,
-                           .files_total = packs.size(),
-                           .bytes_done = report.bytes,
-                           .bytes_total = total});
+        op.reporter.progress({.stage = "verify",
+                              .files_done = report.packs,
+                              .files_total = packs.size(),
+                              .bytes_done = report.bytes,
+                              .bytes_total = total});
         return {};
     };
     tbb::parallel_for(std::size_t{0}, packs.size(), [&](std::size_t i) {
@@ -308,8 +305,8 @@ Result<bool> check_packs(std::span<const PackRow> packs, const StoreFolder& fold
 
 // The packs of a share, a few at a time, for as long as there is time; one at least. Remembers up
 // to where.
-Result<bool> check_share(const Share& share, const StoreFolder& folder, Catalog& catalog,
-                         const VerifyOptions& options, Reporter& reporter, VerifyReport& report) {
+Result<bool> check_share(Operation& op, Catalog& catalog, const Share& share,
+                         const VerifyOptions& options, VerifyReport& report) {
     constexpr std::size_t kAtOnce = 8;
     const auto begin = std::chrono::steady_clock::now();
     std::span<const PackRow> rest = share.packs;
@@ -318,10 +315,9 @@ Result<bool> check_share(const Share& share, const StoreFolder& folder, Catalog&
         const auto some =
             rest.first(std::min(rest.size(), options.max_time ? kAtOnce : rest.size()));
         rest = rest.subspan(some.size());
-        HOLT_TRY_LET(whole, check_packs(some, folder, catalog, TreesInPacks::look_into, options,
-                                        reporter, report));
+        HOLT_TRY_LET(whole, check_packs(op, catalog, some, TreesInPacks::look_into, report));
         complete = complete && whole;
-        if (share.remembers) remember_share(folder, some.back().id);
+        if (share.remembers) remember_share(op.store, some.back().id);
         report.out_of_time = options.max_time && !rest.empty() &&
                              std::chrono::steady_clock::now() - begin >= *options.max_time;
     }
@@ -330,25 +326,23 @@ Result<bool> check_share(const Share& share, const StoreFolder& folder, Catalog&
 
 }  // namespace
 
-Result<VerifyReport> verify_store(const StoreFolder& folder, Access access, Catalog& catalog,
+Result<VerifyReport> verify_store(Operation& op, Catalog& catalog,
                                   const std::vector<std::string>& snaps,
-                                  const VerifyOptions& options, Observer& observer) {
-    Reporter reporter(observer);
+                                  const VerifyOptions& options) {
     VerifyReport report;
     const bool everything = snaps.empty();
     const bool sampled = everything && (options.subset_percent < 100 || options.max_time);
 
     // 1. The snapshots in question, 2. the catalog itself.
     HOLT_TRY_LET(snapshots, choose_snapshots(catalog, snaps));
-    if (everything && !sampled) HOLT_TRY(check_catalog(catalog, folder, report));
-    if (everything) HOLT_TRY(check_marks(catalog, folder, report));
+    if (everything && !sampled) HOLT_TRY(check_catalog(catalog, op.store, report));
+    if (everything) HOLT_TRY(check_marks(catalog, op.store, report));
 
     // 3. Their trees, and that each of their chunks is somewhere. Of a sample, only what lies in
     // the packs that are read: a walk costs as much for one pack as for all.
     std::set<std::uint32_t> needed;
     HOLT_TRY(sampled ? check_roots(snapshots, catalog, report)
-                     : check_snapshots(snapshots, folder, catalog, options.cancel, needed, reporter,
-                                       report));
+                     : check_snapshots(op, catalog, snapshots, needed, report));
 
     // 4. The packs, byte for byte.
     HOLT_TRY_LET(packs, catalog.packs());
@@ -357,23 +351,21 @@ Result<VerifyReport> verify_store(const StoreFolder& folder, Access access, Cata
         std::erase_if(packs, [&](const PackRow& pack) { return !needed.contains(pack.row); });
     Result<bool> complete = true;
     if (sampled) {
-        HOLT_TRY_LET(share, choose_share(folder, access, std::move(packs), options.subset_percent));
-        complete = check_share(share, folder, catalog, options, reporter, report);
+        HOLT_TRY_LET(share, choose_share(op, std::move(packs), options.subset_percent));
+        complete = check_share(op, catalog, share, options, report);
     } else {
-        complete =
-            check_packs(packs, folder, catalog, TreesInPacks::skip, options, reporter, report);
+        complete = check_packs(op, catalog, packs, TreesInPacks::skip, report);
     }
     if (!complete) return std::unexpected(std::move(complete).error());
     // A tree that names what is gone may be garbage itself: only the walk of all tells.
     if (!*complete) {
         report.snapshots = 0;
-        HOLT_TRY(
-            check_snapshots(snapshots, folder, catalog, options.cancel, needed, reporter, report));
+        HOLT_TRY(check_snapshots(op, catalog, snapshots, needed, report));
     }
 
     // 5. What is there besides, and counts for nothing.
     if (everything) {
-        HOLT_TRY_LET(unknown, count_unknown_packs(folder, catalog));
+        HOLT_TRY_LET(unknown, count_unknown_packs(op.store, catalog));
         report.unknown_packs = unknown.files;
         report.unknown_bytes = unknown.bytes;
         HOLT_TRY_LET(forgotten, catalog.forgotten());
@@ -382,17 +374,17 @@ Result<VerifyReport> verify_store(const StoreFolder& folder, Access access, Cata
 
     // 6. The pool: what is wrong there touches no snapshot, but the trees that share its files.
     if (!everything || report.out_of_time) return report;
-    HOLT_TRY_LET(pool, check_pool(folder, options.subset_percent, options.cancel));
+    HOLT_TRY_LET(pool, check_pool(op.store, options.subset_percent, op.cancel));
     report.pool_files = pool.files;
     report.pool_changed = pool.changed.size();
     for (const PoolCheck::Changed& changed : pool.changed)
-        reporter.note(changed.shared ? Severity::warning : Severity::info, changed.what);
+        op.reporter.note(changed.shared ? Severity::warning : Severity::info, changed.what);
     if (pool.unreadable > 0) {
-        reporter.note(Severity::info,
-                      fail(ErrorKind::partial, "verify pool", folder.shown("pool"),
-                           std::to_string(pool.unreadable) +
-                               " files of other users cannot be read and were not checked")
-                          .error());
+        op.reporter.note(Severity::info,
+                         fail(ErrorKind::partial, "verify pool", op.store.shown("pool"),
+                              std::to_string(pool.unreadable) +
+                                  " files of other users cannot be read and were not checked")
+                             .error());
     }
     return report;
 }

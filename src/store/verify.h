@@ -2,16 +2,18 @@
 // needs. The steps are in verify.cpp. Thread rule: independent calls, on catalogs of their own.
 #pragma once
 
-#include <holt/store.hpp>
+#include <string>
+#include <vector>
 
 #include "store/catalog/catalog.h"
-#include "store/disk/store_folder.h"
+#include "store/operation/operation.h"
 
 namespace holt::store {
 
-/// `access`: with read_write a check of a share remembers where it ended.
-Result<VerifyReport> verify_store(const StoreFolder& folder, Access access, Catalog& catalog,
+/// No `snaps`: everything. Where the store may be written, a check of a share remembers where it
+/// ended.
+Result<VerifyReport> verify_store(Operation& op, Catalog& catalog,
                                   const std::vector<std::string>& snaps,
-                                  const VerifyOptions& options, Observer& observer);
+                                  const VerifyOptions& options);
 
 }  // namespace holt::store

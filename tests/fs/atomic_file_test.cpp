@@ -40,8 +40,8 @@ TEST_F(AtomicFileTest, AppearsWholeWithTheRightMode) {
     EXPECT_EQ(read_text(temp_ / "name"), "new content");
     EXPECT_EQ(names_in(temp_.path()), (std::vector<std::string>{"name"}));
     EXPECT_EQ(lstat_of(temp_ / "name").st_mode & 07777, 0600u);
-    ASSERT_TRUE(write_file_atomically(dir_.get(), "other", as_bytes("1"), "x/other", IfExists::fail,
-                                      Durability::none, 0644));
+    ASSERT_TRUE(
+        write_file_atomically(dir_.get(), "other", as_bytes("1"), "x/other", {.mode = 0644}));
     EXPECT_EQ(read_text(temp_ / "other"), "1");
 }
 
@@ -142,8 +142,8 @@ TEST_F(AtomicFileTest, DoesNotReplaceWhatItShallNot) {
 TEST_F(AtomicFileTest, WorksWithoutNoReplaceRenames) {
     const ScopedFaultPlan plan({{.call = Call::rename, .repeat = Repeat::for_ever, .err = EINVAL}});
     const auto put = [&] {
-        return write_file_atomically(dir_.get(), "n", as_bytes("1"), "n", IfExists::fail,
-                                     Durability::synced);
+        return write_file_atomically(dir_.get(), "n", as_bytes("1"), "n",
+                                     {.durability = Durability::synced});
     };
     EXPECT_TRUE(put());
     EXPECT_EQ(put().error().sys_errno, EEXIST);

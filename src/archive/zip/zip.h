@@ -13,7 +13,7 @@
 #include "archive/io/source.h"
 #include "store/content/chunk_reader.h"
 #include "store/disk/store_folder.h"
-#include "store/operation/reporter.h"
+#include "store/operation/operation.h"
 #include "store/trees/selection.h"
 
 namespace holt::store {
@@ -24,8 +24,8 @@ Result<std::unique_ptr<ArchiveReader>> open_zip(FdSource& source, const StoreFol
 
 /// Everything selected below `root`. Counts, without the snapshot, are in the report; an entry that
 /// a zip cannot hold is a note.
-Result<ExportReport> write_zip(ChunkReader& reader, const TreeEntry& root,
-                               const Selection& selection, ArchiveOutput& output,
-                               const ExportOptions& options, Reporter& reporter);
+/// `level`: 1 to 9, or 0 for the default.
+Result<ExportReport> write_zip(Operation& op, ChunkReader& reader, const TreeEntry& root,
+                               const Selection& selection, ArchiveOutput& output, int level);
 
 }  // namespace holt::store

@@ -1,6 +1,4 @@
 #include <tbb/enumerable_thread_specific.h>
-#include <tbb/parallel_pipeline.h>
-#include <tbb/task_arena.h>
 
 #include <memory>
 #include <optional>
@@ -11,7 +9,7 @@
 #include "archive/zip/zip_plan.h"
 #include "codec/gzip/block_encoder.h"
 #include "codec/gzip/crc32.h"
-#include "store/operation/reporter.h"
+#include "store/operation/ordered_pipeline.h"
 
 namespace holt::store {
 namespace {
@@ -125,63 +123,58 @@ void tell_losses(const zip::Job& job, Reporter& reporter) {
     }
 }
 
+/// What makes one zip.
+struct Archive {
+    zip::Plan& plan;
+    zip::Layout& layout;
+    ArchiveOutput& output;
+    const gzip::LevelPlan& level;
+};
+
 // Planned in order, read and compressed in parallel, laid out and written in order.
-Status write_jobs(zip::Plan& plan, ChunkReader& reader, zip::Layout& layout, ArchiveOutput& output,
-                  const gzip::LevelPlan& level, Reporter& reporter, const Cancel* cancel) {
-    using JobPtr = std::shared_ptr<EncodedJob>;
+Status write_jobs(Operation& op, ChunkReader& reader, const Archive& archive) {
     FirstError first;
     tbb::enumerable_thread_specific<Scratch> scratch;
     Bytes out;
     Progress progress{.stage = "export"};
-    const auto next = [&](tbb::flow_control& flow) -> JobPtr {
-        if (cancel != nullptr && cancel->requested()) first.set(cancelled("export").error());
-        if (!first.stopped()) {
-            auto job = plan.next();
-            if (job && *job) return std::make_shared<EncodedJob>(*std::move(job));
-            first.keep(std::move(job));
-        }
-        flow.stop();
-        return nullptr;
+    const auto next = [&]() -> Result<std::shared_ptr<EncodedJob>> {
+        HOLT_TRY_LET(job, archive.plan.next());
+        return job ? std::make_shared<EncodedJob>(std::move(job)) : nullptr;
     };
-    const auto fill = [&](JobPtr job) {
-        if (first.stopped()) return job;
+    const auto fill = [&](EncodedJob& job) -> Status {
         Scratch& own = scratch.local();
-        if (!own.encoder) own.encoder.emplace(level);
-        if (first.keep(read_chunks(reader, *job->job, own.raw))) encode(*job, own);
-        return job;
+        if (!own.encoder) own.encoder.emplace(archive.level);
+        HOLT_TRY(read_chunks(reader, *job.job, own.raw));
+        encode(job, own);
+        return {};
     };
-    const auto write = [&](const JobPtr& job) {
-        if (first.stopped()) return;
+    const auto write = [&](EncodedJob& job) -> Status {
         out.clear();
-        lay_out(*job, layout, out);
-        if (!first.keep(output.write(out))) return;
-        tell_losses(*job->job, reporter);
-        progress.files_done += job->job->items.size();
-        progress.bytes_done += job->job->size;
-        reporter.progress(progress);
+        lay_out(job, archive.layout, out);
+        HOLT_TRY(archive.output.write(out));
+        tell_losses(*job.job, op.reporter);
+        progress.files_done += job.job->items.size();
+        progress.bytes_done += job.job->size;
+        op.reporter.progress(progress);
+        return {};
     };
-    const auto threads = static_cast<std::size_t>(tbb::this_task_arena::max_concurrency());
-    using tbb::filter_mode;
-    tbb::parallel_pipeline(2 * threads + 1,
-                           tbb::make_filter<void, JobPtr>(filter_mode::serial_in_order, next) &
-                               tbb::make_filter<JobPtr, JobPtr>(filter_mode::parallel, fill) &
-                               tbb::make_filter<JobPtr, void>(filter_mode::serial_in_order, write));
-    return first.take();
+    return OrderedPipeline<EncodedJob>("export", op.cancel, first, next)
+        .parallel(fill)
+        .in_order(write)
+        .run(2 * pipeline_threads() + 1);
 }
 
 }  // namespace
 
-Result<ExportReport> write_zip(ChunkReader& reader, const TreeEntry& root,
-                               const Selection& selection, ArchiveOutput& output,
-                               const ExportOptions& options, Reporter& reporter) {
-    if (options.level < 0 || options.level > kMaxLevel)
-        return fail(ErrorKind::usage, "export", std::to_string(options.level),
-                    "zip has no such level", "give 1 to 9");
-    const int level = options.level != 0 ? options.level : kDefaultLevel;
-    zip::Plan plan(reader, root, selection, reporter);
+Result<ExportReport> write_zip(Operation& op, ChunkReader& reader, const TreeEntry& root,
+                               const Selection& selection, ArchiveOutput& output, int level) {
+    if (level < 0 || level > kMaxLevel)
+        return fail(ErrorKind::usage, "export", std::to_string(level), "zip has no such level",
+                    "give 1 to 9");
+    zip::Plan plan(reader, root, selection, op.reporter);
     zip::Layout layout;
-    HOLT_TRY(
-        write_jobs(plan, reader, layout, output, gzip::plan_of(level), reporter, options.cancel));
+    const gzip::LevelPlan level_plan = gzip::plan_of(level != 0 ? level : kDefaultLevel);
+    HOLT_TRY(write_jobs(op, reader, {plan, layout, output, level_plan}));
     HOLT_TRY(output.write(layout.finish()));
     HOLT_TRY(output.commit());
     const zip::Plan::Counts& counts = plan.counts();
@@ -190,7 +183,7 @@ Result<ExportReport> write_zip(ChunkReader& reader, const TreeEntry& root,
                         .symlinks = counts.symlinks,
                         .bytes = counts.bytes,
                         .archive_bytes = output.size(),
-                        .left_out = reporter.left_out() + reporter.warnings()};
+                        .left_out = op.reporter.left_out() + op.reporter.warnings()};
 }
 
 }  // namespace holt::store

@@ -185,20 +185,25 @@ Result<std::uint16_t> without_lent_rights(int fd, std::uint16_t mode, const Meta
     return static_cast<std::uint16_t>(mode & ~lent);
 }
 
-// Of what has no descriptor to set them through: links, FIFOs.
-Status set_owner_and_xattrs_at(int dir, const std::string& name, const Metadata& metadata,
-                               const ApplyOptions& options, std::string_view shown,
-                               Warnings& warnings, std::optional<std::string_view>& refused_acl) {
+// Of what has no descriptor to set them through: links, FIFOs. The access control list that could
+// not be set, if there is one.
+Result<std::optional<std::string_view>> set_owner_and_xattrs_at(int dir, const std::string& name,
+                                                                const Metadata& metadata,
+                                                                const ApplyOptions& options,
+                                                                std::string_view shown,
+                                                                Warnings& warnings) {
     if (owner_differs(metadata, options) && is_root()) {
         const int r = sys::fchownat(dir, name.c_str(), metadata.uid, metadata.gid);
         HOLT_TRY(note_owner(r, shown, warnings));
     }
-    return set_xattrs(
+    std::optional<std::string_view> refused_acl;
+    HOLT_TRY(set_xattrs(
         metadata,
         [&](const char* attribute, const std::string& value) {
             return sys::lsetxattr(dir, name.c_str(), attribute, value.data(), value.size());
         },
-        shown, warnings, refused_acl);
+        shown, warnings, refused_acl));
+    return refused_acl;
 }
 
 }  // namespace
@@ -295,8 +300,7 @@ Result<Warnings> apply_metadata(int fd, const Metadata& metadata, const ApplyOpt
 Result<Warnings> apply_symlink_metadata(int dir, const std::string& name, const Metadata& metadata,
                                         const ApplyOptions& options, std::string_view shown) {
     Warnings warnings;
-    std::optional<std::string_view> no_acl;  // a link has none
-    HOLT_TRY(set_owner_and_xattrs_at(dir, name, metadata, options, shown, warnings, no_acl));
+    HOLT_TRY(set_owner_and_xattrs_at(dir, name, metadata, options, shown, warnings));
     HOLT_TRY(set_mtime_at(dir, name, metadata.mtime, shown));
     return warnings;
 }
@@ -304,8 +308,8 @@ Result<Warnings> apply_symlink_metadata(int dir, const std::string& name, const 
 Result<Warnings> apply_special_metadata(int dir, const std::string& name, const Metadata& metadata,
                                         const ApplyOptions& options, std::string_view shown) {
     Warnings warnings;
-    std::optional<std::string_view> refused_acl;
-    HOLT_TRY(set_owner_and_xattrs_at(dir, name, metadata, options, shown, warnings, refused_acl));
+    HOLT_TRY_LET(refused_acl,
+                 set_owner_and_xattrs_at(dir, name, metadata, options, shown, warnings));
     const std::uint16_t mode =
         refused_acl ? mode_without_acl(metadata.mode, *refused_acl) : metadata.mode;
     if (const int r = sys::fchmodat(dir, name.c_str(), mode); r < 0)

@@ -207,12 +207,11 @@ Status AtomicFile::commit(int to_dir, const std::string& name, std::string_view 
 }
 
 Status write_file_atomically(int dir, const std::string& name, ByteView bytes,
-                             std::string_view shown, IfExists if_exists, Durability durability,
-                             unsigned mode) {
+                             std::string_view shown, const NewFile& file) {
     const std::string_view folder = shown.substr(0, std::min(shown.rfind('/'), shown.size()));
-    HOLT_TRY_LET(file, AtomicFile::create(dir, name, folder == shown ? "" : folder, mode));
-    HOLT_TRY(file.write(bytes));
-    return file.commit(dir, name, shown, if_exists, durability);
+    HOLT_TRY_LET(made, AtomicFile::create(dir, name, folder == shown ? "" : folder, file.mode));
+    HOLT_TRY(made.write(bytes));
+    return made.commit(dir, name, shown, file.if_exists, file.durability);
 }
 
 }  // namespace holt::fs

@@ -82,9 +82,13 @@ class AtomicFile {
     bool synced_ = false;
 };
 
+struct NewFile {
+    IfExists if_exists = IfExists::fail;
+    Durability durability = Durability::none;
+    unsigned mode = 0600;  ///< less the umask
+};
 /// Writes a whole small file: create, write, commit.
 Status write_file_atomically(int dir, const std::string& name, ByteView bytes,
-                             std::string_view shown, IfExists if_exists, Durability durability,
-                             unsigned mode = 0600);
+                             std::string_view shown, const NewFile& file);
 
 }  // namespace holt::fs

@@ -8,16 +8,13 @@
 #pragma once
 
 #include <tbb/enumerable_thread_specific.h>
-#include <tbb/parallel_pipeline.h>
-#include <tbb/task_arena.h>
 
 #include <memory>
 #include <utility>
 #include <vector>
 
-#include "base/cancel.h"
+#include "store/operation/ordered_pipeline.h"
 #include "store/operation/profile.h"
-#include "store/operation/reporter.h"
 #include "store/pack/pack_sink.h"
 
 namespace holt::store {
@@ -34,68 +31,50 @@ struct PipelineOptions {
 template <class Unit, class Next, class Prepare, class Process>
 Status run_content_pipeline(const PipelineOptions& options, PackSink& sink, Next&& next,
                             Prepare&& prepare, Process&& process) {
-    using UnitPtr = std::shared_ptr<Unit>;
-    using RawBlocks = std::shared_ptr<std::vector<RawBlock>>;
-    using EncodedBlocks = std::shared_ptr<std::vector<EncodedBlock>>;
+    /// A unit, and what becomes of it.
+    struct Item {
+        std::unique_ptr<Unit> unit;
+        std::vector<RawBlock> full{};
+        std::vector<EncodedBlock> encoded{};
+    };
     FirstError first;
     tbb::enumerable_thread_specific<BlockEncoder> encoders(
         [&] { return BlockEncoder(options.level); });
 
-    const auto take_next = [&](tbb::flow_control& flow) -> UnitPtr {
-        if (options.cancel != nullptr && options.cancel->requested()) {
-            first.set(cancelled(options.operation).error());
-        }
-        if (!first.stopped()) {
-            const Lap lap(options.profile, Stage::scan);
-            auto unit = next();
-            if (unit && *unit) return *std::move(unit);
-            first.keep(std::move(unit));
-        }
-        flow.stop();
-        return nullptr;
+    const auto take_next = [&]() -> Result<std::shared_ptr<Item>> {
+        const Lap lap(options.profile, Stage::scan);
+        HOLT_TRY_LET(unit, next());
+        return unit ? std::make_shared<Item>(std::move(unit)) : nullptr;
     };
-    const auto prepare_unit = [&](UnitPtr unit) {
-        if (!first.stopped()) prepare(*unit);
-        return unit;
+    const auto prepare_unit = [&](Item& item) -> Status {
+        prepare(*item.unit);
+        return {};
     };
-    const auto process_unit = [&](UnitPtr unit) {
+    const auto process_unit = [&](Item& item) -> Status {
         const Lap lap(options.profile, Stage::look_up);
-        auto full = std::make_shared<std::vector<RawBlock>>();
-        if (!first.stopped()) first.keep(process(*unit, *full));
-        return full;
+        const std::unique_ptr<Unit> unit = std::move(item.unit);
+        return process(*unit, item.full);
     };
-    const auto compress = [&](RawBlocks blocks) {
+    const auto compress = [&](Item& item) -> Status {
         const Lap lap(options.profile, Stage::compress);
-        auto encoded = std::make_shared<std::vector<EncodedBlock>>();
-        for (RawBlock& block : *blocks) {
-            if (first.stopped()) break;
-            auto result = encoders.local().encode(std::move(block));
-            if (result) {
-                encoded->push_back(*std::move(result));
-            } else {
-                first.set(std::move(result).error());
-            }
+        for (RawBlock& block : item.full) {
+            HOLT_TRY_LET(encoded, encoders.local().encode(std::move(block)));
+            item.encoded.push_back(std::move(encoded));
         }
-        return encoded;
+        item.full.clear();
+        return {};
     };
-    const auto append = [&](EncodedBlocks blocks) {
+    const auto append = [&](Item& item) -> Status {
         const Lap lap(options.profile, Stage::append);
-        for (EncodedBlock& block : *blocks) {
-            if (first.stopped()) return;
-            first.keep(sink.add(std::move(block)));
-        }
+        for (EncodedBlock& block : item.encoded) HOLT_TRY(sink.add(std::move(block)));
+        return {};
     };
-
-    const auto threads = static_cast<std::size_t>(tbb::this_task_arena::max_concurrency());
-    using tbb::filter_mode;
-    tbb::parallel_pipeline(
-        2 * threads + 2,
-        tbb::make_filter<void, UnitPtr>(filter_mode::serial_in_order, take_next) &
-            tbb::make_filter<UnitPtr, UnitPtr>(filter_mode::parallel, prepare_unit) &
-            tbb::make_filter<UnitPtr, RawBlocks>(filter_mode::serial_in_order, process_unit) &
-            tbb::make_filter<RawBlocks, EncodedBlocks>(filter_mode::parallel, compress) &
-            tbb::make_filter<EncodedBlocks, void>(filter_mode::serial_in_order, append));
-    return first.take();
+    return OrderedPipeline<Item>(options.operation, options.cancel, first, take_next)
+        .parallel(prepare_unit)
+        .in_order(process_unit)
+        .parallel(compress)
+        .in_order(append)
+        .run(2 * pipeline_threads() + 2);
 }
 
 }  // namespace holt::store

@@ -156,7 +156,7 @@ Status StoreFolder::publish() const {
     tag += std::to_string(kStoreVersion) + "\n";
     tag += kTagText;
     return fs::write_file_atomically(fd(), std::string(kTagName), as_bytes(tag), shown(kTagName),
-                                     fs::IfExists::fail, fs::Durability::synced, 0666);
+                                     {.durability = fs::Durability::synced, .mode = 0666});
 }
 
 Result<StoreFolder> StoreFolder::open(const std::string& path) {

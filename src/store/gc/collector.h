@@ -13,6 +13,7 @@
 #include "store/disk/pin.h"
 #include "store/gc/mark.h"
 #include "store/gc/repack.h"
+#include "store/operation/operation.h"
 
 namespace holt::store {
 
@@ -68,15 +69,14 @@ Result<fs::FileLock> lock_collector(const StoreFolder& folder, const fs::LockWai
 
 class Collector {
   public:
-    Collector(const StoreFolder& folder, Catalog& catalog, Pin& pin, const fs::LockWait& wait,
-              Deadline deadline, Log log, GcReport& report)
-        : folder_(folder),
+    Collector(const Operation& op, Catalog& catalog, Pin& pin, Deadline deadline, GcReport& report)
+        : folder_(op.store),
           catalog_(catalog),
           changes_(catalog),
           pin_(pin),
-          wait_(wait),
+          wait_(op.wait()),
           deadline_(deadline),
-          log_(std::move(log)),
+          log_(op.log),
           report_(report) {}
 
     /// Condemns packs that nothing needs, seen together with the snapshots that came since they

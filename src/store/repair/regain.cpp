@@ -50,9 +50,8 @@ Result<std::uint64_t> ChunkTaker::finish() {
 }
 
 ChunkSupply supply_of_pool(const StoreFolder& folder) {
-    return {.name = folder.shown("pool"),
-            .offer = [&folder](Catalog&, ChunkTaker& taker, Reporter&) {
-                return visit_pool_chunks(folder, [&](const Digest& digest, ByteView bytes) {
+    return {.name = folder.shown("pool"), .offer = [](Operation& op, Catalog&, ChunkTaker& taker) {
+                return visit_pool_chunks(op.store, [&](const Digest& digest, ByteView bytes) {
                     return taker.offer(digest, ChunkKind::data, bytes);
                 });
             }};

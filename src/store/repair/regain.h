@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "relocation/prefixes.h"
+#include "store/operation/operation.h"
 #include "store/repair/repair_packs.h"
 
 namespace holt::store {
@@ -59,7 +60,7 @@ class ChunkTaker {
 /// A place where lost chunks may be had. `rebuilt` knows the packs that are whole.
 struct ChunkSupply {
     std::string name;  ///< for messages
-    std::function<Status(Catalog& rebuilt, ChunkTaker& taker, Reporter& reporter)> offer;
+    std::function<Status(Operation& op, Catalog& rebuilt, ChunkTaker& taker)> offer;
 };
 
 /// Offers all that the pool has.

@@ -122,9 +122,7 @@ bool nothing_can_be_lost(const KnownSnapshots& known, const PackScan& scan) {
 
 // The roots of all acknowledged snapshots, or of all that there are. A record that is nowhere is
 // lost, and with it what it names.
-Result<std::vector<TreeEntry>> roots_of(const KnownSnapshots& known, const PackScan& scan,
-                                        const StoreFolder& folder, const RepairOptions& options,
-                                        Catalog& catalog, LostChunks& lost) {
+Result<std::vector<TreeEntry>> roots_of(const Rebuild& rebuild, LostChunks& lost) {
     std::unordered_map<Digest, TreeEntry> roots;
     const auto add = [&](const Digest& id, SnapshotRecord record) {
         if (const auto prefixes = prefixes_of(record);
@@ -133,16 +131,16 @@ Result<std::vector<TreeEntry>> roots_of(const KnownSnapshots& known, const PackS
             lost.prefixes.push_back(**prefixes);
         roots.emplace(id, std::move(record.root));
     };
-    for (const SpareRecord& spare : known.records) {
+    for (const SpareRecord& spare : rebuild.known.records) {
         HOLT_TRY_LET(record, decode_record(spare.encoded, spare.id.hex()));
         add(spare.id, std::move(record));
     }
-    HOLT_TRY_LET(found, find_records(folder, catalog, scan.whole));
+    HOLT_TRY_LET(found, find_records(rebuild.op.store, rebuild.catalog, rebuild.scan.whole));
     for (FoundRecord& one : found) add(one.id, std::move(one.record));
     std::vector<TreeEntry> wanted;
-    if (options.unacknowledged)
+    if (rebuild.options.unacknowledged)
         for (const auto& [id, root] : roots) wanted.push_back(root);
-    for (const KnownSnapshots::Snapshot& snapshot : known.acknowledged) {
+    for (const KnownSnapshots::Snapshot& snapshot : rebuild.known.acknowledged) {
         const auto root = roots.find(snapshot.id);
         if (root != roots.end()) {
             wanted.push_back(root->second);
@@ -317,14 +315,13 @@ Status refuse_to_guess(const KnownSnapshots& known, const StoreFolder& folder,
                 Advice::recover_unacknowledged);
 }
 
-Result<LostChunks> find_lost(const KnownSnapshots& known, const PackScan& scan,
-                             const StoreFolder& folder, const RepairOptions& options,
-                             Catalog& catalog) {
+Result<LostChunks> find_lost(const Rebuild& rebuild) {
+    const PackScan& scan = rebuild.scan;
     LostChunks lost;
     // What an earlier repair could not mend is looked for when there is a new place to look at.
-    if (options.from.empty() && nothing_can_be_lost(known, scan)) return lost;
-    HOLT_TRY_LET(roots, roots_of(known, scan, folder, options, catalog, lost));
-    ChunkReader reader(folder, catalog);
+    if (rebuild.options.from.empty() && nothing_can_be_lost(rebuild.known, scan)) return lost;
+    HOLT_TRY_LET(roots, roots_of(rebuild, lost));
+    ChunkReader reader(rebuild.op.store, rebuild.catalog);
     SnapshotTrees trees(reader);
     const auto look_up = [&](const TreeEntry& entry) {
         for (const ChunkRef& chunk : entry.chunks)
@@ -339,17 +336,16 @@ Result<LostChunks> find_lost(const KnownSnapshots& known, const PackScan& scan,
         lost.more_unknown = true;
     };
     for (const TreeEntry& root : roots) HOLT_TRY(trees.visit(root, visit, damaged));
-    if (options.unacknowledged) add_promised_records(scan, lost);
+    if (rebuild.options.unacknowledged) add_promised_records(scan, lost);
     return lost;
 }
 
-Result<AddedSnapshots> add_snapshots(const KnownSnapshots& known, const PackScan& scan,
-                                     const StoreFolder& folder, const RepairOptions& options,
-                                     Catalog& catalog, Reporter& reporter, RepairReport& report) {
-    HOLT_TRY_LET(records, find_records(folder, catalog, scan.whole));
+Result<AddedSnapshots> add_snapshots(const Rebuild& rebuild, RepairReport& report) {
+    const KnownSnapshots& known = rebuild.known;
+    HOLT_TRY_LET(records, find_records(rebuild.op.store, rebuild.catalog, rebuild.scan.whole));
     std::unordered_map<Digest, FoundRecord*> by_id;
     for (FoundRecord& found : records) by_id.emplace(found.id, &found);
-    Adder adder(folder, catalog, report);
+    Adder adder(rebuild.op.store, rebuild.catalog, report);
 
     // Those that nothing but a pack speaks of come first, so that "latest" is none of them.
     std::unordered_set<Digest> acknowledged;
@@ -360,7 +356,7 @@ Result<AddedSnapshots> add_snapshots(const KnownSnapshots& known, const PackScan
         if (known.forgotten.contains(found.id)) {
             forgotten.push_back({MarkKind::forgotten, MarkState::settled, found.id, {}});
             HOLT_TRY(adder.add_forgotten(found));
-        } else if (options.unacknowledged) {
+        } else if (rebuild.options.unacknowledged) {
             HOLT_TRY(adder.add_if_complete(found));
         } else {
             ++report.unacknowledged;
@@ -377,7 +373,7 @@ Result<AddedSnapshots> add_snapshots(const KnownSnapshots& known, const PackScan
         HOLT_TRY(adder.add_acknowledged(*found->second));
     }
     AddedSnapshots added = std::move(adder.added());
-    tell_names_taken(added.marks, reporter);
+    tell_names_taken(added.marks, rebuild.op.reporter);
     added.marks.insert(added.marks.end(), forgotten.begin(), forgotten.end());
     const std::vector<Mark> events = added.marks;
     for (const Mark& mark : events) {

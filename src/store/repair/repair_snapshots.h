@@ -13,6 +13,7 @@
 #include "fs/lock.h"
 #include "store/catalog/catalog.h"
 #include "store/operation/reporter.h"
+#include "store/repair/rebuild.h"
 #include "store/repair/regain.h"
 #include "store/repair/repair_packs.h"
 
@@ -43,20 +44,15 @@ Result<KnownSnapshots> know_snapshots(const StoreFolder& folder, const fs::LockW
 Status refuse_to_guess(const KnownSnapshots& known, const StoreFolder& folder,
                        const RepairOptions& options);
 
-/// What the snapshots that are to be kept need and no pack has. `catalog`: the new one, which has
-/// the packs.
-Result<LostChunks> find_lost(const KnownSnapshots& known, const PackScan& scan,
-                             const StoreFolder& folder, const RepairOptions& options,
-                             Catalog& catalog);
+/// What the snapshots that are to be kept need and no pack has.
+Result<LostChunks> find_lost(const Rebuild& rebuild);
 
 /// Puts the snapshots into the new catalog, which has the packs. What is lost goes into the report.
 struct AddedSnapshots {
     std::vector<Mark> marks{};              ///< of what is there, and what was forgotten
     std::unordered_set<Digest> complete{};  ///< can be restored in full
 };
-Result<AddedSnapshots> add_snapshots(const KnownSnapshots& known, const PackScan& scan,
-                                     const StoreFolder& folder, const RepairOptions& options,
-                                     Catalog& catalog, Reporter& reporter, RepairReport& report);
+Result<AddedSnapshots> add_snapshots(const Rebuild& rebuild, RepairReport& report);
 
 /// After that, where the old catalog is lost: the labels that the marks have.
 Status put_labels(const KnownSnapshots& known, const AddedSnapshots& added, Catalog& catalog);

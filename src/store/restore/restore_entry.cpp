@@ -5,7 +5,6 @@
 #include "fs/staging/entry_place.h"
 #include "store/catalog/snapshot_info.h"
 #include "store/disk/store_guard.h"
-#include "store/operation/lock_wait.h"
 #include "store/operation/take_turn.h"
 #include "store/restore/restore_tree.h"
 #include "store/trees/lookup.h"
@@ -76,49 +75,44 @@ Result<RestoreSource> folder_of(const RestoreSource& source, ChunkReader& reader
 
 }  // namespace
 
-Result<RestoreReport> restore_entry(const RestoreSource& source, const std::string& destination,
-                                    const OwnerRule& owners, const StoreFolder& store,
-                                    const OpenOptions& open, ChunkReader& reader,
-                                    const RestoreOptions& options, Profile& profile, const Log& log,
-                                    Reporter& reporter) {
+Result<RestoreReport> restore_entry(Operation& op, const Restoring& restoring,
+                                    const std::string& destination) {
+    const RestoreSource& source = restoring.source;
+    const RestoreOptions& options = restoring.options;
     // 1. Its place.
     HOLT_TRY(refuse_options(options, destination));
-    HOLT_TRY_LET(place, look_at(destination, source, store, options));
+    HOLT_TRY_LET(place, look_at(destination, source, op.store, options));
     const std::string shown = place.destination.shown;
     if (options.dry_run) return dry_run(source, shown);
 
     // 2. The entry, out of sight. Its other names, if it has any, are not ours: it is a file of its
     // own.
-    log->info("restoring {} of {} as {}", source.path, source.snapshot.id.hex(), shown);
+    op.log->info("restoring {} of {} as {}", source.path, source.snapshot.id.hex(), shown);
     const auto begin = [&](const fs::LockWait& wait) -> Result<fs::Staging> {
-        HOLT_TRY_LET(now, look_at(destination, source, store, options));
+        HOLT_TRY_LET(now, look_at(destination, source, op.store, options));
         return fs::Staging::begin(std::move(now.destination), wait);
     };
-    HOLT_TRY_LET(staging, take_turn(lock_wait(open, options.cancel), shown, begin));
-    for (const Error& left : staging.left_behind()) reporter.note(Severity::warning, left);
-    HOLT_TRY_LET(folder, folder_of(source, reader, staging.new_owner()));
+    HOLT_TRY_LET(staging, take_turn(op.wait(), shown, begin));
+    for (const Error& left : staging.left_behind()) op.reporter.note(Severity::warning, left);
+    HOLT_TRY_LET(folder, folder_of(source, restoring.reader, staging.new_owner()));
     const Selection entry = Selection::only(source.entry.name);
-    HOLT_TRY_LET(report, build_tree(reader, folder, {},
-                                    {.staging = staging,
-                                     .owners = owners,
-                                     .move = nullptr,
-                                     .selection = entry,
-                                     .store = store,
-                                     .access = open.access,
+    HOLT_TRY_LET(report, build_tree(op,
+                                    {.catalog = restoring.catalog,
+                                     .reader = restoring.reader,
+                                     .source = folder,
                                      .options = options,
-                                     .left_out = LeftOutFolders::make,
-                                     .recorder = nullptr,
-                                     .profile = profile,
-                                     .reporter = reporter}));
+                                     .owners = restoring.owners,
+                                     .selection = entry},
+                                    {staging}));
 
     // 3. It appears.
-    const Lap publishing(&profile, Stage::publish);
+    const Lap publishing(&op.profile, Stage::publish);
     const bool durable = options.durable || options.atomic;
     HOLT_TRY(staging.publish_entry(source.entry.name,
                                    options.force ? fs::IfExists::replace : fs::IfExists::fail,
                                    durable ? fs::Durability::synced : fs::Durability::none));
     report.folders = 0;
-    report.warnings = reporter.warnings();
+    report.warnings = op.reporter.warnings();
     report.path = shown;
     return report;
 }

@@ -6,22 +6,14 @@
 // followed. A folder is never replaced. Thread rule: as restore_snapshot.
 #pragma once
 
-#include <holt/store.hpp>
+#include <string>
 
-#include "store/disk/store_folder.h"
-#include "store/operation/log.h"
-#include "store/operation/profile.h"
-#include "store/operation/reporter.h"
-#include "store/trees/owner_rule.h"
-#include "store/trees/restore_source.h"
+#include "store/restore/restoring.h"
 
 namespace holt::store {
 
-/// `source.entry` is no folder.
-Result<RestoreReport> restore_entry(const RestoreSource& source, const std::string& destination,
-                                    const OwnerRule& owners, const StoreFolder& store,
-                                    const OpenOptions& open, ChunkReader& reader,
-                                    const RestoreOptions& options, Profile& profile, const Log& log,
-                                    Reporter& reporter);
+/// `restoring.source.entry` is no folder.
+Result<RestoreReport> restore_entry(Operation& op, const Restoring& restoring,
+                                    const std::string& destination);
 
 }  // namespace holt::store

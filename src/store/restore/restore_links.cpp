@@ -65,10 +65,10 @@ Result<Pool> open_pool(const StoreFolder& folder, Access access, Sharing sharing
 
 }  // namespace
 
-Result<std::unique_ptr<PoolLinker>> open_links(const StoreFolder& folder, Access access,
-                                               const fs::Staging& staging,
+Result<std::unique_ptr<PoolLinker>> open_links(const Operation& op, const fs::Staging& staging,
                                                const RestoreOptions& options,
                                                RestoreFolders& folders, fs::Semaphore& opening) {
+    const Access access = op.open.access;
     const std::optional<Sharing> sharing = asked_for(options.link);
     if (!sharing) return nullptr;
     if (*sharing == Sharing::link && options.mtime == Mtime::now) {
@@ -76,7 +76,7 @@ Result<std::unique_ptr<PoolLinker>> open_links(const StoreFolder& folder, Access
                     "hard links share their time of modification, so it cannot be `now`",
                     Advice::link_by_copy_or_time);
     }
-    auto pool = open_pool(folder, access, *sharing, staging);
+    auto pool = open_pool(op.store, access, *sharing, staging);
     const bool required = is_required(options.link);
     if (pool) {
         return std::make_unique<PoolLinker>(*std::move(pool), access, *sharing, folders, opening,

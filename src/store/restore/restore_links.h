@@ -5,14 +5,14 @@
 #include <memory>
 
 #include "fs/staging/staging.h"
+#include "store/operation/operation.h"
 #include "store/restore/pool_linker.h"
 
 namespace holt::store {
 
 /// Null: everything is written. What was asked and cannot be had is told once, or with a
 /// `require_...` mode an error.
-Result<std::unique_ptr<PoolLinker>> open_links(const StoreFolder& folder, Access access,
-                                               const fs::Staging& staging,
+Result<std::unique_ptr<PoolLinker>> open_links(const Operation& op, const fs::Staging& staging,
                                                const RestoreOptions& options,
                                                RestoreFolders& folders, fs::Semaphore& opening);
 

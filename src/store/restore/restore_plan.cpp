@@ -22,19 +22,11 @@ Error stale_cache(const std::string& path) {
 
 }  // namespace
 
-RestorePlan::RestorePlan(ChunkReader& reader, RestoreFolders& folders, LinkHeads heads,
-                         TreeEntry root, const OwnerRule& owners, const Move* move, Locate locate,
-                         const Selection& selection, LeftOutFolders left_out)
-    : reader_(reader),
-      folders_(folders),
-      heads_(std::move(heads)),
-      owners_(owners),
-      move_(move),
-      locate_(locate),
-      selection_(selection),
-      left_out_(left_out) {
-    for (const auto& [target, path] : heads_) head_paths_.emplace(path, true);
-    to_visit_.push_back(folders_.add(nullptr, "", std::move(root)));
+RestorePlan::RestorePlan(const Restoring& restoring, RestoreFolders& folders, Locate locate,
+                         LeftOutFolders left_out)
+    : in_(restoring), folders_(folders), locate_(locate), left_out_(left_out) {
+    for (const auto& [target, path] : in_.heads) head_paths_.emplace(path, true);
+    to_visit_.push_back(folders_.add(nullptr, "", in_.source.entry));
 }
 
 RestorePlan::~RestorePlan() {
@@ -78,7 +70,7 @@ Status RestorePlan::enter() {
     folders_.keep(*folder, *fd);
     at_.emplace(Visit{.folder = folder,
                       .fd = *std::move(fd),
-                      .entries = TreeCursor(reader_, folder->entry, folder->path),
+                      .entries = TreeCursor(in_.reader, folder->entry, folder->path),
                       .below = to_visit_.size(),
                       .links = {.folder = folder}});
     return {};
@@ -100,9 +92,9 @@ void RestorePlan::leave() {
 Status RestorePlan::plan_slice() {
     OutFolder* const folder = at_->folder;
     HOLT_TRY_LET(slice, at_->entries.next());
-    selection_.keep_selected(slice, folder->path);
-    owners_.apply(slice, folder->path, folders_.reporter());
-    if (move_ != nullptr) move_->apply(slice, folder->path);
+    in_.selection.keep_selected(slice, folder->path);
+    in_.owners.apply(slice, folder->path, folders_.reporter());
+    if (in_.move != nullptr) in_.move->apply(slice, folder->path);
 
     std::vector<FileTask> files;
     for (TreeEntry& entry : slice) {
@@ -116,8 +108,8 @@ Status RestorePlan::plan_slice() {
             to_visit_.push_back(folders_.add(folder, std::move(path), std::move(entry)));
             continue;
         }
-        const auto head = heads_.find(entry.hard_link_to);
-        if (head != heads_.end() && head->second != path) {
+        const auto head = in_.heads.find(entry.hard_link_to);
+        if (head != in_.heads.end() && head->second != path) {
             ++counts_.hard_links;
             at_->links.links.push_back({std::move(entry), std::move(path), head->second});
             continue;
@@ -147,7 +139,7 @@ Status RestorePlan::add_files(OutFolder* folder, const std::shared_ptr<const Uni
                               std::vector<FileTask> files) {
     std::vector<std::unique_ptr<RestoreJob>> jobs;
     if (locate_ == Locate::yes) {
-        HOLT_TRY_LET(located, reader_.locate(chunks_of(files)));
+        HOLT_TRY_LET(located, in_.reader.locate(chunks_of(files)));
         jobs = make_jobs(folder, fd, std::move(files), located);
     } else {
         jobs = make_jobs(folder, fd, std::move(files));

@@ -17,10 +17,7 @@
 
 #include "store/content/tree_cursor.h"
 #include "store/restore/restore_jobs.h"
-#include "store/trees/link_heads.h"
-#include "store/trees/move.h"
-#include "store/trees/owner_rule.h"
-#include "store/trees/selection.h"
+#include "store/restore/restoring.h"
 
 namespace holt::store {
 
@@ -50,11 +47,9 @@ enum class LeftOutFolders : std::uint8_t { make, skip };
 
 class RestorePlan {
   public:
-    /// `root` is as `owners` makes it already. `selection` was looked into, and outlives the plan.
-    /// So does `move`, which may be null.
-    RestorePlan(ChunkReader& reader, RestoreFolders& folders, LinkHeads heads, TreeEntry root,
-                const OwnerRule& owners, const Move* move, Locate locate,
-                const Selection& selection, LeftOutFolders left_out);
+    /// Both outlive the plan.
+    RestorePlan(const Restoring& restoring, RestoreFolders& folders, Locate locate,
+                LeftOutFolders left_out);
     ~RestorePlan();
 
     /// The next job; null when all folders were visited. Jobs of a folder come one after the other.
@@ -83,13 +78,9 @@ class RestorePlan {
     Status add_files(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,
                      std::vector<FileTask> files);
 
-    ChunkReader& reader_;
+    const Restoring& in_;
     RestoreFolders& folders_;
-    const LinkHeads heads_;
-    const OwnerRule owners_;
-    const Move* const move_;
     const Locate locate_;
-    const Selection& selection_;
     const LeftOutFolders left_out_;
     std::unordered_map<std::string, bool> head_paths_;
     std::vector<OutFolder*> to_visit_;  // a stack: preorder

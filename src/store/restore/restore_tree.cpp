@@ -1,13 +1,12 @@
 #include "store/restore/restore_tree.h"
 
 #include <tbb/parallel_for_each.h>
-#include <tbb/parallel_pipeline.h>
-#include <tbb/task_arena.h>
 
 #include <memory>
 #include <utility>
 
 #include "store/catalog/snapshot_info.h"
+#include "store/operation/ordered_pipeline.h"
 #include "store/restore/restore_links.h"
 #include "store/restore/restore_writer.h"
 #include "store/source/file_reading.h"
@@ -15,58 +14,54 @@
 namespace holt::store {
 namespace {
 
+/// What builds one tree.
+struct Builders {
+    RestorePlan& plan;
+    RestoreWriter& writer;
+    RestoreFolders& folders;
+    FirstError& first;
+};
+
 // All files: planned in order, written in parallel.
-Status write_files(RestorePlan& plan, RestoreWriter& writer, RestoreFolders& folders,
-                   FirstError& first, const RestoreOptions& options, const SnapshotRecord& record,
-                   Profile& profile) {
-    using JobPtr = std::shared_ptr<RestoreJob>;
-    const auto next_job = [&](tbb::flow_control& flow) -> JobPtr {
-        if (options.cancel != nullptr && options.cancel->requested()) {
-            first.set(cancelled("restore").error());
-        }
-        if (!first.stopped()) {
-            const Lap lap(&profile, Stage::plan);
-            auto job = plan.next();
-            if (job && *job) return *std::move(job);
-            first.keep(std::move(job));
-        }
-        flow.stop();
-        return nullptr;
+Status write_files(Operation& op, const Builders& build, const SnapshotRecord& record) {
+    const auto plan = [&] {
+        const Lap lap(&op.profile, Stage::plan);
+        return build.plan.next();
     };
-    const auto write = [&](const JobPtr& job) {
-        const Lap lap(&profile, Stage::write);
-        if (!first.stopped()) {
-            first.keep(writer.write(*job));
-            folders.reporter().progress({.stage = "write",
-                                         .files_done = writer.files_written(),
-                                         .files_total = record.files,
-                                         .bytes_done = writer.bytes_written(),
-                                         .bytes_total = record.bytes});
-        }
-        folders.done(job->folder);
+    const auto write = [&](RestoreJob& job) -> Status {
+        const Lap lap(&op.profile, Stage::write);
+        HOLT_TRY(build.writer.write(job));
+        op.reporter.progress({.stage = "write",
+                              .files_done = build.writer.files_written(),
+                              .files_total = record.files,
+                              .bytes_done = build.writer.bytes_written(),
+                              .bytes_total = record.bytes});
+        return {};
     };
-    const auto threads = static_cast<std::size_t>(tbb::this_task_arena::max_concurrency());
-    tbb::parallel_pipeline(
-        4 * threads, tbb::make_filter<void, JobPtr>(tbb::filter_mode::serial_in_order, next_job) &
-                         tbb::make_filter<JobPtr, void>(tbb::filter_mode::parallel, write));
-    return first.take();
+    const auto finish = [&](RestoreJob& job) {
+        const Lap lap(&op.profile, Stage::write);
+        build.folders.done(job.folder);
+    };
+    return OrderedPipeline<RestoreJob>("restore", op.cancel, build.first, plan)
+        .parallel(write)
+        .always(finish)
+        .run(4 * pipeline_threads());
 }
 
 // Symlinks and hard links come after all files, so none can be written through; hard links last, as
 // they may be further names of a symlink or FIFO.
-Status make_links(RestorePlan& plan, RestoreWriter& writer, RestoreFolders& folders,
-                  FirstError& first, Profile& profile) {
-    std::vector<FolderLinks> links = std::exchange(plan.links(), {});
+Status make_links(Operation& op, const Builders& build) {
+    std::vector<FolderLinks> links = std::exchange(build.plan.links(), {});
     tbb::parallel_for_each(links, [&](const FolderLinks& folder) {
-        const Lap lap(&profile, Stage::link);
-        if (!first.stopped()) first.keep(writer.make_specials(folder));
+        const Lap lap(&op.profile, Stage::link);
+        if (!build.first.stopped()) build.first.keep(build.writer.make_specials(folder));
     });
     tbb::parallel_for_each(links, [&](const FolderLinks& folder) {
-        const Lap lap(&profile, Stage::link);
-        if (!first.stopped()) first.keep(writer.make_links(folder));
-        folders.done(folder.folder);
+        const Lap lap(&op.profile, Stage::link);
+        if (!build.first.stopped()) build.first.keep(build.writer.make_links(folder));
+        build.folders.done(folder.folder);
     });
-    return first.take();
+    return build.first.take();
 }
 
 Time fixed_mtime(Mtime mode) {
@@ -93,24 +88,23 @@ RestoreReport report_of(const RestorePlan& plan, const SnapshotRow& snapshot,
 
 }  // namespace
 
-Result<RestoreReport> build_tree(ChunkReader& reader, const RestoreSource& source, LinkHeads heads,
-                                 const BuildInput& input) {
-    const RestoreOptions& options = input.options;
+Result<RestoreReport> build_tree(Operation& op, const Restoring& restoring,
+                                 const BuildPlace& place) {
+    const RestoreOptions& options = restoring.options;
     FirstError first;
-    RestoreFolders folders(input.staging.fd(), input.staging.new_owner(),
+    RestoreFolders folders(place.staging.fd(), place.staging.new_owner(),
                            fixed_mtime(options.mtime), options.mtime == Mtime::preserve,
-                           input.reporter, first);
-    fs::Semaphore opening(static_cast<std::size_t>(tbb::this_task_arena::max_concurrency()));
-    HOLT_TRY_LET(links,
-                 open_links(input.store, input.access, input.staging, options, folders, opening));
-    RestorePlan plan(reader, folders, std::move(heads), source.entry, input.owners, input.move,
-                     links ? Locate::no : Locate::yes, input.selection, input.left_out);
-    RestoreWriter writer(reader, folders, opening, links.get());
-    if (input.recorder != nullptr) folders.record_into(input.recorder);
-    HOLT_TRY(
-        write_files(plan, writer, folders, first, options, source.snapshot.record, input.profile));
-    HOLT_TRY(make_links(plan, writer, folders, first, input.profile));
-    return report_of(plan, source.snapshot, links.get(), input.move != nullptr, input.reporter);
+                           op.reporter, first);
+    fs::Semaphore opening(pipeline_threads());
+    HOLT_TRY_LET(links, open_links(op, place.staging, options, folders, opening));
+    RestorePlan plan(restoring, folders, links ? Locate::no : Locate::yes, place.left_out);
+    RestoreWriter writer(restoring.reader, folders, opening, links.get());
+    if (place.recorder != nullptr) folders.record_into(place.recorder);
+    const Builders build{plan, writer, folders, first};
+    HOLT_TRY(write_files(op, build, restoring.source.snapshot.record));
+    HOLT_TRY(make_links(op, build));
+    return report_of(plan, restoring.source.snapshot, links.get(), restoring.move != nullptr,
+                     op.reporter);
 }
 
 }  // namespace holt::store

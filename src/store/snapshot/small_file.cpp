@@ -27,14 +27,14 @@ Result<bool> reads_the_same(int fd, ByteView content, const std::string& shown) 
     return size == content.size() && equal(again, content);
 }
 
-Status read_once(int folder_fd, const std::string& name, const std::string& shown, FileItem& item,
-                 Bytes& data, std::size_t limit, bool& stable) {
+// False when the file changed meanwhile, or is larger than the limit.
+Result<bool> read_once(int folder_fd, const std::string& name, const std::string& shown,
+                       FileItem& item, Bytes& data, std::size_t limit) {
     HOLT_TRY_LET(fd, fs::open_read(folder_fd, name, shown));
     HOLT_TRY_LET(look, look_before_reading(fd.get(), item.folder->device->clock, shown));
     const fs::FileStat& before = look.stat;
     if (before.kind != fs::Kind::file) return std::unexpected(no_longer_a_file(shown));
-    stable = before.size <= limit;
-    if (!stable) return {};
+    if (before.size > limit) return false;
     item.lost.clear();
     HOLT_TRY_LET(xattrs, fs::read_xattrs(fd.get(), shown, &item.lost));
     HOLT_TRY_LET(size, read_content(fd.get(), before.size, item.offset, data, shown));
@@ -42,7 +42,7 @@ Status read_once(int folder_fd, const std::string& name, const std::string& show
         HOLT_TRY_LET(holes, fs::find_holes(fd.get(), before.size, shown));
         item.holes = std::move(holes);
     }
-    stable = size == before.size;
+    bool stable = size == before.size;
     if (stable && !look.shows_changes) {
         HOLT_TRY_LET(same, reads_the_same(fd.get(), ByteView(data).subspan(item.offset), shown));
         stable = same;
@@ -53,7 +53,7 @@ Status read_once(int folder_fd, const std::string& name, const std::string& show
     item.stat = before;
     item.xattrs = std::move(xattrs);
     item.record = look.record();
-    return {};
+    return stable;
 }
 
 }  // namespace
@@ -63,11 +63,11 @@ void read_small_file(int folder_fd, const std::string& name, const std::string& 
     item.offset = data.size();
     Status status;
     for (int tries = 0; tries < kMaxTries && status; ++tries) {
-        bool stable = false;
         item.holes.clear();
         data.resize(item.offset);
-        status = read_once(folder_fd, name, shown, item, data, limit, stable);
-        if (status && stable) return;
+        const auto read = read_once(folder_fd, name, shown, item, data, limit);
+        if (read && *read) return;
+        status = read ? Status{} : std::unexpected(read.error());
     }
     item.what = FileItem::What::failed;
     item.error = status ? changed_while_read(shown) : std::move(status).error();

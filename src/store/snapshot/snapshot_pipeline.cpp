@@ -50,12 +50,12 @@ void read_and_hash(Unit& unit, const RelocationScan* scan, Profile& profile) {
 
 }  // namespace
 
-Status run_snapshot_pipeline(SnapshotSource& source, SnapshotAssembler& assembler, PackSink& sink,
-                             const RelocationScan* scan, int level, const Cancel* cancel,
-                             Profile& profile) {
+Status run_snapshot_pipeline(Operation& op, SnapshotSource& source, SnapshotAssembler& assembler,
+                             PackSink& sink, const RelocationScan* scan, int level) {
     return run_content_pipeline<Unit>(
-        {.operation = "snapshot", .level = level, .cancel = cancel, .profile = &profile}, sink,
-        [&] { return source.next(); }, [&](Unit& unit) { read_and_hash(unit, scan, profile); },
+        {.operation = "snapshot", .level = level, .cancel = op.cancel, .profile = &op.profile},
+        sink, [&] { return source.next(); },
+        [&](Unit& unit) { read_and_hash(unit, scan, op.profile); },
         [&](Unit& unit, std::vector<RawBlock>& full) { return assembler.process(unit, full); });
 }
 

@@ -1,8 +1,7 @@
 // Runs a snapshot's stages over all cores (content_pipeline.h).
 #pragma once
 
-#include "base/cancel.h"
-#include "store/operation/profile.h"
+#include "store/operation/operation.h"
 #include "store/pack/pack_sink.h"
 #include "store/snapshot/relocation_scan.h"
 #include "store/snapshot/snapshot_assembler.h"
@@ -13,8 +12,7 @@ namespace holt::store {
 /// source (in order) -> read and hash (parallel) -> assemble (in order) -> compress (parallel) ->
 /// append to packs (in order). At most 2 units a thread, and 2 more, are in flight: that bounds the
 /// memory.
-Status run_snapshot_pipeline(SnapshotSource& source, SnapshotAssembler& assembler, PackSink& sink,
-                             const RelocationScan* scan, int level, const Cancel* cancel,
-                             Profile& profile);
+Status run_snapshot_pipeline(Operation& op, SnapshotSource& source, SnapshotAssembler& assembler,
+                             PackSink& sink, const RelocationScan* scan, int level);
 
 }  // namespace holt::store

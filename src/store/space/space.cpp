@@ -133,25 +133,24 @@ void remember_space(const StoreFolder& store, const OpenOptions& open, const Spa
         log->info("{} is not remembered: {}", space.path, done.error().message());
 }
 
-Result<RestoreReport> restore_in_place(fs::Destination destination, const LockedFolder& locked,
-                                       const RestoreSource& source, const LinkHeads& heads,
-                                       const OwnerRule& owners, const Move* move,
-                                       const Selection& selection, const StoreFolder& store,
-                                       const OpenOptions& open, Catalog& catalog,
-                                       ChunkReader& reader, const RestoreOptions& options,
-                                       const Log& log, Reporter& reporter) {
+Result<RestoreReport> restore_in_place(Operation& op, const Restoring& restoring,
+                                       fs::Destination destination, const LockedFolder& locked) {
+    const RestoreSource& source = restoring.source;
+    const RestoreOptions& options = restoring.options;
+    const Move* const move = restoring.move;
     // 1. What is remembered. Of a folder that was moved, only that it is a space.
     const std::string life = fs::mount_life(locked.fd());
     std::optional<KnownSpace> known;
     const std::string moved = move != nullptr ? move->remember() : "";
     if (locked.space && !locked.moved() && !options.paranoid && locked.space->moved == moved)
-        known = recall_space(catalog, reader, *locked.space, life);
+        known = recall_space(restoring.catalog, restoring.reader, *locked.space, life);
     if (known && move != nullptr && known->prefixes != move->prefixes().paths()) known.reset();
     const bool same_base = known && known->base.content == source.entry.content;
 
     // 2. What is mounted in it, which is not the folder's own.
-    HOLT_TRY_LET(mounts, find_extra_mounts(reader, locked.fd(), source.entry, destination.shown));
-    tell_extra_mounts(mounts, destination.shown, reporter);
+    HOLT_TRY_LET(mounts,
+                 find_extra_mounts(restoring.reader, locked.fd(), source.entry, destination.shown));
+    tell_extra_mounts(mounts, destination.shown, op.reporter);
 
     // 3. What differs. Nothing is changed yet, but for the modes of folders that could not be
     // looked into otherwise.
@@ -172,15 +171,15 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
     const bool now = options.mtime == Mtime::now;
     const bool links = options.link == LinkMode::automatic || options.link == LinkMode::hardlink ||
                        options.link == LinkMode::require_hardlink;
-    const PoolLinks pool(store);
+    const PoolLinks pool(op.store);
     SpaceCheckInput input{.root = locked.fd(),
                           .name = destination.name,
                           .shown = destination.shown,
                           .target = source.entry,
-                          .heads = &heads,
-                          .selection = selection,
+                          .heads = &restoring.heads,
+                          .selection = restoring.selection,
                           .keep_extras = options.force && !options.remove_extra,
-                          .owner_rule = owners,
+                          .owner_rule = restoring.owners,
                           .move = move,
                           .owners = fs::is_root() ? Owners::compare : Owners::ignore,
                           .mounts = &mounts,
@@ -188,7 +187,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                           .pool = links ? &pool : nullptr,
                           .any_mtime = now,
                           .unseen = Severity::warning,
-                          .cancel = options.cancel};
+                          .cancel = op.cancel};
     // Read before anything is looked at: what changes after that has another ctime.
     if (!options.dry_run) input.clock = fs::FileClock::of(locked.fd()).last();
     if (options.mtime == Mtime::epoch) input.fixed_mtime = Time{};
@@ -197,7 +196,7 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
         input.records = &known->records;
         input.base = known->base;
     }
-    HOLT_TRY_LET(findings, check_space(reader, input, reporter));
+    HOLT_TRY_LET(findings, check_space(restoring.reader, input, op.reporter));
     RestoreReport report{.snapshot = to_info(source.snapshot),
                          .path = input.shown,
                          .in_place = true,
@@ -205,25 +204,16 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                          .hashed = findings.hashed,
                          .relocated = move != nullptr};
     if (options.dry_run) {
-        HOLT_TRY_LET(counts, count_mending(reader, findings));
+        HOLT_TRY_LET(counts, count_mending(restoring.reader, findings));
         put_counts(report, counts);
-        report.left_out = reporter.left_out();
+        report.left_out = op.reporter.left_out();
         return report;
     }
 
     // 4. Mend it: marked incomplete from the first change to the last.
     if (staging || !findings.nothing_to_do()) {
         HOLT_TRY(begin());
-        HOLT_TRY_LET(counts, mend_space(reader, findings,
-                                        {.staging = *staging,
-                                         .target = source.entry,
-                                         .heads = heads,
-                                         .owners = owners,
-                                         .move = move,
-                                         .store = store,
-                                         .access = open.access,
-                                         .options = options},
-                                        reporter));
+        HOLT_TRY_LET(counts, mend_space(op, restoring, findings, *staging));
         put_counts(report, counts);
     }
 
@@ -233,13 +223,13 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
                               locked.space->sub != source.path;
     // A part does not make the folder a space of the snapshot, and of another snapshot than that of
     // the space there is nothing to remember: its records say what they said.
-    const bool may_remember = selection.all() || (!other_source && known);
+    const bool may_remember = restoring.selection.all() || (!other_source && known);
     const bool says_more = other_source || !known || !findings.learnt.empty();
     SpaceRecords records =
         records_after(known ? &*known : nullptr, same_base, std::move(findings.learnt));
     const auto durability = options.durable ? fs::Durability::synced : fs::Durability::none;
     bool holds_longer = false;
-    if (options.durable || open.access != Access::read_only) {
+    if (options.durable || op.may_write()) {
         HOLT_TRY_LET(synced,
                      sync_what_is_known(locked.fd(), locked.path, staging ? &*staging : nullptr,
                                         durability, records));
@@ -247,22 +237,22 @@ Result<RestoreReport> restore_in_place(fs::Destination destination, const Locked
     }
     if (holds_longer) records.hold_always();
     if (may_remember && (says_more || holds_longer)) {
-        remember_space(store, open,
+        remember_space(op.store, op.open,
                        {.path = locked.path,
                         .root = locked.identity,
                         .snapshot = source.snapshot.id,
                         .sub = source.path,
                         .moved = moved},
-                       records, life, log);
+                       records, life, op.log);
     }
 
     // 6. It is whole again.
     if (staging) {
         HOLT_TRY(staging->finish_in_place(durability));
-        for (const Error& left : staging->left_behind()) reporter.note(Severity::warning, left);
+        for (const Error& left : staging->left_behind()) op.reporter.note(Severity::warning, left);
     }
-    report.warnings = reporter.warnings();
-    report.left_out = reporter.left_out();
+    report.warnings = op.reporter.warnings();
+    report.left_out = op.reporter.left_out();
     return report;
 }
 

@@ -13,10 +13,7 @@
 #include "store/catalog/catalog.h"
 #include "store/content/chunk_reader.h"
 #include "store/disk/store_folder.h"
-#include "store/operation/log.h"
-#include "store/operation/reporter.h"
-#include "store/restore/restore_plan.h"
-#include "store/trees/restore_source.h"
+#include "store/restore/restoring.h"
 
 namespace holt::store {
 
@@ -50,13 +47,8 @@ std::optional<KnownSpace> recall_space(Catalog& catalog, ChunkReader& reader, co
 /// Mends a folder in place until what is selected of it is what the source says; whatever the
 /// source does not have is removed, unless --force without --delete asks to keep it. Remembers it,
 /// or, of a selection, what is known now of the space that it is already.
-Result<RestoreReport> restore_in_place(fs::Destination destination, const LockedFolder& locked,
-                                       const RestoreSource& source, const LinkHeads& heads,
-                                       const OwnerRule& owners, const Move* move,
-                                       const Selection& selection, const StoreFolder& store,
-                                       const OpenOptions& open, Catalog& catalog,
-                                       ChunkReader& reader, const RestoreOptions& options,
-                                       const Log& log, Reporter& reporter);
+Result<RestoreReport> restore_in_place(Operation& op, const Restoring& restoring,
+                                       fs::Destination destination, const LockedFolder& locked);
 
 /// Remembers a space where the store can be written; where not, or when others are busy with it,
 /// the next repair reads more. `space.row` is not used.

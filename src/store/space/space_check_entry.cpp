@@ -36,8 +36,12 @@ Status Check::look_at_entry(const PartPtr& part, std::uint32_t index, const Tree
         return {};
     }
     const bool proved = is_proved(stat, path, base);
-    if (entry.kind == fs::Kind::folder)
-        return look_at_folder_entry(part, index, base, stat, path, proved, below);
+    if (entry.kind == fs::Kind::folder) {
+        Job job = job_below(part, index, base, path);
+        job.stat = stat;
+        job.proved = proved;
+        return look_at_folder_entry(part, index, base, std::move(job), below);
+    }
     if (is_member) return {};  // as right as the first name: settled when that is known
     if (entry.kind != fs::Kind::file) return look_at_special(part, index, base, stat, path, proved);
     if (!proved) {
@@ -81,22 +85,18 @@ bool Check::must_be_replaced(const TreeEntry& entry, const fs::FileStat& stat,
 }
 
 Status Check::look_at_folder_entry(const PartPtr& part, std::uint32_t index, const TreeEntry* base,
-                                   const fs::FileStat& stat, const std::string& path, bool proved,
-                                   std::vector<Job>& below) {
+                                   Job job, std::vector<Job>& below) {
     const TreeEntry& entry = part->entry(index);
-    Job job = job_below(part, index, base, path);
-    job.stat = stat;
-    job.proved = proved;
     if (job.way) {
         below.push_back(std::move(job));
         return {};
     }
     fs::Xattrs xattrs;
-    if (proved) {
+    if (job.proved) {
         xattrs = base->xattrs;
     } else {
         // By its name, without following: it is opened when its turn comes.
-        auto read = fs::read_xattrs_at(part->state().folder->fd.get(), entry.name, path);
+        auto read = fs::read_xattrs_at(part->state().folder->fd.get(), entry.name, job.path);
         if (read) {
             xattrs = *std::move(read);
         } else if (is_shortage(read.error().sys_errno)) {
@@ -107,13 +107,13 @@ Status Check::look_at_folder_entry(const PartPtr& part, std::uint32_t index, con
             xattrs = entry.xattrs;  // not known; the folder is named when it is to be opened
         }
     }
-    const Likeness attributes = attributes_.compare(entry, xattrs, path);
+    const Likeness attributes = attributes_.compare(entry, xattrs, job.path);
     job.unseen = attributes == Likeness::as_shown;
-    job.self = job.self || attributes == Likeness::differs || metadata_differs(entry, stat);
+    job.self = job.self || attributes == Likeness::differs || metadata_differs(entry, job.stat);
     if (job.self && in_.describe) {
-        TreeEntry now = on_disk(entry, stat);
+        TreeEntry now = on_disk(entry, job.stat);
         now.xattrs = job.unseen ? entry.xattrs : std::move(xattrs);
-        describe(entry, now, path);
+        describe(entry, now, job.path);
     }
     below.push_back(std::move(job));
     return {};

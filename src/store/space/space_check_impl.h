@@ -174,9 +174,9 @@ class Check {
                          std::vector<Job>& below, std::vector<std::uint32_t>& to_read);
     bool must_be_replaced(const TreeEntry& entry, const fs::FileStat& stat,
                           const TreeEntry* base) const;
+    /// `job` is what shall be done about it; it has its stat.
     Status look_at_folder_entry(const PartPtr& part, std::uint32_t index, const TreeEntry* base,
-                                const fs::FileStat& stat, const std::string& path, bool proved,
-                                std::vector<Job>& below);
+                                Job job, std::vector<Job>& below);
     Status look_at_special(const PartPtr& part, std::uint32_t index, const TreeEntry* base,
                            const fs::FileStat& stat, const std::string& path, bool proved);
     bool look_at_link(const PartPtr& part, std::uint32_t index, const fs::FileStat& stat,

@@ -1,8 +1,6 @@
 #include "store/space/space_mend.h"
 
 #include <tbb/parallel_for.h>
-#include <tbb/parallel_pipeline.h>
-#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,6 +18,7 @@
 #include "fs/paths.h"
 #include "fs/staging/tree_writer.h"
 #include "fs/walk/remove_tree.h"
+#include "store/operation/ordered_pipeline.h"
 #include "store/restore/restore_links.h"
 #include "store/restore/restore_writer.h"
 #include "store/source/file_reading.h"
@@ -44,31 +43,30 @@ bool makes_room(const SpaceFolder& folder) noexcept {
 
 class Mend {
   public:
-    Mend(ChunkReader& reader, const SpaceFindings& findings, const MendInput& input,
-         Reporter& reporter)
-        : reader_(reader),
+    Mend(Operation& op, const Restoring& restoring, const SpaceFindings& findings,
+         fs::Staging& staging)
+        : op_(op),
+          in_(restoring),
           findings_(findings),
-          in_(input),
-          reporter_(reporter),
-          root_(input.staging.root()),
+          begun_(staging),
+          root_(staging.root()),
           staging_(std::make_shared<UniqueFd>()),
-          folders_(input.staging.fd(), input.staging.new_owner(),
-                   input.options.mtime == Mtime::now ? current_time() : Time{},
-                   input.options.mtime == Mtime::preserve, reporter, first_) {}
+          folders_(staging.fd(), staging.new_owner(),
+                   restoring.options.mtime == Mtime::now ? current_time() : Time{},
+                   restoring.options.mtime == Mtime::preserve, op.reporter, first_) {}
 
     Result<MendCounts> run() {
-        HOLT_TRY_LET(staging, fs::duplicate(in_.staging.fd(), ""));
+        HOLT_TRY_LET(staging, fs::duplicate(begun_.fd(), ""));
         staging_ = std::make_shared<UniqueFd>(std::move(staging));
-        HOLT_TRY_LET(boundary, fs::Boundary::around(root_, in_.staging.destination().shown));
+        HOLT_TRY_LET(boundary, fs::Boundary::around(root_, begun_.destination().shown));
         boundary_ = boundary;
         // Up to here, and while new content is being written, nothing is changed: a full disk or a
         // damaged pack leaves the folder as it was.
-        HOLT_TRY_LET(linker, open_links(in_.store, in_.access, in_.staging, in_.options, folders_,
-                                        opening_));
+        HOLT_TRY_LET(linker, open_links(op_, begun_, in_.options, folders_, opening_));
         linker_ = std::move(linker);
-        writer_.emplace(reader_, folders_, opening_, linker_.get());
+        writer_.emplace(in_.reader, folders_, opening_, linker_.get());
         HOLT_TRY(write_files());
-        in_.staging.mark_incomplete();
+        begun_.mark_incomplete();
         HOLT_TRY(make_folders());
         HOLT_TRY(place_files());
         HOLT_TRY(make_links());
@@ -99,7 +97,7 @@ class Mend {
     }
 
     SpaceItems items_of(const SpaceFolder& folder) {
-        return SpaceItems(reader_, in_.owners, in_.move, folder);
+        return SpaceItems(in_.reader, in_.owners, in_.move, folder);
     }
     Status move_aside(int folder, const std::string& name, const std::string& path);
     Status make_folders();
@@ -122,16 +120,16 @@ class Mend {
     Status finish_folders();
     Status keep_metadata(const std::string& path, const fs::FileStat& before);
 
-    ChunkReader& reader_;
+    Operation& op_;
+    const Restoring& in_;
     const SpaceFindings& findings_;
-    const MendInput& in_;
-    Reporter& reporter_;
+    fs::Staging& begun_;
     const int root_;
     std::optional<fs::Boundary> boundary_;  // no step crosses a mount
     std::shared_ptr<const UniqueFd> staging_;
     FirstError first_;
     RestoreFolders folders_;
-    fs::Semaphore opening_{static_cast<std::size_t>(tbb::this_task_arena::max_concurrency())};
+    fs::Semaphore opening_{pipeline_threads()};
     std::unique_ptr<PoolLinker> linker_;
     std::optional<RestoreWriter> writer_;
     MendCounts counts_;
@@ -223,7 +221,7 @@ Status Mend::plan_jobs() {
     if (linker_) {  // what the pool has not is located then
         jobs = make_jobs(nullptr, staging_, std::move(files));
     } else {
-        HOLT_TRY_LET(located, reader_.locate(chunks_of(files)));
+        HOLT_TRY_LET(located, in_.reader.locate(chunks_of(files)));
         jobs = make_jobs_by_block(staging_, std::move(files), located);
     }
     std::ranges::move(jobs, std::back_inserter(jobs_));
@@ -241,29 +239,16 @@ Result<Mend::JobPtr> Mend::next_job() {
 
 // All files that are new, complete, into the staging folder.
 Status Mend::write_files() {
-    const auto next = [&](tbb::flow_control& flow) -> JobPtr {
-        if (in_.options.cancel != nullptr && in_.options.cancel->requested())
-            first_.set(cancelled("restore").error());
-        if (!first_.stopped()) {
-            auto job = next_job();
-            if (job && *job) return *std::move(job);
-            first_.keep(std::move(job));
-        }
-        flow.stop();
-        return nullptr;
+    const auto write = [&](RestoreJob& job) -> Status {
+        HOLT_TRY(writer_->write(job));
+        op_.reporter.progress({.stage = "write",
+                               .files_done = writer_->files_written(),
+                               .bytes_done = writer_->bytes_written()});
+        return {};
     };
-    const auto write = [&](const JobPtr& job) {
-        if (first_.stopped()) return;
-        first_.keep(writer_->write(*job));
-        reporter_.progress({.stage = "write",
-                            .files_done = writer_->files_written(),
-                            .bytes_done = writer_->bytes_written()});
-    };
-    const auto threads = static_cast<std::size_t>(tbb::this_task_arena::max_concurrency());
-    tbb::parallel_pipeline(2 * threads,
-                           tbb::make_filter<void, JobPtr>(tbb::filter_mode::serial_in_order, next) &
-                               tbb::make_filter<JobPtr, void>(tbb::filter_mode::parallel, write));
-    return first_.take();
+    return OrderedPipeline<RestoreJob>("restore", op_.cancel, first_, [&] { return next_job(); })
+        .parallel(write)
+        .run(2 * pipeline_threads());
 }
 
 Status Mend::place_files() {
@@ -415,7 +400,7 @@ Status Mend::remove_extras() {
                 HOLT_TRY_LET(above, open(fs::join_path(folder.path, extra.substr(0, slash))));
                 HOLT_TRY(fs::remove_tree(above.get(), extra.substr(slash + 1), path, &left));
             }
-            for (Error& mount : left) reporter_.note(Severity::left_out, mount);
+            for (Error& mount : left) op_.reporter.note(Severity::left_out, mount);
             counts_.removed += left.empty() ? 1 : 0;
         }
     }
@@ -440,7 +425,8 @@ Status Mend::finish_folders() {
         HOLT_TRY(folder.keeps ? keep_metadata(folder.path, *folder.keeps)
                               : finish(folder.path, folder.entry));
     }
-    return findings_.root_keeps ? keep_metadata("", *findings_.root_keeps) : finish("", in_.target);
+    return findings_.root_keeps ? keep_metadata("", *findings_.root_keeps)
+                                : finish("", in_.source.entry);
 }
 
 // Of a folder whose own metadata are not selected: as they were before something in it was changed.
@@ -455,9 +441,9 @@ Status Mend::keep_metadata(const std::string& path, const fs::FileStat& before) 
 
 }  // namespace
 
-Result<MendCounts> mend_space(ChunkReader& reader, const SpaceFindings& findings,
-                              const MendInput& input, Reporter& reporter) {
-    return Mend(reader, findings, input, reporter).run();
+Result<MendCounts> mend_space(Operation& op, const Restoring& restoring,
+                              const SpaceFindings& findings, fs::Staging& staging) {
+    return Mend(op, restoring, findings, staging).run();
 }
 
 }  // namespace holt::store

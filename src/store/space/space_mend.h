@@ -26,22 +26,12 @@ struct MendCounts {
     std::uint64_t files_linked = 0, pool_replaced = 0;  ///< as in RestoreReport
 };
 
-struct MendInput {
-    fs::Staging& staging;     ///< begun over the folder
-    const TreeEntry& target;  ///< what the folder shall be
-    const LinkHeads& heads;
-    const OwnerRule& owners;
-    const Move* move;  ///< null: everything is as it was
-    const StoreFolder& store;
-    Access access;  ///< whether the pool may be filled
-    const RestoreOptions& options;
-};
-
 /// What is there to be done, from the trees alone: for a dry run.
 Result<MendCounts> count_mending(ChunkReader& reader, const SpaceFindings& findings);
 
-/// Does it. The mark is still there afterwards: Staging::finish_in_place() removes it.
-Result<MendCounts> mend_space(ChunkReader& reader, const SpaceFindings& findings,
-                              const MendInput& input, Reporter& reporter);
+/// Does it. `staging` was begun over the folder. The mark is still there afterwards:
+/// Staging::finish_in_place() removes it.
+Result<MendCounts> mend_space(Operation& op, const Restoring& restoring,
+                              const SpaceFindings& findings, fs::Staging& staging);
 
 }  // namespace holt::store

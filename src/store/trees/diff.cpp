@@ -156,9 +156,10 @@ std::optional<DiffEntry> describe_difference(const TreeEntry& a, const TreeEntry
     return std::nullopt;
 }
 
-Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners, const Selection& selection,
-                              const Cancel* cancel, const Store::DiffVisitor& visit,
-                              Reporter& reporter) {
+Result<DiffReport> diff_trees(Operation& op, TreeView& a, TreeView& b, const DiffRules& rules,
+                              const Store::DiffVisitor& visit) {
+    const Selection& selection = rules.selection;
+    Reporter& reporter = op.reporter;
     DiffReport report;
     const bool digests_decide = a.folders_have_digests() && b.folders_have_digests();
     const AttributeComparison attributes(reporter, Severity::info);
@@ -182,7 +183,7 @@ Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners, const Sel
             if (!selection.all() && !keep_selected(*found, levels.back().here)) continue;
             next = std::move(found);
         }
-        if (cancel != nullptr && cancel->requested()) return cancelled("diff");
+        HOLT_TRY(op.go_on("diff"));
         Pair pair = *std::move(next);
         tell_incomplete(pair, reporter);
         // What is known of the one side says nothing of the other.
@@ -192,7 +193,7 @@ Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners, const Sel
         leave_what_is_seen(pair);
         if (!is_selected(pair)) {
             // Only on the way.
-        } else if (const auto change = compare(pair, owners)) {
+        } else if (const auto change = compare(pair, rules.owners)) {
             report.added += change->change == Change::added;
             report.removed += change->change == Change::removed;
             report.changed += change->change != Change::added && change->change != Change::removed;

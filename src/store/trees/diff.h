@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "store/operation/reporter.h"
+#include "store/operation/operation.h"
 #include "store/trees/selection.h"
 #include "store/trees/tree_view.h"
 
@@ -19,10 +19,15 @@ enum class Owners : std::uint8_t { compare, ignore };
 std::optional<DiffEntry> describe_difference(const TreeEntry& a, const TreeEntry& b,
                                              const std::string& path, Owners owners);
 
-/// Of what is selected. Against a folder on disk, attributes are compared as far as this process is
-/// shown them; what it is not shown is told to `reporter`. `cancel` may be null.
-Result<DiffReport> diff_trees(TreeView& a, TreeView& b, Owners owners, const Selection& selection,
-                              const Cancel* cancel, const Store::DiffVisitor& visit,
-                              Reporter& reporter);
+/// What is compared.
+struct DiffRules {
+    Owners owners = Owners::compare;
+    const Selection& selection;
+};
+
+/// Against a folder on disk, attributes are compared as far as this process is shown them; what it
+/// is not shown is told to the reporter.
+Result<DiffReport> diff_trees(Operation& op, TreeView& a, TreeView& b, const DiffRules& rules,
+                              const Store::DiffVisitor& visit);
 
 }  // namespace holt::store

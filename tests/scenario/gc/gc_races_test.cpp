@@ -5,8 +5,7 @@
 
 #include "store/catalog/catalog_collect.h"
 #include "store/gc/collector.h"
-#include "store/operation/log.h"
-#include "store/operation/reporter.h"
+#include "store/operation/operation.h"
 #include "support/store_fixture.h"
 
 namespace holt::test {
@@ -50,15 +49,15 @@ class GcRaces : public StoreTest {
 // A prune that had listed what is reachable deleted what a commit referred to in the meantime.
 TEST_F(GcRaces, Ostree2337ACommitBetweenMarkingAndCondemning) {
     put_forgotten("old");
-    store::Reporter reporter(notes_);
-    store::Marker marker(folder_, catalog_, nullptr, reporter);
+    const OpenOptions at_once{.lock_timeout = std::chrono::milliseconds(0)};
+    store::Operation op(folder_, at_once, nullptr, notes_);
+    store::Marker marker(folder_, catalog_, nullptr, op.reporter);
     ASSERT_TRUE(marker.mark_new());
     snapshot({.name = "new"});  // finds the content of "old" and stores nothing again
     auto pin = store::Pin::hold(folder_, {});
     ASSERT_TRUE(pin);
     GcReport report;
-    store::Collector collector(folder_, catalog_, *pin, {}, store::Deadline(std::nullopt),
-                               store::make_log({}), report);
+    store::Collector collector(op, catalog_, *pin, store::Deadline(std::nullopt), report);
     ASSERT_TRUE(collector.condemn_dead(marker));
     ASSERT_TRUE(collector.delete_condemned());
     expect_restores("new");
