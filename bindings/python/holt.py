@@ -9,6 +9,8 @@
             print(info.id, info.name, info.files)
         with store.open("release-1") as snapshot:
             head = snapshot.read_at("app.conf", 0, 100)
+        key = holt.Key.hash(files=["package-lock.json"], platform=True)
+        store.cache_run(key, ["node_modules"], build=install)
 
 The names and their meanings are those of holt/holt.h: an option is a keyword argument, a report an object with its
 fields, a visitor a generator's loop or a list. A failure is holt.Error with kind, errno, operation, object, cause,
@@ -19,7 +21,7 @@ with bytes that are no UTF-8 as os.fsdecode() has them.
 import ctypes as c
 import os
 
-__all__ = ["Error", "Store", "Snapshot", "Cancel", "version", "repair", "restore_archive",
+__all__ = ["Error", "Store", "Snapshot", "Key", "Cancel", "version", "repair", "restore_archive", "check_relocation",
            "zstd_compress", "zstd_decompress"]
 
 _lib = c.CDLL(os.environ.get("HOLT_LIBRARY") or "libholt.so.0")
@@ -32,6 +34,11 @@ CHANGES = ("added", "removed", "content", "metadata", "kind")
 MTIMES = ("preserve", "now", "epoch")
 LINKS = ("auto", "hardlink", "reflink", "copy", "require-hardlink", "require-reflink")
 OWNERS = ("preserve", "caller", "given")
+KEY_KINDS = ("", "file", "glob", "env", "text", "platform", "tool")
+KEY_CHANGES = ("added", "removed", "changed")
+MATCHES = ("none", "nearest", "partial", "exact")
+OUTCOMES = ("saved", "already", "kept", "replaced")
+RELOCATION_CLASSES = ("text", "script", "pyc", "elf", "archive", "sqlite", "pickle", "binary", "packed", "symlink")
 FORMATS = ("", "tar", "tar.gz", "tar.zst", "zip", "holt")
 
 _ID = c.c_char * 65
@@ -51,9 +58,12 @@ _Tag = type("holt_tag", (c.Structure,), {"_fields_": [("key", c.c_char_p), ("val
 _Bytes = type("holt_bytes", (c.Structure,), {"_fields_": [("data", c.c_void_p), ("size", c.c_size_t)]})
 _Xattr = type("holt_xattr", (c.Structure,), {"_fields_": [("name", c.c_char_p), ("value", _Bytes)]})
 _Span = type("holt_span", (c.Structure,), {"_fields_": [(n, c.c_int) for n in ("years", "months", "days", "hours")]})
+_Tool = type("holt_tool", (c.Structure,), {"_fields_": [("command", c.c_char_p), ("output", _Bytes)]})
+_Moved = type("holt_relocation_place", (c.Structure,), {"_fields_": [("offset", c.c_uint64), ("action", c.c_char_p)]})
 _TYPES = {"int": c.c_int, "unsigned": c.c_uint, "u32": c.c_uint32, "u64": c.c_uint64, "size": c.c_size_t,
           "text": c.c_char_p, "texts": _texts, "ptr": c.c_void_p, "id": _ID, "time": _Time, "span": _Span,
-          "tags": c.POINTER(_Tag), "xattrs": c.POINTER(_Xattr)}
+          "tags": c.POINTER(_Tag), "xattrs": c.POINTER(_Xattr), "i64": c.c_int64,
+          "tools": c.POINTER(_Tool), "places": c.POINTER(_Moved), "ptrs": c.POINTER(c.c_void_p)}
 
 _Progress = _struct("holt_progress", "size size", "stage text", "files_done,files_total,bytes_done,bytes_total u64")
 _PROGRESS = c.CFUNCTYPE(None, c.c_void_p, c.POINTER(_Progress))
@@ -61,14 +71,17 @@ _NOTE = c.CFUNCTYPE(None, c.c_void_p, c.c_int, c.c_void_p, c.c_uint64)
 _CANCELLED = c.CFUNCTYPE(c.c_int, c.c_void_p)
 _VISIT = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p)
 _FOUND = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_void_p)
+_TELL = c.CFUNCTYPE(None, c.c_void_p, c.c_void_p)
+_WAITING = c.CFUNCTYPE(None, c.c_void_p, c.c_char_p)
+_BUILD = c.CFUNCTYPE(c.c_int, c.c_void_p)
 _WRITE = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_size_t)
-_TYPES.update(progress=_PROGRESS, note=_NOTE, cancelled=_CANCELLED)
+_TYPES.update(progress=_PROGRESS, note=_NOTE, cancelled=_CANCELLED, tell=_TELL, waiting=_WAITING)
 
 _Call = _struct("holt_call", "size size", "user ptr", "progress progress", "note note", "cancelled cancelled",
                 "cancel ptr", "threads unsigned")
 _Info = _struct("holt_snapshot_info", "size size", "id,root,name,key,source text", "tags tags", "tag_count size",
                 "created time", "files,folders,symlinks,others,bytes,left_out u64", "hold,was_used int",
-                "last_used time")
+                "last_used time", "scope,producer text", "build_time_known int", "build_time_ms,folders_saved u64")
 _Entry = _struct("holt_entry", "size size", "path text", "kind int", "mode,uid,gid u32", "bytes u64", "mtime time",
                  "digest,symlink_target,hard_link_to,left_out text", "xattrs xattrs", "xattr_count size")
 _Difference = _struct("holt_difference", "size size", "path text", "change int", "detail text")
@@ -77,19 +90,21 @@ _Decision = _struct("holt_decision", "size size", "snapshot ptr", "keep int", "g
                     "reason_count size")
 _Place = _struct("holt_place", "size size", "path text", "use_fd,fd int")
 
+_InitOptions = _struct("holt_init_options", "size size", "shared_group text", "allow_network_store int")
 _OpenOptions = _struct("holt_open_options", "size size", "read_only int", "lock_wait_ms u64", "no_lock_wait int",
-                       "threads unsigned")
+                       "threads unsigned", "allow_network_store int")
 _SnapshotOptions = _struct("holt_snapshot_options", "size size", "name,key text", "tags tags", "tag_count size",
                            "exclude texts", "exclude_count size", "exclude_if_present texts",
-                           "exclude_if_present_count size", "exclude_caches,gitignore,level,one_file_system,read_all int")
+                           "exclude_if_present_count size", "exclude_caches,gitignore,level,one_file_system,read_all,relocatable int")
 _SnapshotReport = _struct("holt_snapshot_report", "size size", "id id", "files,folders,symlinks,others,bytes u64",
                           "files_read,files_unchanged,bytes_read,new_chunks,new_bytes,stored_bytes,skipped,left_out u64")
 _RestoreOptions = _struct("holt_restore_options", "size size",
                           "force,remove_extra,paranoid,atomic,dry_run,durable,mtime,link,owner int", "uid,gid u32",
-                          "include texts", "include_count size", "exclude texts", "exclude_count size")
+                          "include texts", "include_count size", "exclude texts", "exclude_count size",
+                          "without_relocation int", "leave texts", "leave_count size")
 _RestoreReport = _struct("holt_restore_report", "size size", "id id", "in_place int",
                          "files,folders,symlinks,hard_links,others,bytes,kept,hashed,mended,removed,warnings,left_out u64",
-                         "link int", "files_linked,pool_replaced u64")
+                         "link int", "files_linked,pool_replaced u64", "relocated int")
 _TagOptions = _struct("holt_tag_options", "size size", "name text", "set tags", "set_count size", "remove texts",
                       "remove_count size", "hold,release int")
 _ForgetOptions = _struct("holt_forget_options", "size size", "snaps texts", "snap_count size", "key_prefix text",
@@ -98,23 +113,27 @@ _ForgetOptions = _struct("holt_forget_options", "size size", "snaps texts", "sna
                          "keep_within,keep_unused span", "keep_tags tags", "keep_tag_count size", "group_by texts",
                          "group_by_count size", "one_group,allow_empty,dry_run int")
 _GcOptions = _struct("holt_gc_options", "size size", "max_time_ms,max_size u64", "max_age span", "evict_named int",
-                     "max_pool u64", "empty_pool,dry_run int")
+                     "max_pool u64", "empty_pool,dry_run,recompress int")
+_AutoGc = _struct("holt_auto_gc", "size size", "max_time_ms,max_size u64", "max_age span", "evict_named int",
+                  "max_pool u64", "empty_pool int")
 _GcReport = _struct("holt_gc_report", "size size",
                     "snapshots,evicted,dropped,packs_before,bytes_before,packs_after,bytes_after u64",
                     "unknown_packs,unknown_bytes,waiting_packs,waiting_bytes,pool_files,pool_bytes,spaces u64",
                     "out_of_time,out_of_space int")
 _FindOptions = _struct("holt_find_options", "size size", "glob,digest text", "min_size,max_size u64", "snaps texts",
-                       "snap_count size", "all int")
+                       "snap_count size", "all,newer_given,older_given int", "newer,older time")
 _DiffOptions = _struct("holt_diff_options", "size size", "include texts", "include_count size", "exclude texts",
                        "exclude_count size")
 _DiffReport = _struct("holt_diff_report", "size size", "added,removed,changed,same,left_out,warnings u64")
 _VerifyFolderOptions = _struct("holt_verify_folder_options", "size size", "against text", "paranoid int",
                                "include texts", "include_count size", "exclude texts", "exclude_count size")
 _VerifyReport = _struct("holt_verify_report", "size size", "packs,blocks,chunks,bytes,snapshots,pool_files u64",
-                        "unknown_packs,unknown_bytes,forgotten,pool_changed,damage u64")
+                        "unknown_packs,unknown_bytes,forgotten,pool_changed,damage,all_packs u64", "out_of_time int")
+_VerifyOptions = _struct("holt_verify_options", "size size", "subset_percent unsigned", "max_time_ms u64")
+_RepairOptions = _struct("holt_repair_options", "size size", "unacknowledged int", "from texts", "from_count size")
 _RepairReport = _struct("holt_repair_report", "size size",
                         "packs,chunks,snapshots,brought_back,unacknowledged,forgotten u64",
-                        "salvaged_chunks,pool_removed,quarantined,damage u64")
+                        "salvaged_chunks,pool_removed,quarantined,damage,regained_chunks u64")
 _Stats = _struct("holt_stats", "size size", "snapshots,packs,blocks,chunks,forgotten u64",
                  "unused_packs,unused_bytes,going_packs,going_bytes,unknown_packs,unknown_bytes u64",
                  "pack_bytes,catalog_bytes,pool_files,pool_bytes,pool_unused_bytes u64",
@@ -129,8 +148,39 @@ _ImportOptions = _struct("holt_import_options", "size size", "name,key text", "t
                          "max_entries,max_bytes,max_ratio,max_metadata,window_limit u64", "max_depth u32")
 _ImportReport = _struct("holt_import_report", "size size", "id id",
                         "snapshots,archive_bytes,new_chunks,new_bytes,stored_bytes,skipped,stripped,warnings u64")
+_KeyOptions = _struct("holt_key_options", "size size", "prefix text", "files texts", "file_count size", "globs texts",
+                      "glob_count size", "env texts", "env_count size", "texts texts", "text_count size",
+                      "tools tools", "tool_count size", "platform int", "root text")
+_KeyInput = _struct("holt_key_input", "size size", "kind int", "name,digest,value text")
+_KeyChange = _struct("holt_key_change", "size size", "how int", "input ptr", "value_before text")
+_CacheQuery = _struct("holt_cache_query", "size size", "restore_keys texts", "restore_key_count size", "scopes texts",
+                      "scope_count size", "nearest int")
+_CacheFound = _struct("holt_cache_found", "size size", "match int", "snapshot ptr", "evicted int", "evicted_at time",
+                      "evicted_why text", "nearest ptr", "changes ptrs", "change_count size")
+_CacheRestoreOptions = _struct("holt_cache_restore_options", "size size", "query ptr", "exact int", "restore ptr")
+_CacheRestoreReport = _struct("holt_cache_restore_report", "size size", "match int", "id id",
+                              "folders,files,bytes,files_linked,kept,warnings,left_out,time_ms u64",
+                              "saved_known int", "saved_ms u64")
+_CacheSaveOptions = _struct("holt_cache_save_options", "size size", "scope text",
+                            "replace,allow_incomplete,build_time_known int", "build_time_ms u64", "snapshot ptr",
+                            "without_relocation int", "made_at texts", "made_at_count size")
+_CacheSaveReport = _struct("holt_cache_save_report", "size size", "outcome int", "id id",
+                           "files,bytes,new_bytes,stored_bytes,skipped,left_out u64")
+_CacheRunOptions = _struct("holt_cache_run_options", "size size", "restore,save ptr", "from_nearest int",
+                           "wait_ms u64", "no_wait int", "waiting waiting", "missed tell")
+_CacheRunReport = _struct("holt_cache_run_report", "size size", "match,built,build_result,waited,saved,outcome int",
+                          "id id", "files,bytes,warnings,left_out,time_ms u64")
+_CacheEvictOptions = _struct("holt_cache_evict_options", "size size", "keys texts", "key_count size", "prefix text",
+                             "scopes texts", "scope_count size", "unused_seconds u64", "dry_run int")
+_CacheDay = _struct("holt_cache_day", "size size", "day i64",
+                    "hits,partial,misses,saves,evictions,bytes,milliseconds u64")
+_CacheEviction = _struct("holt_cache_eviction", "size size", "key,scope text", "when time", "why text")
+_RelocationFile = _struct("holt_relocation_file", "size size", "path text", "kind int", "places places",
+                          "place_count size", "problem text")
+_RelocationOptions = _struct("holt_relocation_options", "size size", "to text", "packed int")
+_RelocationReport = _struct("holt_relocation_report", "size size", "files,holding,places,cannot,left_out u64")
 
-for _name in ("holt_version", "holt_store_path"):
+for _name in ("holt_version", "holt_store_path", "holt_key_text"):
     getattr(_lib, _name).restype = c.c_char_p
 for _name in ("message", "operation", "object", "cause", "advice"):
     getattr(_lib, "holt_status_" + _name).restype = c.c_char_p
@@ -138,7 +188,8 @@ _lib.holt_snapshot_get_info.restype = c.POINTER(_Info)
 _lib.holt_zstd_compress_bound.restype = c.c_size_t
 
 # Which list option has its number in a field of another name than NAME_count.
-_COUNTS = {"snaps": "snap_count", "tags": "tag_count", "with_tags": "with_tag_count", "keep_tags": "keep_tag_count"}
+_COUNTS = {name: name[:-1] + "_count" for name in ("snaps", "tags", "with_tags", "keep_tags", "files", "globs", "texts",
+                                                   "tools", "restore_keys", "scopes", "keys")}
 
 
 def _bytes(text):
@@ -165,8 +216,8 @@ class Error(Exception):
 class Report:
     """The fields of a C struct as attributes: texts as str, times as seconds with their fraction."""
 
-    def __init__(self, struct):
-        for name, kind in struct._fields_:
+    def __init__(self, struct=None):
+        for name, kind in struct._fields_ if struct is not None else ():
             value = getattr(struct, name)
             if kind is c.c_char_p or kind is _ID:
                 value = _text(value)
@@ -205,6 +256,7 @@ def _fill(struct, options, **words):
     made.size = c.sizeof(made)
     kinds = dict(struct._fields_)
     for name, value in options.items():
+        name = name.rstrip("_")  # from_
         kind = kinds.get(name)
         if kind is None or name == "size":
             raise TypeError(f"no such option: {name}")
@@ -219,6 +271,15 @@ def _fill(struct, options, **words):
             pairs = list(value.items() if isinstance(value, dict) else value)
             setattr(made, name, (_Tag * len(pairs))(*[_Tag(_bytes(k), _bytes(v)) for k, v in pairs]))
             setattr(made, _COUNTS.get(name, name + "_count"), len(pairs))
+        elif kind is c.POINTER(_Tool):
+            pairs = [(_bytes(k), _bytes(v)) for k, v in (value.items() if isinstance(value, dict) else value)]
+            setattr(made, name, (_Tool * len(pairs))(
+                *[_Tool(k, _Bytes(c.cast(c.c_char_p(v), c.c_void_p), len(v))) for k, v in pairs]))
+            made._keep = pairs
+            made.tool_count = len(pairs)
+        elif kind is _Time:
+            setattr(made, name, _Time(int(value // 1), int(value % 1 * 1e9)))
+            setattr(made, name + "_given", 1)
         elif kind is _Span:
             setattr(made, name, _Span(**value))
         elif kind is c.c_char_p:
@@ -334,6 +395,86 @@ def _place(where):
     return place
 
 
+def _folders(folders):
+    """A list of folders, or one."""
+    folders = [folders] if isinstance(folders, (str, bytes, os.PathLike)) else list(folders)
+    return _list(folders), c.c_size_t(len(folders))
+
+
+def _at(struct, pointer):
+    return c.cast(pointer, c.POINTER(struct))[0]
+
+
+def _input(struct):
+    made = Report(struct)
+    made.kind = KEY_KINDS[struct.kind]
+    return made
+
+
+def _change(struct):
+    made = _input(_at(_KeyInput, struct.input))
+    made.how, made.value_before = KEY_CHANGES[struct.how], _text(struct.value_before)
+    return made
+
+
+def _found(struct):
+    made = Report(struct)
+    made.match, made.evicted = MATCHES[struct.match], bool(struct.evicted)
+    made.snapshot = _info(_at(_Info, struct.snapshot)) if struct.snapshot else None
+    made.nearest = _info(_at(_Info, struct.nearest)) if struct.nearest else None
+    made.changes = [_change(_at(_KeyChange, struct.changes[i])) for i in range(struct.change_count)]
+    del made.change_count
+    return made
+
+
+def _relocation(struct):
+    made = Report(struct)
+    made.kind = RELOCATION_CLASSES[struct.kind]
+    made.places = [(struct.places[i].offset, _text(struct.places[i].action)) for i in range(struct.place_count)]
+    del made.place_count
+    return made
+
+
+def _teller(struct, make, tell, guard):
+    """A visitor that is told once, or cannot stop."""
+    return _TELL(guard(lambda _, item: tell(make(_at(struct, item))), None))
+
+
+def _hold(struct, name, value):
+    """Lets a field point to another struct, which lives as long."""
+    setattr(struct, name, c.cast(c.pointer(value), c.c_void_p))
+    struct.__dict__.setdefault("_held", []).append(value)
+
+
+def _take(options, struct):
+    """Those of the options that are the struct's, taken out of `options`."""
+    return {name: options.pop(name) for name in [n for n, _ in struct._fields_] if name in options}
+
+
+def _restore_options(options):
+    return _fill(_RestoreOptions, options, mtime=MTIMES, link=LINKS, owner=OWNERS)
+
+
+def _cache_restore(options):
+    """Options of a query and of a restore, and `exact`, as one struct."""
+    options = dict(options)
+    query, exact = _fill(_CacheQuery, _take(options, _CacheQuery)), options.pop("exact", False)
+    made = _fill(_CacheRestoreOptions, {"exact": exact})
+    _hold(made, "query", query)
+    _hold(made, "restore", _restore_options(options))
+    return made
+
+
+def _cache_save(options):
+    """Options of a snapshot and of a save as one struct."""
+    options = dict(options)
+    own = _take(options, _CacheSaveOptions)
+    own["build_time_known"] = own.get("build_time_ms") is not None
+    made = _fill(_CacheSaveOptions, own)
+    _hold(made, "snapshot", _fill(_SnapshotOptions, options))
+    return made
+
+
 class _Handle:
     """Closed at the end of a `with`, by close(), or when nobody has it any more."""
 
@@ -355,6 +496,38 @@ class _Handle:
 
     def __del__(self):
         self.close()
+
+
+class Key(_Handle):
+    """A key of the cache: any text, or by Key.hash() the digest of what an environment is made from."""
+
+    _free = staticmethod(_lib.holt_key_free)
+
+    def __init__(self, text, handle=None):
+        super().__init__(handle)
+        if handle is None:
+            self._handle = c.c_void_p()
+            _run(_lib.holt_key_of_text, _bytes(text), c.byref(self._handle))
+
+    @classmethod
+    def hash(cls, **options):
+        """From files, globs, env, texts, tools ({command: what it printed}), platform; below root, after prefix."""
+        guard, handle = _Guard(), c.c_void_p()
+        how = _call(guard, _take_call(options))
+        _run(_lib.holt_key_hash, c.byref(_fill(_KeyOptions, options)), c.byref(how), c.byref(handle), guard=guard)
+        return cls(None, handle)
+
+    def __str__(self):
+        return _text(_lib.holt_key_text(self._handle))
+
+    def inputs(self):
+        guard, found = _Guard(), []
+        _run(_lib.holt_key_inputs, self._handle, _visitor(_KeyInput, _input, found, guard), None, guard=guard)
+        return found
+
+
+def _key(key):
+    return key if isinstance(key, Key) else Key(key)
 
 
 class Snapshot(_Handle):
@@ -403,9 +576,9 @@ class Store(_Handle):
     _free = staticmethod(_lib.holt_store_close)
 
     @classmethod
-    def init(cls, path):
+    def init(cls, path, **options):
         handle = c.c_void_p()
-        _run(_lib.holt_store_init, _bytes(path), c.byref(handle))
+        _run(_lib.holt_store_init, _bytes(path), c.byref(_fill(_InitOptions, options)), c.byref(handle))
         return cls(handle)
 
     @classmethod
@@ -417,6 +590,11 @@ class Store(_Handle):
     @property
     def path(self):
         return _text(_lib.holt_store_path(self._handle))
+
+    def is_shared_by(self, group):
+        shared = c.c_int()
+        _run(_lib.holt_store_is_shared_by, self._handle, _bytes(group), c.byref(shared))
+        return bool(shared.value)
 
     def _do(self, function, *arguments, options=None, call=None, report=None, visit=None, **words):
         """Calls a function of the usual shape: arguments, options, call, visitor, report."""
@@ -477,6 +655,86 @@ class Store(_Handle):
         call = _take_call(options)
         return self._do(_lib.holt_store_gc, options=(_GcOptions, options), call=call, report=_GcReport)[0]
 
+    def auto_gc(self):
+        """What is collected by itself, or None."""
+        on, made = c.c_int(), _report(_AutoGc)
+        _run(_lib.holt_store_auto_gc, self._handle, c.byref(on), c.byref(made))
+        return Report(made) if on.value else None
+
+    def set_auto_gc(self, on=True, **settings):
+        _run(_lib.holt_store_set_auto_gc, self._handle, c.byref(_fill(_AutoGc, settings)) if on else None)
+
+    def cache_lookup(self, key, **query):
+        """What there is for a key: match, snapshot, and why there is not more."""
+        guard, found, key = _Guard(), [], _key(key)
+        _run(_lib.holt_store_cache_lookup, self._handle, key._handle, c.byref(_fill(_CacheQuery, query)),
+             _teller(_CacheFound, _found, found.append, guard), None, guard=guard)
+        return found[0]
+
+    def cache_restore(self, key, folders, **options):
+        """The report, whose `found` is as cache_lookup has it. A miss is no failure."""
+        guard, found, key, made = _Guard(), [], _key(key), _report(_CacheRestoreReport)
+        how = _call(guard, _take_call(options))
+        _run(_lib.holt_store_cache_restore, self._handle, key._handle, *_folders(folders),
+             c.byref(_cache_restore(options)), c.byref(how), _teller(_CacheFound, _found, found.append, guard), None,
+             c.byref(made), guard=guard)
+        report = Report(made)
+        report.match, report.found = MATCHES[made.match], found[0]
+        return report
+
+    def cache_save(self, key, folders, **options):
+        guard, key, made = _Guard(), _key(key), _report(_CacheSaveReport)
+        how = _call(guard, _take_call(options))
+        _run(_lib.holt_store_cache_save, self._handle, key._handle, *_folders(folders),
+             c.byref(_cache_save(options)), c.byref(how), c.byref(made), guard=guard)
+        report = Report(made)
+        report.outcome = OUTCOMES[made.outcome]
+        return report
+
+    def cache_run(self, key, folders, build, restore=None, save=None, missed=None, waiting=None, **options):
+        """Restores the entry of a key, or calls `build` and saves what it made. `restore` and `save` are dicts of
+        the options of cache_restore and cache_save. What `build` raises comes out, and then nothing is saved; so it
+        is when it returns a number that is not 0."""
+        guard, key, made = _Guard(), _key(key), _report(_CacheRunReport)
+        how = _call(guard, _take_call(options))
+        run = _fill(_CacheRunOptions, options)
+        _hold(run, "restore", _cache_restore(restore or {}))
+        _hold(run, "save", _cache_save(save or {}))
+        if missed is not None:
+            run.missed = _teller(_CacheFound, _found, missed, guard)
+        if waiting is not None:
+            run.waiting = _WAITING(guard(lambda _, holder: waiting(_text(holder)), None))
+        building = _BUILD(guard(lambda _: int(build() or 0)))
+        _run(_lib.holt_store_cache_run, self._handle, key._handle, *_folders(folders),
+             c.byref(run), building, None, c.byref(how), c.byref(made), guard=guard)
+        report = Report(made)
+        report.match, report.outcome = MATCHES[made.match], OUTCOMES[made.outcome] if made.saved else None
+        report.built, report.waited, report.saved = bool(made.built), bool(made.waited), bool(made.saved)
+        return report
+
+    def cache_evict(self, **options):
+        """The entries that were forgotten."""
+        guard, found = _Guard(), []
+        _run(_lib.holt_store_cache_evict, self._handle, c.byref(_fill(_CacheEvictOptions, options)),
+             _visitor(_Info, _info, found, guard), None, None, guard=guard)
+        return found
+
+    def cache_stats(self):
+        """A report with `days`, `evictions` and the number of `entries`."""
+        guard, days, evictions, entries = _Guard(), [], [], c.c_uint64()
+        _run(_lib.holt_store_cache_stats, self._handle, _visitor(_CacheDay, Report, days, guard),
+             _visitor(_CacheEviction, Report, evictions, guard), None, c.byref(entries), guard=guard)
+        report = Report()
+        report.days, report.evictions, report.entries = days, evictions, entries.value
+        return report
+
+    def remember_key(self, key):
+        _run(_lib.holt_store_remember_key, self._handle, key._handle)
+
+    def key_inputs(self, key_or_snap, scopes=()):
+        return self._do(_lib.holt_store_key_inputs, _bytes(str(key_or_snap)), _list(scopes), c.c_size_t(len(scopes)),
+                        visit=(_KeyInput, _input))[1]
+
     def find_entries(self, **options):
         """Pairs of a snapshot's info and an entry."""
         guard, found = _Guard(), []
@@ -505,9 +763,10 @@ class Store(_Handle):
         report.differences = found
         return report
 
-    def verify(self, snaps=(), subset_percent=0, **call):
-        report, found = self._do(_lib.holt_store_verify, _list(snaps), c.c_size_t(len(snaps)), subset_percent,
-                                 call=call, visit=(_Damage, _damage), report=_VerifyReport)
+    def verify(self, snaps=(), **options):
+        call = _take_call(options)
+        report, found = self._do(_lib.holt_store_verify, _list(snaps), c.c_size_t(len(snaps)),
+                                 options=(_VerifyOptions, options), call=call, visit=(_Damage, _damage), report=_VerifyReport)
         report.damage = found
         return report
 
@@ -560,13 +819,25 @@ def version():
     return _text(_lib.holt_version())
 
 
-def repair(path, also_unacknowledged=False, open_options=None, **call):
+def repair(path, open_options=None, **options):
+    """Options: unacknowledged, and from_, a list of folders and files that may have what is lost."""
     guard, found, made = _Guard(), [], _report(_RepairReport)
-    how = _call(guard, call)
-    _run(_lib.holt_repair, _bytes(path), c.byref(_fill(_OpenOptions, open_options or {})), int(also_unacknowledged),
-         c.byref(how), _visitor(_Damage, _damage, found, guard), None, c.byref(made), guard=guard)
+    how = _call(guard, _take_call(options))
+    _run(_lib.holt_repair, _bytes(path), c.byref(_fill(_OpenOptions, open_options or {})),
+         c.byref(_fill(_RepairOptions, options)), c.byref(how), _visitor(_Damage, _damage, found, guard), None, c.byref(made), guard=guard)
     report = Report(made)
     report.damage = found
+    return report
+
+
+def check_relocation(folder, **options):
+    """What moving a folder would mean (`to`: where); the report's `told` are the files that name its path."""
+    guard, found, made = _Guard(), [], _report(_RelocationReport)
+    how = _call(guard, _take_call(options))
+    _run(_lib.holt_check_relocation, _bytes(folder), c.byref(_fill(_RelocationOptions, options)), c.byref(how),
+         _teller(_RelocationFile, _relocation, found.append, guard), None, c.byref(made), guard=guard)
+    report = Report(made)
+    report.told = found
     return report
 
 
@@ -575,7 +846,7 @@ def restore_archive(where, destination, import_options=None, **options):
     how = _call(guard, _take_call(options))
     place = _place(where)
     _run(_lib.holt_restore_archive, c.byref(place), _bytes(destination),
-         c.byref(_fill(_RestoreOptions, options, mtime=MTIMES, link=LINKS, owner=OWNERS)),
+         c.byref(_restore_options(options)),
          c.byref(_fill(_ImportOptions, import_options or {}, owner=OWNERS)), c.byref(how), c.byref(made), guard=guard)
     return _linked(Report(made))
 

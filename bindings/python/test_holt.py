@@ -100,6 +100,76 @@ class Binding(unittest.TestCase):
         self.assertEqual(holt.repair(self.work / "store").snapshots, 2)
         self.store = holt.Store.open(self.work / "store", read_only=True)
 
+    def test_what_is_collected_by_itself(self):
+        self.assertIsNone(self.store.auto_gc())
+        self.store.set_auto_gc(max_size=1 << 30, max_age={"days": 30})
+        self.assertEqual(self.store.auto_gc().max_size, 1 << 30)
+        self.store.set_auto_gc(on=False)
+        self.assertIsNone(self.store.auto_gc())
+
+    def test_an_environment_is_built_once_and_a_miss_says_why(self):
+        lock = self.work / "lock"
+        lock.write_text("one")
+
+        def key():
+            return holt.Key.hash(prefix="deps-", root=self.work, files=["lock"], texts=["1"], tools={"cc": "cc 1"})
+        first = key()
+        self.assertTrue(str(first).startswith("deps-"))
+        self.assertEqual([(i.kind, i.name) for i in first.inputs()], [("file", "lock"), ("text", "1"), ("tool", "cc")])
+        built = []
+
+        def build():
+            built.append(1)
+            (self.work / "deps").mkdir()
+            (self.work / "deps" / "code").write_text("code")
+        report = self.store.cache_run(first, [self.work / "deps"], build, missed=lambda f: built.append(f.match))
+        self.assertEqual((built, report.built, report.outcome), (["none", 1], True, "saved"))
+        report = self.store.cache_run(key(), [self.work / "deps"], build)
+        self.assertEqual((len(built), report.built, report.match), (2, False, "exact"))
+        report = self.store.cache_restore(first, self.work / "again", link="copy")
+        self.assertEqual((report.match, report.files, report.files_linked), ("exact", 1, 0))
+        self.assertEqual((self.work / "again" / "code").read_text(), "code")
+        lock.write_text("two")
+        found = self.store.cache_lookup(key())
+        self.assertEqual((found.match, found.nearest.key), ("none", str(first)))
+        self.assertEqual([(c.how, c.kind, c.name) for c in found.changes], [("changed", "file", "lock")])
+        self.assertEqual(self.store.cache_lookup(key(), restore_keys=["deps-"]).match, "partial")
+        self.assertEqual(len(self.store.key_inputs(first)), 3)
+        self.assertEqual([e.key for e in self.store.cache_evict(keys=[str(first)])], [str(first)])
+        self.assertTrue(self.store.cache_lookup(first).evicted)
+        stats = self.store.cache_stats()
+        self.assertEqual((stats.entries, stats.evictions[0].key), (0, str(first)))
+        self.assertGreater(stats.days[0].hits, 0)
+
+    def test_what_a_build_raises_comes_out_and_nothing_is_saved(self):
+        def build():
+            raise ValueError("no compiler")
+        with self.assertRaises(ValueError):
+            self.store.cache_run("key", [self.work / "deps"], build)
+        report = self.store.cache_run("key", [self.work / "deps"], lambda: 3)
+        self.assertEqual((report.build_result, report.saved), (3, False))
+        self.assertEqual(self.store.cache_lookup("key").match, "none")
+        report = self.store.cache_save("key", [self.source], scope="branch", build_time_ms=5)
+        self.assertEqual(report.outcome, "saved")
+        self.assertEqual(self.store.cache_lookup("key").match, "none")
+        found = self.store.cache_lookup("key", scopes=["main", "branch"])
+        self.assertEqual((found.match, found.snapshot.scope, found.snapshot.build_time_ms), ("exact", "branch", 5))
+
+    def test_a_folder_moves_with_its_path(self):
+        (self.source / "where").write_text(f"root={self.source}\n")
+        report = holt.check_relocation(self.source, to=self.work / "elsewhere")
+        self.assertEqual([(f.path, f.kind) for f in report.told], [("where", "text")])
+        self.store.snapshot(self.source, name="moving", relocatable=True)
+        self.assertTrue(self.store.restore("moving", self.work / "elsewhere").relocated)
+        self.assertEqual((self.work / "elsewhere" / "where").read_text(), f"root={self.work / 'elsewhere'}\n")
+        self.store.restore("moving", self.work / "same", without_relocation=True)
+        self.assertEqual((self.work / "same" / "where").read_text(), f"root={self.source}\n")
+
+    def test_a_store_is_shared_by_a_group(self):
+        with holt.Store.init(self.work / "shared", shared_group=str(os.getegid())) as shared:
+            self.assertTrue(shared.is_shared_by(str(os.getegid())))
+        self.assertFalse(self.store.is_shared_by(str(os.getegid())))
+
     def test_threads_share_a_store(self):
         self.store.snapshot(self.source, name="one")
         failures = []

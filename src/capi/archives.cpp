@@ -84,7 +84,7 @@ holt_import_report report_of(const ImportReport& report) {
 
 using holt::Status;
 using holt::capi::Call;
-using holt::capi::run;
+using holt::capi::operate;
 
 extern "C" {
 
@@ -92,52 +92,43 @@ holt_kind holt_store_export(holt_store* store, const char* const* snaps, size_t 
                             const holt_place* place, const holt_export_options* options,
                             const holt_call* call, holt_export_report* report,
                             holt_status** status) {
-    return run(status, [&]() -> Status {
-        HOLT_TRY_LET(how, holt::capi::to_export_options(options));
-        HOLT_TRY_LET(where, holt::capi::to_place(place));
-        HOLT_TRY_LET(given, Call::read(call));
-        Call operation(given);
-        how.cancel = operation.cancel();
-        how.threads = operation.threads();
-        HOLT_TRY_LET(done, store->store.export_to(holt::capi::texts(snaps, snap_count), where, how,
-                                                  operation));
-        holt::capi::write_struct(report, holt::capi::report_of(done));
-        return {};
-    });
+    return operate(status, call, holt::capi::to_export_options, options,
+                   [&](auto& how, Call& operation) -> Status {
+                       HOLT_TRY_LET(where, holt::capi::to_place(place));
+                       HOLT_TRY_LET(
+                           done, store->store.export_to(holt::capi::texts(snaps, snap_count), where,
+                                                        how, operation));
+                       holt::capi::write_struct(report, holt::capi::report_of(done));
+                       return {};
+                   });
 }
 
 holt_kind holt_store_import(holt_store* store, const holt_place* place,
                             const holt_import_options* options, const holt_call* call,
                             holt_import_report* report, holt_status** status) {
-    return run(status, [&]() -> Status {
-        HOLT_TRY_LET(how, holt::capi::to_import_options(options));
-        HOLT_TRY_LET(where, holt::capi::to_place(place));
-        HOLT_TRY_LET(given, Call::read(call));
-        Call operation(given);
-        how.cancel = operation.cancel();
-        how.threads = operation.threads();
-        HOLT_TRY_LET(done, store->store.import_from(where, how, operation));
-        holt::capi::write_struct(report, holt::capi::report_of(done));
-        return {};
-    });
+    return operate(status, call, holt::capi::to_import_options, options,
+                   [&](auto& how, Call& operation) -> Status {
+                       HOLT_TRY_LET(where, holt::capi::to_place(place));
+                       HOLT_TRY_LET(done, store->store.import_from(where, how, operation));
+                       holt::capi::write_struct(report, holt::capi::report_of(done));
+                       return {};
+                   });
 }
 
 holt_kind holt_restore_archive(const holt_place* place, const char* destination,
                                const holt_restore_options* options,
                                const holt_import_options* import_options, const holt_call* call,
                                holt_restore_report* report, holt_status** status) {
-    return run(status, [&]() -> Status {
-        HOLT_TRY_LET(how, holt::capi::to_restore_options(options));
-        HOLT_TRY_LET(import, holt::capi::to_import_options(import_options));
-        HOLT_TRY_LET(where, holt::capi::to_place(place));
-        HOLT_TRY_LET(given, Call::read(call));
-        Call operation(given);
-        how.cancel = import.cancel = operation.cancel();
-        how.threads = import.threads = operation.threads();
-        HOLT_TRY_LET(done, holt::restore_archive(where, destination, how, import, operation));
-        holt::capi::write_struct(report, holt::capi::restore_report_of(done));
-        return {};
-    });
+    return operate(status, call, holt::capi::to_restore_options, options,
+                   [&](auto& how, Call& operation) -> Status {
+                       HOLT_TRY_LET(import, holt::capi::to_import_options(import_options));
+                       HOLT_TRY_LET(where, holt::capi::to_place(place));
+                       operation.give(import);
+                       HOLT_TRY_LET(
+                           done, holt::restore_archive(where, destination, how, import, operation));
+                       holt::capi::write_struct(report, holt::capi::restore_report_of(done));
+                       return {};
+                   });
 }
 
 }  // extern "C"

@@ -18,7 +18,13 @@ Result<FindOptions> to_find_options(const holt_find_options* given) {
                      .all = options.all != 0};
     if (options.min_size != 0) made.min_size = options.min_size;
     if (options.max_size != 0) made.max_size = options.max_size;
+    if (options.newer_given != 0) made.newer = to_time(options.newer);
+    if (options.older_given != 0) made.older = to_time(options.older);
     return made;
+}
+
+Result<ListOptions> to_list_options(int recursive) noexcept {
+    return ListOptions{.recursive = recursive != 0};
 }
 
 }  // namespace
@@ -28,6 +34,7 @@ using holt::EntryInfo;
 using holt::Status;
 using holt::capi::Call;
 using holt::capi::EntryView;
+using holt::capi::operate;
 using holt::capi::run;
 
 extern "C" {
@@ -53,15 +60,12 @@ const holt_snapshot_info* holt_snapshot_get_info(const holt_snapshot* snapshot) 
 holt_kind holt_snapshot_list(holt_snapshot* snapshot, const char* path, int recursive,
                              const holt_call* call, holt_entry_visitor visit, void* user,
                              holt_status** status) {
-    return run(status, [&]() -> Status {
-        HOLT_TRY_LET(given, Call::read(call));
-        const Call operation(given);
-        return snapshot->snapshot.list(
-            path, {.recursive = recursive != 0, .cancel = operation.cancel()},
-            [&](const EntryInfo& entry) {
-                return holt::capi::to_visit(visit(user, EntryView(entry).get()));
-            });
-    });
+    return operate(status, call, holt::capi::to_list_options, recursive,
+                   [&](auto& how, Call&) -> Status {
+                       return snapshot->snapshot.list(path, how, [&](const EntryInfo& entry) {
+                           return holt::capi::to_visit(visit(user, EntryView(entry).get()));
+                       });
+                   });
 }
 
 holt_kind holt_snapshot_stat(holt_snapshot* snapshot, const char* path, holt_entry_visitor visit,
@@ -98,20 +102,18 @@ holt_kind holt_snapshot_cat(holt_snapshot* snapshot, const char* path, holt_writ
 holt_kind holt_store_find_entries(holt_store* store, const holt_find_options* options,
                                   const holt_call* call, holt_found_visitor visit, void* user,
                                   holt_status** status) {
-    return run(status, [&]() -> Status {
-        HOLT_TRY_LET(how, holt::capi::to_find_options(options));
-        HOLT_TRY_LET(given, Call::read(call));
-        Call operation(given);
-        how.cancel = operation.cancel();
-        HOLT_TRY(store->store.find_entries(
-            how,
-            [&](const holt::FoundEntry& found) {
-                const holt::capi::InfoView info(found.snapshot);
-                return holt::capi::to_visit(visit(user, info.get(), EntryView(found.entry).get()));
-            },
-            operation));
-        return {};
-    });
+    return operate(status, call, holt::capi::to_find_options, options,
+                   [&](auto& how, Call& operation) -> Status {
+                       HOLT_TRY(store->store.find_entries(
+                           how,
+                           [&](const holt::FoundEntry& found) {
+                               const holt::capi::InfoView info(found.snapshot);
+                               return holt::capi::to_visit(
+                                   visit(user, info.get(), EntryView(found.entry).get()));
+                           },
+                           operation));
+                       return {};
+                   });
 }
 
 }  // extern "C"

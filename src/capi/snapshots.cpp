@@ -70,16 +70,47 @@ Result<TagOptions> to_tag_options(const holt_tag_options* given) {
     return made;
 }
 
+/// Of options that have `max_pool`, where 0 is no limit, and `empty_pool`.
+template <class Options>
+std::optional<std::uint64_t> to_pool_limit(const Options& options) noexcept {
+    if (options.empty_pool != 0) return 0;
+    return options.max_pool == 0 ? std::nullopt : std::optional(options.max_pool);
+}
+
 Result<GcOptions> to_gc_options(const holt_gc_options* given) {
     HOLT_TRY_LET(options, read_struct(given));
     GcOptions made{.max_age = to_rule(options.max_age),
                    .evict_named = options.evict_named != 0,
+                   .max_pool = to_pool_limit(options),
+                   .recompress = options.recompress,
                    .dry_run = options.dry_run != 0};
     if (options.max_time_ms != 0) made.max_time = std::chrono::milliseconds(options.max_time_ms);
     if (options.max_size != 0) made.max_size = options.max_size;
-    if (options.max_pool != 0 || options.empty_pool != 0)
-        made.max_pool = options.empty_pool != 0 ? 0 : options.max_pool;
     return made;
+}
+
+/// NULL: nothing is collected by itself.
+Result<std::optional<AutoGc>> to_auto_gc(const holt_auto_gc* given) {
+    if (given == nullptr) return std::nullopt;
+    HOLT_TRY_LET(settings, read_struct(given));
+    AutoGc made{.max_age = to_rule(settings.max_age),
+                .evict_named = settings.evict_named != 0,
+                .max_pool = to_pool_limit(settings)};
+    if (settings.max_time_ms != 0) made.max_time = std::chrono::milliseconds(settings.max_time_ms);
+    if (settings.max_size != 0) made.max_size = settings.max_size;
+    return made;
+}
+
+holt_auto_gc settings_of(const AutoGc& settings) noexcept {
+    const CalendarSpan age = settings.max_age.value_or(CalendarSpan{});
+    return {
+        .size = sizeof(holt_auto_gc),
+        .max_time_ms = static_cast<std::uint64_t>(settings.max_time.count()),
+        .max_size = settings.max_size.value_or(0),
+        .max_age = {.years = age.years, .months = age.months, .days = age.days, .hours = age.hours},
+        .evict_named = settings.evict_named ? 1 : 0,
+        .max_pool = settings.max_pool.value_or(0),
+        .empty_pool = settings.max_pool == 0U ? 1 : 0};
 }
 
 holt_gc_report report_of(const GcReport& report) noexcept {
@@ -107,6 +138,7 @@ holt_gc_report report_of(const GcReport& report) noexcept {
 
 using holt::Status;
 using holt::capi::Call;
+using holt::capi::operate;
 using holt::capi::run;
 
 extern "C" {
@@ -170,15 +202,31 @@ holt_kind holt_store_undelete(holt_store* store, const char* const* snaps, size_
 
 holt_kind holt_store_gc(holt_store* store, const holt_gc_options* options, const holt_call* call,
                         holt_gc_report* report, holt_status** status) {
+    return operate(status, call, holt::capi::to_gc_options, options,
+                   [&](auto& how, Call& operation) -> Status {
+                       HOLT_TRY_LET(done, store->store.gc(how, operation));
+                       holt::capi::write_struct(report, holt::capi::report_of(done));
+                       return {};
+                   });
+}
+
+holt_kind holt_store_auto_gc(holt_store* store, int* on, holt_auto_gc* settings,
+                             holt_status** status) {
+    *on = 0;
     return run(status, [&]() -> Status {
-        HOLT_TRY_LET(how, holt::capi::to_gc_options(options));
-        HOLT_TRY_LET(given, Call::read(call));
-        Call operation(given);
-        how.cancel = operation.cancel();
-        how.threads = operation.threads();
-        HOLT_TRY_LET(done, store->store.gc(how, operation));
-        holt::capi::write_struct(report, holt::capi::report_of(done));
+        HOLT_TRY_LET(now, store->store.auto_gc());
+        if (!now) return {};
+        *on = 1;
+        holt::capi::write_struct(settings, holt::capi::settings_of(*now));
         return {};
+    });
+}
+
+holt_kind holt_store_set_auto_gc(holt_store* store, const holt_auto_gc* settings,
+                                 holt_status** status) {
+    return run(status, [&]() -> Status {
+        HOLT_TRY_LET(now, holt::capi::to_auto_gc(settings));
+        return store->store.set_auto_gc(now);
     });
 }
 

@@ -1,4 +1,4 @@
-// The store of holt.h: open, snapshot, restore.
+// The store of holt/store.h: open, snapshot, restore.
 #include "base/error.h"
 #include "capi/call.h"
 #include "capi/handles.h"
@@ -10,7 +10,8 @@ namespace holt::capi {
 Result<OpenOptions> to_open_options(const holt_open_options* given) {
     HOLT_TRY_LET(options, read_struct(given));
     OpenOptions made{.access = options.read_only != 0 ? Access::read_only : Access::read_write,
-                     .threads = options.threads};
+                     .threads = options.threads,
+                     .allow_network_store = options.allow_network_store != 0};
     if (options.no_lock_wait != 0)
         made.lock_timeout = std::chrono::milliseconds(0);
     else if (options.lock_wait_ms != 0)
@@ -34,8 +35,26 @@ Result<RestoreOptions> to_restore_options(const holt_restore_options* given) {
                           .mtime = static_cast<Mtime>(options.mtime),
                           .link = static_cast<LinkMode>(options.link),
                           .owner = to_owner(options.owner, options.uid, options.gid),
+                          .relocate = options.without_relocation == 0,
+                          .leave = texts(options.leave, options.leave_count),
                           .include = texts(options.include, options.include_count),
                           .exclude = texts(options.exclude, options.exclude_count)};
+}
+
+Result<SnapshotOptions> to_snapshot_options(const holt_snapshot_options* given) {
+    HOLT_TRY_LET(options, read_struct(given));
+    return SnapshotOptions{
+        .name = text(options.name),
+        .key = text(options.key),
+        .tags = to_tags(options.tags, options.tag_count),
+        .exclude = texts(options.exclude, options.exclude_count),
+        .exclude_caches = options.exclude_caches != 0,
+        .gitignore = options.gitignore != 0,
+        .exclude_if_present = texts(options.exclude_if_present, options.exclude_if_present_count),
+        .level = options.level,
+        .one_file_system = options.one_file_system != 0,
+        .read_all = options.read_all != 0,
+        .relocatable = options.relocatable != 0};
 }
 
 holt_restore_report restore_report_of(const RestoreReport& report) {
@@ -56,26 +75,18 @@ holt_restore_report restore_report_of(const RestoreReport& report) {
                              .left_out = report.left_out,
                              .link = static_cast<holt_link>(report.link),
                              .files_linked = report.files_linked,
-                             .pool_replaced = report.pool_replaced};
+                             .pool_replaced = report.pool_replaced,
+                             .relocated = report.relocated ? 1 : 0};
     put_text(made.id, report.snapshot.id);
     return made;
 }
 
 namespace {
 
-Result<SnapshotOptions> to_snapshot_options(const holt_snapshot_options* given) {
+Result<InitOptions> to_init_options(const holt_init_options* given) {
     HOLT_TRY_LET(options, read_struct(given));
-    return SnapshotOptions{
-        .name = text(options.name),
-        .key = text(options.key),
-        .tags = to_tags(options.tags, options.tag_count),
-        .exclude = texts(options.exclude, options.exclude_count),
-        .exclude_caches = options.exclude_caches != 0,
-        .gitignore = options.gitignore != 0,
-        .exclude_if_present = texts(options.exclude_if_present, options.exclude_if_present_count),
-        .level = options.level,
-        .one_file_system = options.one_file_system != 0,
-        .read_all = options.read_all != 0};
+    return InitOptions{.shared_group = text(options.shared_group),
+                       .allow_network_store = options.allow_network_store != 0};
 }
 
 holt_snapshot_report report_of(const SnapshotReport& report) {
@@ -103,6 +114,7 @@ holt_snapshot_report report_of(const SnapshotReport& report) {
 
 using holt::Status;
 using holt::capi::Call;
+using holt::capi::operate;
 using holt::capi::run;
 
 extern "C" {
@@ -111,10 +123,12 @@ const char* holt_version(void) {
     return holt::version().data();
 }
 
-holt_kind holt_store_init(const char* path, holt_store** store, holt_status** status) {
+holt_kind holt_store_init(const char* path, const holt_init_options* options, holt_store** store,
+                          holt_status** status) {
     *store = nullptr;
     return run(status, [&]() -> Status {
-        HOLT_TRY_LET(made, holt::Store::init(path));
+        HOLT_TRY_LET(how, holt::capi::to_init_options(options));
+        HOLT_TRY_LET(made, holt::Store::init(path, how));
         *store = new holt_store{std::move(made)};
         return {};
     });
@@ -139,64 +153,37 @@ const char* holt_store_path(const holt_store* store) {
     return store->store.path().c_str();
 }
 
+holt_kind holt_store_is_shared_by(holt_store* store, const char* group, int* shared,
+                                  holt_status** status) {
+    *shared = 0;
+    return run(status, [&]() -> Status {
+        HOLT_TRY_LET(is_shared, store->store.is_shared_by(group));
+        *shared = is_shared ? 1 : 0;
+        return {};
+    });
+}
+
 holt_kind holt_store_snapshot(holt_store* store, const char* source,
                               const holt_snapshot_options* options, const holt_call* call,
                               holt_snapshot_report* report, holt_status** status) {
-    return run(status, [&]() -> Status {
-        HOLT_TRY_LET(how, holt::capi::to_snapshot_options(options));
-        HOLT_TRY_LET(given, Call::read(call));
-        Call operation(given);
-        how.cancel = operation.cancel();
-        how.threads = operation.threads();
-        HOLT_TRY_LET(taken, store->store.snapshot(source, how, operation));
-        holt::capi::write_struct(report, holt::capi::report_of(taken));
-        return {};
-    });
+    return operate(status, call, holt::capi::to_snapshot_options, options,
+                   [&](auto& how, Call& operation) -> Status {
+                       HOLT_TRY_LET(taken, store->store.snapshot(source, how, operation));
+                       holt::capi::write_struct(report, holt::capi::report_of(taken));
+                       return {};
+                   });
 }
 
 holt_kind holt_store_restore(holt_store* store, const char* snap, const char* destination,
                              const holt_restore_options* options, const holt_call* call,
                              holt_restore_report* report, holt_status** status) {
-    return run(status, [&]() -> Status {
-        HOLT_TRY_LET(how, holt::capi::to_restore_options(options));
-        HOLT_TRY_LET(given, Call::read(call));
-        Call operation(given);
-        how.cancel = operation.cancel();
-        how.threads = operation.threads();
-        HOLT_TRY_LET(restored, store->store.restore(snap, destination, how, operation));
-        holt::capi::write_struct(report, holt::capi::restore_report_of(restored));
-        return {};
-    });
-}
-
-holt_kind holt_store_stats(holt_store* store, holt_stats* stats, holt_status** status) {
-    return run(status, [&]() -> Status {
-        HOLT_TRY_LET(now, store->store.stats());
-        holt::capi::write_struct(stats, {.size = sizeof(holt_stats),
-                                         .snapshots = now.snapshots,
-                                         .packs = now.packs,
-                                         .blocks = now.blocks,
-                                         .chunks = now.chunks,
-                                         .forgotten = now.forgotten,
-                                         .unused_packs = now.unused_packs,
-                                         .unused_bytes = now.unused_bytes,
-                                         .going_packs = now.going_packs,
-                                         .going_bytes = now.going_bytes,
-                                         .unknown_packs = now.unknown_packs,
-                                         .unknown_bytes = now.unknown_bytes,
-                                         .pack_bytes = now.pack_bytes,
-                                         .catalog_bytes = now.catalog_bytes,
-                                         .pool_files = now.pool_files,
-                                         .pool_bytes = now.pool_bytes,
-                                         .pool_unused_bytes = now.pool_unused_bytes,
-                                         .tmp_files = now.tmp_files,
-                                         .tmp_bytes = now.tmp_bytes,
-                                         .quarantine_files = now.quarantine_files,
-                                         .quarantine_bytes = now.quarantine_bytes,
-                                         .chunk_bytes = now.chunk_bytes,
-                                         .source_bytes = now.source_bytes});
-        return {};
-    });
+    return operate(status, call, holt::capi::to_restore_options, options,
+                   [&](auto& how, Call& operation) -> Status {
+                       HOLT_TRY_LET(restored,
+                                    store->store.restore(snap, destination, how, operation));
+                       holt::capi::write_struct(report, holt::capi::restore_report_of(restored));
+                       return {};
+                   });
 }
 
 }  // extern "C"

@@ -8,6 +8,10 @@ holt_time to_c(Time time) noexcept {
     return {.seconds = time.seconds, .nanoseconds = time.nanoseconds};
 }
 
+Time to_time(holt_time time) noexcept {
+    return {.seconds = time.seconds, .nanoseconds = time.nanoseconds};
+}
+
 std::vector<holt_tag> to_c(const Tags& tags) {
     std::vector<holt_tag> made;
     made.reserve(tags.size());
@@ -40,7 +44,12 @@ InfoView::InfoView(const SnapshotInfo& info) : tags_(to_c(info.tags)) {
              .left_out = info.left_out,
              .hold = info.hold ? 1 : 0,
              .was_used = info.last_used ? 1 : 0,
-             .last_used = to_c(info.last_used.value_or(Time{}))};
+             .last_used = to_c(info.last_used.value_or(Time{})),
+             .scope = info.scope.c_str(),
+             .producer = info.producer.c_str(),
+             .build_time_known = info.build_ms ? 1 : 0,
+             .build_time_ms = info.build_ms.value_or(0),
+             .folders_saved = info.folders_saved};
 }
 
 EntryView::EntryView(const EntryInfo& entry) {

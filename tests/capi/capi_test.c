@@ -8,29 +8,12 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "seen.h"
 #include "tree.h"
 
 static const char *work, *source, *store_path;
 
-/* ---- Callbacks that count and remember ---- */
-
-typedef struct seen {
-    int calls, stop_after;
-    char first[128], last[128];
-} seen;
-
-static int remember(seen *seen, const char *text) {
-    if (seen->calls == 0) snprintf(seen->first, sizeof seen->first, "%s", text);
-    snprintf(seen->last, sizeof seen->last, "%s", text);
-    ++seen->calls;
-    return seen->stop_after != 0 && seen->calls >= seen->stop_after;
-}
-
-static int see_snapshot(void *user, const holt_snapshot_info *info) {
-    CHECK(info->size == sizeof *info);
-    CHECK(strlen(info->id) == HOLT_ID_SIZE - 1);
-    return remember(user, info->name);
-}
+/* ---- Callbacks ---- */
 
 static int see_entry(void *user, const holt_entry *entry) {
     return remember(user, entry->path);
@@ -183,7 +166,7 @@ static void who_cancels_is_heard(void) {
     holt_cancel_free(cancel);
     call.cancel = NULL;
     call.cancelled = always;
-    CHECK(holt_store_verify(store, NULL, 0, 0, &call, NULL, NULL, NULL, NULL) == HOLT_CANCELLED);
+    CHECK(holt_store_verify(store, NULL, 0, NULL, &call, NULL, NULL, NULL, NULL) == HOLT_CANCELLED);
     holt_store_close(store);
 }
 
@@ -280,7 +263,7 @@ static void archives_go_through_files_and_descriptors(void) {
     holt_place place;
     const holt_format formats[] = {HOLT_FORMAT_TAR, HOLT_FORMAT_TAR_GZ, HOLT_FORMAT_TAR_ZST,
                                    HOLT_FORMAT_ZIP, HOLT_FORMAT_HOLT};
-    CHECK_OK(holt_store_init(path_in(work, "other"), &other, status));
+    CHECK_OK(holt_store_init(path_in(work, "other"), NULL, &other, status));
     for (size_t i = 0; i < sizeof formats / sizeof *formats; ++i) {
         FILE *file = tmpfile();
         CHECK(file != NULL);
@@ -325,7 +308,11 @@ static void stores_are_kept(void) {
     holt_repair_report repaired;
     holt_stats stats;
     seen decided = {0, 0, "", ""}, back = {0, 0, "", ""}, damage = {0, 0, "", ""};
+    holt_verify_options share;
+    holt_repair_options mend;
     uint64_t forgotten = 0;
+    HOLT_INIT(&share);
+    HOLT_INIT(&mend);
     HOLT_INIT(&rules);
     HOLT_INIT(&collected);
     HOLT_INIT(&verified);
@@ -342,14 +329,62 @@ static void stores_are_kept(void) {
     CHECK_OK(holt_store_forget(store, &rules, NULL, NULL, NULL, status));
     CHECK_OK(holt_store_gc(store, NULL, NULL, &collected, status));
     CHECK(collected.snapshots == 1 && collected.dropped == 1);
-    CHECK_OK(holt_store_verify(store, NULL, 0, 0, NULL, see_damage, &damage, &verified, status));
+    CHECK_OK(holt_store_verify(store, NULL, 0, &share, NULL, see_damage, &damage, &verified, status));
     CHECK(verified.snapshots == 1 && verified.damage == 0 && damage.calls == 0);
+    CHECK(verified.packs == verified.all_packs && !verified.out_of_time);
+    /* As many packs as a millisecond is enough for, and one at least. */
+    share.max_time_ms = 1;
+    CHECK_OK(holt_store_verify(store, NULL, 0, &share, NULL, NULL, NULL, &verified, status));
+    CHECK(verified.packs >= 1 && verified.all_packs >= verified.packs);
     CHECK_OK(holt_store_stats(store, &stats, status));
     CHECK(stats.snapshots == 1 && stats.packs > 0);
     CHECK(strcmp(holt_store_path(store) + strlen(holt_store_path(store)) - 5, "store") == 0);
     holt_store_close(store);
-    CHECK_OK(holt_repair(store_path, NULL, 0, NULL, see_damage, &damage, &repaired, status));
+    CHECK_OK(holt_repair(store_path, NULL, &mend, NULL, see_damage, &damage, &repaired, status));
     CHECK(repaired.snapshots == 1 && repaired.damage == 0);
+}
+
+static void what_is_collected_by_itself_is_set_and_told(void) {
+    holt_store *store = open_store();
+    holt_auto_gc settings;
+    holt_gc_options how;
+    int on = 1;
+    CHECK_OK(holt_store_auto_gc(store, &on, NULL, status));
+    CHECK(on == 0);
+    HOLT_INIT(&settings);
+    settings.max_size = 1 << 30;
+    settings.max_age.days = 30;
+    settings.empty_pool = 1;
+    CHECK_OK(holt_store_set_auto_gc(store, &settings, status));
+    HOLT_INIT(&settings);
+    CHECK_OK(holt_store_auto_gc(store, &on, &settings, status));
+    CHECK(on == 1 && settings.max_size == 1 << 30 && settings.max_age.days == 30);
+    CHECK(settings.empty_pool && settings.max_time_ms == 10000);
+    CHECK_OK(holt_store_set_auto_gc(store, NULL, status));
+    CHECK_OK(holt_store_auto_gc(store, &on, &settings, status));
+    CHECK(on == 0);
+    HOLT_INIT(&how);
+    how.recompress = 19;
+    CHECK_OK(holt_store_gc(store, &how, NULL, NULL, status));
+    holt_store_close(store);
+}
+
+static void a_repair_takes_what_is_lost_from_elsewhere(void) {
+    const char *const from[] = {source};
+    const char *path = path_in(work, "hurt");
+    holt_store *store = NULL;
+    holt_repair_options mend;
+    holt_repair_report repaired;
+    HOLT_INIT(&mend);
+    HOLT_INIT(&repaired);
+    CHECK_OK(holt_store_init(path, NULL, &store, status));
+    CHECK_OK(holt_store_snapshot(store, source, NULL, NULL, NULL, status));
+    holt_store_close(store);
+    CHECK(spoil_files(path_in(path, "packs")) > 0);
+    mend.from = from;
+    mend.from_count = 1;
+    CHECK_OK(holt_repair(path, NULL, &mend, NULL, NULL, NULL, &repaired, status));
+    CHECK(repaired.regained_chunks > 0 && repaired.damage == 0);
 }
 
 static void zstd_is_there_for_bytes(void) {
@@ -401,7 +436,7 @@ int main(void) {
     make_tree(source);
     CHECK(strchr(holt_version(), '.') != NULL);
     failures_say_what_to_do();
-    CHECK_OK(holt_store_init(store_path, &store, status));
+    CHECK_OK(holt_store_init(store_path, NULL, &store, status));
     holt_store_close(store);
     structs_carry_their_size();
     a_tree_comes_back();
@@ -411,6 +446,8 @@ int main(void) {
     differences_are_told();
     archives_go_through_files_and_descriptors();
     stores_are_kept();
+    what_is_collected_by_itself_is_set_and_told();
+    a_repair_takes_what_is_lost_from_elsewhere();
     zstd_is_there_for_bytes();
     remove_tree(work);
     return 0;

@@ -18,6 +18,7 @@ typedef long (*fail_at_function)(long nth);
 static fail_at_function fail_at;
 static const char *work, *source, *store_path;
 static holt_store *store;
+static holt_key *saved_key, *missed_key;
 
 static int ignore_snapshot(void *user, const holt_snapshot_info *info) {
     (void)user, (void)info;
@@ -32,6 +33,10 @@ static int ignore_entry(void *user, const holt_entry *entry) {
 static int ignore_difference(void *user, const holt_difference *difference) {
     (void)user, (void)difference;
     return 0;
+}
+
+static void ignore_found(void *user, const holt_cache_found *found) {
+    (void)user, (void)found;
 }
 
 static holt_kind open_it(holt_status **status) {
@@ -77,7 +82,7 @@ static holt_kind diff_it(holt_status **status) {
 }
 
 static holt_kind verify_it(holt_status **status) {
-    return holt_store_verify(store, NULL, 0, 0, NULL, NULL, NULL, NULL, status);
+    return holt_store_verify(store, NULL, 0, NULL, NULL, NULL, NULL, NULL, status);
 }
 
 static holt_kind export_it(holt_status **status) {
@@ -100,6 +105,60 @@ static holt_kind import_it(holt_status **status) {
 
 static holt_kind gc_it(holt_status **status) {
     return holt_store_gc(store, NULL, NULL, NULL, status);
+}
+
+static holt_kind hash_it(holt_status **status) {
+    const char *const files[] = {"app.conf"}, *const globs[] = {"*.txt"}, *const texts[] = {"1"};
+    holt_key_options what;
+    holt_key *key = NULL;
+    HOLT_INIT(&what);
+    what.root = source;
+    what.files = files;
+    what.globs = globs;
+    what.texts = texts;
+    what.file_count = what.glob_count = what.text_count = 1;
+    what.platform = 1;
+    const holt_kind kind = holt_key_hash(&what, NULL, &key, status);
+    CHECK((kind == HOLT_OK) == (key != NULL));
+    holt_key_free(key);
+    return kind;
+}
+
+static holt_kind look_up_it(holt_status **status) {
+    return holt_store_cache_lookup(store, missed_key, NULL, ignore_found, NULL, status);
+}
+
+static holt_kind cache_restore_it(holt_status **status) {
+    const char *const folders[] = {path_in(work, "cached")};
+    remove_tree(folders[0]);
+    return holt_store_cache_restore(store, saved_key, folders, 1, NULL, NULL, ignore_found, NULL,
+                                    NULL, status);
+}
+
+static holt_kind cache_save_it(holt_status **status) {
+    holt_cache_save_options how;
+    HOLT_INIT(&how);
+    how.replace = 1;
+    return holt_store_cache_save(store, saved_key, &source, 1, &how, NULL, NULL, status);
+}
+
+static int build_nothing(void *user) {
+    (void)user;
+    return 0;
+}
+
+static holt_kind cache_run_it(holt_status **status) {
+    const char *const folders[] = {path_in(work, "built")};
+    holt_cache_run_options how;
+    HOLT_INIT(&how);
+    how.missed = ignore_found;
+    remove_tree(folders[0]);
+    return holt_store_cache_run(store, saved_key, folders, 1, &how, build_nothing, NULL, NULL, NULL,
+                                status);
+}
+
+static holt_kind relocation_it(holt_status **status) {
+    return holt_check_relocation(source, NULL, NULL, NULL, NULL, NULL, status);
 }
 
 /* What says that memory ran out, wherever it did. */
@@ -148,7 +207,7 @@ int main(void) {
     source = path_in(work, "source");
     store_path = path_in(work, "store");
     make_tree(source);
-    CHECK_OK(holt_store_init(store_path, &store, status));
+    CHECK_OK(holt_store_init(store_path, NULL, &store, status));
     holt_snapshot_options how;
     HOLT_INIT(&how);
     how.name = "base";
@@ -168,6 +227,17 @@ int main(void) {
     try_all("export", export_it);
     try_all("import", import_it);
     try_all("gc", gc_it);
+    CHECK_OK(holt_key_of_text("saved", &saved_key, status));
+    CHECK_OK(holt_key_of_text("missed", &missed_key, status));
+    CHECK_OK(cache_save_it(status));
+    try_all("hash key", hash_it);
+    try_all("cache lookup", look_up_it);
+    try_all("cache restore", cache_restore_it);
+    try_all("cache save", cache_save_it);
+    try_all("cache run", cache_run_it);
+    try_all("relocation", relocation_it);
+    holt_key_free(saved_key);
+    holt_key_free(missed_key);
     CHECK_OK(verify_it(status));
     holt_store_close(store);
     remove_tree(work);

@@ -73,3 +73,24 @@ static int remove_one(const char *path, const struct stat *what, int kind, struc
 void remove_tree(const char *folder) {
     nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
+
+static int spoiled;
+
+static int spoil_one(const char *path, const struct stat *what, int kind, struct FTW *place) {
+    (void)place;
+    if (kind != FTW_F) return 0;
+    CHECK(chmod(path, 0600) == 0);
+    FILE *file = fopen(path, "r+");
+    CHECK(file != NULL);
+    CHECK(fseek(file, what->st_size / 3, SEEK_SET) == 0);
+    for (off_t i = 0; i < what->st_size / 3; ++i) CHECK(fputc('x', file) == 'x');
+    CHECK(fclose(file) == 0);
+    ++spoiled;
+    return 0;
+}
+
+int spoil_files(const char *folder) {
+    spoiled = 0;
+    nftw(folder, spoil_one, 16, FTW_PHYS);
+    return spoiled;
+}

@@ -14,6 +14,8 @@ int has_text(const char* path, const char* text);
 int exists(const char* path);
 /* Makes `folder` with app.conf ("port=1\n"), lib/code.txt (40,000 bytes), lib/link -> code.txt. */
 void make_tree(const char* folder);
+/* Overwrites the middle of each file below `folder`; how many there were. */
+int spoil_files(const char* folder);
 void remove_tree(const char* folder);
 
 #endif

@@ -16,7 +16,7 @@ int main(int argc, char **argv) {
     char bytes[8];
     size_t got = 0;
     if (argc != 2) return 2;
-    if (holt_store_init(argv[1], &store, &status) != HOLT_OK) return fail(status);
+    if (holt_store_init(argv[1], NULL, &store, &status) != HOLT_OK) return fail(status);
     HOLT_INIT(&options);
     options.name = "self";
     if (holt_store_snapshot(store, argv[0], &options, NULL, NULL, &status) != HOLT_OK)
