@@ -20,6 +20,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_verify_command());
     commands.push_back(make_repair_command());
     commands.push_back(make_gc_command());
+    commands.push_back(make_doctor_command());
     commands.push_back(make_cache_run_command());
     commands.push_back(make_cache_restore_command());
     commands.push_back(make_cache_save_command());
@@ -29,7 +30,6 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_cache_prebuild_command());
     commands.push_back(make_key_hash_command());
     commands.push_back(make_key_explain_command());
-    commands.push_back(make_doctor_command());
     commands.push_back(make_export_command());
     commands.push_back(make_import_command());
     commands.push_back(make_relocate_command());
