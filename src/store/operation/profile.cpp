@@ -26,7 +26,9 @@ Profile::Profile(Observer& observer) : observer_(observer), start_(Clock::now())
 }
 
 Profile::~Profile() {
-    if (on()) observer_.timings(timings());
+    if (!on()) return;
+    const Timings measured = timings();
+    if (!measured.stages.empty()) observer_.timings(measured);
 }
 
 Timings Profile::timings() const {
