@@ -40,6 +40,13 @@ TEST(Profile, AnInnerLapIsTakenFromTheOuterOne) {
     EXPECT_LE(asking.of("decode") + asking.of("write"), asking.told.elapsed);
 }
 
+// Of an operation within another, such as a collection after a snapshot, there is no empty table.
+TEST(Profile, WithoutAStageNothingIsTold) {
+    Asking asking;
+    { const Profile profile(asking); }
+    EXPECT_EQ(asking.times_told, 0);
+}
+
 TEST(Profile, ThreadsAreAddedUp) {
     Asking asking;
     {
