@@ -47,7 +47,8 @@ class Profile {
     using Clock = std::chrono::steady_clock;
 
     explicit Profile(Observer& observer);
-    /// Tells the observer, if a stage was measured: an operation without stages has nothing to tell.
+    /// Tells the observer, if a stage was measured: an operation without stages has nothing to
+    /// tell.
     ~Profile();
     Profile(const Profile&) = delete;
     Profile& operator=(const Profile&) = delete;
