@@ -6,16 +6,26 @@
 #include <string>
 #include <utility>
 
+#include "base/utf8.h"
+#include "relocation/boundary.h"
 #include "relocation/elf.h"
 #include "relocation/marshal.h"
 #include "relocation/shebang.h"
 #include "relocation/splices.h"
+#include "relocation/strings.h"
 
 namespace holt::relocation {
 namespace {
 
-bool has_nul(ByteView content) noexcept {
-    return !content.empty() && std::memchr(content.data(), 0, content.size()) != nullptr;
+// Formats that are UTF-8 whatever the system's locale: a path that is not would break the file.
+bool is_read_as_utf8(ByteView content, std::string_view path) {
+    constexpr std::string_view kNames[] = {".py",   ".pyi", ".json", ".toml",
+                                           ".yaml", ".yml", ".ipynb"};
+    const bool named =
+        std::ranges::any_of(kNames, [&](std::string_view name) { return path.ends_with(name); });
+    const std::string_view text = as_text(content);
+    const bool python = text.substr(0, first_line_length(text)).contains("python");
+    return (named || python) && utf8_valid(text);
 }
 
 /// One file being taken apart. Offsets are those of the original until finish().
@@ -44,6 +54,12 @@ class Analysis {
             case Class::packed:
                 for (const Hit& hit : hits_) leave(hit);
                 break;
+            case Class::pickle:
+                find_in_strings(pickle_strings(content_).value_or(std::vector<StringSpan>{}));
+                break;
+            case Class::sqlite:
+                find_in_strings(sqlite_strings(content_));
+                break;
             default:
                 find_in_binary();
         }
@@ -60,12 +76,13 @@ class Analysis {
         if (result_.layout == Layout::same_length) add(Form::keep, hit);
     }
 
-    // content[begin, end) with its prefixes as numbers.
+    // content[begin, end) with its prefixes as numbers; nothing when what looks like one is none.
     std::optional<std::string> pattern(std::uint64_t begin, std::uint64_t end) const {
         std::string text;
         std::uint64_t at = begin;
         for (const Hit& hit : hits_) {
             if (hit.offset < begin || hit.offset >= end) continue;
+            if (!is_whole(hit)) return std::nullopt;
             text += text_of(at, hit.offset);
             text += Prefixes::byte_of(hit.prefix);
             at = hit.offset + length(hit);
@@ -84,12 +101,15 @@ class Analysis {
                                         static_cast<std::size_t>(end - begin)));
     }
 
-    // In UTF-8 a byte of 0x80 and more is part of a name.
-    bool is_whole_in_text(const Hit& hit) const {
-        const std::size_t end = hit.offset + length(hit);
-        return begins_path(content_, hit.offset) &&
-               (hit.offset == 0 || content_[hit.offset - 1] < 0x80) &&
-               (end == content_.size() || content_[end] < 0x80);
+    // Whether a hit is a path that begins and ends there, as its kind of file has it.
+    bool is_whole(const Hit& hit) const {
+        const bool text = result_.kind == Class::text || result_.kind == Class::script;
+        return text ? is_whole_in(content_, hit.offset, length(hit))
+                    : begins_in_binary(content_, hit.offset, length(hit)) &&
+                          ends_in_binary(content_, hit.offset, length(hit));
+    }
+    static bool is_whole_in(ByteView text, std::size_t at, std::size_t length) {
+        return begins_in_text(text, at) && ends_in_text(text, at + length);
     }
 
     // The first line of a script, if it names the folder; how many hits it takes.
@@ -101,50 +121,77 @@ class Analysis {
         auto text = pattern(0, line);
         if (!text) return 0;
         Place place{.form = Form::line, .pattern = *std::move(text)};
-        place.type = has_nul(content_.subspan(line)) ? 1 : 0;
+        if (as_text(content_.subspan(line)).contains('\0')) place.type |= kPayload;
+        if (is_utf8_) place.type |= kLineIsUtf8;
         result_.places.push_back(std::move(place));
         return count;
     }
 
     // A script may carry something binary behind its text: that is not touched, nor moved.
     void find_in_text() {
+        is_utf8_ = is_read_as_utf8(content_, where_.path);
         const auto end = static_cast<std::uint64_t>(std::ranges::find(content_, std::uint8_t{0}) -
                                                     content_.begin());
-        const Form form = end < content_.size() ? Form::fixed : Form::text;
+        const Form form = end < content_.size() ? Form::fixed : is_utf8_ ? Form::utf8 : Form::text;
         for (std::size_t i = add_line(); i < hits_.size(); ++i) {
-            if (hits_[i].offset < end && is_whole_in_text(hits_[i]))
-                add(form, hits_[i]);
+            if (hits_[i].offset < end && is_whole(hits_[i]))
+                add(has_stated_length(hits_[i]) ? Form::fixed : form, hits_[i]);
             else
                 leave(hits_[i]);
         }
     }
 
-    // A length or an opcode may stand right before a path.
-    bool is_whole_in_binary(const Hit& hit) const {
-        if (begins_path(content_, hit.offset)) return true;
-        const auto at = static_cast<std::size_t>(hit.offset);
-        const std::uint8_t before = content_[at - 1];
-        if (result_.kind == Class::pickle) {
-            constexpr std::uint8_t kShortUnicode = 0x8C;
-            return at >= 2 && before >= length(hit) &&
-                   (content_[at - 2] == kShortUnicode || content_[at - 2] == 'U' ||
-                    content_[at - 2] == 'C');
+    // s:15:"/opt/env/lib/x", as PHP writes it, and the netstring 14:/opt/env/lib/x,
+    bool has_stated_length(const Hit& hit) const {
+        std::size_t at = static_cast<std::size_t>(hit.offset);
+        const bool quoted = at > 0 && content_[at - 1] == '"';
+        if (quoted) --at;
+        if (at == 0 || content_[--at] != ':') return false;
+        std::size_t stated = 0;
+        for (std::size_t scale = 1; at > 0 && scale < 1'000'000'000; scale *= 10) {
+            const std::uint8_t digit = content_[at - 1];
+            if (digit < '0' || digit > '9') break;
+            stated += scale * (digit - '0');
+            --at;
         }
-        if (result_.kind != Class::sqlite || before < 13 || before % 2 == 0) return false;
-        // The last number of a record's header: twice the text's length, and 13.
-        const std::size_t stated = (before - 13u) / 2;
-        if (stated < length(hit) || stated > content_.size() - at) return false;
-        return std::ranges::all_of(content_.subspan(at, stated),
-                                   [](std::uint8_t byte) { return byte >= 0x20; });
+        if (stated < length(hit) || stated >= content_.size() - hit.offset) return false;
+        return content_[hit.offset + stated] == (quoted ? '"' : ',');
     }
 
     void find_in_binary() {
         for (const Hit& hit : hits_) {
-            if (is_whole_in_binary(hit))
+            if (is_whole(hit))
                 add(Form::fixed, hit);
             else
                 leave(hit);
         }
+    }
+
+    // Strings whose beginnings and ends are known; between them as in any binary file.
+    void find_in_strings(const std::vector<StringSpan>& strings) {
+        auto string = strings.begin();
+        for (const Hit& hit : hits_) {
+            const std::size_t at = static_cast<std::size_t>(hit.offset), end = at + length(hit);
+            while (string != strings.end() && string->end() <= at) ++string;
+            const bool is_in = string != strings.end() && string->begin <= at;
+            const bool is_named = is_in
+                                      ? end <= string->end() && is_whole_in_string(*string, at, end)
+                                      : is_whole(hit);
+            if (is_named)
+                add(is_in && string->coding == StringSpan::Coding::ascii ? Form::ascii
+                                                                         : Form::fixed,
+                    hit);
+            else
+                leave(hit);
+        }
+    }
+    bool is_whole_in_string(const StringSpan& string, std::size_t at, std::size_t end) const {
+        const ByteView text = content_.subspan(string.begin, string.length);
+        if (string.goes_on && end == string.end()) return false;  // what follows is not here
+        return string.coding == StringSpan::Coding::bytes
+                   ? begins_in_binary(text, at - string.begin, end - at) &&
+                         ends_in_binary(text, at - string.begin, end - at)
+                   : is_whole_in(text, at - string.begin, end - at);
     }
 
     bool find_in_pyc() {
@@ -159,12 +206,12 @@ class Analysis {
                  ++hit) {
                 // What stands before the string is its length.
                 const ByteView text = content_.subspan(string.begin, string.length);
-                if (!begins_path(text, hit->offset - string.begin)) {
+                if (!is_whole_in(text, hit->offset - string.begin, length(*hit))) {
                     leave(*hit);
                     continue;
                 }
                 is_named = true;
-                add(Form::text, *hit);
+                add(string.is_bytes() ? Form::text : Form::utf8, *hit);
             }
             if (!is_named) continue;
             const std::size_t inner = result_.places.size() - header;
@@ -204,7 +251,7 @@ class Analysis {
         const auto inside_linked = elf->first_inside(linked);
         for (std::size_t i = 0; i < hits_.size(); ++i) {
             const Hit& hit = hits_[i];
-            if (!is_whole_in_binary(hit)) {
+            if (!is_whole(hit)) {
                 leave(hit);
             } else if (inside[i]) {
                 add_cut(hit, *inside[i] - hit.offset);
@@ -244,7 +291,11 @@ class Analysis {
         while (first + count < hits_.size() && hits_[first + count].offset < text.end) ++count;
         auto whole = pattern(text.begin, text.end);
         if (!whole || !alone) {
-            for (std::size_t i = first; i < first + count; ++i) add(Form::fixed, hits_[i]);
+            for (std::size_t i = first; i < first + count; ++i)
+                if (is_whole(hits_[i]))
+                    add(Form::fixed, hits_[i]);
+                else
+                    leave(hits_[i]);
             return count;
         }
         result_.places.push_back({.form = Form::linked,
@@ -295,24 +346,11 @@ class Analysis {
     ByteView content_;
     const Where where_;
     const std::vector<Hit>& hits_;
+    bool is_utf8_ = false;
     Relocation result_;
 };
 
 }  // namespace
-
-Class class_of(ByteView content, std::string_view path) noexcept {
-    const std::string_view text = as_text(content.first(std::min<std::size_t>(content.size(), 64)));
-    if (path.ends_with(".pyc") && text.size() > 4 && text.substr(2, 2) == "\r\n") return Class::pyc;
-    if (is_elf(content)) return Class::elf;
-    if (text.starts_with("!<arch>\n")) return Class::archive;
-    if (text.starts_with(std::string_view("SQLite format 3\0", 16))) return Class::sqlite;
-    if (text.starts_with("PK\3\4") || text.starts_with("\x1F\x8B")) return Class::packed;
-    if (text.starts_with("#!")) return Class::script;
-    if (!has_nul(content) && !text.starts_with('\x80')) return Class::text;
-    const bool pickle = text.size() > 2 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5 &&
-                        content.back() == '.';
-    return pickle ? Class::pickle : Class::binary;
-}
 
 std::optional<Relocation> analyze(ByteView content, const Where& where, const Prefixes& prefixes,
                                   const std::vector<Hit>& hits, Layout layout) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "codec/cpu.h"
+#include "relocation/boundary.h"
 
 namespace holt::relocation {
 namespace {
@@ -50,22 +51,6 @@ NextCandidate best_search() noexcept {
 
 }  // namespace
 
-bool is_name_byte(std::uint8_t byte) noexcept {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || byte == '_' || byte == '.' || byte == '-';
-}
-
-bool begins_path(ByteView content, std::size_t at) noexcept {
-    if (at == 0) return true;
-    const std::uint8_t before = content[at - 1];
-    if (before == '/') return at >= 3 && content[at - 2] == '/' && content[at - 3] == ':';
-    if (!is_name_byte(before)) return true;
-    // An option of one letter: "-L/opt/env/lib".
-    const bool letter = (before >= 'A' && before <= 'Z') || (before >= 'a' && before <= 'z');
-    return letter && at >= 2 && content[at - 2] == '-' &&
-           (at == 2 || !is_name_byte(content[at - 3]));
-}
-
 Finder::Finder(const Prefixes& prefixes)
     : paths_(prefixes.paths()), next_candidate_(best_search()) {
     for (std::size_t i = 0; i < paths_.size(); i += 2) {
@@ -93,23 +78,26 @@ std::size_t Finder::find(ByteView piece, std::size_t from, Piece kind, std::uint
         const std::optional<Hit> hit = judge(piece, at);
         at += hit ? paths_[hit->prefix].size() : 1;
         if (!hit) continue;
-        hits.push_back({.offset = base + hit->offset, .prefix = hit->prefix});
+        hits.push_back({.offset = base + hit->offset, .prefix = hit->prefix, .open = hit->open});
         done = at;
     }
     return std::max(done, judged);
 }
 
-// Of two that begin here the longer one: the other goes on within it.
+// Of two that begin here the longer one: the other goes on within it. One that ends here goes
+// before a longer one that does not.
 std::optional<Hit> Finder::judge(ByteView piece, std::size_t at) const {
     std::optional<Hit> hit;
     for (std::size_t i = 0; i < paths_.size(); ++i) {
         const std::string& path = paths_[i];
-        if (path.size() > piece.size() - at || (hit && path.size() < paths_[hit->prefix].size()))
-            continue;
+        if (path.size() > piece.size() - at) continue;
         if (!equal(piece.subspan(at, path.size()), as_bytes(path))) continue;
         const std::size_t end = at + path.size();
-        if (end == piece.size() || !is_name_byte(piece[end]))
-            hit = Hit{.offset = at, .prefix = static_cast<std::uint8_t>(i)};
+        const bool open = end < piece.size() && is_name_byte(piece[end]);
+        const bool is_better =
+            !hit || (open == hit->open ? path.size() >= paths_[hit->prefix].size() : !open);
+        if (is_better)
+            hit = Hit{.offset = at, .prefix = static_cast<std::uint8_t>(i), .open = open};
     }
     return hit;
 }
@@ -117,6 +105,15 @@ std::optional<Hit> Finder::judge(ByteView piece, std::size_t at) const {
 std::vector<Hit> Finder::find(ByteView content) const {
     std::vector<Hit> hits;
     find(content, 0, Piece::ends, 0, hits);
+    return hits;
+}
+
+std::vector<Hit> Finder::find_in_text(ByteView text) const {
+    std::vector<Hit> hits = find(text);
+    std::erase_if(hits, [&](const Hit& hit) {
+        return hit.open || !begins_in_text(text, hit.offset) ||
+               !ends_in_text(text, hit.offset + paths_[hit.prefix].size());
+    });
     return hits;
 }
 

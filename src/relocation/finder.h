@@ -1,8 +1,8 @@
 // Where content names a folder.
 //
-// A hit ends at a path boundary: what follows is no byte of [A-Za-z0-9_.-], so "/opt/a" is not
-// found in "/opt/ab". What stands before is judged by who knows the format (begins_path), since a
-// length or an opcode may look like a letter there.
+// What stands before and behind is judged by who knows the format (boundary.h): where a string
+// states its length, the byte behind it may be a letter that begins something else. Here a hit is
+// `open` when a byte of [A-Za-z0-9_.-] follows, as of "/opt/a" in "/opt/ab".
 //
 // One pass for two prefixes: 16 or 32 places at a time are compared with the first and the last
 // byte of each; the few that have both are compared whole. More prefixes (folders that are saved
@@ -25,6 +25,7 @@ namespace holt::relocation {
 struct Hit {
     std::uint64_t offset = 0;
     std::uint8_t prefix = 0;  ///< which of the prefixes
+    bool open = false;        ///< a byte of a name follows
     bool operator==(const Hit&) const = default;
 };
 
@@ -40,6 +41,8 @@ class Finder {
                      std::vector<Hit>& hits) const;
     /// All of one content.
     std::vector<Hit> find(ByteView content) const;
+    /// Those that text names: none that is open, or goes on before.
+    std::vector<Hit> find_in_text(ByteView text) const;
 
   private:
     std::optional<Hit> judge(ByteView piece, std::size_t at) const;
@@ -49,11 +52,5 @@ class Finder {
     std::size_t longest_ = 0;
     NextCandidate next_candidate_;
 };
-
-/// [A-Za-z0-9_.-]
-bool is_name_byte(std::uint8_t byte) noexcept;
-/// Whether a path can begin at `at`: the byte before is no part of a path. "file://" may stand
-/// before one, and so may an option of one letter ("-L").
-bool begins_path(ByteView content, std::size_t at) noexcept;
 
 }  // namespace holt::relocation

@@ -168,14 +168,20 @@ std::optional<std::vector<MarshalString>> marshal_strings(ByteView file) {
     return walk.take();
 }
 
-std::string marshal_header(std::uint8_t type, std::uint64_t length) {
-    const auto kind = static_cast<std::uint8_t>(type & ~kRef);
+std::string marshal_header(std::uint8_t type, std::uint64_t length, Letters letters) {
+    auto kind = static_cast<std::uint8_t>(type & ~kRef);
+    if (letters == Letters::any) {
+        if (kind == 'z' || kind == 'a') kind = 'u';
+        if (kind == 'Z' || kind == 'A') kind = 't';  // interned
+    }
+    const auto reference = static_cast<std::uint8_t>(type & kRef);
     const bool is_short = kind == 'z' || kind == 'Z';
-    if (is_short && length <= 0xFF) return {static_cast<char>(type), static_cast<char>(length)};
-    if (is_short) type = static_cast<std::uint8_t>(type + ('a' - 'z'));
+    if (is_short && length <= 0xFF)
+        return {static_cast<char>(kind | reference), static_cast<char>(length)};
+    if (is_short) kind = static_cast<std::uint8_t>(kind + ('a' - 'z'));
     std::array<char, 4> bytes;
     store_le(bytes.data(), static_cast<std::uint32_t>(length));
-    return static_cast<char>(type) + std::string(bytes.data(), bytes.size());
+    return static_cast<char>(kind | reference) + std::string(bytes.data(), bytes.size());
 }
 
 }  // namespace holt::relocation

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/endian.h"
-#include "relocation/finder.h"
+#include "base/utf8.h"
 #include "relocation/marshal.h"
 #include "relocation/shebang.h"
 #include "relocation/splices.h"
@@ -35,7 +35,11 @@ std::string original_text(const Relocation& relocation, std::string_view pattern
 
 // Those forms whose length may change.
 bool is_elastic(Form form) noexcept {
-    return form == Form::text || form == Form::line;
+    return form == Form::text || form == Form::utf8 || form == Form::line;
+}
+
+bool is_ascii(std::string_view text) noexcept {
+    return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
 
 std::string stored_text(const Relocation& relocation, const Place& place) {
@@ -87,14 +91,17 @@ std::optional<std::string> header_bytes(const Relocation& relocation, std::size_
                                         std::string_view target) {
     const Place& place = relocation.places[index];
     std::uint64_t length = place.number;
+    Letters letters = Letters::ascii;
     for (std::size_t i = index + 1; i <= index + place.inner; ++i) {
         if (i >= relocation.places.size()) return std::nullopt;
         const auto original = bytes_of(relocation, i, Side::original, target);
         const auto now = bytes_of(relocation, i, side, target);
         if (!original || !now) return std::nullopt;
         length += now->size() - original->size();
+        // What it was before has the type for it.
+        if (side == Side::moved && *now != *original && !is_ascii(*now)) letters = Letters::any;
     }
-    return marshal_header(place.type, length);
+    return marshal_header(place.type, length, letters);
 }
 
 std::string source_size(const Relocation& relocation, const Place& place, Side side,
@@ -114,17 +121,36 @@ std::string source_size(const Relocation& relocation, const Place& place, Side s
     return std::string(bytes.data(), bytes.size());
 }
 
+// Some formats cannot hold every path.
+bool can_hold(const Relocation& relocation, const Place& place, const Target& target) {
+    const bool ascii = place.form == Form::ascii;
+    const bool utf8 = place.form == Form::utf8 || relocation.kind == Class::pickle ||
+                      relocation.kind == Class::sqlite ||
+                      (place.form == Form::line && (place.type & kLineIsUtf8) != 0);
+    if (!ascii && !utf8) return true;
+    return std::ranges::all_of(place.pattern, [&](char c) {
+        const auto number = relocation.prefixes.number_of(c);
+        if (!number) return true;
+        const std::string_view moved = target.moved(relocation.prefixes, *number);
+        return moved == relocation.prefixes[*number] ||
+               (ascii ? is_ascii(moved) : utf8_valid(moved));
+    });
+}
+
 std::optional<std::string> moved_bytes(const Relocation& relocation, const Place& place,
                                        const Target& target) {
+    if (!can_hold(relocation, place, target)) return std::nullopt;
     switch (place.form) {
         case Form::text:
+        case Form::utf8:
             return filled_text(relocation, place.pattern, target);
         case Form::line:
             return moved_line(original_text(relocation, place.pattern), relocation.prefixes,
-                              place.type != 0, target);
+                              (place.type & kPayload) != 0, target);
         case Form::linked:
             return linked_text(relocation, place, target);
         case Form::fixed:
+        case Form::ascii:
             if (is_longer(relocation, place, target)) return std::nullopt;
             return filled_text(relocation, place.pattern, target);
         case Form::cut:
@@ -169,13 +195,18 @@ std::optional<std::string> bytes_of(const Relocation& relocation, std::size_t in
 
 std::string problem_at(const Relocation& relocation, std::string_view target) {
     for (std::size_t i = 0; i < relocation.places.size(); ++i) {
-        if (bytes_of(relocation, i, Side::moved, target)) continue;
-        switch (relocation.places[i].form) {
+        const Place& place = relocation.places[i];
+        const bool is_other = place.form == Form::header;  // the cause is a place in the string
+        if (is_other || bytes_of(relocation, i, Side::moved, target)) continue;
+        if (!can_hold(relocation, place, Target(target)))
+            return place.form == Form::ascii ? "the new path is not ASCII, and the file must be"
+                                             : "the new path is not UTF-8, and the file must be";
+        switch (place.form) {
             case Form::line:
                 return "its first line can neither be that long nor begin with /bin/sh";
             case Form::cut:
                 return "the end of the path is also used by itself (" +
-                       printable(original_text(relocation, relocation.places[i].pattern)) + ")";
+                       printable(original_text(relocation, place.pattern)) + ")";
             default:
                 return "the new path is longer, and the file has no room for it";
         }
@@ -185,10 +216,16 @@ std::string problem_at(const Relocation& relocation, std::string_view target) {
 
 std::optional<std::string> moved_symlink(std::string_view link, const Prefixes& prefixes,
                                          std::string_view target) {
-    const Finder finder(prefixes);
-    const std::vector<Hit> hits = finder.find(as_bytes(link));
-    if (hits.empty() || hits.front().offset != 0) return std::nullopt;
-    const std::size_t prefix = hits.front().prefix;
+    const auto leads_into = [&](std::string_view folder) {
+        return link.starts_with(folder) &&
+               (link.size() == folder.size() || link[folder.size()] == '/');
+    };
+    std::optional<std::size_t> found;
+    for (std::size_t i = 0; i < prefixes.size(); ++i)
+        if (leads_into(prefixes[i]) && (!found || prefixes[i].size() > prefixes[*found].size()))
+            found = i;
+    if (!found) return std::nullopt;
+    const std::size_t prefix = *found;
     return std::string(Target(target).moved(prefixes, prefix)) +
            std::string(link.substr(prefixes[prefix].size()));
 }

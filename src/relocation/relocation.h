@@ -20,6 +20,8 @@
 //           ends in a NUL before that, and the rest stays
 //   source  the size of a .py file in the header of its .pyc
 //   keep    no place, but stored as one: it stays as it was
+//   utf8    text, of a file or a string that must stay UTF-8
+//   ascii   fixed, and the string must stay ASCII
 // Thread rule: values and pure functions.
 #pragma once
 
@@ -43,7 +45,7 @@ enum class Class : std::uint8_t {
     sqlite = 5,
     pickle = 6,
     binary = 7,
-    packed = 8,   ///< zip, gzip: what is in it is not changed
+    packed = 8,   ///< compressed, or with checksums: what is in it is not changed
     symlink = 9,  ///< in its target
 };
 inline constexpr std::uint8_t kClasses = 10;
@@ -62,8 +64,12 @@ enum class Form : std::uint8_t {
     cut = 5,
     source = 6,
     keep = 7,
+    utf8 = 8,
+    ascii = 9,
 };
-inline constexpr std::uint8_t kForms = 8;
+inline constexpr std::uint8_t kForms = 10;
+/// Of a first line, in Place::type: what follows it is binary; the script is read as UTF-8.
+inline constexpr std::uint8_t kPayload = 1, kLineIsUtf8 = 2, kLineTypes = 4;
 
 struct Place {
     Form form = Form::text;
@@ -76,7 +82,7 @@ struct Place {
     /// cut: bytes from the prefix's beginning that may be written. header: the original length.
     /// source: the original size.
     std::uint64_t number = 0;
-    std::uint8_t type = 0;    ///< header: marshal's type byte; line: 1 when what follows is binary
+    std::uint8_t type = 0;    ///< header: marshal's type byte; line: kPayload, kLineIsUtf8
     std::uint32_t inner = 0;  ///< header: how many of the next places are in the string
 
     bool operator==(const Place&) const = default;

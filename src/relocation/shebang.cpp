@@ -18,10 +18,12 @@ struct ExecForm {
     std::array<std::string_view, 7> languages;  // how the interpreter's name begins, less a version
     std::string_view before, after;
 };
-constexpr std::array<ExecForm, 4> kForms = {{
+constexpr std::array<ExecForm, 5> kForms = {{
     // Four quotes: an empty string and a quoted word for the shell, a long string for Python.
     {{"python", "pypy", "jython"}, "#!/bin/sh\n'''exec' ", " \"$0\" \"$@\"\n' '''\n"},
-    {{"perl"}, "#!/bin/sh -- # perl\neval 'exec ", " \"$0\" ${1+\"$@\"}'\n    if 0;\n"},
+    // These two pass over all in front of a line with "#!" and their own name.
+    {{"perl"}, "#!/bin/sh\nexec ", " -x \"$0\" \"$@\"\n#!perl\n"},
+    {{"ruby"}, "#!/bin/sh\nexec ", " -x \"$0\" \"$@\"\n#!ruby\n"},
     {{"node", "nodejs"}, "#!/bin/sh\n':' //; exec ", " \"$0\" \"$@\"\n"},
     // The shell that is meant comes by a second time, with the mark set.
     {{"sh", "bash", "dash", "ksh", "zsh", "ash"},
@@ -40,8 +42,20 @@ const ExecForm* form_of(std::string_view content) noexcept {
     return nullptr;
 }
 
-const ExecForm* form_for(std::string_view interpreter) noexcept {
-    std::string_view language = interpreter.substr(interpreter.rfind('/') + 1);
+std::string_view last_name(std::string_view path) noexcept {
+    return path.substr(path.rfind('/') + 1);
+}
+
+// `env` starts what its first argument names that is no option.
+std::string_view language_of(std::string_view interpreter, std::string_view argument) noexcept {
+    if (last_name(interpreter) != "env") return last_name(interpreter);
+    while (argument.starts_with('-') || argument.starts_with(' '))
+        argument.remove_prefix(
+            std::min(std::max<std::size_t>(argument.find(' '), 1), argument.size()));
+    return last_name(argument.substr(0, argument.find(' ')));
+}
+
+const ExecForm* form_for(std::string_view language) noexcept {
     const std::size_t version = language.find_first_of("0123456789.-");
     language = language.substr(0, version);
     for (const ExecForm& form : kForms)
@@ -99,8 +113,7 @@ std::string replaced(std::string_view text, const Prefixes& prefixes, const Targ
                      bool fill) {
     std::string out;
     std::size_t at = 0;
-    for (const Hit& hit : Finder(prefixes).find(as_bytes(text))) {
-        if (!begins_path(as_bytes(text), hit.offset)) continue;
+    for (const Hit& hit : Finder(prefixes).find_in_text(as_bytes(text))) {
         out += text.substr(at, hit.offset - at);
         const std::size_t length = prefixes[hit.prefix].size();
         const std::string_view moved = target.moved(prefixes, hit.prefix);
@@ -114,7 +127,7 @@ std::string replaced(std::string_view text, const Prefixes& prefixes, const Targ
 struct Named {
     bool is_plain = true, has_space = false;
     Named(std::string_view line, const Prefixes& prefixes, const Target& target) {
-        for (const Hit& hit : Finder(prefixes).find(as_bytes(line))) {
+        for (const Hit& hit : Finder(prefixes).find_in_text(as_bytes(line))) {
             const std::string_view moved = target.moved(prefixes, hit.prefix);
             is_plain = is_plain && relocation::is_plain(moved);
             has_space = has_space || moved.find(' ') != moved.npos;
@@ -165,7 +178,7 @@ std::optional<std::string> moved_line(const std::string& line, const Prefixes& p
         if (line.ends_with('\n')) direct += '\n';
         return direct;
     }
-    const ExecForm* form = form_for(command->interpreter);
+    const ExecForm* form = form_for(language_of(command->interpreter, command->argument));
     if (form == nullptr || !is_plain(command->interpreter) || !is_plain(command->argument))
         return std::nullopt;
     return exec_text(*form, *command);

@@ -44,6 +44,7 @@ std::string_view action_of(const Relocation& relocation, std::size_t index, cons
         case Form::cut:
             return "cut";
         case Form::text:
+        case Form::utf8:
             return moved->size() == original->size() ? "fill" : "replace";
         default:
             return "fill";

@@ -4,6 +4,7 @@
 
 #include "relocation/analyze.h"
 #include "relocation/marshal.h"
+#include "relocation/shebang.h"
 #include "relocation/splices.h"
 
 namespace holt::relocation {
@@ -169,11 +170,86 @@ TEST(Relocation, ALengthThatLooksLikeALetterStandsBeforeAPath) {
               pyc(short_string("/new/////////////////" + std::string(44, 'x')), short_string("b")));
 }
 
+TEST(Relocation, AnInterpreterThatEnvStartsIsExecedByTheShell) {
+    EXPECT_EQ(moved("#!/opt/the/environment/bin/env python3\n", "/my env"),
+              "#!/bin/sh\n'''exec' \"/my env/bin/env\" python3 \"$0\" \"$@\"\n' '''\n");
+    EXPECT_EQ(moved("#!/opt/the/environment/bin/env lua\n", "/my env"), "cannot");
+}
+
+TEST(Relocation, PerlAndRubyPassOverWhatTheShellReads) {
+    for (const std::string name : {"perl", "ruby"}) {
+        const std::string script = "#!/opt/the/environment/bin/" + name + " -w\nx\n";
+        const std::string execed =
+            "#!/bin/sh\nexec \"/my env/bin/" + name + "\" -w -x \"$0\" \"$@\"\n#!" + name + "\nx\n";
+        EXPECT_EQ(moved(script, "/my env"), execed);
+        EXPECT_EQ(first_line_length(execed), execed.size() - 2);
+    }
+}
+
+// None stands behind the string as one byte, which is a letter; in text that would be "...N".
+TEST(Relocation, AMarshalledStringEndsWhereItSays) {
+    const std::string content = pyc(short_string("/opt/the/environment"), "N");
+    EXPECT_EQ(moved(content, "/new", "lib/a.pyc"), pyc(short_string("/new////////////////"), "N"));
+    // A longer name within the string is another path.
+    const std::string other = pyc(short_string("/opt/the/environment2"), "N");
+    EXPECT_EQ(moved(other, "/new", "lib/a.pyc"), other);
+}
+
+// An ASCII string is read as Latin-1: what is not ASCII needs the type of UTF-8.
+TEST(Relocation, AMarshalledStringThatIsNoLongerAsciiSaysSo) {
+    const std::string content = pyc(short_string("/opt/the/environment/a"), "N");
+    EXPECT_EQ(moved(content, "/n\xC3\xA9w", "lib/a.pyc"),
+              pyc(std::string("\xF4\x16\0\0\0", 5) + "/n\xC3\xA9w////////////////a", "N"));
+    EXPECT_EQ(moved(content, "/n\xFF", "lib/a.pyc"), "cannot");
+}
+
+// A path that is not UTF-8 is written where any bytes may stand, and nowhere else.
+TEST(Relocation, WhatMustStayUtf8TakesNoOtherPath) {
+    const std::string text = "p=/opt/the/environment/x\n";
+    EXPECT_EQ(moved(text, "/n\xFF", "a.pc"), "p=/n\xFF//////////////////x\n");
+    for (const char* name : {"a.py", "a.json", "a.toml"})
+        EXPECT_EQ(moved(text, "/n\xFF", name), "cannot") << name;
+    EXPECT_EQ(moved("#!/opt/the/environment/bin/python3\n", "/n\xFF"), "cannot");
+    EXPECT_EQ(moved("#!/opt/the/environment/bin/lua\n", "/n\xFF"),
+              "#!/n\xFF//////////////////bin/lua\n");
+    EXPECT_NE(problem_at(*look(text, "a.py"), "/n\xFF").find("UTF-8"), std::string::npos);
+}
+
+TEST(Relocation, ATextThatStatesItsLengthKeepsIt) {
+    for (const char* text :
+         {"a:1:{s:4:\"path\";s:22:\"/opt/the/environment/x\";}", "22:/opt/the/environment/x,"}) {
+        EXPECT_NE(moved(text, "/new").find("/new/////////////////x"), std::string::npos);
+        EXPECT_EQ(moved(text, "/opt/a/much/longer/path"), "cannot");
+    }
+    EXPECT_NE(moved("22:/opt/the/environment/xyz,", "/opt/a/much/longer/path"), "cannot");
+}
+
+// A changed byte would break the checksum that each of these has, or the compression.
+TEST(Relocation, WhatHasChecksumsIsNotChanged) {
+    const std::string path = "/opt/the/environment/x";
+    std::string tar(512, '\0');
+    tar.replace(257, 5, "ustar");
+    for (const std::string& begin :
+         {std::string("PK\3\4"), std::string("\x1F\x8B"), std::string("\x28\xB5\x2F\xFD"),
+          std::string("\x04\x22\x4D\x18"), std::string("\x89PNG\r\n\x1A\n"),
+          std::string("\xFD"
+                      "7zXZ\0",
+                      6),
+          std::string("\x37\x7F\x06\x82"), std::string("\xD9\xD5\x05\xF9\x20\xA1\x63\xD7"), tar}) {
+        const std::string content = begin + std::string("\0 ", 2) + path + " ";
+        EXPECT_EQ(class_of(as_bytes(content), "x"), Class::packed);
+        EXPECT_FALSE(look(content));
+        EXPECT_EQ(moved(content, "/new"), content);
+    }
+}
+
 TEST(Relocation, ASymlinkIsMovedAsItIs) {
     const Prefixes prefixes = *Prefixes::make(kOld, kOld);
     EXPECT_EQ(moved_symlink("/opt/the/environment/bin/x", prefixes, "/new"), "/new/bin/x");
     EXPECT_EQ(moved_symlink("../opt/the/environment", prefixes, "/new"), std::nullopt);
     EXPECT_EQ(moved_symlink("/opt/the/environments", prefixes, "/new"), std::nullopt);
+    EXPECT_EQ(moved_symlink("/opt/the/environment+x", prefixes, "/new"), std::nullopt);
+    EXPECT_EQ(moved_symlink("../opt/the/environment", prefixes, "/new"), std::nullopt);
 }
 
 TEST(Marshal, WhatIsNoMarshalledObjectToTheByteIsNone) {

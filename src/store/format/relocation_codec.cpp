@@ -33,6 +33,8 @@ void write_places(WireWriter& out, const Relocation& relocation, const std::vect
             case Form::text:
             case Form::fixed:
             case Form::keep:
+            case Form::utf8:
+            case Form::ascii:
                 out.byte(static_cast<std::uint8_t>(
                     relocation.prefixes.number_of(place.pattern.at(0)).value_or(0)));
                 break;
@@ -98,7 +100,9 @@ Place read_place(WireReader& in, const Relocation& relocation, Nested nested) {
     switch (place.form) {
         case Form::text:
         case Form::fixed:
-        case Form::keep: {
+        case Form::keep:
+        case Form::utf8:
+        case Form::ascii: {
             const std::uint8_t number = in.byte();
             in.require(number < relocation.prefixes.size(),
                        "a place names a prefix that is not there");
@@ -107,7 +111,7 @@ Place read_place(WireReader& in, const Relocation& relocation, Nested nested) {
         }
         case Form::line:
             place.type = in.byte();
-            in.require(place.type <= 1, "a first line of an unknown kind");
+            in.require(place.type < relocation::kLineTypes, "a first line of an unknown kind");
             place.pattern = read_pattern(in);
             break;
         case Form::header:
