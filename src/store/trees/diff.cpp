@@ -123,6 +123,12 @@ bool is_left_out(const std::optional<TreeEntry>& entry) {
     return entry && entry->left_out != LeftOut::no;
 }
 
+// What was left out of a snapshot, and a folder on disk lacks: a restore does not make it either.
+bool is_missing_as_ever(const Pair& pair, const TreeView& a, const TreeView& b) {
+    return (is_left_out(pair.a) && !pair.b && !b.folders_have_digests()) ||
+           (is_left_out(pair.b) && !pair.a && !a.folders_have_digests());
+}
+
 // Once for both sides.
 void tell_incomplete(const Pair& pair, Reporter& reporter) {
     const auto lacks = [](const std::optional<TreeEntry>& entry) {
@@ -188,6 +194,7 @@ Result<DiffReport> diff_trees(Operation& op, TreeView& a, TreeView& b, const Dif
         tell_incomplete(pair, reporter);
         // What is known of the one side says nothing of the other.
         if (pair.a && pair.b && (is_left_out(pair.a) || is_left_out(pair.b))) continue;
+        if (is_missing_as_ever(pair, a, b)) continue;
         if (!pair.a && b.belongs_to_file_system(pair.path)) continue;
         if (!pair.b && a.belongs_to_file_system(pair.path)) continue;
         leave_what_is_seen(pair);

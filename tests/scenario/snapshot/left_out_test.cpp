@@ -192,6 +192,27 @@ TEST_F(LeftOut, AWholeSnapshotAfterIsComparedWithWhatIsKnown) {
     });
 }
 
+// A folder that was made of it has what it has: diff says of that what verify says.
+TEST_F(LeftOut, AFolderThatWasMadeOfItDoesNotDiffer) {
+    with_part([&](Store& store) {
+        const stdfs::path out = home_ / "out";
+        ASSERT_TRUE(store.restore("part", out.string(), {}, notes_));
+        const auto ignore = [](const DiffEntry& entry) { ADD_FAILURE() << entry.path; };
+        for (const bool swapped : {false, true}) {
+            notes_.notes.clear();
+            const auto report = swapped ? store.diff(out.string(), "part", {}, ignore, notes_)
+                                        : store.diff("part", out.string(), {}, ignore, notes_);
+            ASSERT_TRUE(report) << report.error().message();
+            EXPECT_FALSE(report->differs());
+            EXPECT_EQ(left_out_paths(), all_left_out());
+        }
+        notes_.notes.clear();
+        const auto verified = store.verify_folder(out.string(), {}, ignore, notes_);
+        ASSERT_TRUE(verified) << verified.error().message();
+        EXPECT_EQ(left_out_paths(), all_left_out());
+    });
+}
+
 TEST_F(LeftOut, ListingSaysWhatAndWhy) {
     with_part([&](Store& store) {
         std::vector<std::string> lacking;
