@@ -144,11 +144,12 @@ Result<Target> choose_target(const Operation& op, const Restoring& restoring,
 }
 
 // What is mounted below a folder is not the folder's own. In place that is the check's to judge.
-Status refuse_mounts(ChunkReader& reader, const Target& target, const RestoreSource& source) {
+Status refuse_mounts(const Restoring& restoring, const Target& target) {
     if (!target.folder || target.in_place) return {};
     const std::string& shown = target.destination.shown;
     if (target.replaced) return fs::refuse_mounts_below(target.folder->fd(), shown);
-    HOLT_TRY(find_extra_mounts(reader, target.folder->fd(), source.entry, shown));
+    HOLT_TRY(find_mounts(restoring.reader, target.folder->fd(), restoring.source.entry,
+                         restoring.selection, shown));
     return {};
 }
 
@@ -164,7 +165,7 @@ Result<Target> take_target(const Operation& op, const Restoring& restoring,
                            const std::string& path) {
     const auto attempt = [&](const fs::LockWait& wait) -> Result<Target> {
         HOLT_TRY_LET(target, choose_target(op, restoring, path, wait));
-        HOLT_TRY(refuse_mounts(restoring.reader, target, restoring.source));
+        HOLT_TRY(refuse_mounts(restoring, target));
         if (target.in_place || restoring.options.dry_run) return target;
         HOLT_TRY_LET(staging, begin_staging(std::move(target.destination), target.replaced, wait));
         target.staging.emplace(std::move(staging));

@@ -17,8 +17,9 @@
 namespace holt::store {
 namespace {
 
-// Everything below a folder that the snapshot does not have, as diff tells it.
-void add_below(const UniqueFd& root, const std::string& path, std::vector<DiffEntry>& found) {
+// Everything below a folder that the snapshot does not have, as diff tells it. The path is a copy:
+// the one in `found` moves when that grows.
+void add_below(const UniqueFd& root, const std::string path, std::vector<DiffEntry>& found) {
     auto fd = fs::open_beneath(root.get(), path, path);
     if (!fd) return;  // no folder, or none that may be read
     fs::TreeWalk walk(*std::move(fd), path);
@@ -98,8 +99,8 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
         heads = std::move(found);
     }
 
-    HOLT_TRY_LET(mounts, find_extra_mounts(reader, root.get(), source.entry, folder));
-    tell_extra_mounts(mounts, folder, reporter);
+    HOLT_TRY_LET(met, find_mounts(reader, root.get(), source.entry, selection, folder));
+    tell_extra_mounts(met, folder, reporter);
 
     // A link into the pool is without write bits by design.
     const PoolLinks pool(store);
@@ -113,7 +114,7 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
         .selection = selection,
         .move = move ? &*move : nullptr,
         .owners = fs::is_root() ? Owners::compare : Owners::ignore,
-        .mounts = &mounts,
+        .mounts = &met.mounts,
         .pool = &pool,
         .cancel = options.cancel,
         .describe = [&](DiffEntry entry) { differences.push_back(std::move(entry)); }};

@@ -62,6 +62,12 @@ class MountsCli : public StoreTest {
         for (const auto& entry : stdfs::directory_iterator(path(dest)))
             EXPECT_FALSE(entry.path().filename().string().starts_with(".")) << entry.path();
     }
+    static void expect_told(const Finished& ended, const std::vector<std::string>& lines) {
+        for (const std::string& line : lines)
+            EXPECT_NE(("\n" + ended.out).find("\n" + line), std::string::npos)
+                << line << ":\n"
+                << ended.out << ended.err;
+    }
     static void expect_named(const Finished& ended, const std::string& name) {
         EXPECT_NE(ended.err.find(name), std::string::npos) << ended.err;
     }
@@ -298,6 +304,48 @@ TEST_F(MountsCli, AMountInAStaleStagingFolderIsNotSwept) {
 
 // The mount is at another place of the same file system: the kernel lets nobody remove its mount
 // point, also not by the path at which nothing is mounted.
+// What is not selected is nobody's business: such a mount stands in no way, and is not told.
+TEST_F(MountsCli, AMountThatIsNotSelectedIsLeftInPeace) {
+    in_own_mounts([&] {
+        bind("precious", "a/keep");  // where the snapshot has a folder
+        stdfs::create_directories(path("a/more/vol"));
+        bind("precious", "a/more/vol");
+        for (const std::vector<std::string>& selected : std::vector<std::vector<std::string>>{
+                 {"--exclude", "/keep/", "--exclude", "vol"}, {"--include", "f"}}) {
+            for (const auto* ways : {&kRemoving, &kOthers})
+                for (const auto& options : *ways) {
+                    std::vector<std::string> args{"restore", "one", path("a")};
+                    args.insert(args.end(), options.begin(), options.end());
+                    args.insert(args.end(), selected.begin(), selected.end());
+                    write_file(path("a/f"), "changed");
+                    write_file(path("a/more/f"), "too many");
+                    std::vector<std::string> verify{"verify", path("a")};
+                    verify.insert(verify.end(), selected.begin(), selected.end());
+                    const Finished told = run(verify);
+                    EXPECT_EQ(told.code, 1) << told.err;
+                    expect_told(told, {"M f", "+ more/f"});
+                    const Finished ended = run(args);
+                    if (options == std::vector<std::string>{"--atomic"}) {
+                        EXPECT_EQ(ended.code, 2) << ended.err;
+                        continue;
+                    }
+                    EXPECT_EQ(ended.code, 0) << ended.err;
+                    EXPECT_EQ(ended.err.find("mount"), std::string::npos) << ended.err;
+                    EXPECT_EQ(read_file(path("a/f")), "x");
+                    const bool keeps = options == std::vector<std::string>{"--force"};
+                    EXPECT_EQ(stdfs::exists(path("a/more/f")), keeps);
+                    expect_precious();
+                }
+        }
+        // One that is selected is told as ever.
+        const Finished told = run({"restore", "one", path("a"), "--exclude", "/keep/"});
+        EXPECT_EQ(told.code, 3) << told.err;
+        expect_named(told, "a/more/vol");
+        EXPECT_EQ(run({"restore", "one", path("a"), "--include", "keep/"}).code, 12);
+    });
+    expect_precious();
+}
+
 TEST_F(MountsCli, AMountPointReachedByAnotherMountStays) {
     in_own_mounts([&] {
         stdfs::create_directories(path("other way"));

@@ -148,9 +148,10 @@ Result<RestoreReport> restore_in_place(Operation& op, const Restoring& restoring
     const bool same_base = known && known->base.content == source.entry.content;
 
     // 2. What is mounted in it, which is not the folder's own.
-    HOLT_TRY_LET(mounts,
-                 find_extra_mounts(restoring.reader, locked.fd(), source.entry, destination.shown));
-    tell_extra_mounts(mounts, destination.shown, op.reporter);
+    const bool keep_extras = options.force && !options.remove_extra;
+    HOLT_TRY_LET(met, find_mounts(restoring.reader, locked.fd(), source.entry, restoring.selection,
+                                  destination.shown));
+    if (!keep_extras) tell_extra_mounts(met, destination.shown, op.reporter);
 
     // 3. What differs. Nothing is changed yet, but for the modes of folders that could not be
     // looked into otherwise.
@@ -178,11 +179,11 @@ Result<RestoreReport> restore_in_place(Operation& op, const Restoring& restoring
                           .target = source.entry,
                           .heads = &restoring.heads,
                           .selection = restoring.selection,
-                          .keep_extras = options.force && !options.remove_extra,
+                          .keep_extras = keep_extras,
                           .owner_rule = restoring.owners,
                           .move = move,
                           .owners = fs::is_root() ? Owners::compare : Owners::ignore,
-                          .mounts = &mounts,
+                          .mounts = &met.mounts,
                           .root_mode = destination.opened.old_mode(),
                           .pool = links ? &pool : nullptr,
                           .any_mtime = now,

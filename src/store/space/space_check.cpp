@@ -342,16 +342,15 @@ void Check::add_extra(State& state, const std::string& name) {
     if (is_root && fs::is_lost_and_found(in_.root, name)) return;
     const std::string path = fs::join_path(state.job.path, name);
     if (in_.mounts != nullptr && in_.mounts->at(path)) return;
-    // What is selected beside a mount is not told apart: all of it stays.
-    if (in_.keep_extras || (is_mounted_below(path) && !in_.selection.all())) {
+    if (in_.keep_extras) {
         state.passed_over = true;
         return;
     }
-    if (is_mounted_below(path)) return find_extras_around_mounts(state, name);
     if (!in_.selection.all()) {
         state.unsure.push_back(name);
         return;
     }
+    if (is_mounted_below(path)) return find_extras_around_mounts(state, name);
     if (in_.describe) describe(path, Change::added);
     state.extras.push_back(name);
 }

@@ -26,11 +26,12 @@ std::string name_of(const std::string& path) {
     return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
 }
 
-/// Goes through such a folder: what of it is selected. What is not selected is not entered.
+/// Goes through such a folder: what of it is selected. What is not selected is not entered, nor is
+/// what is mounted, which stays as if it were not selected.
 class TakeApart {
   public:
-    TakeApart(const Selection& selection, Reporter& reporter)
-        : selection_(selection), reporter_(reporter) {}
+    TakeApart(const SpaceCheckInput& input, Reporter& reporter)
+        : selection_(input.selection), mounts_(input.mounts), reporter_(reporter) {}
 
     /// The folders, parents before what is in them; the first is the one at `path`.
     std::vector<Foreign> run(UniqueFd fd, const std::string& path) {
@@ -47,7 +48,9 @@ class TakeApart {
 
   private:
     bool keep(const std::string& path, const fs::DirEntry& entry) {
-        const bool kept = selection_.folder(above(path)).role(path, entry.stat.kind) != Role::none;
+        const bool is_mounted = mounts_ != nullptr && mounts_->at(path);
+        const bool kept =
+            !is_mounted && selection_.folder(above(path)).role(path, entry.stat.kind) != Role::none;
         if (!kept) mixed_.insert(above(path));
         return kept;
     }
@@ -91,6 +94,7 @@ class TakeApart {
     }
 
     const Selection& selection_;
+    const fs::MountsBelow* mounts_;
     Reporter& reporter_;
     std::vector<Foreign> folders_;
     std::map<std::string, std::size_t> numbers_;  // by path
@@ -98,10 +102,10 @@ class TakeApart {
 };
 
 Result<std::vector<Foreign>> take_apart(int parent, const std::string& name,
-                                        const std::string& path, const Selection& selection,
+                                        const std::string& path, const SpaceCheckInput& input,
                                         Reporter& reporter) {
     HOLT_TRY_LET(fd, fs::open_subfolder(parent, name, path));
-    return TakeApart(selection, reporter).run(std::move(fd), path);
+    return TakeApart(input, reporter).run(std::move(fd), path);
 }
 
 }  // namespace
@@ -134,7 +138,7 @@ Status Check::look_at_extra(const StatePtr& state, const std::string& name) {
         state->extras.push_back(name);
         return {};
     }
-    auto parts = take_apart(folder, name, path, in_.selection, reporter_);
+    auto parts = take_apart(folder, name, path, in_, reporter_);
     if (!parts && is_shortage(parts.error().sys_errno))
         return std::unexpected(std::move(parts).error());
     if (!parts) {  // nobody knows what is in it: it stays
@@ -172,7 +176,7 @@ Status Check::refuse_unselected(const PartPtr& part, std::uint32_t index, const 
     bool goes = in_.selection.selects(path, stat.kind);
     if (goes && stat.kind == fs::Kind::folder) {
         HOLT_TRY_LET(parts, take_apart(part->state().folder->fd.get(), part->entry(index).name,
-                                       path, in_.selection, reporter_));
+                                       path, in_, reporter_));
         goes = parts.front().whole;
     }
     if (goes) return {};
