@@ -41,11 +41,11 @@ Time seconds(std::uint32_t value) noexcept {
 Done read_unix_time(ByteView data, Place place, Extras& extras) {
     if (data.empty()) return malformed("times");
     const std::size_t stated = static_cast<std::size_t>(__builtin_popcount(data[0] & 7));
-    // Of the times that the local header has, the directory repeats the first.
+    // The directory repeats the first of the times that the local header has, and says of the
+    // others that they are there. Some programs write the same into both.
     const std::size_t size = data.size() - 1;
-    const bool whole = size == 4 * stated;
-    const bool first = place == Place::directory && (size == 0 || size == 4);
-    if (!whole && !first) return malformed("times");
+    const bool first = place == Place::directory && size == 4;
+    if (size % 4 != 0 || (size > 4 * stated && !first)) return malformed("times");
     if ((data[0] & 1) == 0 || size == 0) return {};
     return set_once(extras.unix_time, seconds(load_le<std::uint32_t>(data.data() + 1)), "times");
 }

@@ -11,6 +11,8 @@ namespace holt::store {
 namespace {
 
 constexpr std::uint64_t kLongestTarget = 4095;  // PATH_MAX less its NUL
+/// Descriptors without the magic: CRC, and two sizes of 4 or 8 bytes.
+constexpr std::uint64_t kShortDescriptor = 12, kLongDescriptor = 20;
 
 std::string why_not_read(const zip::Header& header) {
     using namespace zip;
@@ -83,13 +85,26 @@ Status ZipReader::check_agreement(const Local& local) const {
     if (const char* const what = difference(local.header, header))
         return directory_.refuse(
             at_.name, std::string("another ") + what + " in its own header than in the directory");
-    const auto &one = local.extras.unicode_name, &other = at_.extras.unicode_name;
-    if (one && other && *one != *other)
-        return directory_.refuse(at_.name, "another name in its own header");
+    HOLT_TRY(check_unicode_names(local));
     if (std::string cause = why_not_read(header); !cause.empty())
         return directory_.refuse(at_.name, std::move(cause));
     if (header.method == zip::kStored && header.compressed != header.size)
         return directory_.refuse(at_.name, "stored content of two sizes");
+    return {};
+}
+
+// A field may spell in Unicode what the header's name has no way to say. Where the flag says that
+// the name is Unicode already, it must be the same; and the local header's must be the directory's.
+Status ZipReader::check_unicode_names(const Local& local) const {
+    const auto &one = local.extras.unicode_name, &other = at_.extras.unicode_name;
+    const bool is_plain = (at_.header.header.flags & zip::kUtf8) != 0;
+    const auto differs = [&](const std::optional<std::string>& name, const std::string& from) {
+        return name && *name != from;
+    };
+    if (differs(one, other && !is_plain ? *other : at_.name))
+        return directory_.refuse(at_.name, "another name in its own header");
+    if (is_plain && differs(other, at_.name))
+        return directory_.refuse(at_.name, "another Unicode name than the one that it has");
     return {};
 }
 
@@ -109,6 +124,16 @@ Result<bool> ZipReader::descriptor_at(std::uint64_t at, std::size_t size_bytes, 
            number(1) == header.size;
 }
 
+// Whether a reader would take what begins there for a descriptor: it has the magic, or it is all
+// that stands in front of the next header, and as long as one without the magic.
+Result<bool> ZipReader::is_descriptor(std::uint64_t at) {
+    const std::uint64_t room = directory_.end_of(at_.header.offset) - at;
+    if (room < kShortDescriptor) return false;
+    HOLT_TRY_LET(bytes, reader_.exactly(at, sizeof zip::kDescriptorMagic));
+    return load_le<std::uint32_t>(bytes.data()) == zip::kDescriptorMagic ||
+           room == kShortDescriptor || room == kLongDescriptor;
+}
+
 // Content, and the descriptor behind it, whose form nothing states: with its magic or without, with
 // sizes of 4 or 8 bytes. What is there must say what the directory says.
 Result<std::uint64_t> ZipReader::end_of_content(const Local& local) {
@@ -123,10 +148,11 @@ Result<std::uint64_t> ZipReader::end_of_content(const Local& local) {
             if (found) return end + (with_magic ? 4 : 0) + 4 + 2 * size_bytes;
         }
     }
-    // Some programs set the flag and yet write all into the header.
+    // Some programs set the flag, write all into the header, and no descriptor.
     const bool complete = local.header.crc == header.crc && local.header.size == header.size &&
                           local.header.compressed == header.compressed;
-    if (complete) return end;
+    HOLT_TRY_LET(wrong, is_descriptor(end));
+    if (complete && !wrong) return end;
     return directory_.refuse(at_.name, "a descriptor that does not say what the directory says");
 }
 
@@ -170,8 +196,7 @@ Status ZipReader::describe(const Local& local, ArchiveEntry& entry) {
     using What = ArchiveEntry::What;
     const zip::Extras& extras = at_.extras;
     const zip::Header& header = at_.header.header;
-    const auto& unicode = extras.unicode_name ? extras.unicode_name : local.extras.unicode_name;
-    entry.path = unicode ? *unicode : at_.name;
+    entry.path = extras.unicode_name.value_or(at_.name);
     if (at_.name.contains('\0') || entry.path.contains('\0'))
         return directory_.refuse(at_.name, "a name with a NUL in it");
     const zip::Attributes attributes = zip::attributes_of(at_.header, at_.name, umask_);

@@ -46,7 +46,9 @@ class ZipReader final : public ArchiveReader {
     };
     Result<Local> read_local();
     Status check_agreement(const Local& local) const;
+    Status check_unicode_names(const Local& local) const;
     Result<bool> descriptor_at(std::uint64_t at, std::size_t size_bytes, bool signed_);
+    Result<bool> is_descriptor(std::uint64_t at);
     Result<std::uint64_t> end_of_content(const Local& local);
     Status check_gap(std::uint64_t begin, std::uint64_t end);
     Result<bool> is_entry(std::uint64_t at, std::uint64_t end);

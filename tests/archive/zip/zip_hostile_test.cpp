@@ -117,6 +117,22 @@ std::vector<Line> headers() {
         {"UTF-8 in one header", one([](auto& m) { m.local.flags = 0x800; }), kRefused, "flags"},
         {"a descriptor in one header", one([](auto& m) { m.central.flags = kDescriptor; }),
          kRefused, "flags"},
+        {"a wrong descriptor behind a header that says all", one([](auto& m) {
+             m.flags = kDescriptor;
+             m.descriptor =
+                 "PK\x07\x08" + little(1, 4) + little(kText.size(), 4) + little(kText.size(), 4);
+         }),
+         kRefused, "descriptor"},
+        {"a wrong descriptor without its magic", one([](auto& m) {
+             m.flags = kDescriptor;
+             m.descriptor = little(1, 4) + little(kText.size(), 4) + little(kText.size(), 4);
+         }),
+         kRefused, "descriptor"},
+        {"a wrong descriptor of 64 bits without its magic", one([](auto& m) {
+             m.flags = kDescriptor;
+             m.descriptor = little(1, 4) + little(kText.size(), 8) + little(kText.size(), 8);
+         }),
+         kRefused, "descriptor"},
         {"NUL in a name", one([](auto& m) { m.name = std::string("a\0b", 3); }), kRefused, "NUL"},
         {"NUL at the end of a name", one([](auto& m) { m.name = std::string("a\0", 2); }), kRefused,
          "NUL"},
@@ -262,7 +278,9 @@ std::vector<Line> extras() {
         {"a field longer than the extra", both(little(0x5455, 2) + little(9, 2) + "12345"),
          kRefused, "longer"},
         {"a field of half a header", both("ab"), kRefused, "behind the extra"},
-        {"times without room", both(zip_extra(0x5455, "\x03" + little(5, 4))), kRefused,
+        {"times that are cut", both(zip_extra(0x5455, "\x03" + little(5, 3))), kRefused,
+         "malformed"},
+        {"more times than it says", differ(zip_extra(0x5455, "\x01" + little(5, 8)), ""), kRefused,
          "malformed"},
         {"two times", both(time + time), kRefused, "two extra fields"},
         {"an exact time that is another", both(time + exact), kRefused, "two times"},
@@ -283,6 +301,13 @@ std::vector<Line> extras() {
          "NUL"},
         {"two Unicode paths", differ(unicode_path("a", "x"), unicode_path("a", "y")), kRefused,
          "another name"},
+        {"a Unicode path in the local header alone", differ(unicode_path("a", "x"), ""), kRefused,
+         "another name"},
+        {"a Unicode path beside a name that is Unicode", one([](auto& m) {
+             m.flags = 0x800;
+             m.extra = unicode_path("a", "x");
+         }),
+         kRefused, "another"},
         {"two zip64 fields", both(zip64({12}) + zip64({12})), kRefused, "two extra fields"},
         {"zip64 sizes that are others", both(zip64({12, 13})), kRefused, "other sizes"},
         {"all ones and no zip64", one([](auto& m) { m.central.size = 0xFFFFFFFF; }), kRefused,

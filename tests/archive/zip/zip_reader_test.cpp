@@ -188,6 +188,8 @@ TEST(ZipReader, TimesAndOwners) {
                            zip_extra(0x5455, "\x01" + little(9, 4));
     EXPECT_EQ(only(member).uid, 0u);
     EXPECT_EQ(only(member).mtime.seconds, 9);
+    // Flags may speak of times that are not there.
+    EXPECT_EQ(with_extra(zip_extra(0x5455, "\x07" + little(5, 4))).mtime, (Time{5, 0}));
     // Zeros that fill up, and fields that nobody here knows.
     EXPECT_EQ(with_extra(zip_extra(0xd935, "xx") + std::string(3, '\0')).path, "a");
 }
