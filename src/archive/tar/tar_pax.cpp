@@ -119,7 +119,13 @@ const char* read_sparse(std::string_view key, std::string_view value, Pax& pax) 
     if (key == "major") return read_number(value, pax.sparse_major);
     if (key == "minor") return read_number(value, pax.sparse_minor);
     if (key == "name") return read_name(value, pax.sparse_name);
-    if (key == "size" || key == "realsize") return read_number(value, pax.sparse_size);
+    if (key == "size" || key == "realsize") {
+        const auto before = pax.sparse_size;
+        if (const char* const problem = read_number(value, pax.sparse_size)) return problem;
+        return before.value_or(*pax.sparse_size) == *pax.sparse_size
+                   ? nullptr
+                   : "two sizes of one sparse file";
+    }
     if (key == "map") {
         pax.sparse_map = std::string(value);
         return nullptr;

@@ -68,8 +68,10 @@ Result<bool> TarReader::read_header() {
         return false;
     }
     if (got < block_.size()) return in_.cut_short();
+    const bool after_link = std::exchange(sized_link_, false);
     if (tar::is_zero(block_)) return read_end();
     if (tar::checksum_is_right(block_)) return true;
+    if (after_link) return refuse("a hard link with content of its own behind it");
     const bool is_none = header_at_ == 0 && tar::dialect(block_) == tar::Dialect::old;
     return refuse(is_none ? "what it holds is no tar: there is no header with a right checksum"
                           : "a header has a wrong checksum");
@@ -329,8 +331,11 @@ Status TarReader::take_names(const tar::Pax& pax, ArchiveEntry& entry) {
         if (type == '0' && tar::number(field(block_, tar::kSize)).value_or(1) != 0)
             return refuse("a folder, by the slash at the end of its name, with content");
     }
-    if (slash && entry.what != ArchiveEntry::What::folder)
-        return refuse("a name of no folder that ends in a slash");
+    // To other programs it says nothing in the name of a link or of a device.
+    if (slash && entry.what != ArchiveEntry::What::folder) {
+        entry.path.erase(entry.path.find_last_not_of('/') + 1);
+        if (entry.path.empty()) return refuse("a name of no folder that ends in a slash");
+    }
 
     const bool links =
         entry.what == ArchiveEntry::What::symlink || entry.what == ArchiveEntry::What::hard_link;
@@ -380,6 +385,7 @@ Status TarReader::take_size(const tar::Pax& pax, ArchiveEntry& entry) {
     const bool is_file = entry.what == ArchiveEntry::What::file;
     // What has no content may state a size all the same: some programs write that of the file which
     // a link leads to, or of a folder on disk.
+    sized_link_ = entry.what == ArchiveEntry::What::hard_link && size > 0;
     if (!is_file && block_[tar::kType] != 'D') return {};
     entry.size = is_file ? size : 0;
     left_ = size;

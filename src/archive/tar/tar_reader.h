@@ -98,6 +98,7 @@ class TarReader final : public ArchiveReader {
     std::string acl_text_;    // the list parsed last, and what it is
     std::optional<AclText> acl_;
     std::uint64_t left_ = 0, padding_ = 0;  // of the entry at hand: content, then fill bytes
+    bool sized_link_ = false;               // the header in hand is behind a hard link with a size
     std::uint64_t header_at_ = 0;           // where the header block in hand begins
     std::uint64_t entries_ = 0;
     bool ended_ = false;

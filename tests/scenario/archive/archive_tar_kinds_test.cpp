@@ -62,6 +62,41 @@ TEST_F(TarKinds, ASizeInTheHeaderOfWhatHasNoContentIsIgnored) {
     EXPECT_EQ(std::filesystem::hard_link_count(dir_ / "out/f"), 2u);
 }
 
+// As `pax -o linkdata` writes them. GNU tar leaves the next entries out, bsdtar reads all.
+TEST_F(TarKinds, AHardLinkWithContentIsRefusedByItsName) {
+    for (const std::size_t size : {1u, 512u, 2000u}) {
+        const std::string content(size, 'x');
+        expect_refused("with content",
+                       tar_entry({.name = "f"}, content) +
+                           tar_entry({.name = "h", .type = '1', .link = "f"}, content) +
+                           tar_entry({.name = "g"}, "y") + tar_end(),
+                       "a hard link with content");
+    }
+}
+
+TEST_F(TarKinds, ASlashBehindTheNameOfALinkIsNoPartOfIt) {
+    take("slashes", tar_entry({.name = "f"}, "x") + symlink("s/", "f") + hard_link("h/", "f") +
+                        pax(pax_record("path", "long//")) + symlink("l", "f") + tar_end());
+    EXPECT_EQ(std::filesystem::read_symlink(dir_ / "out/s"), "f");
+    EXPECT_EQ(std::filesystem::read_symlink(dir_ / "out/long"), "f");
+    EXPECT_EQ(std::filesystem::hard_link_count(dir_ / "out/h"), 2u);
+    expect_refused("nothing but slashes",
+                   pax(pax_record("path", "//")) + symlink("l", "f") + tar_end(),
+                   "ends in a slash");
+}
+
+TEST_F(TarKinds, TwoSizesOfOneSparseFileAreRefused) {
+    const auto sparse = [](const std::string& size) {
+        return pax(pax_record("GNU.sparse.major", "1") + pax_record("GNU.sparse.minor", "0") +
+                   pax_record("GNU.sparse.size", size) +
+                   pax_record("GNU.sparse.realsize", "4096")) +
+               tar_entry({.name = "f"}, padded("1\n0\n1\n") + "x") + tar_end();
+    };
+    expect_refused("two sizes", sparse("8192"), "two sizes");
+    take("the same", sparse("4096"));
+    EXPECT_EQ(out("f"), "x" + std::string(4095, '\0'));
+}
+
 TEST_F(TarKinds, OfTheSamePathTheLastWinsAndIsTold) {
     const auto report =
         take("twice", folder("d") + tar_entry({.name = "a"}, "old") + hard_link("between", "a") +
