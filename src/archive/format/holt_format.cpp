@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <unordered_set>
 
 #include "base/endian.h"
 #include "store/format/pack_format.h"
@@ -69,15 +70,14 @@ Result<HoltIndex> decode_holt_index(ByteView bytes, const std::string& shown) {
     const std::size_t snapshots =
         in.count(Digest::kSize + 1, "more snapshots than there are bytes");
     in.require(snapshots > 0, "it holds no snapshot");
+    std::unordered_set<Digest> ids;
     for (std::size_t i = 0; i < snapshots && in.ok(); ++i) {
         HoltIndex::Snapshot snapshot{.id = in.digest()};
         snapshot.name = as_text(in.text(0, 255, "a name is too long"));
         if (!snapshot.name.empty())
             in.require(check_snapshot_name(snapshot.name).has_value(),
                        "a name that no snapshot can have");
-        in.require(std::ranges::none_of(index.snapshots,
-                                        [&](const auto& s) { return s.id == snapshot.id; }),
-                   "the same snapshot twice");
+        in.require(ids.insert(snapshot.id).second, "the same snapshot twice");
         index.snapshots.push_back(std::move(snapshot));
     }
     const std::size_t bases = in.count(Digest::kSize, "more bases than there are bytes");
@@ -86,6 +86,7 @@ Result<HoltIndex> decode_holt_index(ByteView bytes, const std::string& shown) {
     for (std::size_t i = 0; i < packs && in.ok(); ++i) {
         HoltIndex::Pack pack{.id = in.digest()};
         pack.bytes = in.varint(kMaxPackBytes, "a pack is too large");
+        in.require(ids.insert(pack.id).second, "the same pack twice");
         in.require(pack.bytes >= kPackHeaderSize + kPackTrailerSize,
                    "a pack is shorter than a pack can be");
         index.packs.push_back(pack);

@@ -3,6 +3,7 @@
 // again: a file that is wrong in one of them leaves nothing in the store, whatever in it was found
 // right before; and what is accepted restores.
 #include <holt/archive.hpp>
+#include <holt/gc.hpp>
 
 #include "support/holt_maker.h"
 #include "support/store_fixture.h"
@@ -10,6 +11,7 @@
 namespace holt::test {
 namespace {
 
+using store::ChunkKind;
 using store::LeftOut;
 using store::SnapshotRecord;
 using store::Tree;
@@ -247,6 +249,75 @@ TEST_F(ForgedHolt, WhatWasLeftOutMustBeMarkedAbove) {
     TreeEntry unmarked = maker.folder("d", {missing});
     maker.snapshot({.root = maker.folder("", {unmarked}), .folders = 2, .left_out = 1});
     expect_refused("unmarked", maker, ErrorKind::unsafe_input);
+    // And the record may not say that all is there.
+    HoltMaker whole;
+    TreeEntry root = whole.folder("", {missing});
+    root.incomplete = true;
+    whole.snapshot({.root = root, .folders = 1});
+    expect_refused("a record that counts nothing left out", whole, ErrorKind::corrupt);
+    HoltMaker told;
+    TreeEntry honest = told.folder("", {missing});
+    honest.incomplete = true;
+    told.snapshot({.root = honest, .folders = 1, .left_out = 1});
+    EXPECT_TRUE(import(told));
+}
+
+// An index of a million snapshots or packs fits into its limit: to compare each with all others
+// would take minutes.
+TEST_F(ForgedHolt, AnIndexThatListsOneThingTwiceIsRefusedHoweverLongItIs) {
+    using namespace store;
+    HoltIndex index;
+    const auto numbered = [](std::uint32_t i) {
+        Digest digest{};
+        store_le(digest.bytes.data(), i);
+        return digest;
+    };
+    for (std::uint32_t i = 0; i < 400'000; ++i) index.snapshots.push_back({numbered(i), ""});
+    for (std::uint32_t i = 0; i < 400'000; ++i)
+        index.packs.push_back({numbered(i + 400'000), 1 << 20});
+    ASSERT_LT(encode_holt_index(index).size(), kMaxHoltIndex);
+    EXPECT_TRUE(decode_holt_index(encode_holt_index(index), "x"));
+    index.packs.push_back(index.packs[7]);
+    EXPECT_FALSE(decode_holt_index(encode_holt_index(index), "x"));
+    index.packs.pop_back();
+    index.snapshots.push_back(index.snapshots[7]);
+    EXPECT_FALSE(decode_holt_index(encode_holt_index(index), "x"));
+}
+
+TEST_F(ForgedHolt, TwoSnapshotsOfOneNameLeaveNothing) {
+    HoltMaker maker;
+    for (const std::string content : {"one", "two"}) {
+        maker.snapshot({.root = maker.folder("", {maker.file("f", {content})}),
+                        .name = "s",
+                        .files = 1,
+                        .folders = 1,
+                        .bytes = 3});
+    }
+    const auto report = import(maker);
+    ASSERT_FALSE(report);
+    EXPECT_TRUE(store_.list()->empty()) << report.error().message();
+    EXPECT_TRUE(store_.verify({}, {}, notes_)->damage.empty());
+}
+
+// What is accepted is verified, collected and restored like anything else, whatever its chunks are
+// said to be.
+TEST_F(ForgedHolt, ChunksUnderAnotherKindAreNoHarm) {
+    HoltMaker maker;
+    TreeEntry file = maker.file("f", {"x"});
+    file.chunks[0] = maker.chunk("as a tree", ChunkKind::tree);
+    file.content = file.chunks[0].digest;
+    file.size = file.chunks[0].length;
+    const Bytes tree = store::encode_tree({file});
+    TreeEntry root{.name = "", .kind = holt::fs::Kind::folder, .mode = 0755, .size = tree.size()};
+    root.chunks = {maker.chunk(as_text(tree), ChunkKind::data)};
+    root.content = root.chunks[0].digest;
+    maker.snapshot({.root = root, .name = "s", .files = 1, .folders = 1, .bytes = file.size});
+    const auto report = import(maker);
+    if (!report) return;  // refused is as good
+    EXPECT_TRUE(store_.gc({}, notes_));
+    EXPECT_TRUE(store_.verify({}, {}, notes_)->damage.empty());
+    restore("s", "out");
+    EXPECT_EQ(read_file(dir_ / "out/f"), "as a tree");
 }
 
 TEST_F(ForgedHolt, ATreeOfTheSamePartAgainAndAgainTakesNoMemory) {
