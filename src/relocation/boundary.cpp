@@ -58,9 +58,9 @@ struct CodeRange {
 // Punctuation, symbols and private use: what stands around names, not in them.
 bool is_name_character(char32_t code) noexcept {
     constexpr CodeRange kOther[] = {
-        {0x80, 0xA9},     {0xAB, 0xB4},     {0xB6, 0xB9},     {0xBB, 0xBF},     {0xD7, 0xD7},
-        {0xF7, 0xF7},     {0x2000, 0x206F}, {0x20A0, 0x20CF}, {0x2190, 0x2BFF}, {0x3000, 0x3004},
-        {0x3008, 0x3020}, {0xE000, 0xF8FF}, {0xFE30, 0xFE4F}, {0xFEFF, 0xFEFF}, {0xFF01, 0xFF0F},
+        {0x80, 0xA9},     {0xAB, 0xB4},     {0xB6, 0xB9},     {0xBB, 0xBF},      {0xD7, 0xD7},
+        {0xF7, 0xF7},     {0x2000, 0x206F}, {0x20A0, 0x20CF}, {0x2190, 0x2BFF},  {0x3000, 0x3004},
+        {0x3008, 0x3020}, {0xE000, 0xF8FF}, {0xFE30, 0xFE4F}, {0xFEFF, 0xFEFF},  {0xFF01, 0xFF0F},
         {0xFF1A, 0xFF20}, {0xFF3B, 0xFF40}, {0xFF5B, 0xFF65}, {0x1F000, 0x1FAFF}};
     return std::ranges::none_of(
         kOther, [&](const CodeRange& range) { return code >= range.first && code <= range.last; });
@@ -100,7 +100,8 @@ bool ends_option(ByteView text, std::size_t at) noexcept {
 bool ends_terminal_sequence(ByteView text, std::size_t at) noexcept {
     if (at < 3 || !is_letter(text[at - 1])) return false;
     std::size_t begin = at - 1;
-    while (begin > 0 && (text[begin - 1] == ';' || (text[begin - 1] >= '0' && text[begin - 1] <= '9')))
+    while (begin > 0 &&
+           (text[begin - 1] == ';' || (text[begin - 1] >= '0' && text[begin - 1] <= '9')))
         --begin;
     return begin >= 2 && text[begin - 1] == '[' && text[begin - 2] == 0x1B;
 }
@@ -118,7 +119,8 @@ bool states_length(ByteView content, std::size_t at, std::size_t length) noexcep
     const auto is_little_endian = [&](std::size_t width) {
         if (at < width) return false;
         for (std::size_t i = 0; i < width; ++i)
-            if (byte(width - i) != (i < 8 ? (std::uint64_t{length} >> (8 * i)) & 0xFF : 0)) return false;
+            if (byte(width - i) != (i < 8 ? (std::uint64_t{length} >> (8 * i)) & 0xFF : 0))
+                return false;
         return true;
     };
     if (at >= 1 && length < 0x100 && byte(1) == length)

@@ -18,27 +18,27 @@ struct Magic {
 
 // What these hold is compressed, or stands under checksums that a changed byte would break.
 constexpr std::array kPacked = {
-    Magic{0, "PK\3\4"sv},                           // zip, jar, wheel
+    Magic{0, "PK\3\4"sv},                            // zip, jar, wheel
     Magic{0, "\x1F\x8B"sv},                          // gzip
     Magic{0, "\x28\xB5\x2F\xFD"sv},                  // zstd
     Magic{1, "\x2A\x4D\x18"sv},                      // a skippable frame of zstd or lz4
     Magic{0, "\x04\x22\x4D\x18"sv},                  // lz4
     Magic{0, "\xFD\x37zXZ\0"sv},                     // xz
-    Magic{0, "BZh"sv},                              // bzip2
-    Magic{0, "LZIP"sv},                             // lzip
+    Magic{0, "BZh"sv},                               // bzip2
+    Magic{0, "LZIP"sv},                              // lzip
     Magic{0, "7z\xBC\xAF\x27\x1C"sv},                // 7z
     Magic{0, "Rar!\x1A\x07"sv},                      // rar
-    Magic{0, "MSCF\0\0\0\0"sv},                     // cabinet
-    Magic{257, "ustar"sv},                          // tar
-    Magic{0, "070702"sv},                           // cpio with checksums
-    Magic{0, "hsqs"sv},                             // squashfs
+    Magic{0, "MSCF\0\0\0\0"sv},                      // cabinet
+    Magic{257, "ustar"sv},                           // tar
+    Magic{0, "070702"sv},                            // cpio with checksums
+    Magic{0, "hsqs"sv},                              // squashfs
     Magic{0, "\x89PNG\r\n\x1A\n"sv},                 // PNG
     Magic{0, "\x89HDF\r\n\x1A\n"sv},                 // HDF5
     Magic{0, "\x37\x7F\x06\x82"sv},                  // SQLite's write-ahead log
     Magic{0, "\x37\x7F\x06\x83"sv},                  //
     Magic{0, "\xD9\xD5\x05\xF9\x20\xA1\x63\xD7"sv},  // SQLite's rollback journal
-    Magic{0, "PACK\0\0\0"sv},                       // git
-    Magic{0, "DIRC\0\0\0"sv},                       //
+    Magic{0, "PACK\0\0\0"sv},                        // git
+    Magic{0, "DIRC\0\0\0"sv},                        //
 };
 // At the end of a table of LevelDB and RocksDB.
 constexpr std::array kPackedEnds = {"\x57\xFB\x80\x8B\x24\x75\x47\xDB"sv,

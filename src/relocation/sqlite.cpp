@@ -64,7 +64,8 @@ class Walk {
         const ByteView page = file_.subspan(base, page_);
         const std::uint8_t type = page[header];
         if (type != kIndexInner && type != kIndexLeaf && type != kTableLeaf) return;
-        const std::size_t cells = static_cast<std::size_t>(page[header + 3] << 8 | page[header + 4]);
+        const std::size_t cells =
+            static_cast<std::size_t>(page[header + 3] << 8 | page[header + 4]);
         Reader pointers(page.subspan(header + (type == kIndexInner ? 12 : 8)));
         for (std::size_t i = 0; i < cells && pointers.ok(); ++i) {
             const std::size_t cell = static_cast<std::size_t>(pointers.big_endian(2));
@@ -75,7 +76,8 @@ class Walk {
 
     // How much of a payload lies in the page itself.
     std::uint64_t local_size(std::uint64_t payload, std::uint8_t type) const {
-        const std::uint64_t most = type == kTableLeaf ? usable_ - 35 : (usable_ - 12) * 64 / 255 - 23;
+        const std::uint64_t most =
+            type == kTableLeaf ? usable_ - 35 : (usable_ - 12) * 64 / 255 - 23;
         if (payload <= most) return payload;
         const std::uint64_t least = (usable_ - 12) * 32 / 255 - 23;
         const std::uint64_t fitting = least + (payload - least) % (usable_ - 4);
@@ -104,11 +106,11 @@ class Walk {
             if (!types.ok() || size > (std::uint64_t{1} << 40)) return;
             const std::uint64_t here = std::min<std::uint64_t>(size, record.size() - at);
             if (type >= 12 && here > 0)
-                strings_.push_back({.begin = base + static_cast<std::size_t>(at),
-                                    .length = static_cast<std::size_t>(here),
-                                    .coding = type % 2 == 1 ? StringSpan::Coding::utf8
-                                                            : StringSpan::Coding::bytes,
-                                    .goes_on = goes_on && here < size});
+                strings_.push_back(
+                    {.begin = base + static_cast<std::size_t>(at),
+                     .length = static_cast<std::size_t>(here),
+                     .coding = type % 2 == 1 ? StringSpan::Coding::utf8 : StringSpan::Coding::bytes,
+                     .goes_on = goes_on && here < size});
             at += size;
         }
     }

@@ -7,13 +7,11 @@
 
 #include "fs/folder.h"
 #include "fs/machine/platform.h"
-#include "fs/path/path_text.h"
-#include "fs/paths.h"
-#include "relocation/prefixes.h"
 #include "store/cache/entries.h"
 #include "store/cache/flight.h"
 #include "store/cache/notes.h"
 #include "store/cache/use_log.h"
+#include "store/cache_folders.h"
 #include "store/catalog/catalog_cache.h"
 #include "store/catalog/snapshot_info.h"
 #include "store/disk/pin.h"
@@ -47,21 +45,6 @@ Status require_folders(std::span<const std::string> folders, const char* operati
     return fail(ErrorKind::usage, operation, "", "no folder is given");
 }
 
-// Neither may lie in the other: what is restored into the one would be extra in the other.
-Status refuse_nested(std::span<const std::string> folders) {
-    std::vector<std::string> paths;
-    for (const std::string& folder : folders) {
-        std::string path = fs::resolve_path(folder);
-        for (const std::string& other : paths)
-            if (fs::one_holds_other(path, other))
-                return fail(ErrorKind::usage, "restore", folder,
-                            "it and '" + printable(other) + "' are one in the other",
-                            "restore them into folders of their own");
-        paths.push_back(std::move(path));
-    }
-    return {};
-}
-
 Status check_folder_count(const SnapshotInfo& entry, std::span<const std::string> folders) {
     if (entry.folders_saved == folders.size()) return {};
     return fail(ErrorKind::usage, "restore", entry.key,
@@ -83,7 +66,7 @@ Status restore_entry(const StoreFolder& folder, const OpenOptions& open, Catalog
                      CacheRestoreReport& report, Observer& observer) {
     const SnapshotInfo& entry = *report.found.snapshot;
     HOLT_TRY(check_folder_count(entry, folders));
-    HOLT_TRY(refuse_nested(folders));
+    HOLT_TRY(refuse_nested(folders, "restore"));
     const auto begin = Clock::now();
     // Before anything is written: each can be moved to where it shall be. One alone finds that out
     // by itself.
@@ -180,18 +163,6 @@ Status forget_replaced(const StoreFolder& folder, const OpenOptions& open,
     });
 }
 
-// Folders whose paths cannot be looked for are refused before anything is built.
-Status check_paths(std::span<const std::string> folders, const SnapshotOptions& options) {
-    if (!options.relocatable) return {};
-    std::vector<relocation::Prefixes::Folder> paths;
-    for (const std::string& folder : folders) {
-        const auto path = fs::plain_path(folder);
-        if (path) paths.push_back({*path, *path});
-    }
-    HOLT_TRY(relocation::Prefixes::make(paths));
-    return {};
-}
-
 Status check_save(const OpenOptions& open, std::span<const std::string> folders,
                   const CacheSaveOptions& options) {
     if (open.access == Access::read_only)
@@ -204,7 +175,8 @@ Status check_save(const OpenOptions& open, std::span<const std::string> folders,
     HOLT_TRY(check_snapshot_key(options.key.key));
     HOLT_TRY(check_scope(options.scope));
     for (const std::string& path : folders) HOLT_TRY(fs::open_folder(path));
-    return check_paths(folders, options.snapshot);
+    if (options.snapshot.relocatable) HOLT_TRY(check_movable_paths(folders));
+    return {};
 }
 
 CacheSaveOptions save_options(const CacheRunOptions& options, const BuildResult& built,
@@ -214,6 +186,17 @@ CacheSaveOptions save_options(const CacheRunOptions& options, const BuildResult&
     save.build_time = time;
     save.made_at = built.made_at;
     return save;
+}
+
+// What would refuse to save is told before anything is built.
+Status check_run(std::span<const std::string> folders, const CacheRunOptions& options) {
+    HOLT_TRY(require_folders(folders, "run"));
+    HOLT_TRY(refuse_nested(folders, "save"));
+    HOLT_TRY(check_scope(options.save.scope));
+    const CacheSaveOptions save = save_options(options, {}, {});
+    if (!save.key.key.empty()) HOLT_TRY(check_snapshot_key(save.key.key));
+    if (save.snapshot.relocatable) HOLT_TRY(check_movable_paths(folders));
+    return {};
 }
 
 bool is_evictable(const SnapshotRow& row, const CacheEvictOptions& options, Time now) {
@@ -247,11 +230,13 @@ Result<CacheFound> look_up_key(const StoreFolder& folder, const OpenOptions& ope
 namespace {
 
 enum class Counting : bool { no, yes };
+enum class Parents : bool { must_be_there, are_made };
 
 Result<CacheRestoreReport> try_restore(const StoreFolder& folder, const OpenOptions& open,
                                        std::span<const std::string> folders,
                                        const CacheRestoreOptions& options, Counting counting,
-                                       Observer& observer) {
+                                       Observer& observer,
+                                       Parents parents = Parents::must_be_there) {
     // 1. Which entry.
     HOLT_TRY(check_query(options.query));
     HOLT_TRY(require_folders(folders, "restore"));
@@ -264,9 +249,11 @@ Result<CacheRestoreReport> try_restore(const StoreFolder& folder, const OpenOpti
         if (options.exact) leave_nothing_but_exact(report.found);
 
         // 2. Its folders.
-        if (report.found.match != CacheMatch::none)
+        if (report.found.match != CacheMatch::none) {
+            if (parents == Parents::are_made) HOLT_TRY(make_parents(folders));
             HOLT_TRY(
                 restore_entry(folder, open, catalog, folders, options.restore, report, observer));
+        }
     }
 
     // 3. What came of it is counted.
@@ -337,12 +324,13 @@ Result<CacheRunReport> run_for_key(const StoreFolder& folder, const OpenOptions&
                                    const std::function<Result<BuildResult>()>& build,
                                    Observer& observer) {
     const bool saves = open.access != Access::read_only;
-    if (saves) HOLT_TRY(check_paths(folders, options.save.snapshot));
+    if (saves) HOLT_TRY(check_run(folders, options));
     CacheRunReport report;
     CacheRestoreOptions exact = options.restore;
     exact.exact = true;
     const auto restore_exact = [&](Counting counting) -> Result<bool> {
-        HOLT_TRY_LET(restored, try_restore(folder, open, folders, exact, counting, observer));
+        HOLT_TRY_LET(restored, try_restore(folder, open, folders, exact, counting, observer,
+                                           Parents::are_made));
         report.restored = std::move(restored);
         return report.restored.found.match == CacheMatch::exact;
     };
@@ -370,6 +358,7 @@ Result<CacheRunReport> run_for_key(const StoreFolder& folder, const OpenOptions&
         return report;
     }
     note_count(folder, open, {.what = CacheCount::What::miss}, make_log(open.log));
+    if (saves) HOLT_TRY(fields_of(folder, open, folders.size(), save_options(options, {}, {})));
 
     // 3. What is nearest, to begin with. What the command changes must not be shared.
     if (options.from_nearest) {
@@ -378,7 +367,8 @@ Result<CacheRunReport> run_for_key(const StoreFolder& folder, const OpenOptions&
         if (nearest.restore.link == LinkMode::hardlink ||
             nearest.restore.link == LinkMode::require_hardlink)
             nearest.restore.link = LinkMode::automatic;
-        HOLT_TRY_LET(restored, try_restore(folder, open, folders, nearest, Counting::no, observer));
+        HOLT_TRY_LET(restored, try_restore(folder, open, folders, nearest, Counting::no, observer,
+                                           Parents::are_made));
         report.restored = std::move(restored);
     }
 

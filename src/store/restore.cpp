@@ -193,7 +193,7 @@ Result<std::string> real_target(const std::string& destination) {
                                : slash == 0       ? "/"
                                                   : std::string(name.substr(0, slash));
     HOLT_TRY_LET(above, fs::real_path(parent));
-    return fs::join_path(above == "/" ? "" : above, name.substr(slash + 1));
+    return fs::join_path(above, name.substr(slash + 1));
 }
 
 // A part stands at its own place only in the whole folder.

@@ -240,7 +240,8 @@ Status refuse_incomplete(const Reporter& reporter, const std::string& source) {
     if (reporter.left_out() == 0) return {};
     return fail(ErrorKind::failed, "snapshot", source,
                 std::to_string(reporter.left_out()) +
-                    " items could not be read, or kept changing: nothing is saved",
+                    (reporter.left_out() == 1 ? " item" : " items") +
+                    " could not be read, or kept changing: nothing is saved",
                 Advice::save_incomplete);
 }
 

@@ -70,6 +70,8 @@ class CacheRunCommand final : public Command {
         ChildEnd end;
         const auto report = run_with(session, store, end);
         if (end.signal != 0) pass_signal_on(session, end.signal);
+        if (!report && has_run_ && end.succeeded())
+            session.tell("the command succeeded: what it made is there, and is not saved");
         HOLT_TRY(report);
         const int code = end.succeeded() ? tell(session, *report) : end.as_exit_code();
         if (!end.succeeded())
@@ -125,6 +127,7 @@ class CacheRunCommand final : public Command {
             BuildResult built;
             HOLT_TRY_LET(ended, run_command(session, built.made_at));
             end = ended;
+            has_run_ = true;
             if (end.not_run) session.console().error(*end.not_run);
             built.succeeded = ended.succeeded();
             return built;
@@ -207,7 +210,7 @@ class CacheRunCommand final : public Command {
     LinkOption link_;
     CacheRunOptions options_;
     std::string on_miss_, wait_;
-    bool neutral_ = false, not_relocatable_ = false;
+    bool neutral_ = false, not_relocatable_ = false, has_run_ = false;
     MoveOptions move_;
 };
 

@@ -1,4 +1,5 @@
-// Proves: files of other programs' formats are what those programs can read where they are restored.
+// Proves: files of other programs' formats are what those programs can read where they are
+// restored.
 #include "scenario/relocation/relocation_world.h"
 
 namespace holt::test {
@@ -13,30 +14,36 @@ class MovedFormats : public RelocationTest {
     }
     // Runs Python in a folder, with $P its path and a variable P of the same.
     static std::string python(const stdfs::path& folder, const std::string& program) {
-        write_file(folder.parent_path() / "program.py",
-                   "import os, sys, re\nP = os.getcwd()\nO = '" + folder.string() + "'\n" + program);
+        write_file(
+            folder.parent_path() / "program.py",
+            "import os, sys, re\nP = os.getcwd()\nO = '" + folder.string() + "'\n" + program);
         return output_of("cd " + quoted(folder) + " && python3 ../program.py");
     }
 };
 
 // What follows a string may look like a letter: an opcode, the next length.
 TEST_F(MovedFormats, PicklesOfEveryProtocol) {
-    python(source_, "import pickle\n"
-                    "for n in range(6):\n"
-                    "    value = [P, P + '/x', 'see ' + P, P + '2', P.encode(), {P: None}]\n"
-                    "    pickle.dump(value, open('p%d' % n, 'wb'), n)\n"
-                    "open('two', 'wb').write(pickle.dumps(P) + pickle.dumps([P + '/y']))\n");
+    python(source_,
+           "import pickle\n"
+           "for n in range(6):\n"
+           "    value = [P, P + '/x', 'see ' + P, P + '2', P.encode(), {P: None}]\n"
+           "    pickle.dump(value, open('p%d' % n, 'wb'), n)\n"
+           "open('two', 'wb').write(pickle.dumps(P) + pickle.dumps([P + '/y']))\n");
     take("env");
     const stdfs::path to = beside(-2);
     ASSERT_TRUE(try_restore("env", to));
     const std::string said = python(
-        to, "import pickle\nN = re.compile('/+')\n"
-            "def plain(v): return N.sub('/', v.decode() if isinstance(v, bytes) else v).rstrip('/')\n"
-            "for n in range(6):\n"
-            "    v = pickle.load(open('p%d' % n, 'rb'))\n"
-            "    print([plain(x) == w for x, w in zip(v[:3] + v[4:5] + list(v[5]),"
-            " [P, P + '/x', 'see ' + P, P, P])], v[3] == '" + old() + "2')\n"
-            "f = open('two', 'rb'); print(plain(pickle.load(f)) == P, plain(pickle.load(f)[0]) == P + '/y')\n");
+        to,
+        "import pickle\nN = re.compile('/+')\n"
+        "def plain(v): return N.sub('/', v.decode() if isinstance(v, bytes) else v).rstrip('/')\n"
+        "for n in range(6):\n"
+        "    v = pickle.load(open('p%d' % n, 'rb'))\n"
+        "    print([plain(x) == w for x, w in zip(v[:3] + v[4:5] + list(v[5]),"
+        " [P, P + '/x', 'see ' + P, P, P])], v[3] == '" +
+            old() +
+            "2')\n"
+            "f = open('two', 'rb'); print(plain(pickle.load(f)) == P, plain(pickle.load(f)[0]) == "
+            "P + '/y')\n");
     std::string expected;
     for (int i = 0; i < 6; ++i) expected += "[True, True, True, True, True] True\n";
     EXPECT_EQ(said, expected + "True True\n");
@@ -50,56 +57,65 @@ TEST_F(MovedFormats, PicklesOfEveryProtocol) {
 
 // A column ends where the record says, whatever the page has behind it.
 TEST_F(MovedFormats, ColumnsOfADatabase) {
-    python(source_, "import sqlite3\n"
-                    "d = sqlite3.connect('db')\n"
-                    "d.execute('create table t(a text, b text, c blob, n int)')\n"
-                    "for k in range(300):\n"
-                    "    d.execute('insert into t values(?,?,?,?)', (P + '/' + 'x' * (k % 90), 'in ' + P,"
-                    " P.encode(), k))\n"
-                    "d.execute('insert into t values(?,?,?,?)', (P + '2', '/data' + P, b'', 0))\n"
-                    "d.execute('create index i on t(a)')\nd.commit()\n");
+    python(source_,
+           "import sqlite3\n"
+           "d = sqlite3.connect('db')\n"
+           "d.execute('create table t(a text, b text, c blob, n int)')\n"
+           "for k in range(300):\n"
+           "    d.execute('insert into t values(?,?,?,?)', (P + '/' + 'x' * (k % 90), 'in ' + P,"
+           " P.encode(), k))\n"
+           "d.execute('insert into t values(?,?,?,?)', (P + '2', '/data' + P, b'', 0))\n"
+           "d.execute('create index i on t(a)')\nd.commit()\n");
     take("env");
     const stdfs::path to = beside(-2);
     ASSERT_TRUE(try_restore("env", to));
-    EXPECT_EQ(python(to, "import sqlite3\nd = sqlite3.connect('db')\nO = '" + old() + "'\n"
-                         "print(d.execute('pragma integrity_check').fetchall())\n"
-                         "rows = d.execute('select a, b, c from t').fetchall()\n"
-                         "print(len(rows), sum(O in a or O in b or O.encode() in c for a, b, c in rows))\n"
-                         "print(rows[-1] == (O + '2', '/data' + O, b''))\n"),
-              "[('ok',)]\n301 1\nTrue\n");
+    EXPECT_EQ(
+        python(
+            to,
+            "import sqlite3\nd = sqlite3.connect('db')\nO = '" + old() +
+                "'\n"
+                "print(d.execute('pragma integrity_check').fetchall())\n"
+                "rows = d.execute('select a, b, c from t').fetchall()\n"
+                "print(len(rows), sum(O in a or O in b or O.encode() in c for a, b, c in rows))\n"
+                "print(rows[-1] == (O + '2', '/data' + O, b''))\n"),
+        "[('ok',)]\n301 1\nTrue\n");
     expect_verified(to);
 }
 
 // The write-ahead log has checksums: with one byte changed its rows would be lost.
 TEST_F(MovedFormats, AWriteAheadLogKeepsItsRows) {
-    python(source_, "import sqlite3, shutil\n"
-                    "d = sqlite3.connect('../made'); d.execute('pragma journal_mode=wal')\n"
-                    "d.execute('create table t(a text)'); d.execute('insert into t values(?)', (P,))\n"
-                    "d.commit()\nshutil.copy('../made', 'db'); shutil.copy('../made-wal', 'db-wal')\n");
+    python(source_,
+           "import sqlite3, shutil\n"
+           "d = sqlite3.connect('../made'); d.execute('pragma journal_mode=wal')\n"
+           "d.execute('create table t(a text)'); d.execute('insert into t values(?)', (P,))\n"
+           "d.commit()\nshutil.copy('../made', 'db'); shutil.copy('../made-wal', 'db-wal')\n");
     take("env");
     const stdfs::path to = beside(-2);
     ASSERT_TRUE(try_restore("env", to));
-    EXPECT_EQ(python(to, "import sqlite3\nprint(len(sqlite3.connect('db').execute('select a from t')"
-                         ".fetchall()))\n"),
+    EXPECT_EQ(python(to,
+                     "import sqlite3\nprint(len(sqlite3.connect('db').execute('select a from t')"
+                     ".fetchall()))\n"),
               "1\n");
 }
 
 // The last constant of most modules is None, whose byte is a letter.
 TEST_F(MovedFormats, ConstantsOfCompiledModules) {
-    write_file(source_ / "m.py", "A = '" + old() + "'\nB = b'" + old() + "/b'\nC = '\xC3\xA9 " + old() +
-                                     "'\nD = '" + old() + "\xC3\xA9'\n");
+    write_file(source_ / "m.py", "A = '" + old() + "'\nB = b'" + old() + "/b'\nC = '\xC3\xA9 " +
+                                     old() + "'\nD = '" + old() + "\xC3\xA9'\n");
     output_of("cd " + quoted(source_) + " && python3 -m compileall -q .");
     take("env");
     stdfs::rename(source_, dir_ / "away");
-    const stdfs::path accented = dir_ / "\xC3\xA9", accented_long = dir_ / std::string(60, 'o') += "\xC3\xA9";
+    const stdfs::path accented = dir_ / "\xC3\xA9",
+                      accented_long = dir_ / std::string(60, 'o') += "\xC3\xA9";
     for (const stdfs::path& to : {beside(-2), beside(25), accented, accented_long}) {
         ASSERT_TRUE(try_restore("env", to));
-        const std::string said = output_of(
-            "cd / && T=" + quoted(to) + " PYTHONPATH=" + quoted(to) +
-            " python3 -v -c 'import m, os, re\nT = os.environ[\"T\"]\n"
-            "def p(t): return re.sub(\"/+\", \"/\", t).rstrip(\"/\")\n"
-            "print(p(m.A) == T, p(m.B.decode()) == T + \"/b\", p(m.C) == \"\xC3\xA9 \" + T, m.D == \"" +
-            old() + "\xC3\xA9\")' 2>&1");
+        const std::string said =
+            output_of("cd / && T=" + quoted(to) + " PYTHONPATH=" + quoted(to) +
+                      " python3 -v -c 'import m, os, re\nT = os.environ[\"T\"]\n"
+                      "def p(t): return re.sub(\"/+\", \"/\", t).rstrip(\"/\")\n"
+                      "print(p(m.A) == T, p(m.B.decode()) == T + \"/b\", p(m.C) == \"\xC3\xA9 \" + "
+                      "T, m.D == \"" +
+                      old() + "\xC3\xA9\")' 2>&1");
         EXPECT_NE(said.find("True True True True\n"), std::string::npos) << said;
         EXPECT_EQ(said.find("bytecode is stale"), std::string::npos);
         expect_verified(to);
@@ -141,8 +157,10 @@ TEST_F(MovedFormats, ScriptsRunWhereTheirFirstLineHasNoRoom) {
 TEST_F(MovedFormats, TextOfManyKinds) {
     const std::string p = old();
     const std::string named = "x=" + p + "/a:" + p + " -isystem" + p + "/include \xE2\x80\x98" + p +
-                              "/x.c\xE2\x80\x99 {\"a\":\"b\\n" + p + "/c\",\"u\":\"file://" + p + "/d\"} ";
-    const std::string others = p + "2/x " + p + "-b " + p + ".bak /data" + p + "/y file://" + p + "%20z/y";
+                              "/x.c\xE2\x80\x99 {\"a\":\"b\\n" + p + "/c\",\"u\":\"file://" + p +
+                              "/d\"} ";
+    const std::string others =
+        p + "2/x " + p + "-b " + p + ".bak /data" + p + "/y file://" + p + "%20z/y";
     write_file(source_ / "text", named + others);
     take("env");
     for (const int more : {0, 9}) {
