@@ -1,5 +1,6 @@
-// The cache's operations on a store: look up, restore, save, run, evict. The steps are in
-// cache.cpp; what is public is in holt/cache.hpp.
+// The cache's operations on a store: look up, restore, save, run, evict. The steps of restore, save
+// and run are in files of their own, those of the others in cache.cpp; what is public is in
+// holt/cache.hpp.
 // Thread rule: independent calls may run at once, on catalogs of their own.
 #pragma once
 

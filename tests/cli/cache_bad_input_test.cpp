@@ -48,7 +48,8 @@ TEST_F(CacheBadInput, AMissingKeyFile) {
           {"cache", "save", "--key-file", "missing", path("env")},
           {"cache", "lookup", "--key-file", "missing"},
           {"cache", "restore", "--key-file", "missing", path("new")},
-          {"cache", "run", "--key-file", "missing", "--path", path("env"), "--", "touch", path("ran")}})
+          {"cache", "run", "--key-file", "missing", "--path", path("env"), "--", "touch",
+           path("ran")}})
         expect_refused(run(args), 1, "'missing': No such file");
     expect_refused(run({"key", "hash", "--file", "env"}), 2, "not a file");
     EXPECT_FALSE(has_run());
@@ -118,21 +119,24 @@ TEST_F(CacheBadInput, AFullDisk) {
     content.resize(4u << 20);
     write_file(path("large/f"), content);
     EXPECT_EQ(on_full({"cache", "save", "--key", "large", path("large")}).code, 0);
-    write_file(small + "/fill", std::string(static_cast<std::size_t>(stdfs::space(small).available), 'x'));
-    expect_refused(on_full({"cache", "restore", "--key", "large", "--link", "copy", small + "/two"}), 15,
-                   "No space left");
+    write_file(small + "/fill",
+               std::string(static_cast<std::size_t>(stdfs::space(small).available), 'x'));
+    expect_refused(
+        on_full({"cache", "restore", "--key", "large", "--link", "copy", small + "/two"}), 15,
+        "No space left");
     EXPECT_FALSE(stdfs::exists(small + "/two"));
 }
 
 TEST_F(CacheBadInput, TwoJobsWithOneKey) {
-    const std::string script = "echo built >> " + path("builds") + "; sleep 0.3; mkdir -p $HOLT_PATH;"
+    const std::string script = "echo built >> " + path("builds") +
+                               "; sleep 0.3; mkdir -p $HOLT_PATH;"
                                " echo x > $HOLT_PATH/file";
     std::vector<Finished> ends(4);
     std::vector<std::thread> jobs;
     for (std::size_t i = 0; i < ends.size(); ++i)
         jobs.emplace_back([&, i] {
-            ends[i] = run({"cache", "run", "--key", "k", "--path", path("out" + std::to_string(i)), "--",
-                           "sh", "-c", script});
+            ends[i] = run({"cache", "run", "--key", "k", "--path", path("out" + std::to_string(i)),
+                           "--", "sh", "-c", script});
         });
     for (std::thread& job : jobs) job.join();
     for (std::size_t i = 0; i < ends.size(); ++i) {
@@ -199,14 +203,16 @@ TEST_F(CacheBadInput, AnEnvironmentThatHoldsAnother) {
     EXPECT_EQ(read_file(path("new/inner/conf")).find("prefix=" + path("new/inner")), 0u);
     // The store itself is no part of an environment.
     ASSERT_EQ(run({"init", path("env/store")}).code, 0);
-    const Finished held = run({"--store", path("env/store"), "cache", "save", "--key", "k", path("env")});
+    const Finished held =
+        run({"--store", path("env/store"), "cache", "save", "--key", "k", path("env")});
     EXPECT_EQ(held.code, 0);
     EXPECT_NE(held.err.find("it is the store itself"), std::string::npos) << held.err;
 }
 
 TEST_F(CacheBadInput, APrefixThatWouldMatchEverything) {
     stdfs::create_directory_symlink("/", path("root"));
-    for (const std::string& folder : {std::string("/"), std::string("//"), std::string("/."), path("root")}) {
+    for (const std::string& folder :
+         {std::string("/"), std::string("//"), std::string("/."), path("root")}) {
         expect_refused(run({"cache", "save", "--key", "k", folder}), 2, "found everywhere");
         expect_refused(run(run_line({"--path", folder})), 2, "found everywhere");
         expect_refused(run({"relocate", "--check", folder}), 2, "found everywhere");
@@ -258,8 +264,9 @@ TEST_F(CacheBadInput, BinaryStringsThatCannotBeMoved) {
 
 // The command makes the folders above what it builds; a hit does, too.
 TEST_F(CacheBadInput, AHitNeedsNoFolderAboveThatTheCommandMakes) {
-    const std::vector<std::string> line = {"cache", "run", "--key",  "k", "--path", "build/x/env", "--",
-                                           "sh",    "-c",  "mkdir -p build/x/env; echo y > build/x/env/f"};
+    const std::vector<std::string> line = {
+        "cache",       "run", "--key", "k",  "--path",
+        "build/x/env", "--",  "sh",    "-c", "mkdir -p build/x/env; echo y > build/x/env/f"};
     EXPECT_EQ(run(line).code, 0);
     stdfs::remove_all(path("build"));
     const Finished hit = run(line);

@@ -10,8 +10,6 @@
 #include "fs/file.h"
 #include "fs/folder.h"
 #include "fs/metadata/metadata.h"
-#include "fs/staging/staging_name.h"
-#include "fs/walk/lost_found.h"
 #include "store/content/tree_cursor.h"
 #include "store/format/left_out.h"
 #include "store/space/space_check_impl.h"
@@ -131,59 +129,11 @@ Status Check::look_at(std::vector<Job>& jobs) {
     return {};
 }
 
-Result<std::shared_ptr<const OpenFolder>> Check::open(const Job& job) {
-    if (!job.above) {
-        HOLT_TRY_LET(fd, fs::duplicate(in_.root, in_.shown));
-        return std::make_shared<const OpenFolder>(std::move(fd), open_count_);
-    }
-    if (job.parent) {
-        HOLT_TRY_LET(opened,
-                     boundary_->open_subfolder(job.parent->fd.get(), job.target.name, job.path));
-        return std::make_shared<const OpenFolder>(std::move(opened.fd), open_count_);
-    }
-    HOLT_TRY_LET(fd, boundary_->open_beneath(in_.root, job.path, job.path));
-    return std::make_shared<const OpenFolder>(std::move(fd), open_count_);
-}
-
-// Its own user may not list or search it.
-bool Check::is_closed(const fs::FileStat& stat) const noexcept {
-    return user_ && stat.uid == *user_ && (stat.mode & 0500) != 0500;
-}
-
-Status Check::open_up(Job& job) {
-    if (!job.above || !is_closed(job.stat)) return {};
-    if (!in_.open_up) return fail_errno(EACCES, "open folder", job.path);
-    HOLT_TRY(in_.open_up(job.path));
-    job.opened_up = true;
-    return {};
-}
-
 // What cannot be looked at is no difference, and not known to be right.
 Status Check::leave_out(const Error& about) {
     Error named = about;
     named.kind = ErrorKind::partial;
     return reporter_.leave_out(named);
-}
-
-// A folder that may not be looked into: of it only its own metadata are known.
-Status Check::leave_out_folder(const Job& job, const Error& about) {
-    HOLT_TRY(leave_out(about));
-    if (job.self)
-        found_.local().folders.push_back({.path = job.path, .entry = job.target, .self = true});
-    return {};
-}
-
-// A folder that is something else by now is made anew.
-void Check::unlistable(Job job, std::vector<Job>& again) {
-    const StatePtr above = job.above;
-    if (in_.describe && !job.way) describe(job.path, Change::kind);
-    found_.local().late.push_back(
-        {above, {.index = job.index, .need = Need::make, .in_the_way = true}});
-    job.absent = true;
-    job.self = false;
-    job.base.reset();
-    job.same_base = job.proved = false;
-    again.push_back(std::move(job));
 }
 
 Status Check::look_at_folder(Job job, Tree tree, Tree base) {
@@ -228,42 +178,6 @@ Status Check::look_at_large_folder(Job job) {
         HOLT_TRY(look_at_entries(part, names));
     }
     return leave(state, names);
-}
-
-// Opens and lists a folder. Null: there is nothing more to look at.
-Result<StatePtr> Check::enter(Job job, Names& names) {
-    auto state = std::make_shared<State>();
-    if (!job.absent) {
-        const Status up = open_up(job);
-        auto opened = up ? open(job) : std::unexpected(up.error());
-        Result<std::vector<std::string>> listed;
-        names.listed = !(job.proved && job.same_base);
-        if (opened && names.listed) listed = fs::list_names((*opened)->fd.get(), job.path);
-        if (!opened || !listed) {
-            const Error& error = opened ? listed.error() : opened.error();
-            const bool refused = error.sys_errno == EACCES || error.sys_errno == EPERM;
-            if (job.above && refused && !in_.open_up) {
-                HOLT_TRY(leave_out_folder(job, error));
-                return nullptr;
-            }
-            const bool is_other =
-                error.sys_errno == ENOTDIR || error.sys_errno == ELOOP || error.sys_errno == ENOENT;
-            // Nor is one made anew that has something in it which the snapshot lacks, or which may
-            // not be selected.
-            const bool may_go = !job.target.incomplete && (in_.selection.all() || in_.describe);
-            if (!job.above || !is_other || !may_go) return std::unexpected(error);
-            if (is_mounted_below(job.path)) return fs::crossing(job.path);
-            std::vector<Job> again;
-            unlistable(std::move(job), again);
-            start(std::move(again));
-            return nullptr;
-        }
-        state->folder = *std::move(opened);
-        job.parent.reset();
-        if (names.listed) names.all = *std::move(listed);
-    }
-    state->job = std::move(job);
-    return state;
 }
 
 Status Check::look_at_entries(const PartPtr& part, Names& names) {
@@ -332,29 +246,6 @@ Status Check::look_at_some(const PartPtr& part, std::span<const Pairing> some) {
     return {};
 }
 
-// A name that the snapshot does not have.
-void Check::add_extra(State& state, const std::string& name) {
-    const bool is_root = !state.job.above;
-    if (is_root && fs::is_staging_name(name, in_.name)) {
-        marked_ = marked_ || fs::is_tree_name(name, in_.name);
-        return;
-    }
-    if (is_root && fs::is_lost_and_found(in_.root, name)) return;
-    const std::string path = fs::join_path(state.job.path, name);
-    if (in_.mounts != nullptr && in_.mounts->at(path)) return;
-    if (in_.keep_extras) {
-        state.passed_over = true;
-        return;
-    }
-    if (!in_.selection.all()) {
-        state.unsure.push_back(name);
-        return;
-    }
-    if (is_mounted_below(path)) return find_extras_around_mounts(state, name);
-    if (in_.describe) describe(path, Change::added);
-    state.extras.push_back(name);
-}
-
 // Goes through the tree, the base's tree and the names on disk side by side: all are sorted. What
 // is missing, and what is too many up to here, is settled; the rest is still to be looked at.
 std::vector<Pairing> Check::pair_names(const PartPtr& part, Names& names, std::vector<Job>& below) {
@@ -396,33 +287,6 @@ std::vector<Pairing> Check::pair_names(const PartPtr& part, Names& names, std::v
     if (tree.size() > 0 && (total / 4096) != ((total - tree.size()) / 4096))
         reporter_.progress({.stage = "check", .files_done = total});
     return there;
-}
-
-// The folders above a mount stay with it; what else is in them is too many.
-void Check::find_extras_around_mounts(State& state, const std::string& name) {
-    std::vector<std::string> folders{name};
-    while (!folders.empty()) {
-        const std::string folder = std::move(folders.back());
-        folders.pop_back();
-        const std::string path = fs::join_path(state.job.path, folder);
-        const auto fd = boundary_->open_beneath(state.folder->fd.get(), folder, path);
-        const auto names = fd ? fs::list_names(fd->get(), path) : std::unexpected(fd.error());
-        if (!names) {
-            keep(leave_out(names.error()));
-            continue;
-        }
-        for (const std::string& one : *names) {
-            std::string below = fs::join_path(folder, one);
-            const std::string shown = fs::join_path(path, one);
-            if (in_.mounts->at(shown)) continue;
-            if (is_mounted_below(shown)) {
-                folders.push_back(std::move(below));
-                continue;
-            }
-            if (in_.describe) describe(shown, Change::added);
-            state.extras.push_back(std::move(below));
-        }
-    }
 }
 
 // Nothing is left to look at in a folder: what was found in it is kept.

@@ -1,11 +1,13 @@
-// What a folder has and the snapshot has not, when not all is selected: which of it, and what may
-// be moved out of the way.
+// What a folder has and the snapshot has not: which of it is too many, also when not all is
+// selected or something is mounted below, and what may be moved out of the way.
 #include <cerrno>
 #include <set>
 #include <utility>
 
 #include "fs/file.h"
 #include "fs/folder.h"
+#include "fs/staging/staging_name.h"
+#include "fs/walk/lost_found.h"
 #include "fs/walk/walk.h"
 #include "store/space/space_check_impl.h"
 
@@ -109,6 +111,56 @@ Result<std::vector<Foreign>> take_apart(int parent, const std::string& name,
 }
 
 }  // namespace
+
+// A name that the snapshot does not have.
+void Check::add_extra(State& state, const std::string& name) {
+    const bool is_root = !state.job.above;
+    if (is_root && fs::is_staging_name(name, in_.name)) {
+        marked_ = marked_ || fs::is_tree_name(name, in_.name);
+        return;
+    }
+    if (is_root && fs::is_lost_and_found(in_.root, name)) return;
+    const std::string path = fs::join_path(state.job.path, name);
+    if (in_.mounts != nullptr && in_.mounts->at(path)) return;
+    if (in_.keep_extras) {
+        state.passed_over = true;
+        return;
+    }
+    if (!in_.selection.all()) {
+        state.unsure.push_back(name);
+        return;
+    }
+    if (is_mounted_below(path)) return find_extras_around_mounts(state, name);
+    if (in_.describe) describe(path, Change::added);
+    state.extras.push_back(name);
+}
+
+// The folders above a mount stay with it; what else is in them is too many.
+void Check::find_extras_around_mounts(State& state, const std::string& name) {
+    std::vector<std::string> folders{name};
+    while (!folders.empty()) {
+        const std::string folder = std::move(folders.back());
+        folders.pop_back();
+        const std::string path = fs::join_path(state.job.path, folder);
+        const auto fd = boundary_->open_beneath(state.folder->fd.get(), folder, path);
+        const auto names = fd ? fs::list_names(fd->get(), path) : std::unexpected(fd.error());
+        if (!names) {
+            keep(leave_out(names.error()));
+            continue;
+        }
+        for (const std::string& one : *names) {
+            std::string below = fs::join_path(folder, one);
+            const std::string shown = fs::join_path(path, one);
+            if (in_.mounts->at(shown)) continue;
+            if (is_mounted_below(shown)) {
+                folders.push_back(std::move(below));
+                continue;
+            }
+            if (in_.describe) describe(shown, Change::added);
+            state.extras.push_back(std::move(below));
+        }
+    }
+}
 
 Role Check::role_of(const Part& part, std::uint32_t index) const {
     if (in_.selection.all()) return Role::selected;

@@ -114,7 +114,7 @@ TEST_F(SelectionTest, ANewFolderGetsWhatIsSelectedAndTheWayToIt) {
         const auto imported = store_.import_from({.path = dir_ / "x.tar"}, {}, notes_);
         ASSERT_TRUE(imported) << imported.error().message();
         stdfs::remove_all(dir_ / "again");
-        restore(imported->snapshots.at(0).id, "again");
+        restore(imported->snapshots.at(0).id.hex(), "again");
         EXPECT_EQ(paths(dir_ / "again"), one.expected);
     }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <holt/store.hpp>
 
 #include <filesystem>
@@ -49,6 +50,29 @@ class SpaceTest : public StoreTest {
         EXPECT_EQ(tree_differences(tree.string(), space().string()), std::vector<std::string>{});
     }
     std::vector<std::string> verify(const VerifyFolderOptions& options = {});
+};
+
+/// One restored from the snapshot "one".
+class Space : public SpaceTest {
+  protected:
+    Space() {
+        make_space_tree(source_, 1);
+        let_the_clock_tick();
+        snapshot({.name = "one"});
+        restore("one", "space");
+    }
+    /// A second snapshot that has much in common with the first.
+    void take_two() {
+        Vandal vandal(source_, 77);
+        for (int i = 0; i < 12; ++i) vandal.edit();
+        let_the_clock_tick();
+        snapshot({.name = "two"});
+    }
+    static ino_t inode(const std::filesystem::path& path) {
+        struct stat st;
+        EXPECT_EQ(::lstat(path.c_str(), &st), 0) << path;
+        return st.st_ino;
+    }
 };
 
 }  // namespace holt::test
