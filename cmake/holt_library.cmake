@@ -63,7 +63,7 @@ endif()
 holt_library(holt EXPORT holt MAP ${CMAKE_SOURCE_DIR}/cmake/libholt.map OBJECTS ${objects} LIBRARIES ${libraries})
 
 # Of the codec what the zstd format needs; of the API what is about bytes in memory.
-set(zstd_objects $<TARGET_OBJECTS:holt_base>
+set(zstd_objects "$<FILTER:$<TARGET_OBJECTS:holt_base>,EXCLUDE,/base/digest\\.>"
     "$<FILTER:$<TARGET_OBJECTS:holt_codec>,INCLUDE,/codec/(cpu|xxhash64/|zstd/(format|entropy|match|encode|decode)/)>"
     "$<FILTER:$<TARGET_OBJECTS:holt_api>,INCLUDE,/api/memory/>"
     "$<FILTER:$<TARGET_OBJECTS:holt_capi>,INCLUDE,/capi/(zstd_memory|status)\\.>")

@@ -63,7 +63,9 @@ int main(int argc, char **argv) {
     } else if (system(check) != 0) {
         fprintf(stderr, "deploy: %s does not pass its check: rolled back\n", release);
         code = 1;
-        if (replaces && put(store, before.id, target, &call, &status) != HOLT_OK)
+        char id[HOLT_DIGEST_HEX_SIZE];
+        holt_digest_hex(&before.id, id);
+        if (replaces && put(store, id, target, &call, &status) != HOLT_OK)
             code = tell("roll back", status);
     }
     holt_store_close(store);

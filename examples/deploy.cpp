@@ -44,7 +44,7 @@ holt::Result<Outcome> deploy(const std::string& store_path, const std::string& r
     if (std::filesystem::exists(target)) {
         const auto taken = store->snapshot(target, {}, notes);
         if (!taken) return std::unexpected(taken.error());
-        before = taken->snapshot.id;
+        before = taken->snapshot.id.hex();
     }
     if (const auto done = put(*store, release, target, notes); !done)
         return std::unexpected(done.error());

@@ -21,8 +21,8 @@ with bytes that are no UTF-8 as os.fsdecode() has them.
 import ctypes as c
 import os
 
-__all__ = ["Error", "Store", "Snapshot", "Key", "Cancel", "version", "repair", "restore_archive", "check_relocation",
-           "zstd_compress", "zstd_decompress"]
+__all__ = ["Digest", "Error", "Store", "Snapshot", "Key", "Cancel", "version", "repair", "restore_archive", "check_relocation",
+           "examine", "gzip", "gzip_header", "zstd_compress", "zstd_decompress"]
 
 _lib = c.CDLL(os.environ.get("HOLT_LIBRARY") or "libholt.so.0")
 
@@ -39,9 +39,14 @@ KEY_CHANGES = ("added", "removed", "changed")
 MATCHES = ("none", "nearest", "partial", "exact")
 OUTCOMES = ("saved", "already", "kept", "replaced")
 RELOCATION_CLASSES = ("text", "script", "pyc", "elf", "archive", "sqlite", "pickle", "binary", "packed", "symlink")
+LOG_LEVELS = ("off", "warning", "info", "debug")
+FINDING_LEVELS = ("good", "notice", "trouble")
+GZIP_MODES = ("compress", "decompress", "test")
+GZIP_LAYOUTS = ("single", "blocks", "bgzf")
+GZIP_TRAILING = ("", "zeros", "garbage")
 FORMATS = ("", "tar", "tar.gz", "tar.zst", "zip", "holt")
 
-_ID = c.c_char * 65
+_Digest = type("holt_digest", (c.Structure,), {"_fields_": [("bytes", c.c_uint8 * 32)]})
 _texts = c.POINTER(c.c_char_p)
 
 
@@ -61,7 +66,7 @@ _Span = type("holt_span", (c.Structure,), {"_fields_": [(n, c.c_int) for n in ("
 _Tool = type("holt_tool", (c.Structure,), {"_fields_": [("command", c.c_char_p), ("output", _Bytes)]})
 _Moved = type("holt_relocation_place", (c.Structure,), {"_fields_": [("offset", c.c_uint64), ("action", c.c_char_p)]})
 _TYPES = {"int": c.c_int, "unsigned": c.c_uint, "u32": c.c_uint32, "u64": c.c_uint64, "size": c.c_size_t,
-          "text": c.c_char_p, "texts": _texts, "ptr": c.c_void_p, "id": _ID, "time": _Time, "span": _Span,
+          "text": c.c_char_p, "texts": _texts, "ptr": c.c_void_p, "digest": _Digest, "time": _Time, "span": _Span,
           "tags": c.POINTER(_Tag), "xattrs": c.POINTER(_Xattr), "i64": c.c_int64,
           "tools": c.POINTER(_Tool), "places": c.POINTER(_Moved), "ptrs": c.POINTER(c.c_void_p)}
 
@@ -75,34 +80,37 @@ _TELL = c.CFUNCTYPE(None, c.c_void_p, c.c_void_p)
 _WAITING = c.CFUNCTYPE(None, c.c_void_p, c.c_char_p)
 _BUILD = c.CFUNCTYPE(c.c_int, c.c_void_p)
 _WRITE = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_size_t)
-_TYPES.update(progress=_PROGRESS, note=_NOTE, cancelled=_CANCELLED, tell=_TELL, waiting=_WAITING)
+_PATH = c.CFUNCTYPE(None, c.c_void_p, c.c_void_p, c.c_char_p)
+_LOG = c.CFUNCTYPE(None, c.c_void_p, c.c_int, c.c_char_p)
+_READ = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_size_t, c.POINTER(c.c_size_t))
+_TYPES.update(write=_WRITE, read=_READ, log=_LOG, progress=_PROGRESS, note=_NOTE, cancelled=_CANCELLED, tell=_TELL, waiting=_WAITING)
 
 _Call = _struct("holt_call", "size size", "user ptr", "progress progress", "note note", "cancelled cancelled",
                 "cancel ptr", "threads unsigned")
-_Info = _struct("holt_snapshot_info", "size size", "id,root,name,key,source text", "tags tags", "tag_count size",
+_Info = _struct("holt_snapshot_info", "size size", "id,root digest", "name,key,source text", "tags tags", "tag_count size",
                 "created time", "files,folders,symlinks,others,bytes,left_out u64", "hold,was_used int",
                 "last_used time", "scope,producer text", "build_time_known int", "build_time_ms,folders_saved u64")
 _Entry = _struct("holt_entry", "size size", "path text", "kind int", "mode,uid,gid u32", "bytes u64", "mtime time",
-                 "digest,symlink_target,hard_link_to,left_out text", "xattrs xattrs", "xattr_count size")
+                 "digest digest", "symlink_target,hard_link_to,left_out text", "xattrs xattrs", "xattr_count size")
 _Difference = _struct("holt_difference", "size size", "path text", "change int", "detail text")
 _Damage = _struct("holt_damage", "size size", "what ptr", "snapshots texts", "snapshot_count size")
 _Decision = _struct("holt_decision", "size size", "snapshot ptr", "keep int", "group text", "reasons texts",
                     "reason_count size")
-_Place = _struct("holt_place", "size size", "path text", "use_fd,fd int")
+_Place = _struct("holt_place", "size size", "path text", "use_fd,fd int", "write write", "read read", "user ptr")
 
 _InitOptions = _struct("holt_init_options", "size size", "shared_group text", "allow_network_store int")
 _OpenOptions = _struct("holt_open_options", "size size", "read_only int", "lock_wait_ms u64", "no_lock_wait int",
-                       "threads unsigned", "allow_network_store int")
+                       "threads unsigned", "allow_network_store,log_level int", "log log", "log_user ptr")
 _SnapshotOptions = _struct("holt_snapshot_options", "size size", "name,key text", "tags tags", "tag_count size",
                            "exclude texts", "exclude_count size", "exclude_if_present texts",
                            "exclude_if_present_count size", "exclude_caches,gitignore,level,one_file_system,read_all,relocatable int")
-_SnapshotReport = _struct("holt_snapshot_report", "size size", "id id", "files,folders,symlinks,others,bytes u64",
+_SnapshotReport = _struct("holt_snapshot_report", "size size", "id digest", "files,folders,symlinks,others,bytes u64",
                           "files_read,files_unchanged,bytes_read,new_chunks,new_bytes,stored_bytes,skipped,left_out u64")
 _RestoreOptions = _struct("holt_restore_options", "size size",
                           "force,remove_extra,paranoid,atomic,dry_run,durable,mtime,link,owner int", "uid,gid u32",
                           "include texts", "include_count size", "exclude texts", "exclude_count size",
                           "without_relocation int", "leave texts", "leave_count size")
-_RestoreReport = _struct("holt_restore_report", "size size", "id id", "in_place int",
+_RestoreReport = _struct("holt_restore_report", "size size", "id digest", "in_place int",
                          "files,folders,symlinks,hard_links,others,bytes,kept,hashed,mended,removed,warnings,left_out u64",
                          "link int", "files_linked,pool_replaced u64", "relocated int")
 _TagOptions = _struct("holt_tag_options", "size size", "name text", "set tags", "set_count size", "remove texts",
@@ -146,35 +154,45 @@ _ExportReport = _struct("holt_export_report", "size size",
 _ImportOptions = _struct("holt_import_options", "size size", "name,key text", "tags tags", "tag_count size",
                          "level,special_modes,special_files,all_xattrs,owner int", "uid,gid u32",
                          "max_entries,max_bytes,max_ratio,max_metadata,window_limit u64", "max_depth u32")
-_ImportReport = _struct("holt_import_report", "size size", "id id",
+_ImportReport = _struct("holt_import_report", "size size", "id digest",
                         "snapshots,archive_bytes,new_chunks,new_bytes,stored_bytes,skipped,stripped,warnings u64")
 _KeyOptions = _struct("holt_key_options", "size size", "prefix text", "files texts", "file_count size", "globs texts",
                       "glob_count size", "env texts", "env_count size", "texts texts", "text_count size",
                       "tools tools", "tool_count size", "platform int", "root text")
-_KeyInput = _struct("holt_key_input", "size size", "kind int", "name,digest,value text")
+_KeyInput = _struct("holt_key_input", "size size", "kind int", "name text", "digest digest", "value text")
 _KeyChange = _struct("holt_key_change", "size size", "how int", "input ptr", "value_before text")
 _CacheQuery = _struct("holt_cache_query", "size size", "restore_keys texts", "restore_key_count size", "scopes texts",
                       "scope_count size", "nearest int")
 _CacheFound = _struct("holt_cache_found", "size size", "match int", "snapshot ptr", "evicted int", "evicted_at time",
                       "evicted_why text", "nearest ptr", "changes ptrs", "change_count size")
 _CacheRestoreOptions = _struct("holt_cache_restore_options", "size size", "query ptr", "exact int", "restore ptr")
-_CacheRestoreReport = _struct("holt_cache_restore_report", "size size", "match int", "id id",
+_CacheRestoreReport = _struct("holt_cache_restore_report", "size size", "match int", "id digest",
                               "folders,files,bytes,files_linked,kept,warnings,left_out,time_ms u64",
                               "saved_known int", "saved_ms u64")
 _CacheSaveOptions = _struct("holt_cache_save_options", "size size", "scope text",
                             "replace,allow_incomplete,build_time_known int", "build_time_ms u64", "snapshot ptr",
                             "without_relocation int", "made_at texts", "made_at_count size")
-_CacheSaveReport = _struct("holt_cache_save_report", "size size", "outcome int", "id id",
+_CacheSaveReport = _struct("holt_cache_save_report", "size size", "outcome int", "id digest",
                            "files,bytes,new_bytes,stored_bytes,skipped,left_out u64")
 _CacheRunOptions = _struct("holt_cache_run_options", "size size", "restore,save ptr", "from_nearest int",
                            "wait_ms u64", "no_wait int", "waiting waiting", "missed tell")
 _CacheRunReport = _struct("holt_cache_run_report", "size size", "match,built,build_result,waited,saved,outcome int",
-                          "id id", "files,bytes,warnings,left_out,time_ms u64")
+                          "id digest", "files,bytes,warnings,left_out,time_ms u64")
 _CacheEvictOptions = _struct("holt_cache_evict_options", "size size", "keys texts", "key_count size", "prefix text",
                              "scopes texts", "scope_count size", "unused_seconds u64", "dry_run int")
 _CacheDay = _struct("holt_cache_day", "size size", "day i64",
                     "hits,partial,misses,saves,evictions,bytes,milliseconds u64")
 _CacheEviction = _struct("holt_cache_eviction", "size size", "key,scope text", "when time", "why text")
+_U64S = c.POINTER(c.c_uint64)
+_Sharing = type("holt_sharing", (c.Structure,), {"_fields_": [
+    ("size", c.c_size_t), ("count", c.c_size_t), ("snapshots", c.POINTER(c.POINTER(_Info))), ("content", _U64S),
+    ("adds", _U64S), ("shared", c.POINTER(_U64S)), ("not_looked_at", c.c_uint64)]})
+_Finding = _struct("holt_finding", "size size", "level int", "subject,object,state,advice text")
+_GzipOptions = _struct("holt_gzip_options", "size size", "mode,level,layout,keep_name,keep_time,rsyncable int",
+                       "output_limit u64", "pass_through,overwrite,remove_source,synchronous int")
+_GzipReport = _struct("holt_gzip_report", "size size", "input_bytes,output_bytes,members u64", "crc u32",
+                      "trailing int", "copied_bytes u64")
+_GzipHeader = _struct("holt_gzip_header_info", "size size", "name text", "mtime u32", "bytes u64")
 _RelocationFile = _struct("holt_relocation_file", "size size", "path text", "kind int", "places places",
                           "place_count size", "problem text")
 _RelocationOptions = _struct("holt_relocation_options", "size size", "to text", "packed int")
@@ -192,8 +210,21 @@ _COUNTS = {name: name[:-1] + "_count" for name in ("snaps", "tags", "with_tags",
                                                    "tools", "restore_keys", "scopes", "keys")}
 
 
+class Digest(bytes):
+    """A 256-bit digest, as the id of a snapshot: 32 bytes, whose text is 64 hex digits. It can be given for a SNAP."""
+
+    def __str__(self):
+        return self.hex()
+
+    def __repr__(self):
+        return f"Digest.fromhex('{self.hex()}')"
+
+    def __format__(self, spec):
+        return format(self.hex(), spec)
+
+
 def _bytes(text):
-    return None if text is None else os.fsencode(text)
+    return None if text is None else os.fsencode(str(text) if isinstance(text, Digest) else text)
 
 
 def _text(data):
@@ -219,8 +250,10 @@ class Report:
     def __init__(self, struct=None):
         for name, kind in struct._fields_ if struct is not None else ():
             value = getattr(struct, name)
-            if kind is c.c_char_p or kind is _ID:
+            if kind is c.c_char_p:
                 value = _text(value)
+            elif kind is _Digest:
+                value = Digest(value.bytes) if any(value.bytes) else None
             elif kind is _Time:
                 value = value.seconds + value.nanoseconds / 1e9
             elif name in ("size", "user", "tags", "xattrs", "tag_count", "xattr_count"):
@@ -284,6 +317,8 @@ def _fill(struct, options, **words):
             setattr(made, name, _Span(**value))
         elif kind is c.c_char_p:
             setattr(made, name, _bytes(value))
+        elif kind is _LOG:
+            setattr(made, name, _LOG(lambda _, level, line, tell=value: tell(LOG_LEVELS[level], _text(line))))
         else:
             setattr(made, name, int(value))
     return made
@@ -384,14 +419,32 @@ def _decision(struct):
     return made
 
 
-def _place(where):
-    """A path, or a file object with a descriptor."""
+def _place(where, guard):
+    """A path, a file object with a descriptor, or any other with write() or read()."""
     place = _Place()
     place.size = c.sizeof(place)
     if isinstance(where, (str, bytes, os.PathLike)):
         place.path = os.fsencode(where)
-    else:
+        return place
+    try:
         place.use_fd, place.fd = 1, where.fileno()
+        return place
+    except (AttributeError, OSError):
+        place.use_fd = 0
+
+    def write(_, data, size):
+        where.write(c.string_at(data, size))
+        return 0
+
+    def read(_, data, room, got):
+        found = where.read(room)
+        c.memmove(data, found, len(found))
+        got[0] = len(found)
+        return 0
+    if hasattr(where, "write"):
+        place.write = _WRITE(guard(write))
+    if hasattr(where, "read"):
+        place.read = _READ(guard(read))
     return place
 
 
@@ -583,9 +636,12 @@ class Store(_Handle):
 
     @classmethod
     def open_path(cls, path, **options):
-        handle = c.c_void_p()
-        _run(_lib.holt_store_open, _bytes(path), c.byref(_fill(_OpenOptions, options)), c.byref(handle))
-        return cls(handle)
+        """With `log`, a function of (level, line), and `log_level`: what the store does, line by line."""
+        handle, how = c.c_void_p(), _fill(_OpenOptions, options, log_level=LOG_LEVELS)
+        _run(_lib.holt_store_open, _bytes(path), c.byref(how), c.byref(handle))
+        store = cls(handle)
+        store._log = how.log
+        return store
 
     @property
     def path(self):
@@ -631,6 +687,30 @@ class Store(_Handle):
 
     def find(self, snap):
         return self._do(_lib.holt_store_find, _bytes(snap), visit=(_Info, _info))[1][0]
+
+    def find_path(self, snap_path):
+        """A SNAP[:SUB] taken apart: the snapshot's info, and the path in it."""
+        guard, found = _Guard(), []
+        visit = _PATH(guard(lambda _, info, path: found.append((_info(_at(_Info, info)), _text(path))), None))
+        _run(_lib.holt_store_find_path, self._handle, _bytes(snap_path), visit, None, guard=guard)
+        return found[0]
+
+    def sharing(self, **call):
+        """A report of the newest snapshots: `snapshots`, and for each its `content`, what it `adds` to those before
+        it, and a list of what it has `shared` with each of them; in bytes."""
+        guard, found = _Guard(), []
+        how = _call(guard, call)
+
+        def make(told):
+            report = Report()
+            report.snapshots = [_info(told.snapshots[i][0]) for i in range(told.count)]
+            report.content, report.adds = list(told.content[:told.count]), list(told.adds[:told.count])
+            report.shared = [list(told.shared[i][:i]) for i in range(told.count)]
+            report.not_looked_at = told.not_looked_at
+            return report
+        _run(_lib.holt_store_sharing, self._handle, c.byref(how), _teller(_Sharing, make, found.append, guard), None,
+             guard=guard)
+        return found[0]
 
     def open(self, snap):
         """A Snapshot. (Called on the class, Store.open(path, ...) opens a store.)"""
@@ -774,20 +854,20 @@ class Store(_Handle):
         return self._do(_lib.holt_store_stats, report=_Stats)[0]
 
     def export(self, snaps, where, **options):
-        """To a path, or a file object with a descriptor."""
+        """To a path, or a file object; one in memory (io.BytesIO) needs a `format`."""
         snaps = [snaps] if isinstance(snaps, (str, bytes)) else snaps
         guard, made = _Guard(), _report(_ExportReport)
         how = _call(guard, _take_call(options))
-        place = _place(where)
+        place = _place(where, guard)
         _run(_lib.holt_store_export, self._handle, _list(snaps), c.c_size_t(len(snaps)), c.byref(place),
              c.byref(_fill(_ExportOptions, options, format=FORMATS)), c.byref(how), c.byref(made), guard=guard)
         return Report(made)
 
     def import_(self, where, **options):
-        """From a path, or a file object with a descriptor."""
+        """From a path, or a file object."""
         guard, made = _Guard(), _report(_ImportReport)
         how = _call(guard, _take_call(options))
-        place = _place(where)
+        place = _place(where, guard)
         _run(_lib.holt_store_import, self._handle, c.byref(place),
              c.byref(_fill(_ImportOptions, options, owner=OWNERS)), c.byref(how), c.byref(made), guard=guard)
         return Report(made)
@@ -830,6 +910,44 @@ def repair(path, open_options=None, **options):
     return report
 
 
+def examine(path, folders=()):
+    """What the doctor finds of a store, and of folders that snapshots are to be restored to: level, subject, object,
+    state and advice of each thing that was looked at."""
+    guard, found = _Guard(), []
+
+    def make(struct):
+        made = Report(struct)
+        made.level = FINDING_LEVELS[struct.level]
+        return made
+    _run(_lib.holt_examine, _bytes(path), *_folders(folders), _visitor(_Finding, make, found, guard), None, guard=guard)
+    return found
+
+
+def gzip(source, output=None, **options):
+    """A file into another, or with two file objects from one descriptor to the other; `mode`: compress, decompress,
+    or test, which needs no output."""
+    guard, made = _Guard(), _report(_GzipReport)
+    how = _call(guard, _take_call(options))
+    how_to = _fill(_GzipOptions, options, mode=GZIP_MODES, layout=GZIP_LAYOUTS)
+    if hasattr(source, "fileno"):
+        names = [_bytes(str(getattr(one, "name", "a descriptor"))) for one in (source, output)]
+        _run(_lib.holt_gzip_stream, source.fileno(), names[0], output.fileno() if output else -1, names[1],
+             c.byref(how_to), c.byref(how), c.byref(made), guard=guard)
+    else:
+        _run(_lib.holt_gzip_file, _bytes(source), _bytes(output), c.byref(how_to), c.byref(how), c.byref(made),
+             guard=guard)
+    report = Report(made)
+    report.trailing = GZIP_TRAILING[made.trailing]
+    return report
+
+
+def gzip_header(path):
+    """The first member's header: name, mtime (0: none), bytes."""
+    guard, found = _Guard(), []
+    _run(_lib.holt_gzip_header, _bytes(path), _teller(_GzipHeader, Report, found.append, guard), None, guard=guard)
+    return found[0]
+
+
 def check_relocation(folder, **options):
     """What moving a folder would mean (`to`: where); the report's `told` are the files that name its path."""
     guard, found, made = _Guard(), [], _report(_RelocationReport)
@@ -844,7 +962,7 @@ def check_relocation(folder, **options):
 def restore_archive(where, destination, import_options=None, **options):
     guard, made = _Guard(), _report(_RestoreReport)
     how = _call(guard, _take_call(options))
-    place = _place(where)
+    place = _place(where, guard)
     _run(_lib.holt_restore_archive, c.byref(place), _bytes(destination),
          c.byref(_restore_options(options)),
          c.byref(_fill(_ImportOptions, import_options or {}, owner=OWNERS)), c.byref(how), c.byref(made), guard=guard)

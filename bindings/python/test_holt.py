@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The Python binding against the installed library (HOLT_LIBRARY names it)."""
+import gzip
 import io
 import os
 import pathlib
@@ -24,6 +25,55 @@ class Binding(unittest.TestCase):
         self.store.close()
         self.folder.cleanup()
 
+    def test_what_a_store_does_and_shares_is_told(self):
+        lines = []
+        self.store.close()
+        self.store = holt.Store.open(self.work / "store", log_level="debug", log=lambda *line: lines.append(line))
+        self.store.snapshot(self.source, name="one")
+        self.assertTrue(lines)
+        (self.source / "more").write_text("and more")
+        self.store.snapshot(self.source, name="two")
+        info, path = self.store.find_path("one:lib//./code")
+        self.assertEqual((info.name, path), ("one", "lib/code"))
+        report = self.store.sharing()
+        self.assertEqual([info.name for info in report.snapshots], ["one", "two"])
+        self.assertGreater(report.shared[1][0], 0)
+        self.assertEqual(report.adds[0], report.content[0])
+        self.assertLess(report.adds[1], report.content[1])
+
+    def test_the_doctor_tells_what_it_finds(self):
+        found = holt.examine(self.work / "store", [self.work])
+        self.assertIn("good", {finding.level for finding in found})
+        self.assertTrue(all(finding.subject for finding in found))
+
+    def test_archives_go_through_file_objects(self):
+        self.store.snapshot(self.source, name="one")
+        archive = io.BytesIO()
+        report = self.store.export("one", archive, format="tar.zst")
+        self.assertEqual(report.archive_bytes, len(archive.getvalue()))
+        archive.seek(0)
+        self.assertEqual(self.store.import_(archive, name="two").snapshots, 1)
+        self.assertEqual(self.store.find("two").root, self.store.find("one").root)
+
+        class Full:
+            def write(self, _):
+                raise BufferError("full")
+        with self.assertRaises(BufferError):
+            self.store.export("one", Full(), format="tar")
+
+    def test_gzip_is_there_for_files_and_descriptors(self):
+        plain, packed = self.source / "app.conf", self.work / "app.conf.gz"
+        report = holt.gzip(plain, packed, level=9, keep_name=True)
+        self.assertEqual(report.input_bytes, 7)
+        self.assertEqual(holt.gzip_header(packed).name, "app.conf")
+        self.assertEqual(gzip.decompress(packed.read_bytes()), b"port=1\n")
+        with open(packed, "rb") as source, open(self.work / "again", "wb") as output:
+            self.assertEqual(holt.gzip(source, output, mode="decompress").members, 1)
+        self.assertEqual((self.work / "again").read_text(), "port=1\n")
+        with self.assertRaises(holt.Error) as raised:
+            holt.gzip(plain, mode="test")
+        self.assertEqual(raised.exception.kind, "corrupt")
+
     def test_a_tree_comes_back_with_the_same_names(self):
         stages = []
         report = self.store.snapshot(self.source, name="one", tags={"branch": "main"}, threads=2,
@@ -32,6 +82,9 @@ class Binding(unittest.TestCase):
         self.assertTrue(stages)
         info = self.store.find("one")
         self.assertEqual((info.id, info.tags), (report.id, {"branch": "main"}))
+        self.assertEqual(self.store.find(report.id).name, "one")
+        self.assertEqual((len(info.id), f"{info.id:.8}"), (32, str(info.id)[:8]))
+        self.assertEqual(holt.Digest.fromhex(str(info.id)), info.id)
         restored = self.store.restore("one", self.work / "out", link="copy", durable=True)
         self.assertEqual((restored.files, restored.link), (2, "copy"))
         self.assertEqual((self.work / "out" / "app.conf").read_text(), "port=1\n")

@@ -29,8 +29,8 @@ typedef struct holt_key_input {
     size_t size;
     holt_key_kind kind;
     const char* name;
-    const char* digest; /* 64 hex digits */
-    const char* value;  /* of a platform or tool, for people: "glibc 2.36"; or "" */
+    holt_digest digest;
+    const char* value; /* of a platform or tool, for people: "glibc 2.36"; or "" */
 } holt_key_input;
 typedef int (*holt_key_input_visitor)(void* user, const holt_key_input* input);
 
@@ -141,8 +141,8 @@ typedef struct holt_cache_restore_options {
 typedef struct holt_cache_restore_report {
     size_t size;
     holt_cache_match match;
-    char id[HOLT_ID_SIZE]; /* of the entry, or "" */
-    uint64_t folders;      /* that were restored: none on a miss */
+    holt_digest id;   /* of the entry, or none */
+    uint64_t folders; /* that were restored: none on a miss */
     uint64_t files, bytes, files_linked, kept;
     uint64_t warnings, left_out; /* > 0: HOLT_PARTIAL for who wants all */
     uint64_t time_ms;
@@ -186,7 +186,7 @@ typedef enum holt_cache_outcome {
 typedef struct holt_cache_save_report {
     size_t size;
     holt_cache_outcome outcome;
-    char id[HOLT_ID_SIZE]; /* of the entry that is there now */
+    holt_digest id; /* of the entry that is there now */
     uint64_t files, bytes, new_bytes, stored_bytes;
     uint64_t skipped, left_out;
 } holt_cache_save_report;
@@ -224,7 +224,7 @@ typedef struct holt_cache_run_report {
     int waited;             /* for another process that was building it */
     int saved;              /* `outcome` is known */
     holt_cache_outcome outcome;
-    char id[HOLT_ID_SIZE]; /* of the entry that was restored or is there now, or "" */
+    holt_digest id;        /* of the entry that was restored or is there now, or none */
     uint64_t files, bytes; /* of it */
     uint64_t warnings, left_out;
     uint64_t time_ms; /* of the build, or else of the restore */

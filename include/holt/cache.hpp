@@ -40,9 +40,9 @@ HOLT_API std::string_view name(KeyInputKind kind) noexcept;
 
 struct KeyInput {
     KeyInputKind kind = KeyInputKind::file;
-    std::string name{};    ///< bytes
-    std::string digest{};  ///< 64 hex digits
-    std::string value{};   ///< of a platform or tool, for people: "glibc 2.36"
+    std::string name{};   ///< bytes
+    Digest digest{};      ///< of the content, value, text or output
+    std::string value{};  ///< of a platform or tool, for people: "glibc 2.36"
     bool operator==(const KeyInput&) const = default;
 };
 

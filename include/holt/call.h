@@ -3,6 +3,7 @@
 #ifndef HOLT_CALL_H
 #define HOLT_CALL_H
 
+#include <holt/digest.h>
 #include <holt/status.h>
 #include <string.h>
 

@@ -112,6 +112,22 @@ typedef struct holt_stats {
 } holt_stats;
 HOLT_API holt_kind holt_store_stats(holt_store* store, holt_stats* stats, holt_status** status);
 
+/* What each of the newest snapshots (64 at most) holds, and what it shares with the others. */
+typedef struct holt_sharing {
+    size_t size;
+    size_t count;
+    const holt_snapshot_info* const* snapshots; /* oldest first */
+    const uint64_t* content;                    /* bytes of distinct content of each */
+    const uint64_t* adds;                       /* of these, what none before it has */
+    /* Bytes that snapshots i and j both have: shared[i][j] for j < i. */
+    const uint64_t* const* shared;
+    uint64_t not_looked_at; /* older snapshots */
+} holt_sharing;
+typedef void (*holt_sharing_visitor)(void* user, const holt_sharing* sharing);
+/* `visit` is called once. */
+HOLT_API holt_kind holt_store_sharing(holt_store* store, const holt_call* call,
+                                      holt_sharing_visitor visit, void* user, holt_status** status);
+
 #ifdef __cplusplus
 }
 #endif

@@ -46,7 +46,7 @@ struct AutoGc {
 /// What happens, or would happen, to a pack.
 struct GcPack {
     enum class Action : std::uint8_t { remove, rewrite, join, recompress };
-    std::string id;
+    Digest id{};
     Action action = Action::remove;
     std::uint64_t bytes = 0;       ///< of its file
     std::uint64_t live_bytes = 0;  ///< of these, what snapshots need, as an estimate

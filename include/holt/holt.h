@@ -32,6 +32,9 @@
 #include <holt/cache.h>
 #include <holt/call.h>
 #include <holt/check.h>
+#include <holt/digest.h>
+#include <holt/doctor.h>
+#include <holt/gzip.h>
 #include <holt/relocation.h>
 #include <holt/retention.h>
 #include <holt/snapshot.h>

@@ -23,7 +23,7 @@ typedef struct holt_entry {
     uint32_t uid, gid;
     uint64_t bytes; /* of content */
     holt_time mtime;
-    const char* digest; /* of a file's content, as b3sum prints it, or a folder's tree; or "" */
+    holt_digest digest; /* of a file's content, or a folder's tree; or none */
     const char* symlink_target;
     const char* hard_link_to; /* the first name of the same inode, or "" */
     const char* left_out;     /* why it was left out, or "" */

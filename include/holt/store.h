@@ -9,12 +9,9 @@
 extern "C" {
 #endif
 
-/* An id as 64 hex digits and a NUL. */
-#define HOLT_ID_SIZE 65
-
 typedef struct holt_snapshot_info {
     size_t size;
-    const char *id, *root; /* 64 hex digits; of the root folder's tree */
+    holt_digest id, root; /* `root`: of the root folder's tree */
     const char *name, *key, *source;
     const holt_tag* tags;
     size_t tag_count;
@@ -41,6 +38,12 @@ typedef struct holt_init_options {
     int allow_network_store; /* as holt_open_options has it */
 } holt_init_options;
 
+typedef enum holt_log_level {
+    HOLT_LOG_OFF = 0,
+    HOLT_LOG_WARNING = 1,
+    HOLT_LOG_INFO = 2,
+    HOLT_LOG_DEBUG = 3
+} holt_log_level;
 typedef struct holt_open_options {
     size_t size;
     int read_only;         /* never writes to the store */
@@ -50,6 +53,11 @@ typedef struct holt_open_options {
     /* Write also where the store lies on a network or FUSE file system: the caller knows that its
      * locks hold, or that nobody else is there. */
     int allow_network_store;
+    holt_log_level log_level; /* with `log`: what it is told; HOLT_LOG_OFF: nothing */
+    /* Gets one line at a time, without its end of line, from any thread but never from two at once.
+     * It must not call back into the store, and outlives it. */
+    void (*log)(void* user, holt_log_level level, const char* line);
+    void* log_user;
 } holt_open_options;
 
 /* Makes a new store in `path`, which must not exist or be an empty folder. */
@@ -86,7 +94,7 @@ typedef struct holt_snapshot_options {
 
 typedef struct holt_snapshot_report {
     size_t size;
-    char id[HOLT_ID_SIZE];
+    holt_digest id;
     uint64_t files, folders, symlinks, others, bytes;
     uint64_t files_read, files_unchanged, bytes_read;
     uint64_t new_chunks, new_bytes, stored_bytes;
@@ -143,7 +151,7 @@ typedef struct holt_restore_options {
 
 typedef struct holt_restore_report {
     size_t size;
-    char id[HOLT_ID_SIZE]; /* of the snapshot */
+    holt_digest id; /* of the snapshot */
     int in_place;
     uint64_t files, folders, symlinks, hard_links, others, bytes;
     uint64_t kept, hashed, mended, removed;
@@ -166,6 +174,11 @@ HOLT_API holt_kind holt_store_list_forgotten(holt_store* store, holt_snapshot_vi
 /* What a SNAP means: `visit` is told of it. */
 HOLT_API holt_kind holt_store_find(holt_store* store, const char* snap, holt_snapshot_visitor visit,
                                    void* user, holt_status** status);
+/* A SNAP[:SUB], taken apart: `visit` gets the snapshot, and the path in it, without needless
+ * slashes and dots ("" is its root). That there is something at the path is not looked at. */
+typedef void (*holt_path_visitor)(void* user, const holt_snapshot_info* info, const char* path);
+HOLT_API holt_kind holt_store_find_path(holt_store* store, const char* snap_path,
+                                        holt_path_visitor visit, void* user, holt_status** status);
 
 typedef struct holt_tag_options {
     size_t size;

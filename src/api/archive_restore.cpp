@@ -62,7 +62,7 @@ Result<RestoreReport> restore_archive(const ArchivePlace& archive, const std::st
                         "it holds " + std::to_string(imported.snapshots.size()) + " snapshots",
                         "import it into a store, and restore the one that is wanted");
         HOLT_TRY_LET(restored,
-                     store.restore(imported.snapshots[0].id, destination, by_copy, observer));
+                     store.restore(imported.snapshots[0].id.hex(), destination, by_copy, observer));
         restored.warnings += imported.warnings;
         return restored;
     });

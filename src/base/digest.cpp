@@ -1,4 +1,6 @@
-#include "base/digest.h"
+#include <holt/digest.hpp>
+
+#include <ostream>
 
 namespace holt {
 
@@ -11,6 +13,10 @@ std::string Digest::hex() const {
         text += kDigits[byte & 15];
     }
     return text;
+}
+
+std::string Digest::short_hex() const {
+    return hex().substr(0, 12);
 }
 
 std::optional<Digest> Digest::from_hex(std::string_view text) noexcept {
@@ -28,6 +34,10 @@ std::optional<Digest> Digest::from_hex(std::string_view text) noexcept {
         digest.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
     }
     return digest;
+}
+
+std::ostream& operator<<(std::ostream& out, const Digest& digest) {
+    return out << digest.hex();
 }
 
 }  // namespace holt

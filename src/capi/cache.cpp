@@ -34,7 +34,7 @@ holt_cache_restore_report report_of(const CacheRestoreReport& report) {
                                    .time_ms = to_ms(report.time),
                                    .saved_known = report.saved ? 1 : 0,
                                    .saved_ms = to_ms(report.saved.value_or(report.time.zero()))};
-    if (report.found.snapshot) put_text(made.id, report.found.snapshot->id);
+    if (report.found.snapshot) made.id = to_c(report.found.snapshot->id);
     for (const RestoreReport& folder : report.folders) {
         made.files += folder.files;
         made.bytes += folder.bytes;
@@ -57,7 +57,7 @@ holt_cache_save_report report_of(const CacheSaveReport& report) {
                                 .stored_bytes = taken.stored_bytes,
                                 .skipped = taken.skipped,
                                 .left_out = taken.left_out};
-    put_text(made.id, taken.snapshot.id);
+    made.id = to_c(taken.snapshot.id);
     return made;
 }
 
@@ -85,7 +85,7 @@ holt_cache_run_report report_of(const CacheRunReport& report, int build_result) 
         entry = &*report.restored.found.snapshot;
     }
     if (entry != nullptr) {
-        put_text(made.id, entry->id);
+        made.id = to_c(entry->id);
         made.files = entry->files;
         made.bytes = entry->bytes;
     }

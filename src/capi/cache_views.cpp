@@ -6,7 +6,7 @@ holt_key_input to_c(const KeyInput& input) noexcept {
     return {.size = sizeof(holt_key_input),
             .kind = static_cast<holt_key_kind>(input.kind),
             .name = input.name.c_str(),
-            .digest = input.digest.c_str(),
+            .digest = to_c(input.digest),
             .value = input.value.c_str()};
 }
 

@@ -170,6 +170,15 @@ holt_kind holt_store_find(holt_store* store, const char* snap, holt_snapshot_vis
     });
 }
 
+holt_kind holt_store_find_path(holt_store* store, const char* snap_path, holt_path_visitor visit,
+                               void* user, holt_status** status) {
+    return run(status, [&]() -> Status {
+        HOLT_TRY_LET(found, store->store.find_path(holt::capi::text(snap_path)));
+        visit(user, holt::capi::InfoView(found.snapshot).get(), found.path.c_str());
+        return {};
+    });
+}
+
 holt_kind holt_store_tag(holt_store* store, const char* snap, const holt_tag_options* options,
                          holt_status** status) {
     return run(status, [&]() -> Status {

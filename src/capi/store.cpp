@@ -16,6 +16,13 @@ Result<OpenOptions> to_open_options(const holt_open_options* given) {
         made.lock_timeout = std::chrono::milliseconds(0);
     else if (options.lock_wait_ms != 0)
         made.lock_timeout = std::chrono::milliseconds(options.lock_wait_ms);
+    if (options.log != nullptr) {
+        made.log.level = static_cast<LogLevel>(options.log_level);
+        made.log.sink = [log = options.log, user = options.log_user](LogLevel level,
+                                                                     std::string_view line) {
+            log(user, static_cast<holt_log_level>(level), std::string(line).c_str());
+        };
+    }
     return made;
 }
 
@@ -77,7 +84,7 @@ holt_restore_report restore_report_of(const RestoreReport& report) {
                              .files_linked = report.files_linked,
                              .pool_replaced = report.pool_replaced,
                              .relocated = report.relocated ? 1 : 0};
-    put_text(made.id, report.snapshot.id);
+    made.id = to_c(report.snapshot.id);
     return made;
 }
 
@@ -105,7 +112,7 @@ holt_snapshot_report report_of(const SnapshotReport& report) {
                               .stored_bytes = report.stored_bytes,
                               .skipped = report.skipped,
                               .left_out = report.left_out};
-    put_text(made.id, report.snapshot.id);
+    made.id = to_c(report.snapshot.id);
     return made;
 }
 

@@ -55,11 +55,4 @@ inline std::vector<std::string> texts(const char* const* list, std::size_t count
     return made;
 }
 
-template <std::size_t kRoom>
-void put_text(char (&room)[kRoom], const std::string& text) noexcept {
-    const std::size_t size = std::min(text.size(), kRoom - 1);
-    std::memcpy(room, text.data(), size);
-    room[size] = '\0';
-}
-
 }  // namespace holt::capi

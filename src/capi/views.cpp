@@ -1,5 +1,7 @@
 #include "capi/views.h"
 
+#include <algorithm>
+
 #include "capi/structs.h"
 
 namespace holt::capi {
@@ -10,6 +12,12 @@ holt_time to_c(Time time) noexcept {
 
 Time to_time(holt_time time) noexcept {
     return {.seconds = time.seconds, .nanoseconds = time.nanoseconds};
+}
+
+holt_digest to_c(const Digest& digest) noexcept {
+    holt_digest made;
+    std::ranges::copy(digest.bytes, made.bytes);
+    return made;
 }
 
 std::vector<holt_tag> to_c(const Tags& tags) {
@@ -28,8 +36,8 @@ std::vector<const char*> to_c(const std::vector<std::string>& list) {
 
 InfoView::InfoView(const SnapshotInfo& info) : tags_(to_c(info.tags)) {
     info_ = {.size = sizeof info_,
-             .id = info.id.c_str(),
-             .root = info.root.c_str(),
+             .id = to_c(info.id),
+             .root = to_c(info.root),
              .name = info.name.c_str(),
              .key = info.key.c_str(),
              .source = info.source.c_str(),
@@ -64,7 +72,7 @@ EntryView::EntryView(const EntryInfo& entry) {
               .gid = entry.gid,
               .bytes = entry.size,
               .mtime = to_c(entry.mtime),
-              .digest = entry.digest.c_str(),
+              .digest = to_c(entry.digest.value_or(Digest{})),
               .symlink_target = entry.symlink_target.c_str(),
               .hard_link_to = entry.hard_link_to.c_str(),
               .left_out = entry.left_out.c_str(),

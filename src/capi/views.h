@@ -12,6 +12,7 @@ namespace holt::capi {
 
 holt_time to_c(Time time) noexcept;
 Time to_time(holt_time time) noexcept;
+holt_digest to_c(const Digest& digest) noexcept;
 std::vector<holt_tag> to_c(const Tags& tags);
 /// The texts of a list, which outlives the result.
 std::vector<const char*> to_c(const std::vector<std::string>& list);

@@ -130,8 +130,8 @@ class Search {
         if (error.kind != ErrorKind::corrupt && error.sys_errno != EIO)
             return std::unexpected(std::move(error));
         ++report_.damaged;
-        error.cause = "folder '" + printable(path) + "' of snapshot " + info.id.substr(0, 12) +
-                      ": " + error.cause;
+        error.cause = "folder '" + printable(path) + "' of snapshot " + info.id.short_hex() + ": " +
+                      error.cause;
         reporter_.note(Severity::left_out, error);
         return {};
     }

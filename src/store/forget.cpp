@@ -21,7 +21,7 @@ namespace {
 constexpr const char* kForget = "forget snapshots";
 
 std::string title(const SnapshotInfo& snapshot) {
-    return snapshot.name.empty() ? snapshot.id.substr(0, 12) : snapshot.name;
+    return snapshot.name.empty() ? snapshot.id.short_hex() : snapshot.name;
 }
 
 // Everything that writes holds a pin: a repair must not replace the catalog meanwhile.
@@ -54,18 +54,17 @@ Status check_options(const ForgetOptions& options) {
     return {};
 }
 
-Result<std::unordered_set<std::string>> ids_of(Catalog& catalog,
-                                               const std::vector<std::string>& snaps) {
-    std::unordered_set<std::string> ids;
+Result<std::unordered_set<Digest>> ids_of(Catalog& catalog, const std::vector<std::string>& snaps) {
+    std::unordered_set<Digest> ids;
     for (const std::string& snap : snaps) {
         HOLT_TRY_LET(row, catalog.find_snapshot(snap));
-        ids.insert(row.id.hex());
+        ids.insert(row.id);
     }
     return ids;
 }
 
 Result<std::vector<Decision>> forget_named(const std::vector<SnapshotInfo>& all,
-                                           const std::unordered_set<std::string>& named) {
+                                           const std::unordered_set<Digest>& named) {
     std::vector<Decision> decisions;
     for (const SnapshotInfo& snapshot : all) {
         if (!named.contains(snapshot.id)) continue;
@@ -88,7 +87,7 @@ std::string filter_text(const ForgetOptions& options) {
 
 Result<std::vector<Decision>> decide_on(const std::vector<SnapshotInfo>& all,
                                         const ForgetOptions& options,
-                                        const std::unordered_set<std::string>& named,
+                                        const std::unordered_set<Digest>& named,
                                         const UtcOffset& offset) {
     if (!named.empty()) return forget_named(all, named);
     std::vector<SnapshotInfo> about;
@@ -121,7 +120,7 @@ std::vector<SnapshotInfo> to_infos(const std::vector<SnapshotRow>& rows) {
 std::vector<Digest> ids_to_forget(const std::vector<Decision>& decisions) {
     std::vector<Digest> ids;
     for (const Decision& decision : decisions)
-        if (!decision.keep) ids.push_back(*Digest::from_hex(decision.snapshot.id));
+        if (!decision.keep) ids.push_back(decision.snapshot.id);
     return ids;
 }
 
@@ -240,10 +239,10 @@ void note_use(const StoreFolder& folder, const OpenOptions& open, const Snapshot
         HOLT_TRY_LET(no_repair, Pin::keep_repair_away(folder));
         if (!no_repair) return {};
         HOLT_TRY_LET(catalog, Catalog::open(folder, Catalog::Mode::read_write, fs::LockWait{}));
-        return catalog.record_use(*Digest::from_hex(snapshot.id), now);
+        return catalog.record_use(snapshot.id, now);
     };
     if (const Status noted = note(); !noted)
-        make_log(open.log)->info("the use of {} is not noted: {}", snapshot.id,
+        make_log(open.log)->info("the use of {} is not noted: {}", snapshot.id.hex(),
                                  noted.error().message());
 }
 

@@ -40,7 +40,7 @@ Status count_packs(Catalog& catalog, const StoreFolder& folder, std::uint64_t& p
 std::unordered_set<Digest> evicted_ids(const std::vector<Decision>& decisions) {
     std::unordered_set<Digest> ids;
     for (const Decision& one : decisions)
-        if (!one.keep) ids.insert(*Digest::from_hex(one.snapshot.id));
+        if (!one.keep) ids.insert(one.snapshot.id);
     return ids;
 }
 
@@ -48,8 +48,8 @@ Status forget_evicted(Catalog& catalog, const std::vector<Decision>& decisions) 
     const auto evicted = evicted_ids(decisions);
     if (evicted.empty()) return {};
     const auto decision_on = [&](const Digest& id) {
-        return std::ranges::find_if(
-            decisions, [&](const Decision& one) { return one.snapshot.id == id.hex(); });
+        return std::ranges::find_if(decisions,
+                                    [&](const Decision& one) { return one.snapshot.id == id; });
     };
     // What was used, renamed or taken hold of meanwhile is judged by the next collection.
     const auto choose = [&](const std::vector<SnapshotRow>& all) -> Result<std::vector<Digest>> {
@@ -67,13 +67,11 @@ Status forget_evicted(Catalog& catalog, const std::vector<Decision>& decisions) 
 void tell_plan(const GcPlan& plan, GcReport& report) {
     using Action = GcPack::Action;
     for (const PackRow& pack : plan.dead)
-        report.packs.push_back({pack.id.hex(), Action::remove, pack.bytes, 0});
+        report.packs.push_back({pack.id, Action::remove, pack.bytes, 0});
     for (const PackUse* use : plan.rewrite)
-        report.packs.push_back(
-            {use->pack.id.hex(), Action::rewrite, use->pack.bytes, use->live_bytes()});
+        report.packs.push_back({use->pack.id, Action::rewrite, use->pack.bytes, use->live_bytes()});
     for (const PackUse* use : plan.join)
-        report.packs.push_back(
-            {use->pack.id.hex(), Action::join, use->pack.bytes, use->live_bytes()});
+        report.packs.push_back({use->pack.id, Action::join, use->pack.bytes, use->live_bytes()});
 }
 
 std::optional<std::uint64_t> bytes_for_packs(Catalog::Totals totals, const GcOptions& options) {
@@ -108,8 +106,8 @@ Result<GcReport> plan_only(Operation& op, const GcOptions& options, const UtcOff
     if (options.recompress > 0) {
         HOLT_TRY_LET(cold, packs_to_recompress(folder, options.recompress, packs, marker));
         for (const PackUse* use : cold)
-            report.packs.push_back({use->pack.id.hex(), GcPack::Action::recompress, use->pack.bytes,
-                                    use->live_bytes()});
+            report.packs.push_back(
+                {use->pack.id, GcPack::Action::recompress, use->pack.bytes, use->live_bytes()});
     }
     HOLT_TRY_LET(unknown, catalog.unknown_packs(folder));
     report.unknown_packs = unknown.size();
@@ -151,7 +149,7 @@ Status recompress(const StoreFolder& folder, Catalog& catalog, Collector& collec
     HOLT_TRY_LET(cold, packs_to_recompress(folder, options.recompress, packs, marker));
     for (const PackUse* use : cold)
         report.packs.push_back(
-            {use->pack.id.hex(), GcPack::Action::recompress, use->pack.bytes, use->live_bytes()});
+            {use->pack.id, GcPack::Action::recompress, use->pack.bytes, use->live_bytes()});
     return collector.rewrite(marker, cold, options.recompress);
 }
 
@@ -201,7 +199,7 @@ Result<GcReport> collect_garbage(Operation& op, const GcOptions& options, const 
     HOLT_TRY(collector.look_for_unknown());
     HOLT_TRY_LET(condemned, CatalogCollector(catalog).in_state(PackState::condemned));
     for (const PackRow& pack : condemned)
-        report.packs.push_back({pack.id.hex(), GcPack::Action::remove, pack.bytes, 0});
+        report.packs.push_back({pack.id, GcPack::Action::remove, pack.bytes, 0});
     HOLT_TRY(collector.delete_condemned());
 
     // 5. Packs with much garbage are rewritten, small ones joined; the old ones go.

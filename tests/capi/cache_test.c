@@ -104,7 +104,7 @@ static void what_was_saved_comes_back_and_a_miss_says_why(void) {
     how.build_time_ms = 60000;
     CHECK_OK(holt_store_remember_key(store, key, status));
     CHECK_OK(holt_store_cache_save(store, key, &source, 1, &how, NULL, &saved, status));
-    CHECK(saved.outcome == HOLT_CACHE_SAVED && saved.files == 2 && strlen(saved.id) == 64);
+    CHECK(saved.outcome == HOLT_CACHE_SAVED && saved.files == 2 && !holt_digest_is_none(&saved.id));
     CHECK_OK(holt_store_cache_save(store, key, &source, 1, &how, NULL, &saved, status));
     CHECK(saved.outcome == HOLT_CACHE_ALREADY);
 
@@ -114,7 +114,7 @@ static void what_was_saved_comes_back_and_a_miss_says_why(void) {
                                       &restored, status));
     CHECK(what.match == HOLT_MATCH_EXACT && restored.match == HOLT_MATCH_EXACT);
     CHECK(restored.files == 2 && restored.folders == 1 && restored.files_linked == 0);
-    CHECK(strcmp(restored.id, saved.id) == 0 && restored.saved_known);
+    CHECK(holt_digest_compare(&restored.id, &saved.id) == 0 && restored.saved_known);
     CHECK(has_text(path_in(work, "out/app.conf"), "port=1\n"));
 
     /* Another lock file: what is nearest, and what changed. */
@@ -166,12 +166,12 @@ static void what_is_missing_is_built_once(void) {
     CHECK_OK(holt_key_of_text("build/1", &key, status));
     /* A build that fails is told, and nothing is saved. */
     CHECK_OK(holt_store_cache_run(store, key, folders, 1, &how, build, &here, NULL, &report, status));
-    CHECK(report.built && report.build_result == 7 && !report.saved && report.id[0] == '\0');
+    CHECK(report.built && report.build_result == 7 && !report.saved && holt_digest_is_none(&report.id));
     CHECK(here.builds == 1 && here.missed.calls == 1);
     here.result = 0;
     CHECK_OK(holt_store_cache_run(store, key, folders, 1, &how, build, &here, NULL, &report, status));
     CHECK(report.built && report.build_result == 0 && report.saved && here.builds == 2);
-    CHECK(report.outcome == HOLT_CACHE_SAVED && report.files == 2 && strlen(report.id) == 64);
+    CHECK(report.outcome == HOLT_CACHE_SAVED && report.files == 2 && !holt_digest_is_none(&report.id));
     remove_tree(folders[0]);
     CHECK_OK(holt_store_cache_run(store, key, folders, 1, &how, build, &here, NULL, &report, status));
     CHECK(!report.built && report.match == HOLT_MATCH_EXACT && here.builds == 2);
@@ -247,11 +247,11 @@ static void a_folder_moves_with_its_path(void) {
 
     how.relocatable = 1;
     CHECK_OK(holt_store_snapshot(store, app, &how, NULL, &taken, status));
-    CHECK_OK(holt_store_restore(store, taken.id, moving.to, NULL, NULL, &restored, status));
+    CHECK_OK(holt_store_restore(store, id_text(&taken.id), moving.to, NULL, NULL, &restored, status));
     snprintf(moved_text, sizeof moved_text, "root=%s\n", moving.to);
     CHECK(restored.relocated && has_text(path_in(moving.to, "where.conf"), moved_text));
     restoring.without_relocation = 1;
-    CHECK_OK(holt_store_restore(store, taken.id, path_in(work, "as-it-was"), &restoring, NULL,
+    CHECK_OK(holt_store_restore(store, id_text(&taken.id), path_in(work, "as-it-was"), &restoring, NULL,
                                 &restored, status));
     CHECK(!restored.relocated && has_text(path_in(work, "as-it-was/where.conf"), text));
 }
@@ -273,10 +273,10 @@ static void what_cannot_be_moved_is_left_where_that_is_asked_for(void) {
     CHECK(fclose(file) == 0);
     how.relocatable = 1;
     CHECK_OK(holt_store_snapshot(store, tool, &how, NULL, &taken, status));
-    CHECK(holt_store_restore(store, taken.id, longer, NULL, NULL, NULL, NULL) == HOLT_UNSAFE_INPUT);
+    CHECK(holt_store_restore(store, id_text(&taken.id), longer, NULL, NULL, NULL, NULL) == HOLT_UNSAFE_INPUT);
     restoring.leave = leave;
     restoring.leave_count = 1;
-    CHECK_OK(holt_store_restore(store, taken.id, longer, &restoring, NULL, NULL, status));
+    CHECK_OK(holt_store_restore(store, id_text(&taken.id), longer, &restoring, NULL, NULL, status));
     CHECK(exists(path_in(longer, "table.bin")));
 }
 

@@ -140,10 +140,17 @@ static void a_tree_comes_back(void) {
     how.tags = &tag;
     how.tag_count = 1;
     CHECK_OK(holt_store_snapshot(store, source, &how, &call, &taken, status));
-    CHECK(strlen(taken.id) == 64 && taken.files == 2 && taken.symlinks == 1);
+    CHECK(!holt_digest_is_none(&taken.id) && taken.files == 2 && taken.symlinks == 1);
     CHECK(calls > 0);
     CHECK_OK(holt_store_restore(store, "one", path_in(work, "out"), NULL, NULL, &restored, status));
-    CHECK(strcmp(restored.id, taken.id) == 0 && restored.files == 2);
+    /* Its id is a value: text and back. */
+    holt_digest again, none = {{0}};
+    CHECK(strlen(id_text(&taken.id)) == HOLT_DIGEST_HEX_SIZE - 1);
+    CHECK(holt_digest_from_hex(id_text(&taken.id), &again) == 1);
+    CHECK(holt_digest_compare(&again, &taken.id) == 0 && holt_digest_compare(&none, &again) < 0);
+    CHECK(holt_digest_is_none(&none) && strcmp(id_text(&none), "") == 0);
+    CHECK(holt_digest_from_hex("12", &again) == 0 && holt_digest_from_hex(NULL, &again) == 0);
+    CHECK(holt_digest_compare(&restored.id, &taken.id) == 0 && restored.files == 2);
     CHECK(has_text(path_in(work, "out/app.conf"), "port=1\n"));
     /* The name is taken now, which has a code of its own. */
     holt_status *status = NULL;
@@ -278,8 +285,8 @@ static void archives_go_through_files_and_descriptors(void) {
         CHECK(out.files == 2 && out.archive_bytes == (uint64_t)lseek(place.fd, 0, SEEK_CUR));
         CHECK(lseek(place.fd, 0, SEEK_SET) == 0);
         CHECK_OK(holt_store_import(other, &place, NULL, NULL, &in, status));
-        CHECK(in.snapshots == 1 && in.archive_bytes == out.archive_bytes && strlen(in.id) == 64);
-        CHECK_OK(holt_store_restore(other, in.id, path_in(work, "imported"), NULL, NULL, NULL,
+        CHECK(in.snapshots == 1 && in.archive_bytes == out.archive_bytes && !holt_digest_is_none(&in.id));
+        CHECK_OK(holt_store_restore(other, id_text(&in.id), path_in(work, "imported"), NULL, NULL, NULL,
                                     status));
         CHECK(has_text(path_in(work, "imported/app.conf"), "port=1\n"));
         remove_tree(path_in(work, "imported"));

@@ -28,5 +28,5 @@
         CHECK(check_status == NULL);                                      \
     } while (0)
 
-/* Reads as an expression; `status` is the name that CHECK_OK gives to where the status goes. */
+/* In it `status` is the name of where the status goes. */
 #endif

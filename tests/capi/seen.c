@@ -11,11 +11,17 @@ int remember(seen *seen, const char *text) {
 
 int see_snapshot(void *user, const holt_snapshot_info *info) {
     CHECK(info->size == sizeof *info);
-    CHECK(strlen(info->id) == HOLT_ID_SIZE - 1);
+    CHECK(!holt_digest_is_none(&info->id));
     return remember(user, info->name);
 }
 
 int see_input(void *user, const holt_key_input *input) {
-    CHECK(input->size == sizeof *input && strlen(input->digest) == 64);
+    CHECK(input->size == sizeof *input && !holt_digest_is_none(&input->digest));
     return remember(user, input->name);
+}
+
+const char *id_text(const holt_digest *id) {
+    static char hex[HOLT_DIGEST_HEX_SIZE];
+    holt_digest_hex(id, hex);
+    return hex;
 }

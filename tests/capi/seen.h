@@ -14,4 +14,7 @@ int remember(seen* seen, const char* text);
 int see_snapshot(void* user, const holt_snapshot_info* info); /* its name */
 int see_input(void* user, const holt_key_input* input);       /* its name */
 
+/* A digest as a SNAP; good until the next one. */
+const char* id_text(const holt_digest* id);
+
 #endif

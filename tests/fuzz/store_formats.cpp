@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/endian.h"
 #include "store/format/pack_format.h"
 #include "store/format/snapshot_record.h"
 #include "store/format/stat_codec.h"

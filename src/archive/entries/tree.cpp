@@ -6,6 +6,7 @@
 #include <ranges>
 #include <utility>
 
+#include "base/endian.h"
 #include "codec/blake3/blake3.h"
 #include "fs/folder.h"
 #include "fs/metadata/posix_acl.h"

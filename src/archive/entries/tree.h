@@ -25,9 +25,9 @@
 #include <unordered_set>
 #include <vector>
 
+#include <holt/digest.hpp>
 #include "archive/entries/entry.h"
 #include "archive/limits/metadata_budget.h"
-#include "base/digest.h"
 
 namespace holt::store {
 

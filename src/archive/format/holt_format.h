@@ -18,8 +18,8 @@
 #include <string>
 #include <vector>
 
+#include <holt/digest.hpp>
 #include "base/bytes.h"
-#include "base/digest.h"
 #include "base/error.h"
 
 namespace holt::store {

@@ -195,10 +195,10 @@ Status require_bases(Catalog& catalog, const HoltIndex& index, const std::string
     for (const Digest& base : index.bases) {
         HOLT_TRY_LET(there, has_snapshot(catalog, base));
         if (!there)
-            return fail(ErrorKind::not_found, kImport, shown,
-                        "it builds on snapshot " + base.hex().substr(0, 12) +
-                            ", which this store does not have",
-                        Advice::export_whole);
+            return fail(
+                ErrorKind::not_found, kImport, shown,
+                "it builds on snapshot " + base.short_hex() + ", which this store does not have",
+                Advice::export_whole);
     }
     return {};
 }

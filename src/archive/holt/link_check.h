@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/digest.h"
+#include <holt/digest.hpp>
 #include "base/error.h"
 #include "store/format/tree.h"
 

@@ -14,7 +14,7 @@
 namespace holt::cli {
 namespace {
 
-constexpr std::size_t kShownId = 12, kShownKey = 40;
+constexpr std::size_t kShownKey = 40;
 
 std::string scope_of(const SnapshotInfo& entry) {
     return entry.scope.empty() ? std::string(kMainScope) : entry.scope;
@@ -32,9 +32,9 @@ void print_entries(Session& session, const std::vector<SnapshotInfo>& entries) {
         std::string key = printable(entry.key);
         if (key.size() > kShownKey && !session.globals().verbose)
             key = key.substr(0, kShownKey) + "...";
-        table.row({entry.id.substr(0, kShownId), key, printable(scope_of(entry)),
-                   ago(entry.created), entry.last_used ? ago(*entry.last_used) : "-",
-                   count_text(entry.files), size_text(entry.bytes)});
+        table.row({entry.id.short_hex(), key, printable(scope_of(entry)), ago(entry.created),
+                   entry.last_used ? ago(*entry.last_used) : "-", count_text(entry.files),
+                   size_text(entry.bytes)});
     }
     if (!table.empty()) table.print(session.out(), session.out_style());
 }

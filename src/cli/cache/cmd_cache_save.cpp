@@ -69,7 +69,7 @@ class CacheSaveCommand final : public Command {
             put_saved(summary, report);
             session.emit(summary);
         } else {
-            session.out().line(report.report.snapshot.id);
+            session.out().line(report.report.snapshot.id.hex());
         }
         return code;
     }

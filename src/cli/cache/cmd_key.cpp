@@ -122,9 +122,9 @@ class KeyExplainCommand final : public Command {
             return 0;
         }
         for (const KeyInput& input : inputs)
-            session.out().line(
-                fmt::format("{:<8} {}  {}{}", name(input.kind), input.digest, printable(input.name),
-                            input.value.empty() ? "" : ": " + printable(input.value)));
+            session.out().line(fmt::format(
+                "{:<8} {}  {}{}", name(input.kind), input.digest.hex(), printable(input.name),
+                input.value.empty() ? "" : ": " + printable(input.value)));
         return 0;
     }
 

@@ -11,8 +11,6 @@
 namespace holt::cli {
 namespace {
 
-constexpr std::size_t kShownId = 12;
-
 std::string change_text(const KeyChange& change) {
     const KeyInput& input = change.input;
     std::string text = fmt::format("{} {}", name(input.kind), printable(input.name));
@@ -63,7 +61,7 @@ Json inputs_json(const std::vector<KeyInput>& inputs) {
         Json object = Json::object();
         object["kind"] = name(input.kind);
         put_bytes(object, "name", input.name);
-        object["digest"] = input.digest;
+        object["digest"] = input.digest.hex();
         if (!input.value.empty()) put_bytes(object, "value", input.value);
         array.push_back(std::move(object));
     }
@@ -71,8 +69,7 @@ Json inputs_json(const std::vector<KeyInput>& inputs) {
 }
 
 std::string entry_text(const SnapshotInfo& entry) {
-    std::string text =
-        fmt::format("{} (saved {}", entry.id.substr(0, kShownId), ago(entry.created));
+    std::string text = fmt::format("{} (saved {}", entry.id.short_hex(), ago(entry.created));
     if (!entry.producer.empty()) text += " by " + printable(entry.producer);
     return text + ", scope " +
            (entry.scope.empty() ? std::string(kMainScope) : printable(entry.scope)) + ")";

@@ -38,11 +38,12 @@ class CatCommand final : public Command {
         if (target.path.empty())
             return usage_error("cat", "no file is named; write SNAP PATH or SNAP:PATH");
         std::uint64_t bytes = 0;
-        HOLT_TRY(store.cat(target.snapshot.id, target.path, [&](std::string_view data) -> Status {
-            print(session, data, bytes);
-            bytes += data.size();
-            return session.out().closed() ? stopped(session) : Status{};
-        }));
+        HOLT_TRY(
+            store.cat(target.snapshot.id.hex(), target.path, [&](std::string_view data) -> Status {
+                print(session, data, bytes);
+                bytes += data.size();
+                return session.out().closed() ? stopped(session) : Status{};
+            }));
         if (session.json()) {
             Json summary = session.summary(0);
             summary["bytes"] = bytes;

@@ -14,8 +14,6 @@
 namespace holt::cli {
 namespace {
 
-constexpr std::size_t kShownId = 12;
-
 Time now() {
     const auto since = std::chrono::system_clock::now().time_since_epoch();
     return time_of_ns(std::chrono::duration_cast<std::chrono::nanoseconds>(since).count());
@@ -139,7 +137,7 @@ class FindCommand final : public Command {
         const EntryInfo& entry = found.entry;
         if (session.json()) {
             Json line = json_line("found");
-            line["snapshot"] = snapshot.id;
+            line["snapshot"] = snapshot.id.hex();
             put_bytes(line, "snapshot_name", snapshot.name);
             put_time(line, "created", snapshot.created);
             put_entry(line, entry);
@@ -147,7 +145,7 @@ class FindCommand final : public Command {
             return;
         }
         const std::string title =
-            snapshot.name.empty() ? snapshot.id.substr(0, kShownId) : printable(snapshot.name);
+            snapshot.name.empty() ? snapshot.id.short_hex() : printable(snapshot.name);
         session.out().line(fmt::format(
             "{}:{}{}  {}  {}  taken {}", title, printable(entry.path),
             entry.kind == EntryKind::folder ? "/" : "",

@@ -14,8 +14,6 @@
 namespace holt::cli {
 namespace {
 
-constexpr std::size_t kShownId = 12;
-
 std::string joined(const std::vector<std::string>& texts) {
     std::string all;
     for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
@@ -107,7 +105,7 @@ class ForgetCommand final : public Command {
                      {.title = "WHY"}});
         for (const Decision& one : report.decisions) {
             const SnapshotInfo& s = one.snapshot;
-            table.row({one.keep ? "keep" : "forget", s.id.substr(0, kShownId),
+            table.row({one.keep ? "keep" : "forget", s.id.short_hex(),
                        s.name.empty() ? "-" : printable(s.name), time_text(s.created),
                        printable(s.source), printable(joined(one.reasons))});
         }

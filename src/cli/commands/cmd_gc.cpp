@@ -16,8 +16,6 @@
 namespace holt::cli {
 namespace {
 
-constexpr std::size_t kShownId = 12;
-
 class GcCommand final : public Command {
   public:
     CommandInfo info() const override {
@@ -155,11 +153,11 @@ class GcCommand final : public Command {
             for (const Decision& one : report.evicted)
                 if (!one.keep)
                     session.out().line(fmt::format("forget  snapshot {}: {}",
-                                                   one.snapshot.id.substr(0, kShownId),
+                                                   one.snapshot.id.short_hex(),
                                                    one.reasons.front()));
             for (const GcPack& pack : report.packs)
                 session.out().line(fmt::format("{:<7} pack {}, {}: {}", name(pack.action),
-                                               pack.id.substr(0, kShownId), size_text(pack.bytes),
+                                               pack.id.short_hex(), size_text(pack.bytes),
                                                why(pack)));
         }
         tell_collected(session, report, time);
@@ -169,7 +167,7 @@ class GcCommand final : public Command {
         for (const Decision& one : report.evicted) {
             if (one.keep) continue;
             Json line = json_line("evicted");
-            line["id"] = one.snapshot.id;
+            line["id"] = one.snapshot.id.hex();
             put_bytes(line, "name", one.snapshot.name);
             line["reasons"] = one.reasons;
             session.emit(line);
@@ -177,7 +175,7 @@ class GcCommand final : public Command {
         for (const GcPack& pack : report.packs) {
             Json line = json_line("pack");
             line["action"] = name(pack.action);
-            line["id"] = pack.id;
+            line["id"] = pack.id.hex();
             line["bytes"] = pack.bytes;
             line["live_bytes"] = pack.live_bytes;
             line["reason"] = why(pack);

@@ -96,7 +96,7 @@ class ImportCommand final : public Command {
                                  size_text(report.stored_bytes), size_text(report.new_bytes)));
         session.tell(fmt::format("time     {}", duration_text(time)));
         if (session.json()) return;
-        for (const SnapshotInfo& info : report.snapshots) session.out().line(info.id);
+        for (const SnapshotInfo& info : report.snapshots) session.out().line(info.id.hex());
     }
 
     static Json summary(Session& session, const ImportReport& report, std::chrono::nanoseconds time,

@@ -21,7 +21,7 @@ constexpr std::size_t kShortId = 8;  // what a SNAP must have at least
 /// How many digits tell all ids apart, at least kShortId.
 std::size_t distinct_id_length(const std::vector<SnapshotInfo>& snapshots) {
     std::vector<std::string> ids;
-    for (const SnapshotInfo& snapshot : snapshots) ids.push_back(snapshot.id);
+    for (const SnapshotInfo& snapshot : snapshots) ids.push_back(snapshot.id.hex());
     std::ranges::sort(ids);
     std::size_t length = kShortId;
     for (std::size_t i = 1; i < ids.size(); ++i) {
@@ -121,7 +121,7 @@ class ListCommand final : public Command {
                      {.title = "SOURCE"}});
         const std::size_t id_length = distinct_id_length(snapshots);
         for (const SnapshotInfo& s : snapshots)
-            table.row({s.id.substr(0, id_length), s.name.empty() ? "-" : printable(s.name),
+            table.row({s.id.hex().substr(0, id_length), s.name.empty() ? "-" : printable(s.name),
                        shown_key(s.key, session.globals().verbose), time_text(s.created),
                        count_text(s.files), size_text(s.bytes), printable(s.source)});
         table.print(session.out(), session.out_style());

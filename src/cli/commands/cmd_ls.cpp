@@ -67,7 +67,7 @@ class LsCommand final : public Command {
                 session.out().line((long_ ? long_line(session, entry) : name_of(session, entry)) +
                                    lack_of(entry));
         };
-        HOLT_TRY(store.ls(target.snapshot.id, target.path, options_, visit));
+        HOLT_TRY(store.ls(target.snapshot.id.hex(), target.path, options_, visit));
         if (session.json()) {
             Json summary = session.summary(0);
             summary["entries"] = entries;

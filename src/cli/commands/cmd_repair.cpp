@@ -60,8 +60,8 @@ class RepairCommand final : public Command {
 
   private:
     void print(Session& session, const RepairReport& report) const {
-        for (const std::string& pack : report.quarantined)
-            session.tell("put aside damaged pack " + printable(pack));
+        for (const Digest& pack : report.quarantined)
+            session.tell("put aside damaged pack " + pack.hex());
         if (report.salvaged_chunks > 0)
             session.tell(fmt::format("saved {} out of damaged packs and the pool",
                                      count_text(report.salvaged_chunks, "chunk")));
@@ -99,7 +99,8 @@ class RepairCommand final : public Command {
         object["salvaged_chunks"] = report.salvaged_chunks;
         object["regained_chunks"] = report.regained_chunks;
         object["pool_removed"] = report.pool_removed;
-        object["quarantined"] = report.quarantined;
+        object["quarantined"] = Json::array();
+        for (const Digest& pack : report.quarantined) object["quarantined"].push_back(pack.hex());
         object["damage"] = report.damage.size();
         return object;
     }

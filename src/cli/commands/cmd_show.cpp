@@ -55,7 +55,7 @@ class ShowCommand final : public Command {
             session.out().line(session.out_style()(Color::bold, fmt::format("{:<10}", title)) +
                                value);
         };
-        field("id", info.id);
+        field("id", info.id.hex());
         if (!info.name.empty()) field("name", printable(info.name));
         if (!info.key.empty()) {
             field("key", printable(info.key));
@@ -77,7 +77,7 @@ class ShowCommand final : public Command {
         if (info.others > 0) field("others", count_text(info.others));
         if (info.left_out > 0)
             field("left out", count_text(info.left_out) + " that could not be read");
-        field("root", info.root);
+        field("root", info.root.hex());
     }
 
     std::string snap_;

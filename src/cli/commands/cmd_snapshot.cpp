@@ -118,7 +118,7 @@ class SnapshotCommand final : public Command {
         session.tell(fmt::format("stored  {} for {} of new content", size_text(report.stored_bytes),
                                  size_text(report.new_bytes)));
         session.tell(fmt::format("time    {}", duration_text(time)));
-        if (!session.json()) session.out().line(info.id);
+        if (!session.json()) session.out().line(info.id.hex());
     }
 
     static Json summary(Session& session, const SnapshotReport& report,

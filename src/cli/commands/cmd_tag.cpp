@@ -12,8 +12,6 @@
 namespace holt::cli {
 namespace {
 
-constexpr std::size_t kShownId = 12;
-
 class TagCommand final : public Command {
   public:
     CommandInfo info() const override {
@@ -46,7 +44,7 @@ class TagCommand final : public Command {
         std::string tags;
         for (const auto& [key, value] : now.tags)
             tags += " " + printable(key) + "=" + printable(value);
-        session.tell(fmt::format("{} {}{}{}", now.id.substr(0, kShownId),
+        session.tell(fmt::format("{} {}{}{}", now.id.short_hex(),
                                  now.name.empty() ? "(no name)" : printable(now.name), tags,
                                  now.hold ? ", on hold" : ""));
         if (session.json()) {

@@ -9,10 +9,8 @@
 namespace holt::cli {
 namespace {
 
-constexpr std::size_t kShownId = 12;
-
 std::string title(const SnapshotInfo& snapshot) {
-    return snapshot.name.empty() ? snapshot.id.substr(0, kShownId) : printable(snapshot.name);
+    return snapshot.name.empty() ? snapshot.id.short_hex() : printable(snapshot.name);
 }
 
 class UndeleteCommand final : public Command {
@@ -50,7 +48,7 @@ class UndeleteCommand final : public Command {
                 put_snapshot(line, snapshot);
                 session.emit(line);
             } else {
-                session.out().line(fmt::format("{}  {}  {}", snapshot.id.substr(0, kShownId),
+                session.out().line(fmt::format("{}  {}  {}", snapshot.id.short_hex(),
                                                title(snapshot), time_text(snapshot.created)));
             }
         }

@@ -109,7 +109,7 @@ void add_snapshots(Store& store, const std::string& beginning, Answer& answer) {
         add(info->name, *info);
         add(info->key, *info);
         // Ids are offered to who begins to write one.
-        if (beginning.size() >= 2) add(info->id.substr(0, kShortId), *info);
+        if (beginning.size() >= 2) add(info->id.hex().substr(0, kShortId), *info);
     }
 }
 

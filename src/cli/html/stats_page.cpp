@@ -12,7 +12,7 @@
 namespace holt::cli {
 namespace {
 
-constexpr std::size_t kMostDays = 90, kMostRows = 30, kMostInMatrix = 24, kShownId = 8;
+constexpr std::size_t kMostDays = 90, kMostRows = 30, kMostInMatrix = 24;
 
 constexpr const char* kStyle = R"css(
 :root { --ground: #ffffff; --panel: #f5f6f8; --ink: #1c2128; --faint: #5c6673; --line: #d5d9df;
@@ -61,7 +61,7 @@ std::string section(std::string_view title, std::string_view about) {
 
 std::string name_of(const SnapshotInfo& snapshot) {
     if (!snapshot.name.empty()) return snapshot.name;
-    return snapshot.key.empty() ? snapshot.id.substr(0, kShownId) : snapshot.key;
+    return snapshot.key.empty() ? snapshot.id.short_hex() : snapshot.key;
 }
 
 std::string milliseconds_text(std::uint64_t milliseconds) {

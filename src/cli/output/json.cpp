@@ -53,8 +53,8 @@ Json error_json(const Error& error, int exit_code) {
 }
 
 void put_snapshot(Json& object, const SnapshotInfo& info) {
-    object["id"] = info.id;
-    object["root"] = info.root;
+    object["id"] = info.id.hex();
+    object["root"] = info.root.hex();
     put_bytes(object, "name", info.name);
     put_bytes(object, "key", info.key);
     Json tags = Json::array();
@@ -101,7 +101,7 @@ void put_entry(Json& object, const EntryInfo& entry) {
     put_time(object, "mtime", entry.mtime);
     if (!entry.left_out.empty()) object["left_out"] = entry.left_out;
     if (entry.kind == EntryKind::file && entry.left_out.empty()) object["size"] = entry.size;
-    if (!entry.digest.empty()) object["digest"] = entry.digest;
+    if (entry.digest) object["digest"] = entry.digest->hex();
     if (entry.kind == EntryKind::symlink) put_bytes(object, "target", entry.symlink_target);
     if (!entry.hard_link_to.empty()) put_bytes(object, "hard_link_to", entry.hard_link_to);
     if (entry.xattrs.empty()) return;

@@ -10,8 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <holt/digest.hpp>
 #include "base/bytes.h"
-#include "base/digest.h"
 #include "codec/blake3/kernel.h"
 
 namespace holt::blake3 {

@@ -134,7 +134,7 @@ Result<CacheFound> find_entry(Catalog& catalog, const CacheQuery& query) {
 }
 
 std::string folder_of_entry(const SnapshotInfo& entry, std::size_t number) {
-    const std::string snap = "id:" + entry.id;
+    const std::string snap = "id:" + entry.id.hex();
     return entry.folders_saved > 1 ? snap + ":" + cache_folder_name(number) : snap;
 }
 

@@ -45,7 +45,7 @@ Result<Space> space_of(const std::string& path, const SnapshotInfo& entry, std::
     HOLT_TRY_LET(real, fs::path_of(fd.get(), path));
     return Space{.path = std::move(real),
                  .root = identity,
-                 .snapshot = *Digest::from_hex(entry.id),
+                 .snapshot = entry.id,
                  .sub = entry.folders_saved > 1 ? cache_folder_name(number) : ""};
 }
 

@@ -14,7 +14,7 @@
 #include <optional>
 #include <unordered_set>
 
-#include "base/digest.h"
+#include <holt/digest.hpp>
 #include "base/error.h"
 #include "store/catalog/catalog.h"
 #include "store/catalog/sqlite.h"

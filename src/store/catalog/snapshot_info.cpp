@@ -9,8 +9,8 @@ namespace holt::store {
 SnapshotInfo to_info(const SnapshotRow& row) {
     const SnapshotRecord& r = row.record;
     CacheFields cache = decode_cache_fields(r.fields);
-    return {.id = row.id.hex(),
-            .root = r.root.content.hex(),
+    return {.id = row.id,
+            .root = r.root.content,
             .name = r.name,
             .key = r.key,
             .tags = r.tags,

@@ -14,8 +14,8 @@
 #include <string>
 #include <string_view>
 
+#include <holt/digest.hpp>
 #include "base/bytes.h"
-#include "base/digest.h"
 #include "base/error.h"
 #include "fs/lock.h"
 

@@ -24,7 +24,7 @@
 #include <string>
 #include <vector>
 
-#include "base/digest.h"
+#include <holt/digest.hpp>
 #include "base/error.h"
 #include "base/unique_fd.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/endian.h"
 #include "base/guard.h"
 #include "codec/zstd/encode/compress.h"
 #include "store/format/wire.h"

@@ -11,7 +11,7 @@
 // file without a snapshot. Thread rule: values and pure functions.
 #pragma once
 
-#include "base/digest.h"
+#include <holt/digest.hpp>
 #include "fs/metadata/metadata.h"
 #include "fs/stat.h"
 #include "store/format/tree.h"

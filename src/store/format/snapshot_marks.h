@@ -31,8 +31,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include <holt/digest.hpp>
 #include "base/bytes.h"
-#include "base/digest.h"
 #include "base/error.h"
 
 namespace holt::store {

@@ -15,8 +15,8 @@
 #include <string>
 #include <string_view>
 
+#include <holt/digest.hpp>
 #include "base/bytes.h"
-#include "base/digest.h"
 #include "base/error.h"
 #include "fs/stat.h"
 

@@ -22,8 +22,8 @@ constexpr const char* kHash = "hash key";
 // nobody reads a thousand names.
 constexpr std::size_t kMostNamed = 200;
 
-std::string digest_of(std::string_view text) {
-    return blake3::hash(as_bytes(text)).hex();
+Digest digest_of(std::string_view text) {
+    return blake3::hash(as_bytes(text));
 }
 
 std::string below(const std::string& root, const std::string& path) {
@@ -41,7 +41,7 @@ Result<std::string> name_of(const std::string& root, const std::string& path) {
     return relative.value_or(fs::last_part(given));
 }
 
-Result<std::string> hash_input_file(const std::string& path) {
+Result<Digest> hash_input_file(const std::string& path) {
     HOLT_TRY_LET(fd, fs::open_path(path));
     HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), path));
     if (stat.kind != fs::Kind::file)
@@ -49,7 +49,7 @@ Result<std::string> hash_input_file(const std::string& path) {
                     stat.kind == fs::Kind::folder ? "name a file in it, or give a glob" : "");
     fs::BufferPool buffers;
     HOLT_TRY_LET(hashed, hash_file(fd.get(), stat, path, buffers));
-    return hashed.content.hex();
+    return hashed.content;
 }
 
 Status add_files(const KeyOptions& options, std::vector<KeyInput>& inputs) {
@@ -96,7 +96,7 @@ Status add_globs(const KeyOptions& options, std::vector<KeyInput>& inputs) {
         HOLT_TRY_LET(found, files_of(options, glob));
         if (found.size() > kMostNamed) {
             sort_inputs(found);
-            const std::string digest = key_of("", found);
+            const Digest digest = digest_of_inputs(found);
             found = {{.kind = KeyInputKind::glob, .name = glob, .digest = digest}};
         }
         inputs.insert(inputs.end(), found.begin(), found.end());

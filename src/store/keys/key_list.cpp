@@ -57,7 +57,7 @@ Bytes encode_inputs(const std::vector<KeyInput>& inputs) {
     for (const KeyInput& input : inputs) {
         writer.byte(static_cast<std::uint8_t>(input.kind));
         writer.text(input.name);
-        writer.digest(Digest::from_hex(input.digest).value_or(Digest{}));
+        writer.digest(input.digest);
         writer.text(has_value(input.kind) ? input.value : "");
     }
     return out;
@@ -75,7 +75,7 @@ Result<std::vector<KeyInput>> decode_inputs(ByteView encoded, const std::string&
         reader.require(is_kind(kind), "an input of no known kind");
         KeyInput input{.kind = static_cast<KeyInputKind>(kind)};
         input.name = as_text(reader.text(0, encoded.size(), "a name is longer than the list"));
-        input.digest = reader.digest().hex();
+        input.digest = reader.digest();
         input.value = as_text(reader.text(0, encoded.size(), "a value is longer than the list"));
         reader.require(input.value.empty() || has_value(input.kind), "a value that none has");
         reader.require(inputs.empty() || order_of(inputs.back()) < order_of(input),
@@ -86,8 +86,12 @@ Result<std::vector<KeyInput>> decode_inputs(ByteView encoded, const std::string&
     return inputs;
 }
 
+Digest digest_of_inputs(const std::vector<KeyInput>& inputs) {
+    return blake3::hash(encode_inputs(inputs));
+}
+
 std::string key_of(std::string_view prefix, const std::vector<KeyInput>& inputs) {
-    return std::string(prefix) + blake3::hash(encode_inputs(inputs)).hex();
+    return std::string(prefix) + digest_of_inputs(inputs).hex();
 }
 
 bool is_key_of(std::string_view key, const std::vector<KeyInput>& inputs) {

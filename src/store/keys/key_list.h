@@ -24,6 +24,8 @@ void sort_inputs(std::vector<KeyInput>& inputs);
 /// Of sorted inputs.
 Bytes encode_inputs(const std::vector<KeyInput>& inputs);
 Result<std::vector<KeyInput>> decode_inputs(ByteView encoded, const std::string& object);
+Digest digest_of_inputs(const std::vector<KeyInput>& inputs);
+/// The digest of the inputs, behind a prefix.
 std::string key_of(std::string_view prefix, const std::vector<KeyInput>& inputs);
 /// Whether the key is one that key_of gives for these inputs, with whatever prefix.
 bool is_key_of(std::string_view key, const std::vector<KeyInput>& inputs);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "base/bytes.h"
 #include "store/pool/pool.h"
 
 namespace holt::store {

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/bytes.h"
 #include "store/format/pool_key.h"
 
 namespace holt::store {

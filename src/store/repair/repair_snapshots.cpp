@@ -23,7 +23,7 @@ struct FoundRecord {
 };
 
 std::string title(const Digest& id, const std::string& name) {
-    return name.empty() ? id.hex().substr(0, 12) : name;
+    return name.empty() ? id.short_hex() : name;
 }
 
 // A catalog that cannot be read for want of a descriptor is not a damaged one.

@@ -179,7 +179,7 @@ Status check_clock(std::span<const SnapshotInfo> snapshots, Time now) {
     for (const SnapshotInfo& snapshot : snapshots) {
         if (snapshot.created <= now) continue;
         return fail(ErrorKind::failed, kForget,
-                    snapshot.name.empty() ? snapshot.id.substr(0, 12) : snapshot.name,
+                    snapshot.name.empty() ? snapshot.id.short_hex() : snapshot.name,
                     "it was taken at " + rfc3339(snapshot.created) +
                         ", and this machine's clock stands at " + rfc3339(now) +
                         ": rules by age would forget the wrong ones",

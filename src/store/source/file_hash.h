@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "base/digest.h"
+#include <holt/digest.hpp>
 #include "base/error.h"
 #include "fs/buffer_pool.h"
 #include "fs/stat.h"

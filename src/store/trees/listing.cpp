@@ -37,7 +37,7 @@ EntryInfo to_info(const TreeEntry& entry, const std::string& path) {
             .gid = entry.gid,
             .size = entry.kind == fs::Kind::file ? entry.size : 0,
             .mtime = entry.mtime,
-            .digest = has_content ? entry.content.hex() : "",
+            .digest = has_content ? std::optional(entry.content) : std::nullopt,
             .symlink_target = entry.symlink_target,
             .hard_link_to = entry.hard_link_to,
             .xattrs = entry.xattrs,

@@ -2,8 +2,8 @@
 // Thread rule: pure.
 #pragma once
 
+#include <holt/digest.hpp>
 #include "base/bytes.h"
-#include "base/digest.h"
 
 namespace holt::blake3::reference {
 

@@ -54,13 +54,14 @@ class HoltFile : public StoreTest {
 };
 
 TEST_F(HoltFile, ComesOutAsItWentIn) {
-    const std::string id = snapshot({.name = "s", .key = "k", .tags = {{"a", "b"}}}).snapshot.id;
+    const std::string id =
+        snapshot({.name = "s", .key = "k", .tags = {{"a", "b"}}}).snapshot.id.hex();
     export_to({"s"}, "x.holt");
     const auto report = import("x.holt");
     ASSERT_TRUE(report) << report.error().message();
     const auto info = other_.find("s");
     ASSERT_TRUE(info);
-    EXPECT_EQ(info->id, id);
+    EXPECT_EQ(info->id.hex(), id);
     EXPECT_EQ(info->key, "k");
     EXPECT_EQ(info->tags, (Tags{{"a", "b"}}));
     expect_whole_in_other("s");

@@ -40,7 +40,7 @@ TEST_F(ArchiveLimits, WhatWeWroteOfHolesAndZerosComesBack) {
     std::filesystem::resize_file((write_file(source_ / "hole", "data"), source_ / "hole"),
                                  std::uintmax_t{3} << 30);
     write_file(source_ / "zeros", std::string(std::size_t{300} << 20, '\0'));
-    const std::string root = snapshot({.name = "s"}).snapshot.root;
+    const Digest root = snapshot({.name = "s"}).snapshot.root;
     for (const std::string format : {"tar.zst", "tar.gz", "holt"}) {
         const std::string name = "x." + format;
         ASSERT_TRUE(store_.export_to({"s"}, {.path = (dir_ / name).string()}, {}, notes_));
@@ -83,8 +83,8 @@ TEST_F(ArchiveLimits, TenThousandHeadersForAllEntries) {
     const auto report = import_bytes(zstd_of(tar + tar_entry({.name = "f"}) + tar_end()));
     ASSERT_TRUE(report) << report.error().message();
     EntryInfo info;
-    ASSERT_TRUE(
-        store_.ls(report->snapshots[0].id, "f", {}, [&](const EntryInfo& found) { info = found; }));
+    ASSERT_TRUE(store_.ls(report->snapshots[0].id.hex(), "f", {},
+                          [&](const EntryInfo& found) { info = found; }));
     ASSERT_EQ(info.xattrs.size(), 1u);
 }
 

@@ -362,7 +362,7 @@ TEST_P(ArchiveRefusal, WhatIsRestoredAsItIs) {
         import(tar_entry({.name = "caf\xe9\n\x1b[2J\\"}, "x") + symlink("out", "/no/where/../x") +
                hard_link("out2", "out") + tar_end());
     ASSERT_TRUE(taken) << taken.error().message();
-    restore(taken->snapshots[0].id, "out");
+    restore(taken->snapshots[0].id.hex(), "out");
     EXPECT_EQ(read_file(dir_ / "out/caf\xe9\n\x1b[2J\\"), "x");
     EXPECT_EQ(std::filesystem::read_symlink(dir_ / "out/out"), "/no/where/../x");
     EXPECT_EQ(std::filesystem::read_symlink(dir_ / "out/out2"), "/no/where/../x");
@@ -375,7 +375,7 @@ TEST_P(ArchiveRefusal, SpecialBitsAndAttributesAreStrippedUnlessAskedFor) {
         tar_entry({.name = "d", .type = '5', .mode = "0001777"}) + tar_end();
     const auto entry = [&](const ImportReport& report, const char* path) {
         EntryInfo found;
-        EXPECT_TRUE(store_.ls(report.snapshots[0].id, path, {},
+        EXPECT_TRUE(store_.ls(report.snapshots[0].id.hex(), path, {},
                               [&](const EntryInfo& info) { found = info; }));
         return found;
     };

@@ -27,7 +27,7 @@ class TarKinds : public StoreTest {
         EXPECT_TRUE(report) << what << ": " << report.error().message();
         if (!report) return {};
         std::filesystem::remove_all(dir_ / "out");
-        restore(report->snapshots[0].id, "out");
+        restore(report->snapshots[0].id.hex(), "out");
         return *report;
     }
     void expect_refused(const char* what, const std::string& bytes, const std::string& cause) {

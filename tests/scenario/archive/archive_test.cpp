@@ -76,7 +76,7 @@ class Archive : public StoreTest {
         options.special_files = options.special_modes = true;
         auto report = store_.import_from({.path = path(name)}, options, notes_);
         EXPECT_TRUE(report) << report.error().message();
-        return report ? report->snapshots[0].id : "";
+        return report ? report->snapshots[0].id.hex() : "";
     }
     static bool has(const std::string& program) {
         return std::system(("command -v " + program + " > /dev/null 2>&1").c_str()) == 0;

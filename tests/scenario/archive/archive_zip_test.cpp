@@ -124,12 +124,12 @@ TEST_F(ArchiveZip, RandomTreesComeBackExactly) {
         fs::create_directory(source_);
         RandomTree(source_, seed);
         const SnapshotReport taken = snapshot();
-        EXPECT_EQ(export_to("x.zip", taken.snapshot.id).left_out, 0u);
+        EXPECT_EQ(export_to("x.zip", taken.snapshot.id.hex()).left_out, 0u);
         const SnapshotInfo back = import("x.zip");
         EXPECT_EQ(back.root, taken.snapshot.root);
         // The root itself is in no tree: its mode, owner and time.
         fs::remove_all(dir_ / "out");
-        restore(back.id, "out");
+        restore(back.id.hex(), "out");
         expect_same_tree(source_, dir_ / "out");
     }
     EXPECT_TRUE(notes_.notes.empty());
@@ -142,7 +142,7 @@ TEST_F(ArchiveZip, AnEmptySnapshotComesBack) {
     export_to("x.zip");
     const SnapshotInfo back = import("x.zip");
     EXPECT_EQ(back.root, taken.snapshot.root);
-    restore(back.id, "out");
+    restore(back.id.hex(), "out");
     expect_same_tree(source_, dir_ / "out");
 }
 
@@ -158,7 +158,7 @@ TEST_F(ArchiveZip, WhatAZipCannotKeepIsTold) {
     for (const auto& [severity, about] : notes_.notes) told += about.object + " ";
     EXPECT_EQ(notes_.count(Severity::left_out), 1u) << told;
     EXPECT_EQ(notes_.count(Severity::info), 2u) << told;
-    restore(import("x.zip").id, "out");
+    restore(import("x.zip").id.hex(), "out");
     EXPECT_EQ(read_file(dir_ / "out/b"), "one");
     EXPECT_EQ(fs::file_size(dir_ / "out/holes"), 1u << 20);
 }
@@ -246,7 +246,7 @@ TEST_F(ArchiveZip, WeReadWhatOthersWrite) {
         fs::remove(dir_ / "y.zip");
         fs::remove_all(dir_ / "out");
         ASSERT_EQ(shell(command), 0);
-        restore(import("y.zip").id, "out");
+        restore(import("y.zip").id.hex(), "out");
         if (!without.empty()) fs::copy_symlink(source_ / without, dir_ / "out" / without);
         EXPECT_EQ(shell("rsync -rlci --delete source/ out/ > differences; cat differences"), 0);
         EXPECT_EQ(read_file(dir_ / "differences"), "");

@@ -111,7 +111,7 @@ TEST_F(CacheTest, AsManyFoldersAreWantedAsWereSaved) {
 
 TEST_F(CacheTest, WhatWasSavedFirstStays) {
     const CacheKey key = key_of("1");
-    const std::string first = save(key, {at("env")}).report.snapshot.id;
+    const Digest first = save(key, {at("env")}).report.snapshot.id;
     EXPECT_EQ(save(key, {at("env")}).outcome, Outcome::already);
     make_environment("env", "two");
     const auto kept = save(key, {at("env")});
@@ -145,7 +145,7 @@ TEST_F(CacheTest, TheFirstScopeHasPrecedence) {
     const CacheKey key = key_of("1");
     save(key, {at("env")}, {.scope = "pr/12"});
     make_environment("env", "two");
-    const std::string of_main = save(key, {at("env")}).report.snapshot.id;
+    const Digest of_main = save(key, {at("env")}).report.snapshot.id;
     EXPECT_EQ(look_up({.key = key, .scopes = {"main", "pr/12"}}).snapshot->id, of_main);
     EXPECT_EQ(look_up({.key = key, .scopes = {"pr/12", "main"}}).snapshot->scope, "pr/12");
     EXPECT_EQ(look_up({.key = key}).snapshot->id, of_main);
@@ -162,7 +162,7 @@ TEST_F(CacheTest, AnExactKeyGoesBeforeAPrefixInAnyScope) {
 TEST_F(CacheTest, APrefixFindsTheNewestAndSaysThatItIsPartial) {
     save(key_of("1"), {at("env")});
     make_environment("env", "two");
-    const std::string newest = save(key_of("2"), {at("env")}).report.snapshot.id;
+    const Digest newest = save(key_of("2"), {at("env")}).report.snapshot.id;
     const CacheQuery query{.key = key_of("3"), .restore_keys = {"conda-", "venv-"}};
     const auto restored = get(query, {at("new")});
     EXPECT_EQ(restored.found.match, CacheMatch::partial);
@@ -183,7 +183,7 @@ TEST_F(CacheTest, APrefixThatMatchesEverythingIsRefused) {
 TEST_F(CacheTest, AMissNamesTheInputsThatChanged) {
     save(*hash_key({.texts = {"uv.lock", "a", "b"}}), {at("env")});
     make_environment("env", "two");
-    const std::string near =
+    const Digest near =
         save(*hash_key({.texts = {"uv.lock", "a", "c"}}), {at("env")}).report.snapshot.id;
     const CacheQuery query{.key = *hash_key({.texts = {"a", "c", "d"}}), .nearest = true};
     const auto found = look_up(query);
@@ -340,7 +340,7 @@ TEST_F(CacheTest, ALinkedTreeIsSavedAsWhatItWasRestoredFrom) {
     ASSERT_TRUE(again);
     // But for the folder's own time.
     get({.key = key_of("1")}, {at("copy1")}, LinkMode::copy);
-    ASSERT_TRUE(store_.restore("id:" + again->snapshot.id, at("copy2"), {}, notes_));
+    ASSERT_TRUE(store_.restore("id:" + again->snapshot.id.hex(), at("copy2"), {}, notes_));
     std::filesystem::last_write_time(dir_ / "copy2",
                                      std::filesystem::last_write_time(dir_ / "copy1"));
     expect_same_tree(dir_ / "copy1", dir_ / "copy2");

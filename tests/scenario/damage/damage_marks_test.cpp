@@ -98,7 +98,7 @@ TEST_F(DamagedMarks, ANameThatWasTakenAgainIsTheLaterOnes) {
     ASSERT_TRUE(repair());
     EXPECT_EQ(notes_.count(Severity::warning), warnings + 1);
     EXPECT_EQ(names().size(), 4u);
-    expect_restores(lost->snapshot.id, second_tree());
+    expect_restores(lost->snapshot.id.hex(), second_tree());
 }
 
 TEST_F(DamagedMarks, OfALostCatalogExactlyTheAcknowledgedComeBack) {
@@ -218,7 +218,7 @@ TEST_F(DamagedMarks, NamesAndOrderSurviveALostCatalog) {
 
 // A9: the footer of the damaged pack is whole and promises the record; the catalog is gone.
 TEST_F(DamagedMarks, ALostRecordIsNamedWithoutACatalog) {
-    const std::string id = store_->find("second")->id;
+    const std::string id = store_->find("second")->id.hex();
     const std::string whole = read_file(second_pack());
     for (const bool marked : {true, false}) {
         SCOPED_TRACE(marked);

@@ -17,7 +17,9 @@ namespace stdfs = std::filesystem;
 
 class Gc : public StoreTest {
   protected:
-    std::string taken(const std::string& name) { return snapshot({.name = name}).snapshot.id; }
+    std::string taken(const std::string& name) {
+        return snapshot({.name = name}).snapshot.id.hex();
+    }
     GcReport gc(const GcOptions& options = {}) {
         const auto report = store_.gc(options, notes_);
         EXPECT_TRUE(report) << report.error().message();
@@ -200,8 +202,8 @@ TEST_F(Gc, TheSizeLimitForgetsWhatWasUsedLongestAgo) {
     std::vector<std::string> ids;
     for (unsigned i = 0; i < 6; ++i) {
         write_file(source_ / "a", random_bytes(400'000, i));
-        ids.push_back(
-            snapshot(i == 1 ? SnapshotOptions{.name = "named"} : SnapshotOptions{}).snapshot.id);
+        ids.push_back(snapshot(i == 1 ? SnapshotOptions{.name = "named"} : SnapshotOptions{})
+                          .snapshot.id.hex());
     }
     // One use, as a restore notes it: a second later than the newest was taken.
     ::sleep(1);
@@ -209,7 +211,7 @@ TEST_F(Gc, TheSizeLimitForgetsWhatWasUsedLongestAgo) {
     const GcReport report = gc({.max_size = 1'400'000});
     std::vector<std::string> left;
     const auto listed = store_.list();
-    for (const SnapshotInfo& one : *listed) left.push_back(one.id);
+    for (const SnapshotInfo& one : *listed) left.push_back(one.id.hex());
     EXPECT_EQ(left, (std::vector<std::string>{ids[0], ids[1], ids[5]}))
         << "used last, named, newest";
     EXPECT_LE(report.bytes_after, 1'400'000u);
@@ -345,7 +347,8 @@ TEST_F(Gc, FindTellsWhereAFileWasLast) {
     EXPECT_EQ(found({.glob = "/sub/*", .snaps = {"a"}}), Names{"a:sub/gone"});
     EXPECT_EQ(found({.min_size = 6, .max_size = 6}), Names{"b:sub/gone"});
     std::string digest;
-    ASSERT_TRUE(store_.ls("a", "sub/gone", {}, [&](const EntryInfo& e) { digest = e.digest; }));
+    ASSERT_TRUE(
+        store_.ls("a", "sub/gone", {}, [&](const EntryInfo& e) { digest = e.digest->hex(); }));
     EXPECT_EQ(found({.digest = digest.substr(0, 12)}), Names{"a:sub/gone"});
     EXPECT_EQ(found({.glob = "stays", .newer = Time{.seconds = 4'000'000'000}}), Names{});
     EXPECT_FALSE(store_.find_entries(

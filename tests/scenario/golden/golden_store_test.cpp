@@ -66,7 +66,7 @@ class GoldenStore : public StoreTest {
         const auto line = [&](const EntryInfo& entry) {
             out += fmt::format("{} {:04o} {} {}.{:09} {} '{}'{}\n", name(entry.kind), entry.mode,
                                entry.size, entry.mtime.seconds, entry.mtime.nanoseconds,
-                               entry.digest, entry.path,
+                               entry.digest ? entry.digest->hex() : "", entry.path,
                                entry.symlink_target.empty() ? "" : " -> " + entry.symlink_target);
         };
         const Status listed = store.ls("golden", "", {.recursive = true}, line);

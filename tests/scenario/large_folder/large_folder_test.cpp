@@ -64,11 +64,11 @@ TEST_F(LargeFolder, IsReadOnce) {
     const SnapshotReport again = snapshot();
     EXPECT_EQ(again.files_read, 0u);
     EXPECT_EQ(again.new_chunks, 0u);
-    EXPECT_EQ(differences(first_.snapshot.id, again.snapshot.id).size(), 0u);
+    EXPECT_EQ(differences(first_.snapshot.id.hex(), again.snapshot.id.hex()).size(), 0u);
     change(source_);
     const SnapshotReport third = snapshot();
     EXPECT_EQ(third.files_read, 6u);
-    EXPECT_EQ(differences(first_.snapshot.id, third.snapshot.id).size(), kChanges + 1)
+    EXPECT_EQ(differences(first_.snapshot.id.hex(), third.snapshot.id.hex()).size(), kChanges + 1)
         << "and the root's own time";
 }
 
@@ -132,7 +132,7 @@ TEST_F(LargeFolder, ThroughAnArchiveItIsTheSameTree) {
         }
         std::size_t content = 0;
         ASSERT_TRUE(store_.diff(
-            "one", imported->snapshots[0].id, {},
+            "one", imported->snapshots[0].id.hex(), {},
             [&](const DiffEntry& one) { content += one.change != Change::metadata; }, notes_));
         EXPECT_EQ(content, 0u) << name;
     }

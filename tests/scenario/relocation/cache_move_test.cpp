@@ -152,7 +152,7 @@ TEST_F(CacheMove, NothingIsWrittenWhenOneOfTheFoldersCannotBeMoved) {
 TEST_F(CacheMove, PlainRestoresOfAnEntryOfSeveralFoldersMoveThem) {
     const std::string one = path("first-folder"), other = path("the-second-one");
     make_two(one, other);
-    const std::string id = save({one, other}).report.snapshot.id;
+    const std::string id = save({one, other}).report.snapshot.id.hex();
     // All of it: they stand beside each other.
     ASSERT_TRUE(try_restore(id, path("x")));
     expect_names(path("x/01"), path("x/02"), one, other);

@@ -175,7 +175,7 @@ TEST_F(BadInput, Destinations) {
 TEST_F(BadInput, NamesOfSnapshots) {
     if (ran_in_fresh_process()) return;
     in_store_with_one([&] {
-        const std::string id = open_store().find("one")->id;
+        const std::string id = open_store().find("one")->id.hex();
         for (const std::string& snap :
              {std::string("unknown"), std::string(), std::string("ONE"), std::string("one "),
               std::string(64, '0'), id.substr(0, 7), id + "0", std::string(5000, 'x'),

@@ -19,10 +19,10 @@ class ExcludeMarks : public StoreTest {
     std::set<std::string> taken(const SnapshotOptions& options) {
         const SnapshotReport report = snapshot(options);
         std::set<std::string> paths;
-        const auto listed =
-            store_.ls(report.snapshot.id, "", {.recursive = true}, [&](const EntryInfo& entry) {
-                if (!entry.path.empty()) paths.insert(entry.path);
-            });
+        const auto listed = store_.ls(report.snapshot.id.hex(), "", {.recursive = true},
+                                      [&](const EntryInfo& entry) {
+                                          if (!entry.path.empty()) paths.insert(entry.path);
+                                      });
         EXPECT_TRUE(listed) << listed.error().message();
         return paths;
     }

@@ -178,7 +178,7 @@ TEST_F(Fidelity, TheSameTreeFromAnotherPlaceAndInAnotherOrder) {
     };
     make(source_, false);
     make(dir_ / "elsewhere" / "deeper", true);
-    const std::string root = snapshot().snapshot.root;
+    const Digest root = snapshot().snapshot.root;
     auto other = Store::init((dir_ / "other store").string());
     ASSERT_TRUE(other);
     const auto report =

@@ -184,7 +184,7 @@ TEST_F(RoundTrip, SameTreeGivesTheSameRootDigest) {
     for (unsigned i = 0; i < 300; ++i) {
         write_file(source_ / std::to_string(i % 7) / std::to_string(i), code_like(2000, i));
     }
-    const std::string first = snapshot().snapshot.root;
+    const Digest first = snapshot().snapshot.root;
     restore("latest", "copy");
     auto again = store_.snapshot((dir_ / "copy").string(), {}, notes_);
     ASSERT_TRUE(again);

@@ -19,7 +19,7 @@ class SnapMeaning : public StoreTest {
     // A snapshot of a folder of its own; its id.
     std::string take(const std::string& content, const SnapshotOptions& options) {
         write_file(source_ / "sub" / "file", content);
-        return snapshot(options).snapshot.id;
+        return snapshot(options).snapshot.id.hex();
     }
     std::string content_of(const std::string& snap) {
         const auto where = store_.find_path(snap);
@@ -27,7 +27,7 @@ class SnapMeaning : public StoreTest {
         if (!where) return "";
         std::string out;
         EXPECT_TRUE(
-            store_.cat(where->snapshot.id, "sub/file", [&](std::string_view bytes) -> Status {
+            store_.cat(where->snapshot.id.hex(), "sub/file", [&](std::string_view bytes) -> Status {
                 out += bytes;
                 return {};
             }));
@@ -40,10 +40,10 @@ class SnapMeaning : public StoreTest {
         SCOPED_TRACE(snap);
         const auto info = store_.find(snap);
         ASSERT_TRUE(info) << info.error().message();
-        EXPECT_EQ(info->id, id);
+        EXPECT_EQ(info->id.hex(), id);
         const auto where = store_.find_path(snap + ":sub/file");
         ASSERT_TRUE(where) << where.error().message();
-        EXPECT_EQ(where->snapshot.id, id);
+        EXPECT_EQ(where->snapshot.id.hex(), id);
         EXPECT_EQ(where->path, "sub/file");
         EXPECT_EQ(content_of(snap), content);
 
@@ -74,7 +74,7 @@ class SnapMeaning : public StoreTest {
         for (const char* file : {"a.tar", "a.holt"}) {
             const auto exported = store_.export_to({snap}, {.path = dir_ / file}, {}, notes_);
             ASSERT_TRUE(exported) << exported.error().message();
-            EXPECT_EQ(exported->snapshots.at(0).id, id);
+            EXPECT_EQ(exported->snapshots.at(0).id.hex(), id);
             stdfs::remove(dir_ / file);
         }
         const auto since =
@@ -118,23 +118,23 @@ TEST_F(SnapMeaning, EveryKeyAndNameIsFoundByEveryOperation) {
 TEST_F(SnapMeaning, TheOrderOfMeanings) {
     const std::string named = take("named", {.name = "both"});
     const std::string keyed = take("keyed", {.key = "both"});
-    EXPECT_EQ(store_.find("both")->id, named);
-    EXPECT_EQ(store_.find("key:both")->id, keyed);
-    EXPECT_EQ(store_.find("name:both")->id, named);
+    EXPECT_EQ(store_.find("both")->id.hex(), named);
+    EXPECT_EQ(store_.find("key:both")->id.hex(), keyed);
+    EXPECT_EQ(store_.find("name:both")->id.hex(), named);
 
     const std::string prefix = take("prefix", {.key = named.substr(0, 8)});
-    EXPECT_EQ(store_.find(named.substr(0, 8))->id, prefix);
-    EXPECT_EQ(store_.find("id:" + named.substr(0, 8))->id, named);
-    EXPECT_EQ(store_.find(named.substr(0, 9))->id, named);
+    EXPECT_EQ(store_.find(named.substr(0, 8))->id.hex(), prefix);
+    EXPECT_EQ(store_.find("id:" + named.substr(0, 8))->id.hex(), named);
+    EXPECT_EQ(store_.find(named.substr(0, 9))->id.hex(), named);
 
     const std::string latest = take("key latest", {.key = "latest"});
     const std::string newest = take("newest", {});
-    EXPECT_EQ(store_.find("latest")->id, newest);
-    EXPECT_EQ(store_.find("key:latest")->id, latest);
+    EXPECT_EQ(store_.find("latest")->id.hex(), newest);
+    EXPECT_EQ(store_.find("key:latest")->id.hex(), latest);
 
     const std::string older = take("older", {.key = "k"});
     const std::string newer = take("newer", {.key = "k"});
-    EXPECT_EQ(store_.find("k")->id, newer);
+    EXPECT_EQ(store_.find("k")->id.hex(), newer);
     EXPECT_NE(older, newer);
 }
 
@@ -144,8 +144,8 @@ TEST_F(SnapMeaning, AnIdIsNeverTakenForAKey) {
     const std::string first = take("first", {});
     restore(first, "space");
     const std::string second = take("second", {.key = first});
-    EXPECT_EQ(store_.find(first)->id, first);
-    EXPECT_EQ(store_.find("key:" + first)->id, second);
+    EXPECT_EQ(store_.find(first)->id.hex(), first);
+    EXPECT_EQ(store_.find("key:" + first)->id.hex(), second);
 
     std::uint64_t told = 0;
     const auto verified = store_.verify_folder((dir_ / "space").string(), {},
@@ -164,13 +164,13 @@ TEST_F(SnapMeaning, TheLongestSnapIsTaken) {
     write_file(source_ / "a:b" / "c:d", "colons");
     const std::string plain = take("plain", {.name = "n"});
     const std::string keyed = take("keyed", {.key = "n:sub"});
-    EXPECT_EQ(store_.find_path("n:sub")->snapshot.id, keyed);
+    EXPECT_EQ(store_.find_path("n:sub")->snapshot.id.hex(), keyed);
     EXPECT_EQ(store_.find_path("n:sub")->path, "");
-    EXPECT_EQ(store_.find_path("n:sub:sub")->snapshot.id, keyed);
-    EXPECT_EQ(store_.find_path("n:./sub")->snapshot.id, plain);
-    EXPECT_EQ(store_.find_path("name:n:sub")->snapshot.id, plain);
+    EXPECT_EQ(store_.find_path("n:sub:sub")->snapshot.id.hex(), keyed);
+    EXPECT_EQ(store_.find_path("n:./sub")->snapshot.id.hex(), plain);
+    EXPECT_EQ(store_.find_path("name:n:sub")->snapshot.id.hex(), plain);
     EXPECT_EQ(store_.find_path("name:n:sub")->path, "sub");
-    EXPECT_EQ(store_.find_path("n:a:b/c:d")->snapshot.id, plain);
+    EXPECT_EQ(store_.find_path("n:a:b/c:d")->snapshot.id.hex(), plain);
     EXPECT_EQ(store_.find_path("n:a:b/c:d")->path, "a:b/c:d");
     EXPECT_EQ(store_.find_path("latest:")->path, "");
     for (const std::string unknown :

@@ -16,7 +16,7 @@ KeyInput input(KeyInputKind kind, std::string name, std::string_view content,
                std::string value = {}) {
     return {.kind = kind,
             .name = std::move(name),
-            .digest = blake3::hash(as_bytes(content)).hex(),
+            .digest = blake3::hash(as_bytes(content)),
             .value = std::move(value)};
 }
 

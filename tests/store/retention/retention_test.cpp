@@ -17,7 +17,6 @@ constexpr std::int64_t kNoon = 1'704'110'400;
 // A snapshot called by its place, taken so many hours after that noon.
 SnapshotInfo taken(std::string name, std::int64_t hours, std::string source = "/a") {
     SnapshotInfo info;
-    info.id = std::string(64, '0');
     info.name = std::move(name);
     info.source = std::move(source);
     info.created = {.seconds = kNoon + hours * kHour};
