@@ -17,12 +17,21 @@ typedef enum holt_format {
     HOLT_FORMAT_HOLT = 5
 } holt_format;
 
-/* Where an archive goes to or comes from: a descriptor, which is not closed, or a path. */
+/* Gives an archive's bytes: puts up to `room` of them at `bytes` and their number into *got, 0 at
+ * the end. Returns 0, or not 0 to fail the operation. */
+typedef int (*holt_reader)(void* user, void* bytes, size_t room, size_t* got);
+
+/* Where an archive goes to or comes from: a descriptor, which is not closed, a function of the
+ * caller's, or a path. The functions are called from one thread at a time, not always the calling
+ * one. */
 typedef struct holt_place {
     size_t size;
-    const char* path; /* beside a descriptor: its name for messages */
+    const char* path; /* beside one of the others: its name for messages */
     int use_fd;
     int fd;
+    holt_writer write; /* export: in place of both */
+    holt_reader read;  /* import: in place of both */
+    void* user;
 } holt_place;
 
 typedef struct holt_export_options {
@@ -63,7 +72,7 @@ typedef struct holt_import_options {
 } holt_import_options;
 typedef struct holt_import_report {
     size_t size;
-    char id[HOLT_ID_SIZE]; /* of the first snapshot */
+    holt_digest id; /* of the first snapshot */
     uint64_t snapshots, archive_bytes, new_chunks, new_bytes, stored_bytes;
     uint64_t skipped, stripped, warnings;
 } holt_import_report;

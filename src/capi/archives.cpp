@@ -14,6 +14,19 @@ Result<ArchivePlace> to_place(const holt_place* given) {
     HOLT_TRY_LET(place, read_struct(given));
     ArchivePlace made{.path = text(place.path)};
     if (place.use_fd != 0) made.fd = place.fd;
+    if (place.write != nullptr)
+        made.write = [write = place.write, user = place.user,
+                      name = made.path](std::span<const std::uint8_t> bytes) -> Status {
+            if (write(user, bytes.data(), bytes.size()) == 0) return {};
+            return fail(ErrorKind::failed, "export", name, "the caller's writer failed");
+        };
+    if (place.read != nullptr)
+        made.read = [read = place.read, user = place.user,
+                     name = made.path](std::span<std::uint8_t> room) -> Result<std::size_t> {
+            std::size_t got = 0;
+            if (read(user, room.data(), room.size(), &got) == 0 && got <= room.size()) return got;
+            return fail(ErrorKind::failed, "import", name, "the caller's reader failed");
+        };
     return made;
 }
 
@@ -75,7 +88,7 @@ holt_import_report report_of(const ImportReport& report) {
                             .skipped = report.skipped,
                             .stripped = report.stripped,
                             .warnings = report.warnings};
-    if (!report.snapshots.empty()) put_text(made.id, report.snapshots.front().id);
+    if (!report.snapshots.empty()) made.id = to_c(report.snapshots.front().id);
     return made;
 }
 
