@@ -6,16 +6,37 @@
 // Thread rule: free functions from any thread; a Hasher belongs to one thread at a time.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
+#include <holt/digest.hpp>
 #include "base/bytes.h"
-#include "base/digest.h"
 
 namespace holt::blake3 {
 
 struct Job;
+
+/// What a piece of a longer input adds to its digest, computed without the pieces before it: so
+/// the pieces of one input can be hashed on several threads. Hasher::append joins them.
+class Part {
+  public:
+    Part() = default;
+    /// `piece` stands at `offset` of the input.
+    static Part of(ByteView piece, std::uint64_t offset);
+
+  private:
+    friend class Hasher;
+    using Value = std::array<std::uint8_t, Digest::kSize>;
+    struct Subtree {
+        Value value;
+        std::uint64_t chunks;
+    };
+    std::vector<Subtree> subtrees_{};  // of the chunks that lie in the piece as a whole
+    std::size_t head_ = 0;             // bytes before them, which end a chunk
+};
 
 /// The digest of one buffer of any length.
 [[nodiscard]] Digest hash(ByteView input) noexcept;
@@ -29,6 +50,8 @@ class Hasher {
   public:
     Hasher() noexcept;
     void update(ByteView piece) noexcept;
+    /// As update(piece), of which most was done: `part` is Part::of(piece) at this place.
+    void append(const Part& part, ByteView piece) noexcept;
     /// As update() of so many zero bytes, which need not be in memory. Long runs are hashed by all
     /// of oneTBB's threads (zeros.cpp).
     void update_zeros(std::uint64_t count);
@@ -42,7 +65,6 @@ class Hasher {
     static constexpr std::size_t kMaxDepth = 55;
     static constexpr std::size_t kChunk = 1024;
 
-    void add_chunks(std::uint8_t* values, std::size_t count) noexcept;
     void push(const std::uint8_t* value, std::uint64_t chunks_before) noexcept;
     void merge(std::uint64_t chunks) noexcept;
     void update_few_zeros(std::uint64_t count) noexcept;

@@ -35,7 +35,55 @@ void join_to_two(RunJobs run, std::uint8_t* values, std::size_t count) noexcept 
     }
 }
 
+// Joins the values of the chunks from `first` on: from each place, the largest complete subtree
+// that begins there, as its two halves. `push(value, chunks)` gets each with its size.
+template <class Push>
+void join_subtrees(RunJobs run, std::uint8_t* values, std::size_t count, std::uint64_t first,
+                   Push&& push) noexcept {
+    while (count != 0) {
+        std::size_t size = std::bit_floor(count);
+        while ((first & (size - 1)) != 0) size /= 2;
+        if (size == 1) {
+            push(values, std::uint64_t{1});
+        } else {
+            join_to_two(run, values, size);
+            push(values, std::uint64_t{size / 2});
+            push(values + kValue, std::uint64_t{size / 2});
+        }
+        values += size * kValue;
+        count -= size;
+        first += size;
+    }
+}
+
 }  // namespace
+
+Part Part::of(ByteView piece, std::uint64_t offset) {
+    Part part;
+    const std::size_t behind = static_cast<std::size_t>(offset % kChunk);
+    part.head_ = std::min(piece.size(), behind == 0 ? 0 : kChunk - behind);
+    std::uint64_t first = (offset + part.head_) / kChunk;
+    piece = piece.subspan(part.head_);
+    const RunJobs run = kernel();
+    while (piece.size() >= kChunk) {
+        Job jobs[kChunksAtOnce];
+        std::uint8_t values[kChunksAtOnce * kValue];
+        // Up to where a subtree of the largest size begins.
+        const std::size_t room = kChunksAtOnce - static_cast<std::size_t>(first % kChunksAtOnce);
+        const std::size_t count = std::min(piece.size() / kChunk, room);
+        for (std::size_t i = 0; i < count; ++i)
+            jobs[i] =
+                chunk_job(piece.data() + i * kChunk, kChunk, first + i, 0, values + i * kValue);
+        run(jobs, count);
+        join_subtrees(run, values, count, first, [&](const std::uint8_t* value, auto chunks) {
+            std::memcpy(part.subtrees_.emplace_back(Subtree{{}, chunks}).value.data(), value,
+                        kValue);
+        });
+        piece = piece.subspan(count * kChunk);
+        first += count;
+    }
+    return part;
+}
 
 Hasher::Hasher() noexcept : run_(kernel()) {}
 
@@ -69,7 +117,11 @@ void Hasher::update(ByteView piece) noexcept {
             add(piece.data());
         }
         run_(jobs, count);
-        add_chunks(values, count);
+        join_subtrees(run_, values, count, chunks_done_,
+                      [&](const std::uint8_t* value, std::uint64_t chunks) {
+                          push(value, chunks_done_);
+                          chunks_done_ += chunks;
+                      });
     }
     if (piece.empty()) return;
     merge(chunks_done_);
@@ -77,23 +129,17 @@ void Hasher::update(ByteView piece) noexcept {
     buffered_ += piece.size();
 }
 
-// Puts the values of the chunks from chunks_done_ on into the tree: from each place, the largest
-// complete subtree that begins there.
-void Hasher::add_chunks(std::uint8_t* values, std::size_t count) noexcept {
-    while (count != 0) {
-        std::size_t size = std::bit_floor(count);
-        while ((chunks_done_ & (size - 1)) != 0) size /= 2;
-        if (size == 1) {
-            push(values, chunks_done_);
-        } else {
-            join_to_two(run_, values, size);
-            push(values, chunks_done_);
-            push(values + kValue, chunks_done_ + size / 2);
-        }
-        values += size * kValue;
-        count -= size;
-        chunks_done_ += size;
+void Hasher::append(const Part& part, ByteView piece) noexcept {
+    update(piece.first(part.head_));
+    piece = piece.subspan(part.head_);
+    if (piece.empty()) return;
+    push_buffered_chunk();
+    for (const Part::Subtree& subtree : part.subtrees_) {
+        push(subtree.value.data(), chunks_done_);
+        chunks_done_ += subtree.chunks;
+        piece = piece.subspan(static_cast<std::size_t>(subtree.chunks) * kChunk);
     }
+    update(piece);
 }
 
 void Hasher::push(const std::uint8_t* value, std::uint64_t chunks_before) noexcept {

@@ -15,11 +15,8 @@ namespace {
 
 static_assert(kMaxChunk == chunker::kMax, "a chunk of zeros is as long as a chunk may be");
 
-// Zeros that are hashed at once: enough for all threads, and short enough to be cancelled between.
 // More than a path and what decides about it.
 constexpr std::size_t kMostSearched = 16u << 10;
-
-constexpr std::uint64_t kZerosAtOnce = 1u << 30;
 
 const Digest& zero_chunk_digest() {
     static const Digest digest = blake3::hash(zero_chunk());
@@ -62,15 +59,15 @@ Status LargeFileReader::begin() {
     if (!holes_.empty()) scan_ = nullptr;  // no environment has such files
     hits_.clear();
     searched_ = 0;
-    hashed_hit_ = 0;
+    put_back_ = 0;
     fs::advise_sequential(fd.get());
     fd_ = std::move(fd);
     look_ = look;
     xattrs_ = std::move(xattrs);
     leaps_ = fs::long_holes(holes_);
     leap_ = 0;
-    whole_.reset();
-    zeros_ = 0;
+    proof_.reset();
+    if (!look.shows_changes) proof_.emplace();
     window_.clear();
     window_begin_ = 0;
     read_offset_ = 0;
@@ -136,23 +133,26 @@ void LargeFileReader::place_hits() {
     }
 }
 
-// The chunk that begins at `begin`, with what stood in its places.
-void LargeFileReader::hash_original(ByteView chunk, std::uint64_t begin) {
-    const std::uint64_t end = begin + chunk.size();
-    std::uint64_t at = begin;
-    for (; hashed_hit_ < hits_.size() && hits_[hashed_hit_].offset < end; ++hashed_hit_) {
-        const relocation::Hit& hit = hits_[hashed_hit_];
+// What the file has where `chunk` is: with what stood in its places, behind it in `data`.
+ByteRange LargeFileReader::put_original(const FileItem& chunk, Bytes& data) {
+    const std::uint64_t end = chunk.at + chunk.length;
+    if (put_back_ == hits_.size() || hits_[put_back_].offset >= end)
+        return {chunk.offset, chunk.length};
+    const ByteRange original{data.size(), chunk.length};
+    data.resize(data.size() + chunk.length);
+    std::copy_n(data.begin() + static_cast<std::ptrdiff_t>(chunk.offset), chunk.length,
+                data.begin() + static_cast<std::ptrdiff_t>(original.offset));
+    for (; put_back_ < hits_.size() && hits_[put_back_].offset < end; ++put_back_) {
+        const relocation::Hit& hit = hits_[put_back_];
         const std::string& path = scan_->prefixes()[hit.prefix];
-        const std::uint64_t from = std::max(hit.offset, at);
+        const std::uint64_t from = std::max(hit.offset, chunk.at);
         const std::uint64_t to = std::min(hit.offset + path.size(), end);
-        whole_.update(chunk.subspan(static_cast<std::size_t>(at - begin),
-                                    static_cast<std::size_t>(from - at)));
-        whole_.update(as_bytes(path).subspan(static_cast<std::size_t>(from - hit.offset),
-                                             static_cast<std::size_t>(to - from)));
-        at = to;
+        std::copy_n(
+            path.begin() + static_cast<std::ptrdiff_t>(from - hit.offset), to - from,
+            data.begin() + static_cast<std::ptrdiff_t>(original.offset + (from - chunk.at)));
         if (hit.offset + path.size() > end) break;  // the rest is the next chunk's
     }
-    whole_.update(chunk.subspan(static_cast<std::size_t>(at - begin)));
+    return original;
 }
 
 // A file that names the folder is looked at whole. False: it has so many places that it is to be
@@ -162,8 +162,8 @@ Result<bool> LargeFileReader::take_places(FileItem& last) {
     Bytes content(static_cast<std::size_t>(look_.stat.size));
     HOLT_TRY_LET(got, fs::pread_full(fd_.get(), content, 0, shown_));
     content.resize(got);
-    if (blake3::hash(content) == whole_.digest())
-        last.relocation = scan_->places_of(content, shown_, hits_);
+    HOLT_TRY_LET(same, is_still(content));
+    if (same) last.relocation = scan_->places_of(content, shown_, hits_);
     if (last.relocation.empty()) scan_ = nullptr;
     return scan_ != nullptr;
 }
@@ -185,8 +185,7 @@ FileItem LargeFileReader::next_zero_chunk() {
     const std::size_t held = std::min<std::size_t>(window_.size() - window_begin_, kMaxChunk);
     window_begin_ += held;
     read_offset_ += kMaxChunk - held;
-    zeros_ += kMaxChunk;
-    if (zeros_ >= kZerosAtOnce) hash_zeros();
+    if (proof_) proof_->update_zeros(kMaxChunk);
     return chunk;
 }
 
@@ -196,16 +195,14 @@ FileItem LargeFileReader::next_chunk(Bytes& data) {
     if (rest.empty()) return chunk;
     const auto end = at_end_ ? chunker::Input::ends : chunker::Input::goes_on;
     chunk.length = chunker::next_cut(rest, end);
+    chunk.at = position();
     chunk.offset = data.size();
     data.insert(data.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(chunk.length));
-    hash_zeros();
-    hash_original(rest.first(chunk.length), position());
+    chunk.original = put_original(chunk, data);
+    if (proof_)
+        proof_->update(ByteView(data).subspan(chunk.original.offset, chunk.original.length));
     window_begin_ += chunk.length;
     return chunk;
-}
-
-void LargeFileReader::hash_zeros() {
-    whole_.update_zeros(std::exchange(zeros_, 0));
 }
 
 Result<Digest> LargeFileReader::hash_again() {
@@ -217,22 +214,28 @@ Result<Digest> LargeFileReader::hash_again() {
 // After the last chunk: was it the same file all along?
 Result<bool> LargeFileReader::is_unchanged() {
     if (read_offset_ != look_.stat.size) return false;
-    if (!look_.shows_changes) {
+    if (proof_) {
         HOLT_TRY_LET(again, hash_again());
-        if (again != whole_.digest()) return false;
+        if (again != proof_->digest()) return false;
     }
     HOLT_TRY_LET(after, fs::stat_fd(fd_.get(), shown_));
     return is_same(look_.stat, after);
 }
 
+// Whether `content`, which was read again after the last chunk, is what was cut.
+Result<bool> LargeFileReader::is_still(ByteView content) {
+    if (content.size() != look_.stat.size) return false;
+    if (proof_) return blake3::hash(content) == proof_->digest();
+    HOLT_TRY_LET(after, fs::stat_fd(fd_.get(), shown_));
+    return is_same(look_.stat, after);
+}
+
 FileItem LargeFileReader::finish_or_retry(FileItem last) {
-    hash_zeros();
     auto unchanged = is_unchanged();
     if (unchanged && *unchanged && scan_ != nullptr) unchanged = take_places(last);
     if (unchanged && *unchanged) {
         done_ = true;
         last.what = FileItem::What::last_chunk;
-        last.whole = whole_.digest();
         last.stat = look_.stat;
         last.xattrs = xattrs_;
         last.lost = std::move(lost_);

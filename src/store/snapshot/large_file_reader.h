@@ -1,5 +1,6 @@
 // Cuts a large source file into chunks, front to back (FastCDC), so that they are one moment's
-// content (file_reading.h).
+// content (file_reading.h). The digest of the whole file is not made here: each chunk's part of it
+// is hashed by the parallel stage, and joined by the assembler.
 //
 // Holes are not read. FastCDC never cuts a run of one byte early, so as long as 4 MiB of a hole
 // follow the last cut, the next chunk is 4 MiB of zeros: it is known without looking, and so is its
@@ -36,17 +37,17 @@ class LargeFileReader {
     Status begin();
     Status fill();
     void place_hits();
-    void hash_original(ByteView chunk, std::uint64_t begin);
+    ByteRange put_original(const FileItem& chunk, Bytes& data);
     Result<bool> take_places(FileItem& last);
     Status read_piece(std::size_t had);
     std::uint64_t position() const noexcept;
     bool is_zero_chunk() const noexcept;
     FileItem next_zero_chunk();
     FileItem next_chunk(Bytes& data);
-    void hash_zeros();
     FileItem item(FileItem::What what) const;
     FileItem finish_or_retry(FileItem last);
     Result<bool> is_unchanged();
+    Result<bool> is_still(ByteView content);
     Result<Digest> hash_again();
 
     std::shared_ptr<const UniqueFd> folder_fd_;
@@ -54,8 +55,8 @@ class LargeFileReader {
     std::string name_, shown_;
     const RelocationScan* scan_;  // null: nothing is replaced
     std::vector<relocation::Hit> hits_{};
-    std::size_t searched_ = 0;    // of the window
-    std::size_t hashed_hit_ = 0;  // the first that ends behind what whole_ has
+    std::size_t searched_ = 0;  // of the window
+    std::size_t put_back_ = 0;  // the first that ends behind the last chunk
     int tries_ = 0;
     bool done_ = false;
     UniqueFd fd_;
@@ -65,9 +66,9 @@ class LargeFileReader {
     std::vector<fs::Range> holes_{};
     std::vector<fs::Range> leaps_{};  // the holes that are not read
     std::size_t leap_ = 0;            // the first of them that ends behind read_offset_
-    blake3::Hasher whole_;
-    std::uint64_t zeros_ = 0;  // that whole_ still has to take
-    Bytes window_;             // bytes read and not yet cut
+    /// Of all that was cut, when the file's record does not show changes.
+    std::optional<blake3::Hasher> proof_{};
+    Bytes window_;  // bytes read and not yet cut
     std::size_t window_begin_ = 0;
     std::uint64_t read_offset_ = 0;
     bool at_end_ = false;

@@ -19,11 +19,6 @@
 
 namespace holt::store {
 
-/// Bytes of a unit's data.
-struct ByteRange {
-    std::size_t offset = 0, length = 0;
-};
-
 class RelocationScan {
   public:
     explicit RelocationScan(relocation::Prefixes prefixes)

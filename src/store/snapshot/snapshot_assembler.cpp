@@ -12,6 +12,9 @@ namespace {
 
 using What = FileItem::What;
 
+// Zeros that are hashed at once: enough for all threads, and short enough to be cancelled between.
+constexpr std::uint64_t kZerosAtOnce = 1u << 30;
+
 bool has_bytes(const FileItem& item) {
     return (item.what == What::read || item.what == What::chunk || item.what == What::last_chunk) &&
            item.length > 0;
@@ -63,15 +66,40 @@ Status SnapshotAssembler::process(Unit& unit, std::vector<RawBlock>& full) {
 Status SnapshotAssembler::take(FileItem& item, Unit& unit) {
     switch (item.what) {
         case What::chunk:
-            large_chunks_.push_back({item.digest, static_cast<std::uint32_t>(item.length)});
+            large_.add(item, unit.data);
             counts_.bytes_read += item.length;
             return {};
         case What::restart:
-            large_chunks_.clear();
+            large_ = {};
             return {};
+        case What::last_chunk:
+            large_.add(item, unit.data);
+            item.whole = large_.digest();
+            return take_end(item, unit.slices[item.slice]);
         default:
             return take_end(item, unit.slices[item.slice]);
     }
+}
+
+// The digest of the whole file takes long runs of zeros by all threads.
+void SnapshotAssembler::LargeFile::add(const FileItem& item, ByteView data) {
+    if (item.length > 0) chunks.push_back({item.digest, static_cast<std::uint32_t>(item.length)});
+    if (item.zeros) {
+        zeros_ += item.length;
+        if (zeros_ >= kZerosAtOnce) hash_zeros();
+        return;
+    }
+    hash_zeros();
+    whole_.append(item.part, data.subspan(item.original.offset, item.original.length));
+}
+
+Digest SnapshotAssembler::LargeFile::digest() {
+    hash_zeros();
+    return whole_.digest();
+}
+
+void SnapshotAssembler::LargeFile::hash_zeros() {
+    if (zeros_ > 0) whole_.update_zeros(std::exchange(zeros_, 0));
 }
 
 // What completes the entry of a file.
@@ -80,7 +108,7 @@ Status SnapshotAssembler::take_end(FileItem& item, Slice& slice) {
     TreeEntry& entry = slice.entries[item.index];
     switch (item.what) {
         case What::last_chunk:
-            entry.chunks = std::exchange(large_chunks_, {});
+            entry.chunks = std::exchange(large_, {}).chunks;
             [[fallthrough]];
         case What::read:
             take_content(item, entry);
@@ -105,7 +133,7 @@ Status SnapshotAssembler::take_end(FileItem& item, Slice& slice) {
         case What::failed:
             HOLT_TRY(reporter_.leave_out(*item.error));
             make_left_out(entry, why_left_out(*item.error));
-            large_chunks_.clear();
+            large_ = {};
             return {};
         case What::known:
         case What::chunk:
@@ -117,9 +145,8 @@ Status SnapshotAssembler::take_end(FileItem& item, Slice& slice) {
 }
 
 void SnapshotAssembler::take_content(FileItem& item, TreeEntry& entry) {
-    if (item.length > 0) {
+    if (item.what == What::read && item.length > 0)
         entry.chunks.push_back({item.digest, static_cast<std::uint32_t>(item.length)});
-    }
     entry.mode = item.mode.value_or(item.stat.mode);
     entry.uid = item.stat.uid;
     entry.gid = item.stat.gid;

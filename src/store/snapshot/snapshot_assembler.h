@@ -52,6 +52,21 @@ class SnapshotAssembler {
   private:
     using Candidate = ChunkIntake::Candidate;
 
+    /// The large file at hand: its chunks so far, and the digest of all that they are.
+    class LargeFile {
+      public:
+        std::vector<ChunkRef> chunks;
+        /// `data`: the unit's.
+        void add(const FileItem& item, ByteView data);
+        Digest digest();
+
+      private:
+        void hash_zeros();
+
+        blake3::Hasher whole_;
+        std::uint64_t zeros_ = 0;  // that whole_ still has to take
+    };
+
     Status take(FileItem& item, Unit& unit);
     Status take_end(FileItem& item, Slice& slice);
     void take_content(FileItem& item, TreeEntry& entry);
@@ -71,7 +86,7 @@ class SnapshotAssembler {
     std::optional<TreeEntry> root_;
     std::vector<FolderStats> stats_;
     Counts counts_;
-    std::vector<ChunkRef> large_chunks_;  // of the large file at hand
+    LargeFile large_;
     std::vector<Bytes> trees_;            // pieces of encoded trees, of this unit
     std::vector<Candidate> tree_chunks_;  // of trees_
     std::vector<Candidate> candidates_;   // scratch

@@ -38,6 +38,11 @@ void read_and_hash(Unit& unit, const RelocationScan* scan, Profile& profile) {
         if (!has_content || item.zeros) continue;
         views.push_back(ByteView(unit.data).subspan(item.offset, item.length));
         hashed.push_back(&item.digest);
+        if (item.what != FileItem::What::read) {
+            const ByteView original =
+                ByteView(unit.data).subspan(item.original.offset, item.original.length);
+            item.part = blake3::Part::of(original, item.at);
+        }
         if (item.what != FileItem::What::read || item.relocation.empty()) continue;
         views.push_back(ByteView(unit.data).subspan(originals[i].offset, originals[i].length));
         hashed.push_back(&item.whole);

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "codec/blake3/blake3.h"
 #include "fs/metadata/metadata.h"
 #include "fs/stat.h"
 #include "store/catalog/catalog.h"
@@ -65,6 +66,11 @@ struct Slice {
     std::map<std::size_t, std::uint32_t> source_sizes{};
 };
 
+/// Bytes of a unit's data.
+struct ByteRange {
+    std::size_t offset = 0, length = 0;
+};
+
 /// One file, or one chunk of a large file.
 struct FileItem {
     FolderState* folder = nullptr;
@@ -83,8 +89,14 @@ struct FileItem {
     bool zeros =
         false;        ///< a chunk of zeros, which are not in the unit's data; its digest is known
     Digest digest{};  ///< of those bytes
-    Digest whole{};   ///< last_chunk, and with places: of the whole file as it was found
-    Bytes relocation{};  ///< its places, encoded; what is in the unit's data is the stored form
+    /// With places: of the whole file as it was found.
+    Digest whole{};
+    /// chunk, last_chunk: its place in the file, and in the unit's data what the file has there.
+    /// That is the chunk itself, unless something in it was replaced.
+    std::uint64_t at = 0;
+    ByteRange original{};
+    blake3::Part part{};  ///< of that, for the digest of the whole file
+    Bytes relocation{};   ///< its places, encoded; what is in the unit's data is the stored form
     /// Of a .pyc that says when and how large its source was: that size.
     std::optional<std::uint32_t> source_size{};
     fs::FileStat stat{};  ///< as of the descriptor the content was read from

@@ -207,6 +207,36 @@ TEST_P(Blake3, HashesPiecesOfAnySizeAsTheWhole) {
     }
 }
 
+// As a large file is hashed: its pieces by themselves, in any order, and then joined.
+TEST_P(Blake3, PiecesHashedApartGiveTheSameDigest) {
+    const Bytes data = random_bytes(3 << 20, 12);
+    std::mt19937 random(13);
+    for (int run = 0; run < 120; ++run) {
+        const std::size_t total = random() % (run % 4 == 0 ? data.size() : 40000);
+        const std::size_t largest = std::size_t{1} << (5 + random() % 17);
+        const ByteView input = ByteView(data).first(total);
+        std::vector<std::pair<std::size_t, std::size_t>> pieces;
+        for (std::size_t at = 0; at < total;) {
+            std::size_t size = std::min<std::size_t>(random() % largest, total - at);
+            if (random() % 3 == 0) size = size / 1024 * 1024;
+            pieces.emplace_back(at, size);
+            at += size;
+        }
+        std::vector<Part> parts(pieces.size());
+        for (std::size_t i = pieces.size(); i-- > 0;)
+            parts[i] = Part::of(input.subspan(pieces[i].first, pieces[i].second), pieces[i].first);
+        Hasher hasher;
+        for (std::size_t i = 0; i < pieces.size(); ++i) {
+            const ByteView piece = input.subspan(pieces[i].first, pieces[i].second);
+            if (random() % 8 == 0)
+                hasher.update(piece);
+            else
+                hasher.append(parts[i], piece);
+        }
+        ASSERT_EQ(hasher.digest(), hash(input)) << total << " in pieces below " << largest;
+    }
+}
+
 TEST_P(Blake3, StartsAfreshAfterReset) {
     Hasher hasher;
     hasher.update(random_bytes(5000, 6));
