@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
-#include <mutex>
 #include <random>
 #include <set>
 #include <span>
 #include <utility>
 
 #include "base/cancel.h"
+#include "base/sync.h"
 #include "fs/metadata/metadata.h"
 #include "store/content/chunk_reader.h"
 #include "store/content/snapshot_commit.h"
@@ -29,7 +29,7 @@ namespace holt::store {
 namespace {
 
 std::string title(const SnapshotRow& snapshot) {
-    return snapshot.record.name.empty() ? snapshot.id.hex().substr(0, 12) : snapshot.record.name;
+    return snapshot.record.name.empty() ? snapshot.id.short_hex() : snapshot.record.name;
 }
 
 Result<std::vector<SnapshotRow>> choose_snapshots(Catalog& catalog,
@@ -82,7 +82,7 @@ Status check_marks(Catalog& catalog, const StoreFolder& folder, VerifyReport& re
                  .error(),
              {}});
     for (const Mark& mark : check.lost)
-        add(mark.name.empty() ? mark.id.hex().substr(0, 12) : mark.name,
+        add(mark.name.empty() ? mark.id.short_hex() : mark.name,
             "this snapshot was acknowledged, and the catalog does not know it: was an older copy "
             "of the catalog put back?");
     for (const SnapshotRow& row : check.forgotten)
@@ -258,9 +258,13 @@ Result<bool> check_packs(Operation& op, Catalog& catalog, std::span<const PackRo
     std::uint64_t total = 0;
     for (const PackRow& pack : packs) total += pack.raw_bytes;
     total += report.bytes;
-    bool complete = true;
+    struct Checked {
+        Catalog& catalog;
+        VerifyReport& report;
+        bool complete = true;
+    };
+    Sync<Checked> all{catalog, report};
     FirstError first;
-    std::mutex mutex;  // guards report, complete and catalog
     tbb::enumerable_thread_specific<PackCheckScratch> scratches;
     const auto check_one = [&](const PackRow& row) -> Status {
         HOLT_TRY(op.go_on("verify"));
@@ -275,24 +279,25 @@ Result<bool> check_packs(Operation& op, Catalog& catalog, std::span<const PackRo
             check_pack(op.store, row.id, scratches.local(),
                        trees == TreesInPacks::look_into ? look_into : CheckedChunkVisitor());
         if (const Error* error = check.undecided()) return std::unexpected(*error);
-        const std::lock_guard lock(mutex);
-        ++report.packs;
-        report.chunks += check.chunks;
-        report.bytes += check.bytes;
+        const auto checked = all.lock();
+        VerifyReport& now = checked->report;
+        ++now.packs;
+        now.chunks += check.chunks;
+        now.bytes += check.bytes;
         if (check.reader) {
-            report.blocks += check.reader->footer().blocks.size();
-            HOLT_TRY(compare_with_catalog(catalog, row, check, report));
-            HOLT_TRY_LET(all, all_is_somewhere(catalog, std::move(named)));
-            complete = complete && all;
+            now.blocks += check.reader->footer().blocks.size();
+            HOLT_TRY(compare_with_catalog(checked->catalog, row, check, now));
+            HOLT_TRY_LET(somewhere, all_is_somewhere(checked->catalog, std::move(named)));
+            checked->complete = checked->complete && somewhere;
         }
         if (!check.is_whole()) {
-            HOLT_TRY_LET(touched, catalog.snapshots_of_pack(row.id));
-            for (const Error& error : check.errors) report.damage.push_back({error, touched});
+            HOLT_TRY_LET(touched, checked->catalog.snapshots_of_pack(row.id));
+            for (const Error& error : check.errors) now.damage.push_back({error, touched});
         }
         op.reporter.progress({.stage = "verify",
-                              .files_done = report.packs,
+                              .files_done = now.packs,
                               .files_total = packs.size(),
-                              .bytes_done = report.bytes,
+                              .bytes_done = now.bytes,
                               .bytes_total = total});
         return {};
     };
@@ -300,7 +305,7 @@ Result<bool> check_packs(Operation& op, Catalog& catalog, std::span<const PackRo
         if (!first.stopped()) first.keep(check_one(packs[i]));
     });
     HOLT_TRY(first.take());
-    return complete;
+    return all.lock()->complete;
 }
 
 // The packs of a share, a few at a time, for as long as there is time; one at least. Remembers up

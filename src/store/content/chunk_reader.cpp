@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 #include <numeric>
 #include <optional>
 #include <unordered_map>
 
 #include "base/guard.h"
+#include "base/sync.h"
 #include "codec/blake3/blake3.h"
 #include "fs/machine/open_limit.h"
 #include "store/pack/block_cache.h"
@@ -35,39 +35,55 @@ std::vector<std::uint32_t> next_of_kind(const PackFooter& footer) {
 
 }  // namespace
 
-struct ChunkReader::Impl {
-    Impl(const StoreFolder& store, Catalog& index, Profile* measured)
-        : folder(store), catalog(index), profile(measured) {}
+namespace {
 
-    struct OpenPack {
-        explicit OpenPack(PackReader opened)
-            : reader(std::move(opened)),
-              index(reader.footer().chunks),
-              next(next_of_kind(reader.footer())) {}
-        PackReader reader;
-        FooterIndex index;
-        std::vector<std::uint32_t> next;  // for each block the next of its kind, or itself
-        std::uint64_t used = 0;
-    };
-    using PackRef = std::shared_ptr<OpenPack>;
+struct OpenPack {
+    explicit OpenPack(PackReader opened)
+        : reader(std::move(opened)),
+          index(reader.footer().chunks),
+          next(next_of_kind(reader.footer())) {}
+    PackReader reader;
+    FooterIndex index;
+    std::vector<std::uint32_t> next;  // for each block the next of its kind, or itself
+    std::uint64_t used = 0;
+};
+using PackRef = std::shared_ptr<OpenPack>;
 
-    Result<PackRef> pack(std::uint32_t row);
+/// The catalog, and the packs that are open. One thread at a time.
+class Packs {
+  public:
+    Packs(const StoreFolder& folder, Catalog& catalog) : folder_(folder), catalog_(catalog) {}
+
+    Result<PackRef> open(std::uint32_t row);
+    Result<std::vector<LocatedChunk>> locate(std::span<const ChunkRef> chunks);
+    std::optional<BlockKey> next_block(BlockKey key) const;
+
+  private:
     bool locate_in_open_packs(const ChunkRef& chunk, LocatedChunk& located);
     Status locate_in_catalog(std::span<const ChunkRef> chunks, std::span<const std::size_t> unknown,
                              std::span<LocatedChunk> located);
+
+    const StoreFolder& folder_;
+    Catalog& catalog_;
+    std::unordered_map<std::uint32_t, PackRef> packs_;
+    const std::size_t most_open_ = fs::open_limit(48, 0.125);
+    std::uint64_t clock_ = 0;      // orders the uses of packs
+    std::uint32_t last_pack_ = 0;  // where a chunk was found last; no row is 0
+};
+
+}  // namespace
+
+struct ChunkReader::Impl {
+    Impl(const StoreFolder& folder, Catalog& catalog, Profile* measured)
+        : packs(folder, catalog), profile(measured) {}
+
     Status load_block(BlockKey key, std::uint32_t front, BlockScratch& scratch, Bytes& raw);
     Status read_run(std::span<const LocatedChunk> run, std::size_t begin, const Bytes& block,
                     const Visitor& visit) const;
     std::optional<BlockKey> next_block(BlockKey key);
 
-    const StoreFolder& folder;
-    std::mutex mutex;  // guards catalog and packs
-    Catalog& catalog;
+    Sync<Packs> packs;
     Profile* const profile;
-    std::unordered_map<std::uint32_t, PackRef> packs;
-    const std::size_t most_open = fs::open_limit(48, 0.125);
-    std::uint64_t clock = 0;      // orders the uses of packs
-    std::uint32_t last_pack = 0;  // where a chunk was found last; no row is 0
     BlockCache cache{ChunkReader::kCachedBlocks,
                      [this](BlockKey key, std::uint32_t front, BlockScratch& scratch, Bytes& raw) {
                          return load_block(key, front, scratch, raw);
@@ -79,71 +95,70 @@ ChunkReader::ChunkReader(const StoreFolder& folder, Catalog& catalog, Profile* p
     : impl_(std::make_unique<Impl>(folder, catalog, profile)) {}
 ChunkReader::~ChunkReader() = default;
 
-// Needs `mutex`.
-Result<ChunkReader::Impl::PackRef> ChunkReader::Impl::pack(std::uint32_t row) {
-    if (const auto found = packs.find(row); found != packs.end()) {
-        found->second->used = ++clock;
+Result<PackRef> Packs::open(std::uint32_t row) {
+    if (const auto found = packs_.find(row); found != packs_.end()) {
+        found->second->used = ++clock_;
         return found->second;
     }
-    HOLT_TRY_LET(known, catalog.pack(row));
-    HOLT_TRY_LET(reader, PackReader::open(folder, known.id));
-    if (packs.size() >= most_open) {
+    HOLT_TRY_LET(known, catalog_.pack(row));
+    HOLT_TRY_LET(reader, PackReader::open(folder_, known.id));
+    if (packs_.size() >= most_open_) {
         const auto oldest = std::ranges::min_element(
-            packs, {}, [](const auto& entry) { return entry.second->used; });
-        packs.erase(oldest);
+            packs_, {}, [](const auto& entry) { return entry.second->used; });
+        packs_.erase(oldest);
     }
     auto shared = std::make_shared<OpenPack>(std::move(reader));
-    shared->used = ++clock;
-    packs.emplace(row, shared);
+    shared->used = ++clock_;
+    packs_.emplace(row, shared);
     return shared;
 }
 
-// Needs `mutex`. The pack of the last chunk first: neighbours in a tree are neighbours in a pack.
-bool ChunkReader::Impl::locate_in_open_packs(const ChunkRef& chunk, LocatedChunk& located) {
+// The pack of the last chunk first: neighbours in a tree are neighbours in a pack.
+bool Packs::locate_in_open_packs(const ChunkRef& chunk, LocatedChunk& located) {
     const auto look = [&](std::uint32_t row, OpenPack& open) {
         const auto ordinal = open.index.find(chunk.digest);
         if (!ordinal) return false;
         const ChunkInfo& info = open.reader.footer().chunks[*ordinal];
         if (info.length != chunk.length) return false;
         located = {chunk.digest, row, info.block, info.offset, info.length};
-        open.used = ++clock;
-        last_pack = row;
+        open.used = ++clock_;
+        last_pack_ = row;
         return true;
     };
-    if (const auto last = packs.find(last_pack);
-        last != packs.end() && look(last->first, *last->second)) {
+    if (const auto last = packs_.find(last_pack_);
+        last != packs_.end() && look(last->first, *last->second)) {
         return true;
     }
-    return std::ranges::any_of(packs, [&](auto& entry) {
-        return entry.first != last_pack && look(entry.first, *entry.second);
+    return std::ranges::any_of(packs_, [&](auto& entry) {
+        return entry.first != last_pack_ && look(entry.first, *entry.second);
     });
 }
 
-// Needs `mutex`. Opens the packs of what it finds, so that their other chunks are at hand next.
-Status ChunkReader::Impl::locate_in_catalog(std::span<const ChunkRef> chunks,
-                                            std::span<const std::size_t> unknown,
-                                            std::span<LocatedChunk> located) {
+// Opens the packs of what it finds, so that their other chunks are at hand next.
+Status Packs::locate_in_catalog(std::span<const ChunkRef> chunks,
+                                std::span<const std::size_t> unknown,
+                                std::span<LocatedChunk> located) {
     std::vector<Digest> digests(unknown.size());
     std::ranges::transform(unknown, digests.begin(), [&](auto i) { return chunks[i].digest; });
     std::vector<std::optional<ChunkPlace>> places(unknown.size());
-    HOLT_TRY(catalog.find_chunks(digests, places));
+    HOLT_TRY(catalog_.find_chunks(digests, places));
     for (std::size_t i = 0; i < unknown.size(); ++i) {
         if (!places[i]) {
             return fail(ErrorKind::corrupt, "find chunk", digests[i].hex(),
                         "no pack of this store holds it", Advice::verify_store);
         }
-        HOLT_TRY_LET(open, pack(places[i]->pack));
-        const std::vector<ChunkInfo>& infos = open->reader.footer().chunks;
+        HOLT_TRY_LET(pack, open(places[i]->pack));
+        const std::vector<ChunkInfo>& infos = pack->reader.footer().chunks;
         const std::uint32_t ordinal = places[i]->ordinal;
         if (ordinal >= infos.size() || infos[ordinal].digest != digests[i] ||
             infos[ordinal].length != chunks[unknown[i]].length) {
             return fail(ErrorKind::corrupt, "find chunk", digests[i].hex(),
-                        "the catalog and " + open->reader.object() + " disagree about it",
+                        "the catalog and " + pack->reader.object() + " disagree about it",
                         Advice::repair_store);
         }
         const ChunkInfo& info = infos[ordinal];
         located[unknown[i]] = {digests[i], places[i]->pack, info.block, info.offset, info.length};
-        last_pack = places[i]->pack;
+        last_pack_ = places[i]->pack;
     }
     return {};
 }
@@ -154,8 +169,8 @@ Status ChunkReader::Impl::load_block(BlockKey key, std::uint32_t front, BlockScr
     if (profile != nullptr) profile->count(Event::block_decoded);
     PackRef open;
     {
-        const std::lock_guard lock(mutex);
-        HOLT_TRY_LET(found, pack(key.pack));
+        const auto access = packs.lock();
+        HOLT_TRY_LET(found, access->open(key.pack));
         open = std::move(found);
     }
     // The device may fetch the next one while this one is decoded.
@@ -167,22 +182,28 @@ Status ChunkReader::Impl::load_block(BlockKey key, std::uint32_t front, BlockScr
 
 std::optional<BlockKey> ChunkReader::Impl::next_block(BlockKey key) {
     // Not worth waiting for: the planner may be asking the catalog.
-    const std::unique_lock lock(mutex, std::try_to_lock);
-    if (!lock) return std::nullopt;
-    const auto open = packs.find(key.pack);
-    if (open == packs.end() || key.block >= open->second->next.size()) return std::nullopt;
+    const auto access = packs.try_lock();
+    return access ? (*access)->next_block(key) : std::nullopt;
+}
+
+std::optional<BlockKey> Packs::next_block(BlockKey key) const {
+    const auto open = packs_.find(key.pack);
+    if (open == packs_.end() || key.block >= open->second->next.size()) return std::nullopt;
     const std::uint32_t next = open->second->next[key.block];
     return next == key.block ? std::nullopt : std::optional(BlockKey{key.pack, next});
 }
 
 Result<std::vector<LocatedChunk>> ChunkReader::locate(std::span<const ChunkRef> chunks) {
+    return impl_->packs.lock()->locate(chunks);
+}
+
+Result<std::vector<LocatedChunk>> Packs::locate(std::span<const ChunkRef> chunks) {
     std::vector<LocatedChunk> located(chunks.size());
     std::vector<std::size_t> unknown;
-    const std::lock_guard lock(impl_->mutex);
     for (std::size_t i = 0; i < chunks.size(); ++i) {
-        if (!impl_->locate_in_open_packs(chunks[i], located[i])) unknown.push_back(i);
+        if (!locate_in_open_packs(chunks[i], located[i])) unknown.push_back(i);
     }
-    if (!unknown.empty()) HOLT_TRY(impl_->locate_in_catalog(chunks, unknown, located));
+    if (!unknown.empty()) HOLT_TRY(locate_in_catalog(chunks, unknown, located));
     return located;
 }
 

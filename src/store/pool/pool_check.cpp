@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <mutex>
 #include <optional>
 #include <random>
 #include <utility>
 
 #include "base/cancel.h"
+#include "base/sync.h"
 #include "codec/blake3/blake3.h"
 #include "codec/chunker/fastcdc.h"
 #include "fs/buffer_pool.h"
@@ -98,16 +98,15 @@ PoolCheck::Changed changed(const Pool& pool, const Digest& id, std::string cause
 }  // namespace
 
 Result<PoolCheck> check_pool(const StoreFolder& folder, unsigned percent, const Cancel* cancel) {
-    PoolCheck check;
     HOLT_TRY_LET(pool, open_pool(folder));
-    if (!pool) return check;
+    if (!pool) return PoolCheck{};
     HOLT_TRY_LET(ids, list_pool(*pool, folder.shown("pool")));
     if (percent < 100) {
         std::ranges::shuffle(ids, std::mt19937_64(std::random_device{}()));
         ids.resize((ids.size() * percent + 99) / 100);
     }
     fs::BufferPool buffers;
-    std::mutex mutex;  // guards check
+    Sync<PoolCheck> found;
     FirstError first;
     const auto check_one = [&](const Digest& id) -> Status {
         if (cancel != nullptr && cancel->requested()) return cancelled("verify");
@@ -115,28 +114,30 @@ Result<PoolCheck> check_pool(const StoreFolder& folder, unsigned percent, const 
         const auto buffer = buffers.lease();
         const auto look =
             fd ? look_at(fd->get(), id, buffer.bytes()) : Result<Look>(std::unexpected(fd.error()));
-        const std::lock_guard lock(mutex);
+        const auto check = found.lock();
         if (look) {
-            ++check.files;
-            check.bytes += look->change.empty() ? look->size : 0;
+            ++check->files;
+            check->bytes += look->change.empty() ? look->size : 0;
             if (!look->change.empty())
-                check.changed.push_back(changed(*pool, id, look->change, look->shared));
+                check->changed.push_back(changed(*pool, id, look->change, look->shared));
             return {};
         }
         const int err = look.error().sys_errno;
         if (is_shortage(err)) return std::unexpected(look.error());
         if (err == ENOENT) return {};  // removed meanwhile
         if (is_unreadable(err)) {
-            ++check.unreadable;
+            ++check->unreadable;
             return {};
         }
-        check.changed.push_back(changed(*pool, id, "it cannot be read: " + errno_text(err), false));
+        check->changed.push_back(
+            changed(*pool, id, "it cannot be read: " + errno_text(err), false));
         return {};
     };
     tbb::parallel_for(std::size_t{0}, ids.size(), [&](std::size_t i) {
         if (!first.stopped()) first.keep(check_one(ids[i]));
     });
     HOLT_TRY(first.take());
+    PoolCheck check = std::move(found).take();
     std::ranges::sort(check.changed, {}, &PoolCheck::Changed::id);
     return check;
 }

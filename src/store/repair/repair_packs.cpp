@@ -4,10 +4,10 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include "base/cancel.h"
+#include "base/sync.h"
 #include "store/repair/regain.h"
 
 namespace holt::store {
@@ -43,10 +43,12 @@ Result<std::uint64_t> copy_whole_blocks(const PackCheck& pack, std::unordered_se
 
 Result<PackScan> scan_packs(const StoreFolder& folder, const Cancel* cancel, Reporter& reporter) {
     HOLT_TRY_LET(ids, folder.list_packs());
-    PackScan scan;
-    std::mutex mutex;  // guards scan
+    struct Found {
+        PackScan scan;
+        std::uint64_t bytes = 0;
+    };
+    Sync<Found> all;
     FirstError first;
-    std::uint64_t bytes = 0;
     tbb::enumerable_thread_specific<PackCheckScratch> scratches;
     tbb::parallel_for(std::size_t{0}, ids.size(), [&](std::size_t i) {
         if (first.stopped()) return;
@@ -62,8 +64,9 @@ Result<PackScan> scan_packs(const StoreFolder& folder, const Cancel* cancel, Rep
             first.set(*error);
             return;
         }
-        const std::lock_guard lock(mutex);
-        bytes += check.bytes;
+        const auto found = all.lock();
+        PackScan& scan = found->scan;
+        found->bytes += check.bytes;
         if (check.is_whole()) {
             scan.whole.push_back({check.id, check.reader->file_size(), check.reader->footer()});
         } else {
@@ -72,9 +75,10 @@ Result<PackScan> scan_packs(const StoreFolder& folder, const Cancel* cancel, Rep
         reporter.progress({.stage = "scan",
                            .files_done = scan.whole.size() + scan.damaged.size(),
                            .files_total = ids.size(),
-                           .bytes_done = bytes});
+                           .bytes_done = found->bytes});
     });
     HOLT_TRY(first.take());
+    PackScan scan = std::move(all).take().scan;
     // The same store gives the same catalog, whichever thread was first.
     std::ranges::sort(scan.whole, {}, &NewPack::id);
     std::ranges::sort(scan.damaged, {}, &PackCheck::id);
@@ -140,7 +144,7 @@ Status put_aside(const StoreFolder& folder, const PackScan& scan, const Log& log
     for (const PackCheck& pack : scan.damaged) {
         // What was saved may be the very same pack again, which has taken its place already.
         if (!whole.contains(pack.id)) HOLT_TRY(folder.quarantine_pack(pack.id));
-        report.quarantined.push_back(pack.id.hex());
+        report.quarantined.push_back(pack.id);
         log->warn("put {} aside: {}", pack_object(pack.id), pack.errors.front().message());
     }
     return {};
