@@ -7,130 +7,21 @@
 //     store.restore('release-1', '/srv/live', { durable: true });
 //     const key = holt.Key.hash({ files: ['package-lock.json'], platform: true });
 //     store.cache_run(key, ['node_modules'], () => execSync('npm ci'));
+//     await store.export_async(['release-1'], 'app.tar.zst', { progress: (now) => console.log(now.files_done) });
 //     store.close();
 //
 // The names and their meanings are those of holt/holt.h: an option is a property, a report an object with its fields, a
 // visitor an array. A failure is a holt.HoltError with kind, errno, operation, object, cause, advice and advice_code.
-// Calls are synchronous: a server makes them in a worker thread.
+// Calls are synchronous, but for those that return a promise: what ends in _async, and diff. Beside the options of the
+// others these take `progress` (a function of { stage, files_done, ... }), `signal` (an AbortSignal) and `threads`.
 'use strict';
-const koffi = require('koffi');
+const {
+  koffi, Tag, INPUT_KINDS, fill, shown, Info, InitOptions, OpenOptions, SnapshotOptions, SnapshotReport, RestoreOptions,
+  RestoreReport, KeyOptions, KeyInput, KeyChange, Query, Found, CacheRestoreOptions, CacheRestoreReport,
+  CacheSaveOptions, CacheSaveReport, CacheRunOptions, CacheRunReport, EvictOptions, Call, Progress, DiffOptions,
+  Difference, DiffReport, Place, ExportOptions, ExportReport, ImportOptions, ImportReport,
+} = require('./structs.js');
 const lib = koffi.load(process.env.HOLT_LIBRARY || 'libholt.so.0');
-
-const WORDS = {
-  mtime: ['preserve', 'now', 'epoch'],
-  link: ['auto', 'hardlink', 'reflink', 'copy', 'require-hardlink', 'require-reflink'],
-  owner: ['preserve', 'caller', 'given'],
-  match: ['none', 'nearest', 'partial', 'exact'],
-  outcome: ['saved', 'already', 'kept', 'replaced'],
-  how: ['added', 'removed', 'changed'],
-};
-const INPUT_KINDS = ['', 'file', 'glob', 'env', 'text', 'platform', 'tool'];
-
-// ---- Structs: name, then "fields type" as holt.h has them; each begins with its size, a list is followed by its. ----
-
-const Time = koffi.struct('holt_time', { seconds: 'int64_t', nanoseconds: 'uint32_t' });
-const Tag = koffi.struct('holt_tag', { key: 'const char *', value: 'const char *' });
-const TYPES = {
-  int: 'int', u32: 'uint32_t', u64: 'uint64_t', text: 'const char *', texts: 'const char **', ptr: 'void *',
-  ptrs: 'void *', tags: koffi.pointer(Tag), tools: 'void *', time: Time, id: koffi.array('char', 65),
-};
-const LIST = /^(texts|tags|tools|ptrs)$/;
-const ZERO = { time: { seconds: 0, nanoseconds: 0 }, id: '', int: 0, u32: 0, u64: 0 };
-// Which list has its number in a field of another name than NAME_count.
-const SINGULAR = /^(tags|files|globs|texts|tools|restore_keys|scopes|keys|changes)$/;
-const count_of = (list) => (SINGULAR.test(list) ? list.slice(0, -1) : list) + '_count';
-
-function struct(name, ...fields) {
-  const members = { size: 'size_t' }, kinds = {};
-  for (const field of fields) {
-    const [names, kind] = field.split(' ');
-    for (const one of names.split(',')) {
-      members[one] = TYPES[kind];
-      kinds[one] = kind;
-      if (LIST.test(kind)) members[count_of(one)] = 'size_t';
-    }
-  }
-  const made = { type: koffi.struct('holt_' + name, members), kinds };
-  return Object.assign(made, { pointer: koffi.pointer(made.type), inout: koffi.inout(koffi.pointer(made.type)) });
-}
-
-const NESTED = {}; // structs of options that others point to
-const nest = (some) => Object.keys(some).forEach((kind) => {
-  [NESTED[kind], TYPES[kind]] = [some[kind], some[kind].pointer];
-});
-
-const Info = struct('snapshot_info', 'id,root,name,key,source text', 'tags tags', 'created time',
-  'files,folders,symlinks,others,bytes,left_out u64', 'hold,was_used int', 'last_used time', 'scope,producer text',
-  'build_time_known int', 'build_time_ms,folders_saved u64');
-const InitOptions = struct('init_options', 'shared_group text', 'allow_network_store int');
-const OpenOptions = struct('open_options', 'read_only int', 'lock_wait_ms u64', 'no_lock_wait int', 'threads u32',
-  'allow_network_store int');
-const SnapshotOptions = struct('snapshot_options', 'name,key text', 'tags tags', 'exclude,exclude_if_present texts',
-  'exclude_caches,gitignore,level,one_file_system,read_all,relocatable int');
-const SnapshotReport = struct('snapshot_report', 'id id', 'files,folders,symlinks,others,bytes u64',
-  'files_read,files_unchanged,bytes_read,new_chunks,new_bytes,stored_bytes,skipped,left_out u64');
-const RestoreOptions = struct('restore_options', 'force,remove_extra,paranoid,atomic,dry_run,durable int',
-  'mtime,link,owner int', 'uid,gid u32', 'include,exclude texts', 'without_relocation int', 'leave texts');
-const RestoreReport = struct('restore_report', 'id id', 'in_place int',
-  'files,folders,symlinks,hard_links,others,bytes,kept,hashed,mended,removed,warnings,left_out u64', 'link int',
-  'files_linked,pool_replaced u64', 'relocated int');
-const KeyOptions = struct('key_options', 'prefix text', 'files,globs,env,texts texts', 'tools tools', 'platform int',
-  'root text');
-const KeyInput = struct('key_input', 'kind int', 'name,digest,value text');
-const KeyChange = struct('key_change', 'how int', 'input ptr', 'value_before text');
-const Query = struct('cache_query', 'restore_keys,scopes texts', 'nearest int');
-const Found = struct('cache_found', 'match int', 'snapshot ptr', 'evicted int', 'evicted_at time', 'evicted_why text',
-  'nearest ptr', 'changes ptrs');
-nest({ query: Query, restore: RestoreOptions, snapshot: SnapshotOptions });
-const CacheRestoreOptions = struct('cache_restore_options', 'query query', 'exact int', 'restore restore');
-const CacheRestoreReport = struct('cache_restore_report', 'match int', 'id id',
-  'folders,files,bytes,files_linked,kept,warnings,left_out,time_ms u64', 'saved_known int', 'saved_ms u64');
-const CacheSaveOptions = struct('cache_save_options', 'scope text', 'replace,allow_incomplete,build_time_known int',
-  'build_time_ms u64', 'snapshot snapshot', 'without_relocation int', 'made_at texts');
-const CacheSaveReport = struct('cache_save_report', 'outcome int', 'id id',
-  'files,bytes,new_bytes,stored_bytes,skipped,left_out u64');
-nest({ restoring: CacheRestoreOptions, saving: CacheSaveOptions });
-const CacheRunOptions = struct('cache_run_options', 'restore restoring', 'save saving', 'from_nearest int',
-  'wait_ms u64', 'no_wait int', 'waiting,missed ptr');
-const CacheRunReport = struct('cache_run_report', 'match,built,build_result,waited,saved,outcome int', 'id id',
-  'files,bytes,warnings,left_out,time_ms u64');
-const EvictOptions = struct('cache_evict_options', 'keys texts', 'prefix text', 'scopes texts', 'unused_seconds u64',
-  'dry_run int');
-
-// Options as a struct; what the struct does not have is an error.
-function fill(of, options = {}) {
-  const made = { size: koffi.sizeof(of.type) };
-  for (const [name, kind] of Object.entries(of.kinds)) {
-    made[name] = ZERO[kind] ?? null;
-    if (LIST.test(kind)) made[count_of(name)] = 0;
-  }
-  for (const [name, value] of Object.entries(options)) {
-    const kind = of.kinds[name];
-    if (!NESTED[kind] && !/^(int|u32|u64|text|texts|tags)$/.test(kind)) throw new TypeError(`no such option: ${name}`);
-    if (value === undefined || value === null) continue;
-    if (NESTED[kind]) made[name] = fill(NESTED[kind], value);
-    else if (kind === 'texts') made[name] = value.map(String);
-    else if (kind === 'tags') made[name] = Object.entries(value).map(([key, text]) => ({ key, value: text }));
-    else if (WORDS[name] && typeof value === 'string') made[name] = WORDS[name].indexOf(value);
-    else made[name] = kind === 'text' ? String(value) : Number(value);
-    if (made[name] === -1 && WORDS[name]) throw new TypeError(`${name}: no such word: ${value}`);
-    if (LIST.test(kind)) made[count_of(name)] = made[name].length;
-    if (name === 'build_time_ms') made.build_time_known = 1;
-  }
-  return made;
-}
-
-// A struct as an object: words for numbers, seconds with their fraction for times.
-function shown(of, struct_) {
-  const made = {};
-  for (const [name, kind] of Object.entries(of.kinds)) {
-    const value = struct_[name];
-    if (kind === 'time') made[name] = Number(value.seconds) + value.nanoseconds / 1e9;
-    else if (WORDS[name] && kind === 'int') made[name] = WORDS[name][value];
-    else if (!/^(ptrs?|tags)$/.test(kind)) made[name] = value;
-  }
-  return made;
-}
 
 const decoded = (of, pointer) => koffi.decode(pointer, of.type);
 function info(pointer) {
@@ -162,8 +53,12 @@ const fn = (name, ...types) => lib.func('holt_' + name, 'int', [...types, OUT]);
 const C = {
   init: fn('store_init', S, InitOptions.pointer, OUT),
   open: fn('store_open', S, OpenOptions.pointer, OUT),
-  snapshot: fn('store_snapshot', P, S, SnapshotOptions.pointer, P, SnapshotReport.inout),
-  restore: fn('store_restore', P, S, S, RestoreOptions.pointer, P, RestoreReport.inout),
+  snapshot: fn('store_snapshot', P, S, SnapshotOptions.pointer, Call.pointer, SnapshotReport.inout),
+  restore: fn('store_restore', P, S, S, RestoreOptions.pointer, Call.pointer, RestoreReport.inout),
+  diff: fn('store_diff', P, S, S, DiffOptions.pointer, Call.pointer, V, P, DiffReport.inout),
+  export: fn('store_export', P, L, N, Place.pointer, ExportOptions.pointer, Call.pointer, ExportReport.inout),
+  import: fn('store_import', P, Place.pointer, ImportOptions.pointer, Call.pointer, ImportReport.inout),
+  cancel: fn('cancel_new', OUT),
   list: fn('store_list', P, V, P),
   find: fn('store_find', P, S, V, P),
   hash: fn('key_hash', KeyOptions.pointer, P, OUT),
@@ -178,7 +73,8 @@ const C = {
 const get = (type, name) => lib.func('holt_' + name, type, [P]);
 const TEXTS = ['message', 'operation', 'object', 'cause', 'advice'].map((name) => [name, get(S, 'status_' + name)]);
 const [KIND, ERRNO, CODE] = ['kind', 'errno', 'advice_code'].map((name) => get('int', 'status_' + name));
-const [FREE_STATUS, FREE_STORE, FREE_KEY] = ['status_free', 'store_close', 'key_free'].map((name) => get('void', name));
+const [FREE_STATUS, FREE_STORE, FREE_KEY, CANCEL, FREE_CANCEL] =
+  ['status_free', 'store_close', 'key_free', 'cancel_request', 'cancel_free'].map((name) => get('void', name));
 const key_text = get(S, 'key_text'), KIND_NAME = lib.func('holt_kind_name', S, ['int']);
 
 class HoltError extends Error {
@@ -198,6 +94,38 @@ function run(function_, ...given) {
   throw error;
 }
 
+// The same in another thread, with a holt_call made of `how` among what is given.
+async function run_async(function_, { progress, signal, threads }, ...given) {
+  const call = fill(Call, { threads }), thrown = [];
+  const tell = progress && koffi.register((_, now) => {
+    try { progress(shown(Progress, decoded(Progress, now))); } catch (error) { thrown.push(error); stop(); }
+  }, T);
+  const cancel = call.cancel = made_by(C.cancel);
+  const stop = () => CANCEL(cancel);
+  if (tell) call.progress = tell;
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop);
+  const status = [null];
+  try {
+    const all = given.map((one) => (one === CALL ? call : one));
+    const kind = await new Promise((resolve, reject) => {
+      function_.async(...all, status, (error, result) => (error ? reject(error) : resolve(result)));
+    });
+    const error = kind === 0 ? null : new HoltError(status[0]);
+    if (error) FREE_STATUS(status[0]);
+    if (thrown.length > 0) throw thrown[0];
+    if (error) throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    FREE_CANCEL(cancel);
+    if (tell) koffi.unregister(tell);
+  }
+}
+const CALL = {}; // where run_async puts the call
+
+// Options of the call and those of the operation.
+const parted = ({ progress, signal, threads, ...options } = {}) => [{ progress, signal, threads }, options];
+
 function made_by(function_, ...given) {
   const handle = [null];
   run(function_, ...given, handle);
@@ -214,6 +142,12 @@ function told(make, calls) {
 function reported(of, function_, ...given) {
   const made = fill(of);
   run(function_, ...given, made);
+  return shown(of, made);
+}
+
+async function reported_async(of, function_, how, ...given) {
+  const made = fill(of);
+  await run_async(function_, how, ...given, made);
   return shown(of, made);
 }
 
@@ -253,6 +187,43 @@ class Store extends Handle {
   restore(snap, to, given) {
     return reported(RestoreReport, C.restore, this.handle, snap, to, fill(RestoreOptions, given), null);
   }
+  snapshot_async(source, given) {
+    const [how, options] = parted(given);
+    return reported_async(SnapshotReport, C.snapshot, how, this.handle, source, fill(SnapshotOptions, options), CALL);
+  }
+  restore_async(snap, to, given) {
+    const [how, options] = parted(given);
+    return reported_async(RestoreReport, C.restore, how, this.handle, snap, to, fill(RestoreOptions, options), CALL);
+  }
+
+  // Each side is a SNAP[:SUB] or a folder; the report's `differences` are an array.
+  async diff(a, b, given) {
+    const [how, options] = parted(given), differences = [];
+    const visit = koffi.register((_, item) => {
+      differences.push(shown(Difference, decoded(Difference, item)));
+      return 0;
+    }, V);
+    try {
+      const report = await reported_async(DiffReport, C.diff, how, this.handle, a, b, fill(DiffOptions, options), CALL,
+        visit, null);
+      return { ...report, differences };
+    } finally { koffi.unregister(visit); }
+  }
+
+  // Archives, by paths; several snapshots into a .holt file only.
+  export(snaps, path, given) {
+    const all = list_of(snaps), how = fill(ExportOptions, given);
+    return reported(ExportReport, C.export, this.handle, all, all.length, fill(Place, { path }), how, null);
+  }
+  export_async(snaps, path, given) {
+    const all = list_of(snaps), [how, options] = parted(given);
+    return reported_async(ExportReport, C.export, how, this.handle, all, all.length, fill(Place, { path }),
+      fill(ExportOptions, options), CALL);
+  }
+  import(path, given) {
+    return reported(ImportReport, C.import, this.handle, fill(Place, { path }), fill(ImportOptions, given), null);
+  }
+
   list() { return told(info, (visit) => run(C.list, this.handle, visit, null)); }
   find(snap) { return told(info, (visit) => run(C.find, this.handle, snap, visit, null))[0]; }
 

@@ -75,3 +75,43 @@ test('an environment is built once and a miss says why', { skip: missing }, (con
   assert.strictEqual(store.cache_lookup('key').match, 'none');
   assert.strictEqual(store.cache_lookup('key', { scopes: ['branch'] }).snapshot.build_time_ms, 5);
 });
+
+test('what takes long tells how far it is, and can be stopped', { skip: missing }, async (context) => {
+  const { work, source, store } = prepare(context);
+  const stages = new Set();
+  const report = await store.snapshot_async(source, { name: 'one', progress: (now) => stages.add(now.stage), threads: 2 });
+  assert.strictEqual(report.files, 2);
+  assert.ok(stages.size > 0);
+  await assert.rejects(store.snapshot_async(source, { signal: AbortSignal.abort() }), { kind: 'cancelled' });
+  await assert.rejects(store.restore_async('one', path.join(work, 'half'), { progress: () => { throw new RangeError('no'); } }),
+    RangeError);
+  assert.strictEqual((await store.restore_async('one', path.join(work, 'whole'))).files, 2);
+});
+
+test('two trees are compared', { skip: missing }, async (context) => {
+  const { work, source, store } = prepare(context);
+  store.snapshot(source, { name: 'one' });
+  fs.writeFileSync(path.join(source, 'app.conf'), 'port=22\n');
+  fs.writeFileSync(path.join(source, 'more'), '');
+  store.snapshot(source, { name: 'two' });
+  for (const side of ['two', source]) {
+    const { differences, added, changed } = await store.diff('one', side, { exclude: ['lib'] });
+    assert.deepStrictEqual([added, changed > 0], [1, true]);
+    assert.deepStrictEqual(differences.filter((d) => d.path !== '.').map((d) => [d.path, d.change]),
+      [['app.conf', 'content'], ['more', 'added']]);
+  }
+  await assert.rejects(store.diff('one', 'none'), { kind: 'not-found' });
+});
+
+test('archives go out and come in', { skip: missing }, async (context) => {
+  const { work, source, store } = prepare(context);
+  store.snapshot(source, { name: 'one' });
+  const archive = path.join(work, 'one.tar.zst');
+  let told = 0;
+  const out = await store.export_async('one', archive, { progress: () => { ++told; } });
+  assert.deepStrictEqual([out.files, out.archive_bytes, told > 0], [2, fs.statSync(archive).size, true]);
+  assert.throws(() => store.export('one', archive), { kind: 'failed' });
+  assert.strictEqual(store.export('one', archive, { overwrite: 1 }).files, 2);
+  assert.strictEqual(store.import(archive, { name: 'two' }).snapshots, 1);
+  assert.deepStrictEqual((await store.diff('one', 'two')).differences, []);
+});
