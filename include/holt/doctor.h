@@ -1,5 +1,5 @@
-/* Whether a store lies where it should, and what can be done there: asked before anything goes wrong.
- * The conventions are those at the top of holt/holt.h. */
+/* Whether a store lies where it should, and what can be done there: asked before anything goes
+ * wrong. The conventions are those at the top of holt/holt.h. */
 #ifndef HOLT_DOCTOR_H
 #define HOLT_DOCTOR_H
 
@@ -28,8 +28,8 @@ typedef struct holt_finding {
 } holt_finding;
 typedef int (*holt_finding_visitor)(void* user, const holt_finding* finding);
 
-/* Looks at the store at `path`, and at folders that snapshots are to be restored to. A store that is
- * not there, or no store, is a finding. Nothing that it makes stays. */
+/* Looks at the store at `path`, and at folders that snapshots are to be restored to. A store that
+ * is not there, or no store, is a finding. Nothing that it makes stays. */
 HOLT_API holt_kind holt_examine(const char* path, const char* const* folders, size_t folder_count,
                                 holt_finding_visitor visit, void* user, holt_status** status);
 

@@ -1,6 +1,6 @@
 /* gzip as a filter over descriptors and files: RFC 1952, any number of members, on several threads.
- * What it does in detail stands in holt/gzip.hpp, whose names these are. The conventions are those at
- * the top of holt/holt.h. */
+ * What it does in detail stands in holt/gzip.hpp, whose names these are. The conventions are those
+ * at the top of holt/holt.h. */
 #ifndef HOLT_GZIP_H
 #define HOLT_GZIP_H
 

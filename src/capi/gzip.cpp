@@ -55,24 +55,23 @@ holt_gzip_level_range holt_gzip_levels(void) {
 holt_kind holt_gzip_stream(int in, const char* in_name, int out, const char* out_name,
                            const holt_gzip_options* options, const holt_call* call,
                            holt_gzip_report* report, holt_status** status) {
-    return operate(status, call, to_gzip_options, options,
-                   [&](auto& how, Call& operation) -> Status {
-                       HOLT_TRY_LET(done, holt::gzip_stream(in, text(in_name), out, text(out_name),
-                                                            how, operation));
-                       holt::capi::put_report(done, report);
-                       return {};
-                   });
+    return operate(
+        status, call, to_gzip_options, options, [&](auto& how, Call& operation) -> Status {
+            HOLT_TRY_LET(done,
+                         holt::gzip_stream(in, text(in_name), out, text(out_name), how, operation));
+            holt::capi::put_report(done, report);
+            return {};
+        });
 }
 
 holt_kind holt_gzip_file(const char* input, const char* output, const holt_gzip_options* options,
                          const holt_call* call, holt_gzip_report* report, holt_status** status) {
-    return operate(status, call, to_gzip_options, options,
-                   [&](auto& how, Call& operation) -> Status {
-                       HOLT_TRY_LET(done,
-                                    holt::gzip_file(text(input), text(output), how, operation));
-                       holt::capi::put_report(done, report);
-                       return {};
-                   });
+    return operate(
+        status, call, to_gzip_options, options, [&](auto& how, Call& operation) -> Status {
+            HOLT_TRY_LET(done, holt::gzip_file(text(input), text(output), how, operation));
+            holt::capi::put_report(done, report);
+            return {};
+        });
 }
 
 holt_kind holt_gzip_header(const char* path, holt_gzip_header_visitor visit, void* user,

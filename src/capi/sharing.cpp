@@ -43,7 +43,8 @@ holt_kind holt_store_sharing(holt_store* store, const holt_call* call, holt_shar
     using holt::capi::SharingOptions;
     return holt::capi::operate(
         status, call, [](SharingOptions options) { return holt::Result<SharingOptions>(options); },
-        SharingOptions{}, [&](SharingOptions& how, Call& operation) -> holt::Status {
+        SharingOptions{},
+        [&](SharingOptions& how, Call& operation) -> holt::Status {
             HOLT_TRY_LET(report, store->store.sharing(how.cancel, operation));
             holt::capi::tell(report, visit, user);
             return {};

@@ -5,8 +5,8 @@
 #include "store/cache/notes.h"
 #include "store/cache_call.h"
 #include "store/cache_folders.h"
-#include "store/format/cache_fields.h"
 #include "store/format/snapshot_record.h"
+#include "store/keys/key_list.h"
 
 namespace holt::store {
 namespace {

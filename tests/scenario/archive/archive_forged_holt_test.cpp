@@ -5,6 +5,7 @@
 #include <holt/archive.hpp>
 #include <holt/gc.hpp>
 
+#include "base/endian.h"
 #include "support/holt_maker.h"
 #include "support/store_fixture.h"
 
