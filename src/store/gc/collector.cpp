@@ -68,12 +68,15 @@ Status finish_deleting(const StoreFolder& folder, Catalog& catalog, const Log& l
     return changes.remove_deleted();
 }
 
+// Under the catalog's lock: no snapshot comes after it.
+Status Collector::mark_what_came(Marker& marker) {
+    return guard("snapshots again while condemning") ? marker.mark_new() : Status();
+}
+
 Status Collector::condemn_dead(Marker& marker) {
-    // Outside of the lock first, so that little is left to be walked under it.
-    HOLT_TRY(marker.mark_new());
     HOLT_TRY(changes_.begin());
     const auto in_transaction = [&]() -> Status {
-        if (guard("snapshots again while condemning")) HOLT_TRY(marker.mark_new());
+        HOLT_TRY(mark_what_came(marker));
         HOLT_TRY_LET(dropped, changes_.drop_forgotten(marker.marked()));
         HOLT_TRY_LET(packs, catalog_.packs());
         const GcPlan plan = make_plan(packs, marker, std::nullopt);
@@ -134,10 +137,9 @@ Status Collector::delete_condemned() {
 
 Status Collector::commit_rewritten(Marker& marker, Repacker& repacker,
                                    std::span<const PackUse* const> packs) {
-    HOLT_TRY(marker.mark_new());
     HOLT_TRY(changes_.begin());
     const auto in_transaction = [&]() -> Status {
-        HOLT_TRY(marker.mark_new());
+        HOLT_TRY(mark_what_came(marker));
         HOLT_TRY_LET(live, catalog_.packs());
         std::unordered_set<std::uint32_t> still_live;
         for (const PackRow& pack : live) still_live.insert(pack.row);
@@ -182,6 +184,8 @@ Status Collector::rewrite(Marker& marker, std::span<const PackUse* const> packs,
             return {};
         }
         if (!copied) return copied;
+        // Outside of the lock first, so that little is left to be walked under it.
+        HOLT_TRY(marker.mark_new());
         HOLT_TRY(commit_rewritten(marker, repacker, packs.first(count)));
         packs = packs.subspan(count);
     }

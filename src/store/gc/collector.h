@@ -80,7 +80,8 @@ class Collector {
           report_(report) {}
 
     /// Condemns packs that nothing needs, seen together with the snapshots that came since they
-    /// were marked; forgotten snapshots cannot be brought back any more.
+    /// were marked; forgotten snapshots cannot be brought back any more. `marker` has marked all
+    /// but those, so that little is left to be walked under the catalog's lock.
     Status condemn_dead(Marker& marker);
     /// Packs that nobody knows of, to be removed when their writers are gone. Before a wait.
     Status look_for_unknown();
@@ -90,11 +91,14 @@ class Collector {
     /// Rewrites some packs: their content is copied, the catalog is told, they are condemned.
     /// `level`: as Repacker has it.
     Status rewrite(Marker& marker, std::span<const PackUse* const> packs, int level = 0);
+    /// The last step of it: the catalog is told where the content of `packs` lies now, and those
+    /// that no snapshot which came meanwhile needs more of are condemned.
+    Status commit_rewritten(Marker& marker, Repacker& repacker,
+                            std::span<const PackUse* const> packs);
 
   private:
     Result<bool> wait_for_others();
-    Status commit_rewritten(Marker& marker, Repacker& repacker,
-                            std::span<const PackUse* const> packs);
+    Status mark_what_came(Marker& marker);
 
     const StoreFolder& folder_;
     Catalog& catalog_;

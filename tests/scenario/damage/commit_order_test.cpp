@@ -91,6 +91,19 @@ class CommitOrder : public FaultWorld {
         EXPECT_EQ(count(calls, commit, calls.size(), syncs_catalog), 1u)
             << "that the journal is gone is not forced";
         EXPECT_EQ(count(calls, commit, calls.size(), writes_catalog), 0u);
+
+        // 5. The snapshot's mark: pending on the device before the commit, settled on it after.
+        const auto writes_mark = [](const fs::SeenCall& call) {
+            return call.call == Call::pwrite && !is_catalog(call);
+        };
+        const std::size_t pending = first(calls, rename, writes_mark);
+        ASSERT_LT(pending, commit) << "no mark was written before the commit";
+        EXPECT_GE(count(calls, pending, commit, syncs_file), 1u)
+            << "the pending mark is not forced before the commit";
+        const std::size_t settled = first(calls, commit, writes_mark);
+        ASSERT_LT(settled, calls.size()) << "no mark was settled";
+        EXPECT_GE(count(calls, settled, calls.size(), syncs_file), 1u)
+            << "the settled mark is not forced";
     }
 };
 

@@ -63,6 +63,49 @@ TEST_F(GcRaces, Ostree2337ACommitBetweenMarkingAndCondemning) {
     expect_restores("new");
 }
 
+// The same beside a pack that is rewritten: the snapshot needs what was not copied.
+TEST_F(GcRaces, ACommitBetweenCopyingAndCondemning) {
+    write_file(source_ / "gone", random_bytes(600'000, 1));
+    write_file(source_ / "kept", random_bytes(100'000, 2));
+    snapshot({.name = "both"});
+    stdfs::remove(source_ / "gone");
+    snapshot({.name = "kept"});
+    ASSERT_TRUE(store_.forget({.snaps = {"both"}}));
+    write_file(source_ / "gone", random_bytes(600'000, 1));
+
+    store::Operation op(folder_, {}, nullptr, notes_);
+    store::Marker marker(folder_, catalog_, nullptr, op.reporter);
+    ASSERT_TRUE(marker.mark_new());
+    const auto packs = catalog_.packs();
+    ASSERT_TRUE(packs);
+    const store::GcPlan plan = store::make_plan(*packs, marker, std::nullopt);
+    ASSERT_FALSE(plan.rewrite.empty());
+    store::Repacker repacker(folder_, op.log);
+    for (const store::PackUse* use : plan.rewrite) ASSERT_TRUE(repacker.take(*use));
+    ASSERT_TRUE(repacker.finish());
+
+    snapshot({.name = "new"});
+    auto pin = store::Pin::hold(folder_, {});
+    ASSERT_TRUE(pin);
+    GcReport report;
+    store::Collector collector(op, catalog_, *pin, store::Deadline(std::nullopt), report);
+    ASSERT_TRUE(collector.commit_rewritten(marker, repacker, plan.rewrite));
+    ASSERT_TRUE(collector.delete_condemned());
+    expect_restores("new");
+}
+
+// Two that condemn and delete at once would each take the other's states for its own.
+TEST_F(GcRaces, ASecondCollectionWaitsForTheFirst) {
+    const auto first = store::lock_collector(folder_, {});
+    ASSERT_TRUE(first);
+    auto hasty = Store::open((dir_ / "store").string(),
+                             {.lock_timeout = std::chrono::milliseconds(0)});
+    ASSERT_TRUE(hasty);
+    const auto second = hasty->gc({}, notes_);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().kind, ErrorKind::busy);
+}
+
 // A path that was valid again by the time was deleted because of what had been read before.
 TEST_F(GcRaces, Nix7370AStateThatChangesBeforeTheDeletion) {
     put_forgotten("old");

@@ -93,6 +93,35 @@ TEST(PackFooter, RefusesImpossibleBlocks) {
     EXPECT_FALSE(accepts([](Sample& s) { s.footer.chunks[0].kind = static_cast<ChunkKind>(0); }));
 }
 
+// One chunk of one byte in each block, all chunks more in the last one.
+PackFooter footer_of(std::size_t blocks, std::size_t chunks) {
+    PackFooter footer;
+    for (std::size_t i = 0; i < chunks; ++i) {
+        const std::size_t block = std::min(i, blocks - 1);
+        const auto offset = static_cast<std::uint32_t>(i - block);
+        footer.chunks.push_back({sample_digest(0), ChunkKind::data,
+                                 static_cast<std::uint32_t>(block), offset, 1});
+    }
+    for (std::size_t i = 0; i < blocks; ++i) {
+        const auto size = static_cast<std::uint32_t>(i + 1 < blocks ? 1 : chunks - blocks + 1);
+        footer.blocks.push_back({kPackHeaderSize + i, size, size, BlockCodec::raw,
+                                 BlockTransform::none, sample_digest(0)});
+    }
+    return footer;
+}
+
+// What a reader takes memory for is bounded, whatever a footer says.
+TEST(PackFooter, RefusesMoreBlocksOrChunksThanAPackMayHave) {
+    const auto accepts = [](std::size_t blocks, std::size_t chunks) {
+        const PackFooter footer = footer_of(blocks, chunks);
+        return decode_footer(encode_footer(footer), kPackHeaderSize + chunks, "p").has_value();
+    };
+    EXPECT_TRUE(accepts(kMaxPackBlocks, kMaxPackBlocks));
+    EXPECT_FALSE(accepts(kMaxPackBlocks + 1, kMaxPackBlocks + 1));
+    EXPECT_TRUE(accepts(1, kMaxPackChunks));
+    EXPECT_FALSE(accepts(1, kMaxPackChunks + 1));
+}
+
 PackTrailer sample_trailer() {
     return {.footer_offset = 1000,
             .footer_stored = 500,
