@@ -177,8 +177,9 @@ Status set_size(int fd, std::uint64_t size, std::string_view shown) {
 
 Result<Bytes> read_all(int fd, std::size_t limit, std::string_view shown) {
     Bytes bytes;
+    // Most files read whole are of a few lines, and room that is not used was zeroed for nothing.
     // One byte over the limit tells "exactly the limit" from "more".
-    for (std::size_t room = 64 * 1024;; room *= 2) {
+    for (std::size_t room = 4 * 1024;; room *= 4) {
         const std::size_t done = bytes.size();
         bytes.resize(done + std::min(room, limit - done + 1));
         HOLT_TRY_LET(got, read_full(fd, MutableByteView(bytes).subspan(done), shown));
