@@ -268,6 +268,7 @@ Status filter_files(const std::vector<std::string>& inputs, const std::string& s
 
 Result<FilterSource> with_bytes_ahead(FilterSource source, std::size_t least,
                                       const Cancel* cancel) {
+    if (source.ahead.size() >= least) return source;
     constexpr std::size_t kRead = std::size_t{64} << 10;  // a pipe's
     Observer silent;
     Bytes ahead(kRead);

@@ -94,6 +94,8 @@ class FilterReader {
     /// The error of a call that the caller wished to stop.
     std::unexpected<Error> cancelled() const;
     std::uint64_t total() const noexcept { return total_; }
+    /// Of the bytes that were read ahead, those that nobody took yet.
+    ByteView untaken() const noexcept { return ByteView(source_.ahead).subspan(ahead_used_); }
 
   private:
     const FilterSource& source_;

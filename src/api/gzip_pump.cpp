@@ -85,9 +85,10 @@ std::uint32_t header_time(const FilterSource& source, Observer& observer) {
     const std::int64_t seconds = source.stat.mtime.seconds;
     if (seconds > 0 && seconds <= std::numeric_limits<std::uint32_t>::max())
         return static_cast<std::uint32_t>(seconds);
-    observer.note(Severity::warning, {.operation = "compress",
-                                      .object = source.shown,
-                                      .cause = "file timestamp out of range for gzip format"});
+    observer.note(Severity::warning,
+                  {.operation = "compress",
+                   .object = source.shown,
+                   .cause = "warning: file timestamp out of range for gzip format"});
     return 0;
 }
 
@@ -156,7 +157,7 @@ Result<GzipReport> pump_gzip(const FilterSource& source, const std::string& name
 }
 
 Result<GzipReport> pump_gunzip(const FilterSource& source, const FilterSink& sink,
-                               const GzipOptions& options, Observer& observer) {
+                               const GzipOptions& options, Observer& observer, Bytes* rest) {
     const std::string stage = options.mode == GzipMode::test ? "test" : "decompress";
     FilterReader reader(source, stage, options.cancel, observer);
     Ends ends(reader, sink);
@@ -164,12 +165,15 @@ Result<GzipReport> pump_gunzip(const FilterSource& source, const FilterSink& sin
         .threads = threads_or_all(options.threads),
         .output_limit = options.output_limit,
         .pass_through = options.pass_through,
-        .supply = source.regular() ? gzip::Supply::ready : gzip::Supply::as_it_comes};
+        .supply = source.regular() ? gzip::Supply::ready : gzip::Supply::as_it_comes,
+        .rest = rest};
     auto done = gzip::decompress(decode, ends.read(), ends.write());
     if (!done) {
         if (done.error().code == gzip::ErrorCode::stopped) return ends.reason();
         return gzip_error(done.error(), stage, source.shown);
     }
+    if (rest != nullptr)
+        rest->insert(rest->end(), reader.untaken().begin(), reader.untaken().end());
     return GzipReport{.input_bytes = done->input_bytes,
                       .output_bytes = done->output_bytes,
                       .members = done->members,

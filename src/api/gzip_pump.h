@@ -16,8 +16,10 @@ namespace holt::api {
 Result<GzipReport> pump_gzip(const FilterSource& source, const std::string& name,
                              const FilterSink& sink, const GzipOptions& options,
                              Observer& observer);
+/// `rest`, unless null: gets what was read of what stands behind the last member, unjudged.
 Result<GzipReport> pump_gunzip(const FilterSource& source, const FilterSink& sink,
-                               const GzipOptions& options, Observer& observer);
+                               const GzipOptions& options, Observer& observer,
+                               Bytes* rest = nullptr);
 
 /// A codec's error about the content of `shown`.
 std::unexpected<Error> gzip_error(const gzip::Error& error, const std::string& operation,

@@ -13,6 +13,7 @@ namespace holt {
 namespace {
 
 constexpr std::array<std::uint8_t, 2> kGzipMagic = {0x1F, 0x8B};
+constexpr std::size_t kMagicSize = 4;  // of the longer one
 constexpr std::uint64_t kPatchWindow = std::uint64_t{1} << 31;
 
 std::string operation_of(ZstdMode mode) {
@@ -69,33 +70,59 @@ Result<ZstdReport> compressed(const api::FilterSource& source, const api::Filter
         });
 }
 
-Result<ZstdReport> gunzipped(const api::FilterSource& source, const api::FilterSink& sink,
-                             const ZstdOptions& options, Observer& observer) {
-    HOLT_TRY_LET(done, api::pump_gunzip(source, sink, gzip_options(options), observer));
-    if (done.trailing != GzipTrailing::garbage) return to_zstd_report(done);
-    return fail(ErrorKind::corrupt, "decompress", source.shown,
-                "behind the gzip content stands something else", Advice::get_whole_copy);
+bool is_gzip(ByteView bytes) {
+    return bytes.size() >= kGzipMagic.size() &&
+           std::ranges::equal(bytes.first(kGzipMagic.size()), kGzipMagic);
 }
 
-Result<ZstdReport> decompressed(const api::FilterSource& given, const api::FilterSink& sink,
-                                const ZstdOptions& options, Observer& observer) {
-    HOLT_TRY_LET(source, api::with_bytes_ahead(given, kGzipMagic.size(), options.cancel));
-    const ByteView ahead = source.ahead;
-    const bool is_gzip = ahead.size() >= kGzipMagic.size() &&
-                         std::ranges::equal(ahead.first(kGzipMagic.size()), kGzipMagic);
-    if (is_gzip) return gunzipped(source, sink, options, observer);
+/// Frames, up to what is none: then `rest` has what was read of that.
+Result<ZstdReport> frames(const api::FilterSource& source, const api::FilterSink& sink,
+                          const ZstdOptions& options, Observer& observer, Bytes& rest) {
     if (!options.patch_from.empty()) {
         HOLT_TRY_LET(reference, api::read_reference(options.patch_from));
         const auto dictionary = zstd::DecodeDictionary::of_content(std::move(reference));
         // The window spans the whole content then, for which memory is taken as it comes.
         ZstdOptions wide = options;
         wide.window_limit = std::max(wide.window_limit, kPatchWindow);
-        return api::pump_decompress(source, sink, wide, &dictionary, observer);
+        return api::pump_decompress(source, sink, wide, &dictionary, observer, rest);
     }
     return with_dictionary<zstd::DecodeDictionary>(
         options.dictionary, [&](const zstd::DecodeDictionary* dictionary) {
-            return api::pump_decompress(source, sink, options, dictionary, observer);
+            return api::pump_decompress(source, sink, options, dictionary, observer, rest);
         });
+}
+
+Result<ZstdReport> members(const api::FilterSource& source, const api::FilterSink& sink,
+                           const ZstdOptions& options, Observer& observer, Bytes& rest) {
+    HOLT_TRY_LET(done, api::pump_gunzip(source, sink, gzip_options(options), observer, &rest));
+    return to_zstd_report(done);
+}
+
+/// Frames and members in any order. What is neither is passed through where that is asked for.
+Result<ZstdReport> decompressed(const api::FilterSource& given, const api::FilterSink& sink,
+                                const ZstdOptions& options, Observer& observer) {
+    HOLT_TRY_LET(source, api::with_bytes_ahead(given, kMagicSize, options.cancel));
+    ZstdReport all;
+    for (bool first = true;; first = false) {
+        const bool gzip = is_gzip(source.ahead);
+        const bool known = gzip || zstd::is_frame_start(source.ahead);
+        if (!first && !known && !options.pass_through)
+            return fail(ErrorKind::corrupt, "decompress", source.shown,
+                        "behind " + std::to_string(all.input_bytes) +
+                            " bytes of whole frames stands something that is none",
+                        Advice::get_whole_copy);
+        Bytes rest;
+        auto done = gzip ? members(source, sink, options, observer, rest)
+                         : frames(source, sink, options, observer, rest);
+        if (!done) return done;
+        all.input_bytes += done->input_bytes;
+        all.output_bytes += done->output_bytes;
+        source.ahead = std::move(rest);
+        source.whole = false;
+        HOLT_TRY_LET(next, api::with_bytes_ahead(std::move(source), kMagicSize, options.cancel));
+        source = std::move(next);
+        if (source.ahead.empty()) return all;
+    }
 }
 
 Result<ZstdReport> pump(const api::FilterSource& source, const api::FilterSink& sink,

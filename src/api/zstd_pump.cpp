@@ -25,9 +25,6 @@ constexpr std::size_t kMagicSize = 4;
 std::unexpected<Error> decode_error(const zstd::Error& error, const FilterSource& source,
                                     ByteView head) {
     auto made = codec_error(error, "decompress", source.shown);
-    if (error.code == zstd::ErrorCode::bad_magic && error.input_offset > 0)
-        made.error().cause = "behind " + std::to_string(error.input_offset) +
-                             " bytes of whole frames stands something that is no zstd frame";
     if (error.code != zstd::ErrorCode::window_too_large) return made;
     const auto info = zstd::read_frame_info(head);
     if (!info || info->skippable || error.input_offset > head.size()) return made;
@@ -36,6 +33,31 @@ std::unexpected<Error> decode_error(const zstd::Error& error, const FilterSource
     advise(made.error(), {Advice::allow_memory, mib});
     return made;
 }
+
+/// Behind whole frames, where another one would begin, stands something else.
+bool is_behind_frames(const zstd::Error& error) noexcept {
+    return error.code == zstd::ErrorCode::bad_magic && error.input_offset > 0;
+}
+
+/// The last bytes before those at hand: a magic number may lie across two readings.
+class Recent {
+  public:
+    void keep(ByteView bytes) {
+        bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+        if (bytes_.size() > kMagicSize)
+            bytes_.erase(bytes_.begin(), bytes_.end() - std::ptrdiff_t{kMagicSize});
+    }
+    /// All from `offset` of the input to its `end` so far, of which `at_hand` is the last part.
+    Bytes from(std::uint64_t offset, std::uint64_t end, ByteView at_hand) const {
+        Bytes all = bytes_;
+        all.insert(all.end(), at_hand.begin(), at_hand.end());
+        const auto wanted = static_cast<std::ptrdiff_t>(end - offset);
+        return Bytes(all.end() - wanted, all.end());
+    }
+
+  private:
+    Bytes bytes_;
+};
 
 }  // namespace
 
@@ -107,7 +129,8 @@ Result<ZstdReport> pump_compress(const FilterSource& source, const FilterSink& s
 
 Result<ZstdReport> pump_decompress(const FilterSource& source, const FilterSink& sink,
                                    const ZstdOptions& options,
-                                   const zstd::DecodeDictionary* dictionary, Observer& observer) {
+                                   const zstd::DecodeDictionary* dictionary, Observer& observer,
+                                   Bytes& rest) {
     zstd::DecompressStream stream(
         {.window_limit = options.window_limit, .verify_checksum = options.checksum}, dictionary);
     FilterReader input(source, options.mode == ZstdMode::test ? "test" : "decompress",
@@ -117,6 +140,7 @@ Result<ZstdReport> pump_decompress(const FilterSource& source, const FilterSink&
     const auto output = pool.lease();
     ZstdReport report;
     Bytes head;
+    Recent recent;
     bool passing = false;  // what came is no .zst, and is to be copied as it is
     for (;;) {
         HOLT_TRY_LET(got, input.read(buffer.bytes()));
@@ -137,8 +161,15 @@ Result<ZstdReport> pump_decompress(const FilterSource& source, const FilterSink&
             report.output_bytes += bytes.size();
             continue;
         }
+        const std::size_t held = bytes.size();
         for (bool more = true; more;) {
             const auto progress = stream.run(bytes, output.bytes());
+            if (!progress && is_behind_frames(progress.error())) {
+                report.input_bytes = progress.error().input_offset;
+                rest = recent.from(report.input_bytes, input.total(), buffer.bytes().first(held));
+                rest.insert(rest.end(), input.untaken().begin(), input.untaken().end());
+                return report;
+            }
             if (!progress) return decode_error(progress.error(), source, head);
             HOLT_TRY(sink(output.bytes().first(progress->produced)));
             report.output_bytes += progress->produced;
@@ -146,9 +177,10 @@ Result<ZstdReport> pump_decompress(const FilterSource& source, const FilterSink&
             // A full buffer may mean that more waits inside the decoder.
             more = !bytes.empty() || progress->produced == output.size();
         }
+        recent.keep(buffer.bytes().first(held));
     }
     report.input_bytes = input.total();
-    if (passing || (options.pass_through && report.input_bytes == 0)) return report;
+    if (passing) return report;
     if (report.input_bytes == 0)
         return fail(ErrorKind::corrupt, "decompress", source.shown, "the input is empty",
                     "check that this is a .zst file");

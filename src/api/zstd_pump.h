@@ -21,9 +21,11 @@ Result<ZstdReport> pump_compress(const FilterSource& source, const FilterSink& s
                                  const ZstdOptions& options,
                                  const zstd::EncodeDictionary* dictionary, ByteView reference,
                                  Observer& observer);
+/// `rest`: gets what was read of what stands behind the last frame and is none, if there is such.
 Result<ZstdReport> pump_decompress(const FilterSource& source, const FilterSink& sink,
                                    const ZstdOptions& options,
-                                   const zstd::DecodeDictionary* dictionary, Observer& observer);
+                                   const zstd::DecodeDictionary* dictionary, Observer& observer,
+                                   Bytes& rest);
 
 /// The bytes of a dictionary file, and of one that content resembles.
 Result<Bytes> read_dictionary(const std::string& path);

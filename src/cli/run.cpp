@@ -82,6 +82,7 @@ Result<CommandLine::Parsed> parse(CommandLine& line, const std::vector<std::stri
         HOLT_TRY_LET(settings, read_config(ConfigFiles::of_environment()));
         line.set_defaults(std::move(settings));
     }
+    line.set_called(called);
     return line.parse(arguments);
 }
 

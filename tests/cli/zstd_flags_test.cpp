@@ -162,8 +162,12 @@ TEST_F(ZstdFlagsTest, WhatIsNoZstPassesOnlyWhenAsked) {
         EXPECT_EQ(zstd({"-d"}, text).code, 14);
         EXPECT_EQ(zstd({"-dcf", "--no-pass-through"}, text).code, 14);
     }
-    // Behind a frame it is damage all the same.
-    EXPECT_EQ(zstd({"-dcf"}, zstd({}, "a").out + "garbage").code, 14);
+    // Behind a frame, too.
+    const std::string followed = zstd({}, "a").out + "garbage";
+    EXPECT_EQ(zstd({"-dcf"}, followed).out, "agarbage");
+    EXPECT_EQ(zstd({"-dcf"}, followed).code, 0);
+    EXPECT_EQ(zstd({"-dc"}, followed).code, 14);
+    EXPECT_EQ(zstd({"-dcf", "--no-pass-through"}, followed).out, "a");
 }
 
 TEST_F(ZstdFlagsTest, FoldersAreTakenApart) {

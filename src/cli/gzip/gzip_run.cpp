@@ -1,6 +1,7 @@
 #include "cli/gzip/gzip_run.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +20,14 @@ constexpr char kStdinName[] = "stdin";
 constexpr char kStdoutName[] = "stdout";
 constexpr int kError = 1, kWarning = 2;
 constexpr unsigned kSetUid = 04000, kSetGid = 02000, kSticky = 01000;
+
+constexpr char kGarbage[] = "decompression OK, trailing garbage ignored";
+constexpr char kIsFolder[] = "the output is a folder";
+
+/// An output of that name is there, and -f is not given or does not help.
+bool is_there(const Error& error) noexcept {
+    return error.sys_errno == EEXIST || error.cause == kIsFolder;
+}
 
 bool ends_everything(const Error& error) noexcept {
     return error.kind == ErrorKind::cancelled || is_reader_gone(error);
@@ -62,11 +71,17 @@ void GzipRun::fail_with(const std::string& name, const Error& error) {
     if (!settings_.plain_words) return session_.console().error(error);
     // gzip's own words end where the place begins, and stand behind an empty line when they are
     // about the data. -v tells the rest.
-    const std::string cause = error.cause.empty() ? errno_text(error.sys_errno) : error.cause;
+    const std::string cause = error.cause.empty()        ? errno_text(error.sys_errno)
+                              : error.cause == kIsFolder ? errno_text(EISDIR)
+                                                         : error.cause;
+    // What the system refused may be another file than the one that is worked on.
+    const bool other =
+        (error.object == kStdoutName && error.sys_errno != 0) || error.cause == kIsFolder;
+    const std::string& about = other ? error.object : name;
     const bool about_data = error.kind == ErrorKind::corrupt;
     const std::string words = about_data ? cause.substr(0, cause.find(", at byte")) : cause;
     session_.console().line(
-        fmt::format("{}{}{}: {}", about_data ? "\n" : "", prefix(), printable(name), words));
+        fmt::format("{}{}{}: {}", about_data ? "\n" : "", prefix(), printable(about), words));
     if (settings_.verbose) session_.console().error(error);
 }
 
@@ -77,7 +92,7 @@ Status GzipRun::one(const std::string& name) {
 
 Status GzipRun::filter_stdin() {
     ++files_;
-    if (settings_.list) return list(kStdinName, true);
+    if (settings_.list) return list(kStdoutName, true);
     if (settings_.options.mode == GzipMode::test) return test(kStdinName, true);
     GzipOptions options = settings_.options;
     options.pass_through = settings_.force && !compressing();
@@ -121,6 +136,8 @@ Status GzipRun::one_path(const std::string& given, Place place) {
         return {};
     }
     ++files_;
+    const bool only_read = settings_.list || settings_.options.mode == GzipMode::test;
+    if (only_read && is_passed_over(*name)) return {};
     if (settings_.list) return list(*name, false);
     if (settings_.options.mode == GzipMode::test) return test(*name, false);
     if (settings_.to_stdout) return to_stdout(*name);
@@ -150,6 +167,26 @@ Status GzipRun::test(const std::string& name, bool from_stdin) {
     return outcome(name, "", report, "\t OK");
 }
 
+/// In a list: of the file, unless the header's is asked for.
+Time GzipRun::time_of(const std::string& name, bool from_stdin, const GzipHeader& header) const {
+    if (settings_.options.keep_time && header.mtime != 0) return {.seconds = header.mtime};
+    if (!from_stdin) {
+        const auto looked = gzip_look(name, GzipFollow::yes);
+        return looked ? looked->mtime : Time{};
+    }
+    struct stat st {};
+    const bool is_file = ::fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+    return is_file ? Time{.seconds = st.st_mtim.tv_sec} : Time{};
+}
+
+/// Whether a walk through folders passes over it, as it is not called like something compressed.
+bool GzipRun::is_passed_over(const std::string& name) {
+    if (!settings_.recursive || compressing()) return false;
+    if (without_gzip_suffix(name, settings_.suffix)) return false;
+    if (settings_.verbose) warn(name, "unknown suffix -- ignored");
+    return true;
+}
+
 Status GzipRun::list(const std::string& name, bool from_stdin) {
     const auto report = from_stdin
                             ? gzip_stream(STDIN_FILENO, name, -1, "", settings_.options, notes_)
@@ -159,10 +196,8 @@ Status GzipRun::list(const std::string& name, bool from_stdin) {
         fail_with(name, report.error());
         return {};
     }
-    Time mtime{.seconds = report->header.mtime};
-    if (mtime == Time{} && !from_stdin) {
-        if (const auto looked = gzip_look(name, GzipFollow::yes)) mtime = looked->mtime;
-    }
+    if (report->trailing == GzipTrailing::garbage) warn(name, kGarbage);
+    const Time mtime = time_of(name, from_stdin, report->header);
     std::string shown = without_gzip_suffix(name, settings_.suffix).value_or(name);
     if (settings_.restore_name && !report->header.name.empty()) shown = report->header.name;
     total_.input_bytes += report->input_bytes;
@@ -219,10 +254,17 @@ bool GzipRun::is_refused(const std::string& name, const GzipInput& input) {
     if ((input.mode & kSetGid) != 0) return refuse("is set-group-ID on execution - ignored");
     if (settings_.force) return false;
     if ((input.mode & kSticky) != 0) return refuse("has the sticky bit set - file ignored");
-    if (input.links > 1 && !settings_.keep)
+    if (input.links > 1)
         return refuse(fmt::format("has {} other link{} -- file ignored", input.links - 1,
                                   input.links == 2 ? "" : "s"));
     return false;
+}
+
+/// Of an output that is there and stays. Even -q does not silence it.
+void GzipRun::tell_kept(const std::string& output) {
+    if (code_ == 0) code_ = kWarning;
+    if (settings_.plain_words || !settings_.quiet)
+        say(printable(output) + " already exists;\tnot overwritten");
 }
 
 bool GzipRun::asked(const std::string& output) {
@@ -241,9 +283,12 @@ Status GzipRun::replace(const std::string& name, const GzipInput& input, Place p
     if (!output) return {};
     GzipOptions options = settings_.options;
     auto report = gzip_file(name, *output, options, notes_);
-    if (!report && report.error().sys_errno == EEXIST) {
+    if (!report && is_there(report.error()) && !settings_.force) {
+        // What is no gzip at all is told first.
+        const auto header = compressing() ? Result<GzipHeader>(GzipHeader{}) : gzip_header(name);
+        if (!header) return outcome(name, *output, std::unexpected(header.error()), "");
         if (!asked(*output)) {
-            warn_that(*output, "already exists;\tnot overwritten");
+            tell_kept(*output);
             return {};
         }
         options.overwrite = true;
@@ -262,7 +307,7 @@ Status GzipRun::outcome(const std::string& name, const std::string& output,
     total_.input_bytes += report->input_bytes;
     total_.output_bytes += report->output_bytes;
     if (report->trailing == GzipTrailing::garbage)
-        warn(name, "decompression OK, trailing garbage ignored");
+        warn(name, kGarbage);
     else if (report->trailing == GzipTrailing::zeros && settings_.verbose)
         warn(name, "decompression OK, trailing zero bytes ignored");
     tell_report(name, output, *report, what);

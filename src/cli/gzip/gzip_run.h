@@ -64,6 +64,9 @@ class GzipRun {
     Status replace(const std::string& name, const GzipInput& input, Place place);
 
     std::optional<std::string> output_name(const std::string& name, Place place);
+    Time time_of(const std::string& name, bool from_stdin, const GzipHeader& header) const;
+    bool is_passed_over(const std::string& name);
+    void tell_kept(const std::string& output);
     bool is_refused(const std::string& name, const GzipInput& input);
     /// True when the user lets an existing file be replaced.
     bool asked(const std::string& output);

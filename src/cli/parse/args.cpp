@@ -77,6 +77,8 @@ class Reader {
         const bool has_value = equals != std::string_view::npos;
         if (has_value && option.value() == Option::Value::none)
             return usage_error(command(), fmt::format("--{} takes no value", full));
+        if (option.is_required() && text.ends_with('='))
+            return usage_error(command(), fmt::format("--{}= needs a value", full));
         if (!has_value && option.value() != Option::Value::none &&
             option.value() != Option::Value::optional)
             return value_from_next(option, "--" + full);

@@ -177,7 +177,7 @@ std::string CommandLine::help() const {
 }
 
 std::string CommandLine::help_of(const Named& named) const {
-    if (named.table != nullptr) return command_help(chosen_.command->info(), *named.table);
+    if (named.table != nullptr) return command_help(chosen_.command->info(), *named.table, called_);
     if (named.group.empty()) return help();
     std::vector<CommandInfo> of_group = infos();
     std::erase_if(of_group,

@@ -36,6 +36,9 @@ class CommandLine {
     /// What options are before the command line is read (config.h); before parse().
     void set_defaults(std::vector<Setting> settings) { settings_ = std::move(settings); }
 
+    /// The name that the program was called by, when that stands for a command; before parse().
+    void set_called(std::string_view name) { called_ = name; }
+
     /// The top-level help.
     std::string help() const;
     /// What the program is, for help and manual.
@@ -75,7 +78,7 @@ class CommandLine {
     std::vector<Setting> settings_;
     std::optional<Error> wrong_setting_;
     Globals globals_;
-    std::string command_name_;
+    std::string command_name_, called_;
 };
 
 }  // namespace holt::cli

@@ -117,8 +117,10 @@ std::string program_help(std::string_view description, const std::vector<Command
            command_list(commands) + options(globals) + '\n' + std::string(footer) + '\n';
 }
 
-std::string command_help(const CommandInfo& info, const OptionTable& table) {
-    std::string out = "Usage: holt " + info.name + " [OPTION]...";
+std::string command_help(const CommandInfo& info, const OptionTable& table,
+                         std::string_view called) {
+    std::string out =
+        "Usage: " + (called.empty() ? "holt " + info.name : std::string(called)) + " [OPTION]...";
     for (const Option& option : table.options())
         if (option.is_operand()) out += ' ' + operand_usage(option);
     out += "\n\n" + wrapped(info.description, 0) + '\n' + operands(table) + options(table);

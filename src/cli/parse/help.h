@@ -17,6 +17,8 @@ std::string command_list(const std::vector<CommandInfo>& commands);
 std::string program_help(std::string_view description, const std::vector<CommandInfo>& commands,
                          const OptionTable& globals, std::string_view footer);
 
-std::string command_help(const CommandInfo& info, const OptionTable& table);
+/// `called`: the name that stands for the command, or empty.
+std::string command_help(const CommandInfo& info, const OptionTable& table,
+                         std::string_view called);
 
 }  // namespace holt::cli

@@ -36,7 +36,7 @@ class Option {
     Option* help(std::string text);                 ///< what help says
     Option* group(std::string text);                ///< heading in help
     Option* words(std::vector<std::string> words);  ///< that the value may be, if these are all
-    Option* required();  ///< of an operand: usage error when it is missing
+    Option* required();  ///< usage error: without the operand, or with nothing behind '='
 
     std::size_t count() const noexcept { return count_; }  ///< how often it was given
     bool is_operand() const noexcept { return short_names_.empty() && long_names_.empty(); }

@@ -21,7 +21,7 @@
 namespace holt::cli {
 namespace {
 
-constexpr int kNoDictionary = 31;  // zstd's exit code
+constexpr int kNoDictionary = 31, kNoFile = 32;  // zstd's exit codes
 
 class ZstdCommand final : public Command {
   public:
@@ -71,7 +71,8 @@ class ZstdCommand final : public Command {
         }
         if (args_.action == ZstdArgs::Action::version) return print_version(session);
         if (args_.action == ZstdArgs::Action::help) {
-            session.out().write(command_help(info(), args_.table()));
+            session.out().write(
+                command_help(info(), args_.table(), session.stands_in() ? session.called() : ""));
             return 0;
         }
         if (session.stands_in() && args_.verbosity > 2) tell(in_place_of());
@@ -146,7 +147,7 @@ class ZstdCommand final : public Command {
     Result<int> filter(Session& session) {
         if (args_.files.empty()) args_.files.push_back(kStdin);
         HOLT_TRY(check_terminals(session));
-        if (tells_missing_dictionary(session)) return kNoDictionary;
+        if (const int code = missing_dictionary(session); code != 0) return code;
         if (args_.data_to_stdout()) session.data_to_stdout();
         if (args_.options.mode == ZstdMode::decompress && args_.threads_given &&
             args_.verbosity >= 2 && session.stands_in() && !args_.to_stdout)
@@ -160,18 +161,25 @@ class ZstdCommand final : public Command {
         return run.end();
     }
 
-    /// zstd looks for it before anything else, and ends with a code of its own.
-    bool tells_missing_dictionary(Session& session) const {
-        if (!session.stands_in() || session.json()) return false;
+    /// zstd looks for it before anything else, and ends with a code of its own. 0: it is there.
+    int missing_dictionary(Session& session) const {
+        if (!session.stands_in() || session.json()) return 0;
         for (const std::string& path : {args_.options.dictionary, args_.options.patch_from}) {
             struct stat st {};
-            if (path.empty() || ::stat(path.c_str(), &st) == 0) continue;
+            if (path.empty()) continue;
+            if (::stat(path.c_str(), &st) == 0) {
+                if (!S_ISDIR(st.st_mode)) continue;
+                session.console().line(
+                    fmt::format("{}: error {} : Dictionary {} must be a regular file. ",
+                                session.called(), kNoFile, printable(path)));
+                return kNoFile;
+            }
             session.console().line(
                 fmt::format("{}: error {} : Stat failed on dictionary file {}: {} ",
                             session.called(), kNoDictionary, printable(path), errno_text(errno)));
-            return true;
+            return kNoDictionary;
         }
-        return false;
+        return 0;
     }
 
     /// On a terminal, unless the data goes there; else only when asked.

@@ -24,10 +24,11 @@ void ZstdArgs::on(OptionTable& table, const std::string& names, const std::strin
     };
 }
 
-void ZstdArgs::take(OptionTable& table, const std::string& names, Unit unit,
-                    const std::string& help, Read read) {
-    const Option* const option = table.add(names, unit.value, {})->unit(unit.name)->help(help);
+Option* ZstdArgs::take(OptionTable& table, const std::string& names, Unit unit,
+                       const std::string& help, Read read) {
+    Option* const option = table.add(names, unit.value, {})->unit(unit.name)->help(help);
     readers_[option] = std::move(read);
+    return option;
 }
 
 void ZstdArgs::accept(OptionTable& table, const std::string& names, const std::string& help) {
@@ -53,7 +54,8 @@ void ZstdArgs::define_levels(OptionTable& table) {
          [this](const std::string& text) { return read_level("the level", text); });
     take(table, "--fast", optional("N"),
          fmt::format("faster and larger than level 1; --fast={} is the end", -levels.min),
-         [this](const std::string& text) { return read_fast(text); });
+         [this](const std::string& text) { return read_fast(text); })
+        ->required();
     on(table, "--ultra",
        fmt::format("allow levels up to -{}, which take up to 128 MiB to decompress", levels.ultra),
        [this] { ultra_ = true; });

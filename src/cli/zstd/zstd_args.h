@@ -78,8 +78,8 @@ class ZstdArgs {
 
     void on(OptionTable& table, const std::string& names, const std::string& help,
             std::function<void()> act);
-    void take(OptionTable& table, const std::string& names, Unit unit, const std::string& help,
-              Read read);
+    Option* take(OptionTable& table, const std::string& names, Unit unit, const std::string& help,
+                 Read read);
     /// Hints that make no difference here.
     void accept(OptionTable& table, const std::string& names, const std::string& help);
 

@@ -81,10 +81,12 @@ Status ZstdRun::look_at(const std::string& name) const {
     const bool has_dictionary = ::stat(args_.options.dictionary.c_str(), &dictionary) == 0;
     if (has_dictionary && dictionary.st_dev == st.st_dev && dictionary.st_ino == st.st_ino)
         return fail(ErrorKind::failed, "zstd", name, "it is the dictionary", "name another file");
-    const bool takes = S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) || args_.force;
-    if (takes) return {};
-    return fail(ErrorKind::failed, "open file", name, "it is no regular file",
-                "give -f to read it all the same");
+    // Of devices, only block devices have content and an end.
+    const bool device = S_ISBLK(st.st_mode) && args_.force;
+    if (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) || device) return {};
+    return fail(
+        ErrorKind::failed, "open file", name, "it is no regular file",
+        S_ISBLK(st.st_mode) ? "give -f to read it all the same" : "give it as input with <");
 }
 
 Result<std::string> ZstdRun::output_of(const std::string& name) const {

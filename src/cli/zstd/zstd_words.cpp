@@ -64,6 +64,12 @@ std::string shown_object(const std::string& object) {
 
 std::string other_error(const std::string& shown, const Error& error) {
     if (error.cause == "it is a folder") return shown + " is a directory -- ignored ";
+    if (error.cause == "it is no regular file") return shown + " is not a regular file -- ignored ";
+    if (begins(error, "it is its own output"))
+        return "Refusing to open an output file which will overwrite the input file ";
+    if (begins(error, "unknown suffix"))
+        return shown + ": " + error.cause +
+               ". Can't derive the output file name. Specify it with -o dstFileName. Ignoring.";
     if (error.cause == "it is the dictionary")
         return fmt::format("cannot use {} as an input file and dictionary ", shown);
     if (error.sys_errno == EEXIST)

@@ -42,6 +42,7 @@ class Decoder {
         // 3. What stands behind them.
         if (options_.pass_through) return copy_rest();
         report_.input_bytes = reader_.offset();
+        if (options_.rest != nullptr) return hand_back();
         report_.trailing = trailing();
         if (reader_.failed()) return failure(ErrorCode::stopped);
         // One byte that is not zero may be the beginning of a header that was cut off.
@@ -93,6 +94,13 @@ class Decoder {
 
     /// The member here may state its size.
     bool has_extra_field() { return reader_.fill(4) && (reader_.view()[3] & 4) != 0; }
+
+    Expected<DecodeReport> hand_back() {
+        reader_.fill(1);
+        if (reader_.failed()) return failure(ErrorCode::stopped);
+        options_.rest->assign(reader_.view().begin(), reader_.view().end());
+        return report_;
+    }
 
     Trailing trailing() {
         if (!reader_.fill(1)) return Trailing::none;

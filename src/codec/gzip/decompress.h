@@ -29,6 +29,9 @@ struct DecodeOptions {
     /// ignoring it: as `gzip -dcf` does.
     bool pass_through = false;
     Supply supply = Supply::as_it_comes;
+    /// Where it is given, what stands behind the last member is neither judged nor ignored: as much
+    /// of it as was read is put there.
+    Bytes* rest = nullptr;
 };
 
 struct DecodeReport {
