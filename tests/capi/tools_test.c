@@ -1,10 +1,11 @@
 /* What stands beside a store's operations, called from C11: log lines, SNAP:SUB taken apart, what
- * snapshots share, the doctor, gzip.
+ * snapshots share, the doctor, gzip, zstd.
  *
  * tools_test    exits with 0, or tells the first thing that is not so. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <holt/holt.h>
+#include <holt/zstd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -124,6 +125,47 @@ static void gzip_is_there_for_files_and_descriptors(void) {
     fclose(out);
 }
 
+static void zstd_is_there_for_bytes(void) {
+    static char content[100000], frame[110000], again[100000];
+    size_t size = 0, got = 0, in = 0, out = 0;
+    int stated = 0;
+    uint64_t stated_size = 0;
+    holt_zstd_step step;
+    holt_zstd_compressor *compressor = NULL;
+    holt_zstd_decompressor *decompressor = NULL;
+    for (size_t i = 0; i < sizeof content; ++i) content[i] = (char)('a' + i * i % 19);
+    CHECK(holt_zstd_compress_bound(sizeof content) <= sizeof frame);
+    CHECK_OK(holt_zstd_compress(content, sizeof content, frame, sizeof frame, 3, &size, status));
+    CHECK(size < sizeof content / 2);
+    CHECK_OK(holt_zstd_content_size(frame, size, &stated, &stated_size, status));
+    CHECK(stated && stated_size == sizeof content);
+    CHECK_OK(holt_zstd_decompress(frame, size, again, sizeof again, &got, status));
+    CHECK(got == sizeof content && memcmp(content, again, got) == 0);
+    frame[size / 2] ^= 1;
+    CHECK(holt_zstd_decompress(frame, size, again, sizeof again, &got, NULL) == HOLT_CORRUPT);
+    CHECK_OK(holt_zstd_compressor_new(holt_zstd_levels().min, &compressor, status));
+    memset(&step, 0, sizeof step);
+    for (size = 0; !step.done; size += step.produced, in += step.consumed) {
+        step.input = content + in;
+        step.input_size = sizeof content - in;
+        step.output = frame + size;
+        step.output_room = 1000;
+        CHECK_OK(holt_zstd_compressor_run(compressor, &step, HOLT_ZSTD_END, status));
+    }
+    holt_zstd_compressor_free(compressor);
+    CHECK_OK(holt_zstd_decompressor_new(0, &decompressor, status));
+    memset(&step, 0, sizeof step);
+    for (in = 0; !step.done; in += step.consumed, out += step.produced) {
+        step.input = frame + in;
+        step.input_size = size - in < 700 ? size - in : 700;
+        step.output = again + out;
+        step.output_room = sizeof again - out;
+        CHECK_OK(holt_zstd_decompressor_run(decompressor, &step, status));
+    }
+    CHECK(out == sizeof content && memcmp(content, again, out) == 0);
+    holt_zstd_decompressor_free(decompressor);
+}
+
 typedef struct memory {
     unsigned char bytes[1 << 20];
     size_t size, at, fail_at;
@@ -187,6 +229,7 @@ int main(void) {
     a_store_tells_its_log_and_what_its_snapshots_share();
     the_doctor_looks_at_a_store();
     gzip_is_there_for_files_and_descriptors();
+    zstd_is_there_for_bytes();
     archives_go_through_functions();
     remove_tree(work);
     return 0;
