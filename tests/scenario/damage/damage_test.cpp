@@ -48,7 +48,8 @@ class Damaged : public DamageWorld {
         SCOPED_TRACE(what);
         const auto repaired = Store::repair(store_path().string(), {}, notes_);
         ASSERT_TRUE(repaired) << repaired.error().message();
-        EXPECT_EQ(repaired->quarantined, std::vector<std::string>{second_id()});
+        ASSERT_EQ(repaired->quarantined.size(), 1u);
+        EXPECT_EQ(repaired->quarantined[0].hex(), second_id());
         EXPECT_TRUE(stdfs::exists(store_path() / "quarantine" / second_pack().filename()));
         EXPECT_FALSE(stdfs::exists(second_pack()));
         expect_first_restores();

@@ -140,7 +140,8 @@ TEST_F(RepairFrom, WhatNobodyHasIsNamedByPathAndPutAside) {
     EXPECT_TRUE(names_path(report, "text") || names_path(report, "noise") ||
                 names_path(report, "file"));
     ASSERT_EQ(report.quarantined.size(), 1u);
-    EXPECT_TRUE(stdfs::exists(store_path() / "quarantine" / (report.quarantined[0] + ".pack")));
+    EXPECT_TRUE(
+        stdfs::exists(store_path() / "quarantine" / (report.quarantined[0].hex() + ".pack")));
     expect_restores("first", first_tree());
     // Later it is found: the snapshot is whole again.
     const RepairReport later = repair_from({second_tree().string()});
