@@ -37,21 +37,22 @@ TEST_F(StandInFiles, MembersAndFramesInOneStream) {
     const std::string text = "some text\n";
     check("cat a.gz a.zst a.gz a.zst | zstd -dc", 0, "", text + text + text + text);
     check("cat a.zst a.gz > both && zstd -dc both", 0, "", text + text);
-    check("printf 'P*M\\030\\004\\000\\000\\000abcd' > skip && cat a.gz skip a.zst | zstd -dc", 0, "",
-          text + text);
+    check("printf 'P*M\\030\\004\\000\\000\\000abcd' > skip && cat a.gz skip a.zst | zstd -dc", 0,
+          "", text + text);
     check("cat a.gz a.zst | zstd -tq", 0, "");
     // Across every boundary of what is read at once.
-    check("for i in 1 2 3 4 5; do head -c 6553$i /dev/urandom | tee -a raw | zstd -cq; "
-          "head -c 99999 /dev/urandom | tee -a raw | gzip -c; done > many && "
-          "zstd -dcq many | cmp - raw && cat many | zstd -dcq | cmp - raw",
-          0, "");
+    check(
+        "for i in 1 2 3 4 5; do head -c 6553$i /dev/urandom | tee -a raw | zstd -cq; "
+        "head -c 99999 /dev/urandom | tee -a raw | gzip -c; done > many && "
+        "zstd -dcq many | cmp - raw && cat many | zstd -dcq | cmp - raw",
+        0, "");
     // What is neither: everything before it is written; zstdcat hands it on.
-    check("(cat a.gz a.zst; printf junk) | zstd -dc", 1,
-          "zstd: /*stdin*\\: unsupported format \n", text + text);
+    check("(cat a.gz a.zst; printf junk) | zstd -dc", 1, "zstd: /*stdin*\\: unsupported format \n",
+          text + text);
     check("(cat a.zst; printf junk) > j.zst; zstdcat j.zst", 0, "", text + "junk");
     check("(cat a.gz; printf ju) | zstd -dcf", 0, "", text + "ju");
-    check("(cat a.zst; head -c 3 a.zst) | zstd -dc", 1, "/*stdin*\\ : Read error (39) : premature end \n",
-          text);
+    check("(cat a.zst; head -c 3 a.zst) | zstd -dc", 1,
+          "/*stdin*\\ : Read error (39) : premature end \n", text);
 }
 
 TEST_F(StandInFiles, NothingIsNoContentForZstdcatEither) {
@@ -81,8 +82,9 @@ TEST_F(StandInFiles, GzipLeavesOtherLinksAloneAlsoWithKeep) {
 }
 
 TEST_F(StandInFiles, GzipListsByTheFileAndTellsGarbage) {
-    EXPECT_EQ(shell("touch -d '2001-02-03 04:05' a.gz; gzip -lv a.gz | tail -n 1 | cut -c16-27").out,
-              "Feb  3 04:05\n");
+    EXPECT_EQ(
+        shell("touch -d '2001-02-03 04:05' a.gz; gzip -lv a.gz | tail -n 1 | cut -c16-27").out,
+        "Feb  3 04:05\n");
     EXPECT_EQ(shell("gzip -lv < a.gz | tail -n 1 | cut -c16-27").out, "Feb  3 04:05\n");
     EXPECT_EQ(shell("touch -d '1999-01-01 00:00' text; gzip -fk text; touch text.gz; "
                     "gzip -lvN text.gz | tail -n 1 | cut -c16-27")
