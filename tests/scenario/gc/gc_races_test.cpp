@@ -152,7 +152,7 @@ TEST_F(GcRaces, Borg9748ALookUpThatIsOlderThanTheCollection) {
     for (const store::PackRow& pack : *after) ASSERT_NE(pack.id, old_pack) << "it was rewritten";
 
     // Who looked before the collection now refers to the old pack.
-    const auto row = catalog_.snapshot(*Digest::from_hex(kept->id));
+    const auto row = catalog_.snapshot(kept->id);
     ASSERT_TRUE(row);
     Catalog::Commit late{.record = row->record, .packs_used = {old_pack}};
     late.record.name = "late";
