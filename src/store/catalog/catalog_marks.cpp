@@ -74,8 +74,13 @@ Status Catalog::compact_marks() {
     const auto labels = old.labels(Marks::Which::settled);
     std::vector<Mark> needed;
     HOLT_TRY_LET(gone, forgotten());
-    for (const SnapshotRow& row : gone)
+    // A collection has dropped what the marks call forgotten and the catalog does not: their records
+    // may lie in packs still, and a repair would bring them back.
+    std::unordered_set<Digest> dropped = old.forgotten();
+    for (const SnapshotRow& row : gone) {
         needed.push_back({.kind = MarkKind::forgotten, .id = row.id, .name = row.record.name});
+        dropped.erase(row.id);
+    }
     HOLT_TRY_LET(all, snapshots());
     for (const SnapshotRow& row : all) {
         needed.push_back({.id = row.id, .name = row.record.name});
@@ -83,7 +88,8 @@ Status Catalog::compact_marks() {
     }
     for (const SnapshotRow& row : gone)
         if (labels.contains(row.id)) append_labels(row.id, encode_labels(row), needed);
-    if (old.all.size() <= 2 * needed.size() + kFewMarks) return transaction.commit();
+    const bool is_short = old.all.size() <= 2 * needed.size() + kFewMarks;
+    if (is_short && dropped.empty()) return transaction.commit();
     for (Mark& mark : needed) mark.state = MarkState::settled;
     const std::string shown = impl_->store_path + "/tmp";
     HOLT_TRY_LET(tmp, fs::open_subfolder(impl_->store->get(), "tmp", shown));

@@ -294,6 +294,26 @@ TEST_F(Gc, RepairLeavesForgottenSnapshotsForgotten) {
     expect_whole();
 }
 
+// Its record stays in a pack that another snapshot of the same tree needs, as all of its content.
+TEST_F(Gc, RepairDoesNotBringBackWhatACollectionDropped) {
+    write_file(source_ / "a", random_bytes(50'000, 1));
+    for (const bool without_catalog : {false, true}) {
+        taken("gone");
+        taken("kept");
+        forget({"gone"});
+        EXPECT_EQ(gc().dropped, 1u);
+        if (without_catalog) stdfs::remove(dir_ / "store" / "catalog.db");
+        const auto repaired = Store::repair(dir_ / "store", {}, notes_);
+        ASSERT_TRUE(repaired) << repaired.error().message();
+        EXPECT_EQ(repaired->snapshots, 1u);
+        EXPECT_EQ(repaired->forgotten, 0u);
+        EXPECT_EQ(names(), Names{"kept"});
+        EXPECT_EQ(store_.stats()->forgotten, 0u);
+        forget({"kept"});
+        gc();
+    }
+}
+
 TEST_F(Gc, TheTimeLimitStopsAndTheNextRunGoesOn) {
     for (unsigned i = 0; i < 20; ++i) {
         write_file(source_ / std::to_string(i), random_bytes(3000, i));
