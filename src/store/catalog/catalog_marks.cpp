@@ -74,8 +74,8 @@ Status Catalog::compact_marks() {
     const auto labels = old.labels(Marks::Which::settled);
     std::vector<Mark> needed;
     HOLT_TRY_LET(gone, forgotten());
-    // A collection has dropped what the marks call forgotten and the catalog does not: their records
-    // may lie in packs still, and a repair would bring them back.
+    // A collection has dropped what the marks call forgotten and the catalog does not: their
+    // records may lie in packs still, and a repair would bring them back.
     std::unordered_set<Digest> dropped = old.forgotten();
     for (const SnapshotRow& row : gone) {
         needed.push_back({.kind = MarkKind::forgotten, .id = row.id, .name = row.record.name});

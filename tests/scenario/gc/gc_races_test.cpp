@@ -98,8 +98,8 @@ TEST_F(GcRaces, ACommitBetweenCopyingAndCondemning) {
 TEST_F(GcRaces, ASecondCollectionWaitsForTheFirst) {
     const auto first = store::lock_collector(folder_, {});
     ASSERT_TRUE(first);
-    auto hasty = Store::open((dir_ / "store").string(),
-                             {.lock_timeout = std::chrono::milliseconds(0)});
+    auto hasty =
+        Store::open((dir_ / "store").string(), {.lock_timeout = std::chrono::milliseconds(0)});
     ASSERT_TRUE(hasty);
     const auto second = hasty->gc({}, notes_);
     ASSERT_FALSE(second);

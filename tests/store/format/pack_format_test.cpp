@@ -99,8 +99,8 @@ PackFooter footer_of(std::size_t blocks, std::size_t chunks) {
     for (std::size_t i = 0; i < chunks; ++i) {
         const std::size_t block = std::min(i, blocks - 1);
         const auto offset = static_cast<std::uint32_t>(i - block);
-        footer.chunks.push_back({sample_digest(0), ChunkKind::data,
-                                 static_cast<std::uint32_t>(block), offset, 1});
+        footer.chunks.push_back(
+            {sample_digest(0), ChunkKind::data, static_cast<std::uint32_t>(block), offset, 1});
     }
     for (std::size_t i = 0; i < blocks; ++i) {
         const auto size = static_cast<std::uint32_t>(i + 1 < blocks ? 1 : chunks - blocks + 1);
