@@ -62,7 +62,6 @@ Status know_from_marks(const StoreFolder& folder, KnownSnapshots& known) {
     HOLT_TRY_LET(marks, read_marks(folder.fd(), folder.path()));
     known.marks_readable = true;
     known.forgotten = marks.forgotten();
-    if (known.catalog_problem) known.labels = marks.labels(Marks::Which::settled);
     // What a killed writer had committed before its mark was settled, a whole catalog knows.
     if (!known.catalog_problem) {
         std::unordered_set<Digest> in_catalog;
@@ -73,6 +72,10 @@ Status know_from_marks(const StoreFolder& folder, KnownSnapshots& known) {
             if (kind == MarkKind::committed && there) known.forgotten.erase(id);
         }
     }
+    // A whole catalog says more than they do, but for what is forgotten.
+    for (auto& [id, labels] : marks.labels(Marks::Which::settled))
+        if (known.catalog_problem || known.forgotten.contains(id))
+            known.labels.insert_or_assign(id, std::move(labels));
     std::erase_if(known.acknowledged, [&](const KnownSnapshots::Snapshot& snapshot) {
         return known.forgotten.contains(snapshot.id);
     });

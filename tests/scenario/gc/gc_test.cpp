@@ -294,6 +294,22 @@ TEST_F(Gc, RepairLeavesForgottenSnapshotsForgotten) {
     expect_whole();
 }
 
+// They are in the catalog that was repaired, and must be in the marks too: the next loss is its.
+TEST_F(Gc, RepairKeepsTheLabelsOfForgottenSnapshots) {
+    write_file(source_ / "a", random_bytes(50'000, 1));
+    taken("a");
+    taken("b");
+    ASSERT_TRUE(store_.tag("a", {.set = {{"k", "v"}}}));
+    forget({"a"});
+    ASSERT_TRUE(Store::repair(dir_ / "store", {}, notes_));
+    ASSERT_TRUE(store_.undelete({"a"}));
+    stdfs::remove(dir_ / "store" / "catalog.db");
+    ASSERT_TRUE(Store::repair(dir_ / "store", {}, notes_));
+    const auto found = store_.find("a");
+    ASSERT_TRUE(found) << found.error().message();
+    EXPECT_EQ(found->tags, (Tags{{"k", "v"}}));
+}
+
 // Its record stays in a pack that another snapshot of the same tree needs, as all of its content.
 TEST_F(Gc, RepairDoesNotBringBackWhatACollectionDropped) {
     write_file(source_ / "a", random_bytes(50'000, 1));
