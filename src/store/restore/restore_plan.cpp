@@ -80,12 +80,20 @@ Status RestorePlan::enter() {
 void RestorePlan::leave() {
     OutFolder* const folder = at_->folder;
     std::reverse(to_visit_.begin() + static_cast<std::ptrdiff_t>(at_->below), to_visit_.end());
+    at_->links.specials.seal();
+    at_->links.links.seal();
     if (!at_->links.specials.empty() || !at_->links.links.empty()) {
         ++folder->pending;
         links_.push_back(std::move(at_->links));
     }
     at_.reset();
     folders_.done(folder);  // the hold that add() gave us
+}
+
+const std::string* RestorePlan::link_head_of(const TreeEntry& entry,
+                                             const std::string& path) const {
+    const auto head = in_.heads.find(entry.hard_link_to);
+    return head != in_.heads.end() && head->second != path ? &head->second : nullptr;
 }
 
 // Makes the subfolders among the next entries of the folder at hand, and jobs of the files.
@@ -108,17 +116,15 @@ Status RestorePlan::plan_slice() {
             to_visit_.push_back(folders_.add(folder, std::move(path), std::move(entry)));
             continue;
         }
-        const auto head = in_.heads.find(entry.hard_link_to);
-        if (head != in_.heads.end() && head->second != path) {
+        if (link_head_of(entry, path) != nullptr) {
             ++counts_.hard_links;
-            at_->links.links.push_back({std::move(entry), std::move(path), head->second});
+            at_->links.links.add(std::move(entry));
             continue;
         }
-        const bool is_head = head_paths_.contains(path);
         if (entry.kind != fs::Kind::file) {
             counts_.symlinks += entry.kind == fs::Kind::symlink;
             counts_.others += entry.kind == fs::Kind::fifo;
-            at_->links.specials.push_back({std::move(entry), std::move(path), is_head});
+            at_->links.specials.add(std::move(entry));
             continue;
         }
         ++counts_.files;
@@ -127,6 +133,7 @@ Status RestorePlan::plan_slice() {
             folders_.reporter().tally(Severity::info, stale_cache(path));
         auto shared = std::make_shared<const TreeEntry>(std::move(entry));
         const std::size_t chunks = shared->chunks.size();
+        const bool is_head = is_link_head(path);
         files.push_back({.entry = std::move(shared),
                          .path = std::move(path),
                          .chunk_count = chunks,

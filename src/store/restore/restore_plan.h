@@ -16,27 +16,17 @@
 #include <vector>
 
 #include "store/content/tree_cursor.h"
+#include "store/restore/packed_entries.h"
 #include "store/restore/restore_jobs.h"
 #include "store/restore/restoring.h"
 
 namespace holt::store {
 
-/// A symlink or FIFO: made after all files.
-struct SpecialTask {
-    TreeEntry entry;
-    std::string path;
-    bool is_link_head = false;  ///< further names will be linked to it
-};
-/// A further name of a file, symlink or FIFO: made after all of these.
-struct LinkTask {
-    TreeEntry entry;
-    std::string path;
-    std::string head;  ///< path of the first name
-};
+/// What of a folder is made after all files.
 struct FolderLinks {
     OutFolder* folder = nullptr;  ///< waits for them
-    std::vector<SpecialTask> specials{};
-    std::vector<LinkTask> links{};
+    PackedEntries specials{};     ///< symlinks and FIFOs
+    PackedEntries links{};        ///< further names of files and specials: after all of these
 };
 
 /// Whether jobs come with the places of their chunks; without, for files that the pool may have.
@@ -58,6 +48,10 @@ class RestorePlan {
     void abandon();
 
     std::vector<FolderLinks>& links() noexcept { return links_; }
+    /// True when further names will be linked to what stands at this path.
+    bool is_link_head(const std::string& path) const { return head_paths_.contains(path); }
+    /// The first name of what has several, when `path` is a further one; else nothing.
+    const std::string* link_head_of(const TreeEntry& entry, const std::string& path) const;
     struct Counts {
         std::uint64_t files = 0, folders = 0, symlinks = 0, hard_links = 0, others = 0, bytes = 0;
     };

@@ -54,11 +54,12 @@ Status make_links(Operation& op, const Builders& build) {
     std::vector<FolderLinks> links = std::exchange(build.plan.links(), {});
     tbb::parallel_for_each(links, [&](const FolderLinks& folder) {
         const Lap lap(&op.profile, Stage::link);
-        if (!build.first.stopped()) build.first.keep(build.writer.make_specials(folder));
+        if (!build.first.stopped())
+            build.first.keep(build.writer.make_specials(build.plan, folder));
     });
     tbb::parallel_for_each(links, [&](const FolderLinks& folder) {
         const Lap lap(&op.profile, Stage::link);
-        if (!build.first.stopped()) build.first.keep(build.writer.make_links(folder));
+        if (!build.first.stopped()) build.first.keep(build.writer.make_links(build.plan, folder));
         build.folders.done(folder.folder);
     });
     return build.first.take();

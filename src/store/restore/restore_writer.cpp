@@ -265,16 +265,17 @@ Status RestoreWriter::make_special(int folder, const TreeEntry& entry, const std
     return {};
 }
 
-Status RestoreWriter::make_specials(const FolderLinks& links) {
+Status RestoreWriter::make_specials(const RestorePlan& plan, const FolderLinks& links) {
     if (links.specials.empty()) return {};
     HOLT_TRY_LET(fd, folders_.open(*links.folder));
-    for (const SpecialTask& special : links.specials) {
-        HOLT_TRY(make_special(fd->get(), special.entry, special.path));
-        if (!special.is_link_head) continue;
-        HOLT_TRY_LET(stat, fs::stat_at(fd->get(), special.entry.name, special.path));
-        note_head(special.path, stat);
-    }
-    return {};
+    return links.specials.for_each([&](const TreeEntry& entry) -> Status {
+        const std::string path = fs::join_path(links.folder->path, entry.name);
+        HOLT_TRY(make_special(fd->get(), entry, path));
+        if (!plan.is_link_head(path)) return {};
+        HOLT_TRY_LET(stat, fs::stat_at(fd->get(), entry.name, path));
+        note_head(path, stat);
+        return {};
+    });
 }
 
 // A file system may know no hard links to symlinks: then there are two, which is told.
@@ -291,11 +292,14 @@ Status RestoreWriter::link_or_make(int folder, const LinkTask& link) {
     return make_special(folder, link.entry, link.path);
 }
 
-Status RestoreWriter::make_links(const FolderLinks& links) {
+Status RestoreWriter::make_links(const RestorePlan& plan, const FolderLinks& links) {
     if (links.links.empty()) return {};
     HOLT_TRY_LET(fd, folders_.open(*links.folder));
-    for (const LinkTask& link : links.links) HOLT_TRY(link_or_make(fd->get(), link));
-    return {};
+    return links.links.for_each([&](const TreeEntry& entry) -> Status {
+        const std::string path = fs::join_path(links.folder->path, entry.name);
+        const std::string* const head = plan.link_head_of(entry, path);
+        return link_or_make(fd->get(), {.entry = entry, .path = path, .head = *head});
+    });
 }
 
 }  // namespace holt::store

@@ -30,9 +30,9 @@ class RestoreWriter {
     /// Writes a job's files. The caller tells the job's folder afterwards.
     Status write(const RestoreJob& job);
     /// Makes a folder's symlinks and FIFOs; after all files.
-    Status make_specials(const FolderLinks& links);
+    Status make_specials(const RestorePlan& plan, const FolderLinks& links);
     /// Makes a folder's hard links; after all that has a name of its own.
-    Status make_links(const FolderLinks& links);
+    Status make_links(const RestorePlan& plan, const FolderLinks& links);
 
     std::uint64_t files_written() const noexcept { return files_written_; }
     std::uint64_t bytes_written() const noexcept { return bytes_written_; }
@@ -42,6 +42,12 @@ class RestoreWriter {
         std::string path;
         std::uint64_t dev = 0, ino = 0;
         fs::Kind kind = fs::Kind::file;
+    };
+    /// A further name of what has several.
+    struct LinkTask {
+        const TreeEntry& entry;
+        const std::string& path;
+        const std::string& head;  ///< path of the first name
     };
     class OpenFile;
 

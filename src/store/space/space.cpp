@@ -23,8 +23,9 @@
 namespace holt::store {
 namespace {
 
-// How long a finished restore waits for the catalog, only to remember what it did.
-constexpr std::chrono::milliseconds kPatience{2000};
+// How long a finished restore waits for the catalog to remember what it did: longer than any commit
+// takes on a busy machine, as the next restore refuses a folder that nobody remembers.
+constexpr std::chrono::seconds kPatience{10};
 
 // What is known after a check: what was known and what was learnt, or, when the records were of
 // another snapshot, only what was seen to be as in this one.
@@ -126,7 +127,8 @@ void remember_space(const StoreFolder& store, const OpenOptions& open, const Spa
         if (!no_repair)
             return fail(ErrorKind::busy, "remember space", space.path, "repair is at work");
         HOLT_TRY_LET(catalog, Catalog::open(store, Catalog::Mode::read_write,
-                                            std::min(open.lock_timeout, kPatience)));
+                                            std::min<std::chrono::milliseconds>(open.lock_timeout,
+                                                                                kPatience)));
         return catalog.put_space(space, records, life);
     };
     if (const Status done = put(); !done)
