@@ -13,6 +13,10 @@ namespace {
 
 constexpr const char* kPool = "pool";
 
+std::string name_of_moved(const Digest& key) {
+    return key.hex() + std::string(kMovedSuffix);
+}
+
 }  // namespace
 
 Result<Pool> Pool::open(const StoreFolder& folder, Access access) {
@@ -87,6 +91,27 @@ Result<UniqueFd> Pool::make_unnamed(const Digest& id) {
 Status Pool::put(int file, const Digest& id) {
     HOLT_TRY_LET(folder, subfolder(id, Missing::make));
     return fs::link_open_file(file, folder.fd, id.hex(), shown(id));
+}
+
+std::optional<Digest> Pool::moved(const Digest& key) {
+    const auto folder = subfolder(key, Missing::fail);
+    if (!folder) return std::nullopt;
+    const auto content = fs::read_symlink(folder->fd, name_of_moved(key), "");
+    return content ? Digest::from_hex(*content) : std::nullopt;
+}
+
+void Pool::put_moved(const Digest& key, const Digest& content) {
+    const auto folder = subfolder(key, Missing::make);
+    if (!folder) return;
+    const std::string name = name_of_moved(key);
+    const auto note = [&] { return fs::make_symlink(folder->fd, name, content.hex(), name); };
+    if (const Status noted = note(); noted || noted.error().sys_errno != EEXIST) return;
+    if (fs::unlink_file(folder->fd, name, name)) (void)note();
+}
+
+void Pool::remove_moved(const Digest& key) {
+    const auto folder = subfolder(key, Missing::fail);
+    if (folder) (void)fs::unlink_file(folder->fd, name_of_moved(key), "");
 }
 
 Status Pool::remove(const Digest& id) {

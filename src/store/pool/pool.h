@@ -14,7 +14,9 @@
 
 #include <array>
 #include <atomic>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/unique_fd.h"
 #include "fs/machine/open_limit.h"
@@ -22,6 +24,9 @@
 #include "store/disk/store_folder.h"
 
 namespace holt::store {
+
+/// How the names of put_moved() end.
+inline constexpr std::string_view kMovedSuffix = ".moved";
 
 class Pool {
   public:
@@ -46,6 +51,12 @@ class Pool {
     /// Gives the open file a name here. EEXIST (sys_errno): another process, or another file of the
     /// same tree, was first.
     Status put(int file, const Digest& id);
+    /// The digest of what a file becomes where its tree is moved to, as put_moved() noted it under
+    /// a key of both: a hint to a name here, which has to be proven. Nothing when there is none.
+    std::optional<Digest> moved(const Digest& key);
+    /// A symlink beside the files, "<key>.moved", that leads nowhere. What cannot be noted is not.
+    void put_moved(const Digest& key, const Digest& content);
+    void remove_moved(const Digest& key);
     /// Removes a name. Trees that the file was linked into keep it.
     Status remove(const Digest& id);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fs/folder.h"
+#include "fs/paths.h"
 
 namespace holt::store {
 namespace {
@@ -55,6 +56,25 @@ Result<std::vector<PoolFile>> list_files(const Pool& pool, const std::string& sh
     return files;
 }
 
+// Notes of what files become when they are moved have no use of their own that is known: those that
+// are no newer than the last file that went.
+Status remove_notes(const Pool& pool, const std::string& shown, Time newest) {
+    HOLT_TRY_LET(folders, fs::list_names(pool.fd(), shown));
+    for (const std::string& name : folders) {
+        const std::string below = shown + "/" + name;
+        const auto folder = fs::open_subfolder(pool.fd(), name, below);
+        if (!folder && is_shortage(folder.error().sys_errno))
+            return std::unexpected(folder.error());
+        if (!folder) continue;
+        HOLT_TRY_LET(listing, fs::list_folder(folder->get(), below));
+        for (const fs::DirEntry& entry : listing.entries)
+            if (entry.stat.kind == fs::Kind::symlink && entry.name.ends_with(kMovedSuffix) &&
+                entry.stat.ctime <= newest)
+                HOLT_TRY(fs::unlink_file(folder->get(), entry.name, below + "/" + entry.name));
+    }
+    return {};
+}
+
 std::uint64_t bytes_of(const std::vector<PoolFile>& files) noexcept {
     std::uint64_t bytes = 0;
     for (const PoolFile& file : files) bytes += file.bytes;
@@ -78,6 +98,8 @@ Result<PoolTrimmed> trim_pool(const StoreFolder& folder, std::uint64_t bytes, Po
         ++trimmed.files;
         trimmed.bytes += file.bytes;
     }
+    if (what == PoolTrim::remove && trimmed.files > 0)
+        HOLT_TRY(remove_notes(*pool, folder.shown("pool"), files[trimmed.files - 1].linked));
     return trimmed;
 }
 

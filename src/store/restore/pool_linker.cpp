@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <deque>
 #include <optional>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "fs/machine/open_limit.h"
 #include "fs/paths.h"
 #include "fs/staging/tree_writer.h"
+#include "store/content/content_form.h"
 #include "store/pool/pool_file_check.h"
 
 namespace holt::store {
@@ -35,6 +37,19 @@ bool rules_links_out(int err) noexcept {
 
 constexpr const char* kOtherContent = "its content was changed";
 
+// A larger file is not hashed in one piece.
+constexpr std::uint64_t kMostNoted = 256u << 10;
+
+// Of a file and where it is moved to.
+Digest key_of_moved(const TreeEntry& entry) {
+    blake3::Hasher hasher;
+    hasher.update(as_bytes("holt moved file"));
+    hasher.update(entry.content.bytes);
+    hasher.update(blake3::hash(entry.relocation).bytes);
+    hasher.update(as_bytes(entry.moved_to));
+    return hasher.digest();
+}
+
 }  // namespace
 
 /// A pool file that was opened and read, and whose record is right.
@@ -43,6 +58,11 @@ struct PoolLinker::Candidate {
     Digest id;
     UniqueFd fd;
     fs::FileStat stat;
+
+    /// Of what was gathered to be hashed.
+    const Digest& expected() const {
+        return file->original ? *file->original : file->entry->content;
+    }
 };
 
 /// One call of link().
@@ -53,6 +73,7 @@ struct PoolLinker::Work {
     std::size_t used = 0;  // bytes of the buffer
     std::vector<Candidate> candidates{};
     std::vector<ByteView> contents{};
+    std::deque<Bytes> originals{};  // of files that were moved
     std::vector<FileTask> left{};
 };
 
@@ -70,6 +91,16 @@ fs::Metadata PoolLinker::metadata(const TreeEntry& entry) const {
     fs::Metadata metadata = folders_.metadata(entry);
     if (sharing_ == Sharing::link) metadata.mode = pooled_mode(metadata.mode);
     return metadata;
+}
+
+std::optional<Digest> PoolLinker::noted_digest(const TreeEntry& entry) {
+    if (entry.size > kMostNoted || !linking_ || !can_be_shared(entry)) return std::nullopt;
+    return pool_.moved(key_of_moved(entry));
+}
+
+void PoolLinker::note_digest(const TreeEntry& entry, const Digest& moved) {
+    if (filling_ && entry.size <= kMostNoted && can_be_shared(entry))
+        pool_.put_moved(key_of_moved(entry), moved);
 }
 
 PoolFile PoolLinker::wanted(const TreeEntry& entry) const {
@@ -148,10 +179,46 @@ Status PoolLinker::look_up(Work& work, const FileTask& file, const Digest& id) {
     const auto got = fs::pread_full(candidate.fd.get(), room, 0, "");
     if (!got && is_shortage(got.error().sys_errno)) return std::unexpected(got.error());
     if (!got || *got != room.size()) return refuse(kOtherContent);
-    work.used += room.size();
-    work.contents.push_back(room);
+    HOLT_TRY_LET(gathered, gather(work, file, room));
+    if (!gathered) return refuse_content(work, candidate);
     work.candidates.push_back(std::move(candidate));
     return {};
+}
+
+// It was changed, or a note said that it is what it is not.
+Status PoolLinker::refuse_content(Work& work, const Candidate& candidate) {
+    const FileTask& file = *candidate.file;
+    if (file.original) {
+        TreeEntry noted = *file.entry;
+        Bytes content(static_cast<std::size_t>(noted.size));
+        const auto got = fs::pread_full(candidate.fd.get(), content, 0, "");
+        const bool is_whole = got && *got == content.size();
+        if (is_whole && blake3::hash(content) == noted.content) {
+            noted.content = *file.original;
+            pool_.remove_moved(key_of_moved(noted));
+            if (fallback_ == Fallback::fail)
+                return fail(ErrorKind::failed, "link from the pool", file.path,
+                            "what it becomes at this path was noted wrong", Advice::none);
+            work.left.push_back(file);
+            return {};
+        }
+    }
+    note_changed(candidate.id, file, kOtherContent);
+    return leave(work, file, candidate.id, PoolName::taken);
+}
+
+// What is to be hashed of a pool file: its content, or the original that it leads back to.
+Result<bool> PoolLinker::gather(Work& work, const FileTask& file, ByteView content) {
+    if (!file.original) {
+        work.used += content.size();
+        work.contents.push_back(content);
+        return true;
+    }
+    HOLT_TRY_LET(back, back_to_original(*file.entry));
+    Bytes original;
+    if (!back || !back->apply(0, content, original)) return false;
+    work.contents.push_back(work.originals.emplace_back(std::move(original)));
+    return true;
 }
 
 // Hashes what is gathered, and links what is right.
@@ -161,15 +228,15 @@ Status PoolLinker::link_checked(Work& work) {
     blake3::hash_many(work.contents, std::span(digests).first(count));
     for (std::size_t i = 0; i < count; ++i) {
         const Candidate& candidate = work.candidates[i];
-        if (!guard("digest of a pool file") || digests[i] == candidate.file->entry->content) {
+        if (!guard("digest of a pool file") || digests[i] == candidate.expected()) {
             HOLT_TRY(link_one(work, candidate));
         } else {
-            note_changed(candidate.id, *candidate.file, kOtherContent);
-            HOLT_TRY(leave(work, *candidate.file, candidate.id, PoolName::taken));
+            HOLT_TRY(refuse_content(work, candidate));
         }
     }
     work.candidates.clear();
     work.contents.clear();
+    work.originals.clear();
     work.used = 0;
     return {};
 }

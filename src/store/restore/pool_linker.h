@@ -53,6 +53,10 @@ class PoolLinker {
     Result<std::vector<FileTask>> link(int folder, std::span<const FileTask> files,
                                        const OnLinked& on_linked);
 
+    /// The digest that a moved file will have, if it was noted; to be proven by `original`.
+    std::optional<Digest> noted_digest(const TreeEntry& entry);
+    void note_digest(const TreeEntry& entry, const Digest& moved);
+
     /// What a file that is to be kept gets.
     fs::Metadata metadata(const TreeEntry& entry) const;
     /// `fd` is a file with a pool_id, complete, under its own name in `folder`. It stays a file of
@@ -68,6 +72,8 @@ class PoolLinker {
     struct Work;
 
     PoolFile wanted(const TreeEntry& entry) const;
+    Status refuse_content(Work& work, const Candidate& candidate);
+    Result<bool> gather(Work& work, const FileTask& file, ByteView content);
     Status look_up(Work& work, const FileTask& file, const Digest& id);
     Status link_checked(Work& work);
     Status link_one(Work& work, const Candidate& candidate);

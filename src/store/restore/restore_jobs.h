@@ -36,6 +36,8 @@ struct FileTask {
     bool is_link_head = false;             ///< further names will be linked to it
     std::optional<Digest> pool_id{};       ///< when it goes into the pool once it is written
     PoolName pool_name = PoolName::free;
+    /// Of a file that is moved and whose content's digest is a hint: what it must lead back to.
+    std::optional<Digest> original{};
 };
 
 struct RestoreJob {

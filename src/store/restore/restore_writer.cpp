@@ -153,12 +153,18 @@ Status RestoreWriter::write(const RestoreJob& job) {
     return linker_ == nullptr ? write_files(job) : link_files(job);
 }
 
-// The pool knows a file by its own content: that of one that is moved is not in its tree, and is
-// made here, without being written.
+// The pool knows a file by its own content: that of one that is moved is not in its tree. Where it
+// was not noted before, it is made here, without being written.
 Result<std::vector<FileTask>> RestoreWriter::with_moved_digests(std::span<const FileTask> files) {
     std::vector<FileTask> known(files.begin(), files.end());
     for (FileTask& file : known) {
         if (file.entry->moved_to.empty() || file.entry->relocation.empty()) continue;
+        TreeEntry moved = *file.entry;
+        if (const auto noted = linker_->noted_digest(moved)) {
+            file.original = std::exchange(moved.content, *noted);
+            file.entry = std::make_shared<const TreeEntry>(std::move(moved));
+            continue;
+        }
         HOLT_TRY_LET(form, ContentForm::of(*file.entry));
         HOLT_TRY_LET(located, reader_.locate(file.entry->chunks));
         blake3::Hasher hasher;
@@ -169,8 +175,9 @@ Result<std::vector<FileTask>> RestoreWriter::with_moved_digests(std::span<const 
             at += stored.size();
             return {};
         }));
-        TreeEntry moved = *file.entry;
-        moved.content = hasher.digest();
+        const Digest content = hasher.digest();
+        linker_->note_digest(moved, content);
+        moved.content = content;
         file.entry = std::make_shared<const TreeEntry>(std::move(moved));
     }
     return known;

@@ -66,11 +66,12 @@ ByteRange RelocationScan::place(FileItem& item, const std::string& path, Bytes& 
         relocation::analyze(content, where(path), prefixes_, hits, Layout::one_length);
     if (!found) return whole;
     Bytes encoded = encode_relocation(*found);
-    Bytes stored;
     const auto splices = Splices::make(*found, Side::original, Side::stored);
-    if (!splices || !splices->apply(0, content, stored) || stored.size() > kMaxChunk ||
-        encoded.size() > kMaxRelocation)
-        return whole;
+    const std::uint64_t size = splices ? splices->size_of(content.size()) : 0;
+    if (!splices || size > kMaxChunk || encoded.size() > kMaxRelocation) return whole;
+    Bytes stored;
+    stored.reserve(static_cast<std::size_t>(size));
+    if (!splices->apply(0, content, stored)) return whole;
     item.relocation = std::move(encoded);
     item.offset = data.size();
     item.length = stored.size();

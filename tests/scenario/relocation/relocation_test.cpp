@@ -194,6 +194,60 @@ TEST_F(Relocation, LinksOfASecondRestoreAtTheSamePathShareThePoolsFiles) {
     expect_verified(other);
 }
 
+// What a file becomes is noted in the pool, so that it is not made again to be asked for. A note is
+// a hint that anyone may have written: one that is wrong gives no file.
+TEST_F(Relocation, AWrongNoteOfAMovedFileIsFound) {
+    for (const char* name : {"a", "b"}) {
+        write_file(source_ / name, std::string(name) + "=" + old() + "/x\n");
+        stdfs::last_write_time(source_ / name, stdfs::file_time_type{} - std::chrono::hours(24));
+    }
+    take("env");
+    const stdfs::path to = beside(-1);
+    ASSERT_TRUE(try_restore("env", to, {.link = LinkMode::hardlink}));
+    const std::string a = read_file(to / "a"), b = read_file(to / "b");
+    std::vector<stdfs::path> notes;
+    for (const auto& entry : stdfs::recursive_directory_iterator(dir_ / "store" / "pool"))
+        if (entry.is_symlink()) notes.push_back(entry.path());
+    ASSERT_EQ(notes.size(), 2u);
+    const stdfs::path first = stdfs::read_symlink(notes[0]), second = stdfs::read_symlink(notes[1]);
+    for (const stdfs::path& note : notes) stdfs::remove(note);
+    stdfs::create_symlink(second, notes[0]);
+    stdfs::create_symlink(first, notes[1]);
+    for (int i = 0; i < 3; ++i) {
+        stdfs::remove_all(to);
+        const auto again = try_restore("env", to, {.link = LinkMode::hardlink});
+        ASSERT_TRUE(again);
+        EXPECT_EQ(read_file(to / "a"), a);
+        EXPECT_EQ(read_file(to / "b"), b);
+        expect_verified(to);
+        // The pool was right all the time, and in the end it is known again what they become.
+        EXPECT_EQ(notes_.count(Severity::warning), 0u);
+        EXPECT_EQ(again->files_linked, i == 0 ? again->files - 2 : again->files);
+    }
+}
+
+// As root one can write into a file that trees share: told, and made anew, also when it was moved.
+TEST_F(Relocation, AMovedFileOfThePoolThatWasChangedIsToldAndMadeAnew) {
+    make_tree();
+    take("env");
+    const stdfs::path to = beside(-1);
+    ASSERT_TRUE(try_restore("env", to, {.link = LinkMode::hardlink}));
+    const std::string conf = read_file(to / "etc" / "conf");
+    std::string changed = conf;
+    changed.back() = '!';
+    const auto time = stdfs::last_write_time(to / "etc" / "conf");
+    const auto rights = stdfs::status(to / "etc" / "conf").permissions();
+    stdfs::permissions(to / "etc" / "conf", stdfs::perms::owner_all);
+    write_file(to / "etc" / "conf", changed);
+    stdfs::permissions(to / "etc" / "conf", rights);
+    stdfs::last_write_time(to / "etc" / "conf", time);
+    stdfs::rename(to, dir_ / "elsewhere");
+    ASSERT_TRUE(try_restore("env", to, {.link = LinkMode::hardlink}));
+    EXPECT_EQ(read_file(to / "etc" / "conf"), conf);
+    EXPECT_EQ(notes_.count(Severity::warning), 1u);
+    expect_verified(to);
+}
+
 TEST_F(Relocation, ASnapshotOfAMovedFolderHasWhatStandsThere) {
     make_tree();
     take("env");
