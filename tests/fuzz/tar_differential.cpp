@@ -114,7 +114,11 @@ Entries second_reader(const std::string& tar) {
             next.path = (prefix.empty() ? "" : prefix + "/") + text_at(block, 0, 100);
         }
         if (next.link.empty() && (type == '1' || type == '2')) next.link = text_at(block, 157, 100);
+        // Whether a folder of an old header has content is not the same to all.
+        if (block[156] == '\0' && next.path.ends_with('/') && length > 0) return std::nullopt;
         if (type == '0' && next.path.ends_with('/')) next.type = '5';
+        // In the name of a link or of a device it says nothing.
+        while (next.type != '5' && next.path.ends_with('/')) next.path.pop_back();
         if (next.type == '0') next.content = content;
         if (next.type != '1' && next.type != '2') next.link.clear();
         entries.push_back(std::exchange(next, {}));
