@@ -7,7 +7,7 @@
 #include <random>
 #include <tuple>
 
-#include "cli/filter_fixture.h"
+#include "cli/filters/filter_fixture.h"
 
 namespace holt::test {
 namespace {

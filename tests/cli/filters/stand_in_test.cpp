@@ -3,7 +3,7 @@
 // error that is no terminal, their environment; and `holt link-filters` makes the links.
 #include <filesystem>
 
-#include "cli/filter_fixture.h"
+#include "cli/filters/filter_fixture.h"
 
 namespace holt::test {
 namespace {

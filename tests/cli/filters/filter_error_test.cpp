@@ -2,7 +2,7 @@
 // the exit code of an error.
 #include <gtest/gtest.h>
 
-#include "cli/filter_fixture.h"
+#include "cli/filters/filter_fixture.h"
 
 namespace holt::test {
 namespace {

@@ -1,7 +1,7 @@
 // What holt zstd writes at every level is read whole by every reader of zstd that is installed.
 #include <gtest/gtest.h>
 
-#include "cli/filter_fixture.h"
+#include "cli/filters/filter_fixture.h"
 
 namespace holt::test {
 namespace {

@@ -3,7 +3,7 @@
 // (pigz -i), or with what looks like them (pigz), comes back whole from holt gzip -d.
 #include <gtest/gtest.h>
 
-#include "cli/filter_fixture.h"
+#include "cli/filters/filter_fixture.h"
 
 namespace holt::test {
 namespace {

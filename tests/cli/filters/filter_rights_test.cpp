@@ -6,7 +6,7 @@
 
 #include <ostream>
 
-#include "cli/filter_fixture.h"
+#include "cli/filters/filter_fixture.h"
 #include "support/child.h"
 
 namespace holt::test {

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "cli/filter_fixture.h"
+#include "cli/filters/filter_fixture.h"
 
 namespace holt::test {
 namespace {

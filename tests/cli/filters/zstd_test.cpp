@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <set>
 
-#include "cli/filter_fixture.h"
+#include "cli/filters/filter_fixture.h"
 
 namespace holt::test {
 namespace {

@@ -8,7 +8,7 @@
 #include <csignal>
 #include <filesystem>
 
-#include "cli/filter_fixture.h"
+#include "cli/filters/filter_fixture.h"
 
 namespace holt::test {
 namespace {

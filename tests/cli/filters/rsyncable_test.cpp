@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "cli/filter_fixture.h"
+#include "cli/filters/filter_fixture.h"
 
 namespace holt::test {
 namespace {

@@ -3,7 +3,7 @@
 // that are in the way, devices, and streams of both formats.
 #include <filesystem>
 
-#include "cli/filter_fixture.h"
+#include "cli/filters/filter_fixture.h"
 
 namespace holt::test {
 namespace {
