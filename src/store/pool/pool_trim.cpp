@@ -34,45 +34,50 @@ Result<std::optional<Pool>> open_pool(const StoreFolder& folder) {
     return std::optional<Pool>(*std::move(pool));
 }
 
-Result<std::vector<PoolFile>> list_files(const Pool& pool, const std::string& shown,
-                                         PoolFiles which, std::size_t every = 1) {
-    std::vector<PoolFile> files;
+// What stands in the pool's folders, or in each `every`-th of them. One that cannot be opened is
+// passed over, but for want of descriptors or memory.
+template <class Visit>
+Status for_each_entry(const Pool& pool, const std::string& shown, std::size_t every, Visit visit) {
     HOLT_TRY_LET(folders, fs::list_names(pool.fd(), shown));
     std::ranges::sort(folders);
     for (std::size_t i = 0; i < folders.size(); i += every) {
-        const std::string& name = folders[i];
-        const std::string below = shown + "/" + name;
-        const auto folder = fs::open_subfolder(pool.fd(), name, below);
-        if (!folder && is_shortage(folder.error().sys_errno))
-            return std::unexpected(folder.error());
-        if (!folder) continue;
-        HOLT_TRY_LET(listing, fs::list_folder(folder->get(), below));
-        for (const fs::DirEntry& entry : listing.entries) {
-            const auto id = Digest::from_hex(entry.name);
-            if (id && entry.name.starts_with(name) && counts(entry, which))
-                files.push_back({*id, entry.stat.size, entry.stat.ctime});
-        }
-    }
-    return files;
-}
-
-// Notes of what files become when they are moved have no use of their own that is known: those that
-// are no newer than the last file that went.
-Status remove_notes(const Pool& pool, const std::string& shown, Time newest) {
-    HOLT_TRY_LET(folders, fs::list_names(pool.fd(), shown));
-    for (const std::string& name : folders) {
-        const std::string below = shown + "/" + name;
-        const auto folder = fs::open_subfolder(pool.fd(), name, below);
+        const std::string below = shown + "/" + folders[i];
+        const auto folder = fs::open_subfolder(pool.fd(), folders[i], below);
         if (!folder && is_shortage(folder.error().sys_errno))
             return std::unexpected(folder.error());
         if (!folder) continue;
         HOLT_TRY_LET(listing, fs::list_folder(folder->get(), below));
         for (const fs::DirEntry& entry : listing.entries)
-            if (entry.stat.kind == fs::Kind::symlink && entry.name.ends_with(kMovedSuffix) &&
-                entry.stat.ctime <= newest)
-                HOLT_TRY(fs::unlink_file(folder->get(), entry.name, below + "/" + entry.name));
+            HOLT_TRY(visit(folder->get(), folders[i], entry));
     }
     return {};
+}
+
+Result<std::vector<PoolFile>> list_files(const Pool& pool, const std::string& shown,
+                                         PoolFiles which, std::size_t every = 1) {
+    std::vector<PoolFile> files;
+    const auto take = [&](int, const std::string& folder, const fs::DirEntry& entry) -> Status {
+        const auto id = Digest::from_hex(entry.name);
+        if (id && entry.name.starts_with(folder) && counts(entry, which))
+            files.push_back({*id, entry.stat.size, entry.stat.ctime});
+        return {};
+    };
+    HOLT_TRY(for_each_entry(pool, shown, every, take));
+    return files;
+}
+
+// Nothing tells when a note of what a moved file becomes was last of use: those that are no newer
+// than the last file that went go with it.
+Status remove_notes(const Pool& pool, const std::string& shown, Time newest) {
+    const auto remove = [&](int fd, const std::string& folder,
+                            const fs::DirEntry& entry) -> Status {
+        const bool is_old_note = entry.stat.kind == fs::Kind::symlink &&
+                                 entry.name.ends_with(kMovedSuffix) && entry.stat.ctime <= newest;
+        if (!is_old_note) return {};
+        HOLT_TRY(fs::unlink_file(fd, entry.name, shown + "/" + folder + "/" + entry.name));
+        return {};
+    };
+    return for_each_entry(pool, shown, 1, remove);
 }
 
 std::uint64_t bytes_of(const std::vector<PoolFile>& files) noexcept {

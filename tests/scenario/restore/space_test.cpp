@@ -3,9 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
+#include <future>
+#include <thread>
 
 #include "scenario/restore/space_world.h"
+#include "store/catalog/catalog_collect.h"
 
 namespace holt::test {
 namespace {
@@ -46,6 +50,31 @@ TEST_F(Space, AFolderThatWasJustSavedIsKnown) {
     ASSERT_TRUE(mended) << mended.error().message();
     restore("built", "fresh");
     EXPECT_EQ(tree_differences(dir_ / "fresh", built), std::vector<std::string>{});
+}
+
+// A commit of others that takes seconds, as on a loaded machine: what was restored is remembered
+// behind it, or the next restore would refuse the folder.
+TEST_F(Space, ANewOneIsRememberedBehindALongCommit) {
+    const auto folder = store::StoreFolder::open((dir_ / "store").string());
+    ASSERT_TRUE(folder);
+    auto catalog = store::Catalog::open(*folder, store::Catalog::Mode::read_write, {});
+    ASSERT_TRUE(catalog);
+    std::promise<void> begun;
+    std::thread other([&] {
+        store::CatalogCollector commit(*catalog);
+        EXPECT_TRUE(commit.begin());
+        begun.set_value();
+        std::this_thread::sleep_for(std::chrono::seconds(3));
+        commit.abandon();
+    });
+    begun.get_future().wait();
+    const auto first = store_.restore("one", (dir_ / "new").string(), {}, notes_);
+    other.join();
+    ASSERT_TRUE(first) << first.error().message();
+    EXPECT_FALSE(first->in_place);
+    const auto again = store_.restore("one", (dir_ / "new").string(), {}, notes_);
+    ASSERT_TRUE(again) << again.error().message();
+    EXPECT_TRUE(again->in_place);
 }
 
 // Of another snapshot, or when something was left out on purpose, it is a folder like any other.
