@@ -145,7 +145,8 @@ _RepairReport = _struct("holt_repair_report", "size size",
 _Stats = _struct("holt_stats", "size size", "snapshots,packs,blocks,chunks,forgotten u64",
                  "unused_packs,unused_bytes,going_packs,going_bytes,unknown_packs,unknown_bytes u64",
                  "pack_bytes,catalog_bytes,pool_files,pool_bytes,pool_unused_bytes u64",
-                 "tmp_files,tmp_bytes,quarantine_files,quarantine_bytes,chunk_bytes,source_bytes u64")
+                 "tmp_files,tmp_bytes,quarantine_files,quarantine_bytes,chunk_bytes u64",
+                 "duplicate_chunks,duplicate_bytes,source_bytes u64")
 _ExportOptions = _struct("holt_export_options", "size size", "format,level,overwrite int", "since texts",
                          "since_count size", "include texts", "include_count size", "exclude texts",
                          "exclude_count size")

@@ -108,7 +108,9 @@ typedef struct holt_stats {
     uint64_t unused_packs, unused_bytes, going_packs, going_bytes, unknown_packs, unknown_bytes;
     uint64_t pack_bytes, catalog_bytes, pool_files, pool_bytes, pool_unused_bytes;
     uint64_t tmp_files, tmp_bytes, quarantine_files, quarantine_bytes;
-    uint64_t chunk_bytes, source_bytes;
+    uint64_t chunk_bytes;                       /* content of all chunks, each once */
+    uint64_t duplicate_chunks, duplicate_bytes; /* stored once more, until a collection */
+    uint64_t source_bytes;
 } holt_stats;
 HOLT_API holt_kind holt_store_stats(holt_store* store, holt_stats* stats, holt_status** status);
 

@@ -122,6 +122,8 @@ struct Stats {
     std::uint64_t tmp_files = 0, tmp_bytes = 0;    ///< being written, or left by killed processes
     std::uint64_t quarantine_files = 0, quarantine_bytes = 0;  ///< put aside by repair
     std::uint64_t chunk_bytes = 0;  ///< content of all chunks, uncompressed, each once
+    /// What two snapshots at once found new and both stored, uncompressed: a collection merges it.
+    std::uint64_t duplicate_chunks = 0, duplicate_bytes = 0;
     std::uint64_t source_bytes =
         0;  ///< sum of all snapshots' bytes: what copies of them would take
 };

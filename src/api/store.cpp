@@ -307,6 +307,8 @@ Result<Stats> Store::stats() {
                      .quarantine_files = quarantine.files,
                      .quarantine_bytes = quarantine.bytes,
                      .chunk_bytes = totals.chunk_bytes,
+                     .duplicate_chunks = totals.duplicate_chunks,
+                     .duplicate_bytes = totals.duplicate_bytes,
                      .source_bytes = totals.source_bytes};
     });
 }

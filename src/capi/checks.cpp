@@ -192,6 +192,8 @@ holt_kind holt_store_stats(holt_store* store, holt_stats* stats, holt_status** s
                                          .quarantine_files = now.quarantine_files,
                                          .quarantine_bytes = now.quarantine_bytes,
                                          .chunk_bytes = now.chunk_bytes,
+                                         .duplicate_chunks = now.duplicate_chunks,
+                                         .duplicate_bytes = now.duplicate_bytes,
                                          .source_bytes = now.source_bytes});
         return {};
     });

@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <holt/gc.hpp>
+
 #include <fstream>
 #include <map>
+#include <utility>
 
 #include "scenario/faults/fault_world.h"
 
@@ -109,6 +112,72 @@ TEST_F(Concurrency, WritersAndReadersTogether) {
         children.push_back(start_child([&, reader] { read_some(reader, 12); }));
     for (const pid_t child : children) EXPECT_EQ(end_of(child), 0);
     EXPECT_EQ(in_child([&] { expect_all_acknowledged_restore(24); }), 0);
+}
+
+// Holds a snapshot up where it has read everything and committed nothing.
+class HeldUp : public NoteKeeper {
+  public:
+    HeldUp(int tell, int wait) : tell_(tell), wait_(wait) {}
+    void progress(const Progress&) override {
+        char byte = 0;
+        if (std::exchange(told_, true)) return;
+        EXPECT_EQ(::write(tell_, &byte, 1), 1);
+        EXPECT_EQ(::read(wait_, &byte, 1), 1);
+    }
+
+  private:
+    int tell_, wait_;
+    bool told_ = false;
+};
+
+// What is new to two snapshots at once is stored by both, counted once, and merged by gc.
+TEST_F(Concurrency, TwoSnapshotsOfOneTreeIntoAnEmptyStore) {
+    if (ran_in_fresh_process()) return;
+    put_empty_store();
+    // So few files that they are read before the first word of progress.
+    const stdfs::path tree = out() / "tree";
+    for (unsigned i = 0; i < 20; ++i) write_file(tree / std::to_string(i), random_bytes(10'000, i));
+    int there[2], go[2];
+    ASSERT_EQ(::pipe2(there, O_CLOEXEC), 0);
+    ASSERT_EQ(::pipe2(go, O_CLOEXEC), 0);
+    const auto take = [&](const std::string& name, Observer& observer) {
+        const auto report = open_store().snapshot(tree.string(), {.name = name}, observer);
+        ASSERT_TRUE(report) << report.error().message();
+    };
+    const pid_t first = start_child([&] {
+        HeldUp observer(there[1], go[0]);
+        take("first", observer);
+    });
+    char byte = 0;
+    ASSERT_EQ(::read(there[0], &byte, 1), 1);
+    EXPECT_EQ(in_child([&] { take("second", notes_); }), 0);
+    ASSERT_EQ(::write(go[1], &byte, 1), 1);
+    EXPECT_EQ(end_of(first), 0);
+    for (const int fd : {there[0], there[1], go[0], go[1]}) ::close(fd);
+    EXPECT_EQ(in_child([&] {
+                  Store opened = open_store();
+                  const auto before = opened.stats();
+                  ASSERT_TRUE(before) << before.error().message();
+                  const auto collected = opened.gc({}, notes_);
+                  ASSERT_TRUE(collected) << collected.error().message();
+                  const auto after = opened.stats();
+                  ASSERT_TRUE(after) << after.error().message();
+                  // 20 files and their folder, and a record of each snapshot.
+                  EXPECT_EQ(before->chunks, 23u);
+                  EXPECT_EQ(before->duplicate_chunks, 21u);
+                  EXPECT_GT(before->duplicate_bytes, 200'000u);
+                  EXPECT_LT(before->duplicate_bytes, before->chunk_bytes);
+                  EXPECT_EQ(after->chunks, 23u);
+                  EXPECT_EQ(after->chunk_bytes, before->chunk_bytes);
+                  EXPECT_EQ(after->duplicate_chunks, 0u);
+                  EXPECT_LT(after->pack_bytes, before->pack_bytes * 3 / 4);
+                  for (const char* name : {"first", "second"}) {
+                      const auto to = out() / name;
+                      ASSERT_TRUE(opened.restore(name, to.string(), {}, notes_));
+                      EXPECT_EQ(tree_differences(tree, to), std::vector<std::string>{});
+                  }
+              }),
+              0);
 }
 
 TEST_F(Concurrency, WritersAreKilledMeanwhile) {

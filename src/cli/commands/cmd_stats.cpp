@@ -27,6 +27,11 @@ double ratio(std::uint64_t whole, std::uint64_t part) noexcept {
     return part == 0 ? 0 : static_cast<double>(whole) / static_cast<double>(part);
 }
 
+/// What the packs hold, before it was compressed.
+std::uint64_t packed_bytes(const Stats& stats) noexcept {
+    return stats.chunk_bytes + stats.duplicate_bytes;
+}
+
 class StatsCommand final : public Command {
   public:
     CommandInfo info() const override {
@@ -160,6 +165,11 @@ class StatsCommand final : public Command {
                                        size_text(stats.source_bytes)));
         field("distinct content", fmt::format("{} in {}", size_text(stats.chunk_bytes),
                                               count_text(stats.chunks, "chunk")));
+        if (stats.duplicate_chunks > 0)
+            field("stored twice", fmt::format("{} in {} that snapshots at the same time both "
+                                              "stored: `holt gc` merges them",
+                                              size_text(stats.duplicate_bytes),
+                                              count_text(stats.duplicate_chunks, "chunk")));
         field("on disk", fmt::format("{}: {} {}, catalog {}", size_text(disk),
                                      count_text(stats.packs, "pack") + " of",
                                      size_text(stats.pack_bytes), size_text(stats.catalog_bytes)));
@@ -194,7 +204,7 @@ class StatsCommand final : public Command {
                   fmt::format("{} in {}, put aside by repair", size_text(stats.quarantine_bytes),
                               count_text(stats.quarantine_files, "damaged pack")));
         field("deduplication", ratio_text(stats.source_bytes, stats.chunk_bytes));
-        field("compression", ratio_text(stats.chunk_bytes, stats.pack_bytes));
+        field("compression", ratio_text(packed_bytes(stats), stats.pack_bytes));
         field("saved in all", ratio_text(stats.source_bytes, disk));
     }
 
@@ -208,6 +218,8 @@ class StatsCommand final : public Command {
         summary["chunks"] = stats.chunks;
         summary["source_bytes"] = stats.source_bytes;
         summary["chunk_bytes"] = stats.chunk_bytes;
+        summary["duplicate_chunks"] = stats.duplicate_chunks;
+        summary["duplicate_bytes"] = stats.duplicate_bytes;
         summary["pack_bytes"] = stats.pack_bytes;
         summary["catalog_bytes"] = stats.catalog_bytes;
         summary["disk_bytes"] = disk;
@@ -226,7 +238,7 @@ class StatsCommand final : public Command {
         summary["quarantine_files"] = stats.quarantine_files;
         summary["quarantine_bytes"] = stats.quarantine_bytes;
         summary["deduplication"] = ratio(stats.source_bytes, stats.chunk_bytes);
-        summary["compression"] = ratio(stats.chunk_bytes, stats.pack_bytes);
+        summary["compression"] = ratio(packed_bytes(stats), stats.pack_bytes);
         session.emit(summary);
     }
 

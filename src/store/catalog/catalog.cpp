@@ -174,13 +174,16 @@ Result<Catalog::Totals> Catalog::totals() {
     {
         HOLT_TRY_LET(packs,
                      impl_->db.prepare("SELECT count(*), sum(blocks), sum(chunks), sum(bytes), "
-                                       "sum(raw_bytes) FROM pack WHERE state=0"));
+                                       "sum(raw_bytes), sum(duplicate_chunks), "
+                                       "sum(duplicate_bytes) FROM pack WHERE state=0"));
         HOLT_TRY(packs.step());
         totals.packs = static_cast<std::uint64_t>(packs.integer(0));
         totals.blocks = static_cast<std::uint64_t>(packs.integer(1));
-        totals.chunks = static_cast<std::uint64_t>(packs.integer(2));
         totals.pack_bytes = static_cast<std::uint64_t>(packs.integer(3));
-        totals.chunk_bytes = static_cast<std::uint64_t>(packs.integer(4));
+        totals.duplicate_chunks = static_cast<std::uint64_t>(packs.integer(5));
+        totals.duplicate_bytes = static_cast<std::uint64_t>(packs.integer(6));
+        totals.chunks = static_cast<std::uint64_t>(packs.integer(2)) - totals.duplicate_chunks;
+        totals.chunk_bytes = static_cast<std::uint64_t>(packs.integer(4)) - totals.duplicate_bytes;
         HOLT_TRY_LET(snapshots, impl_->db.prepare("SELECT count(*), sum(bytes) FROM snapshot"));
         HOLT_TRY(snapshots.step());
         totals.snapshots = static_cast<std::uint64_t>(snapshots.integer(0));

@@ -233,9 +233,10 @@ class Catalog {
         /// Of the live packs those that no snapshot needs; and those that are being collected.
         std::uint64_t unused_packs = 0, unused_bytes = 0, going_packs = 0, going_bytes = 0;
         std::uint64_t snapshots = 0, packs = 0, blocks = 0, chunks = 0, pack_bytes = 0,
-                      chunk_bytes = 0, source_bytes = 0, catalog_bytes = 0;
+                      chunk_bytes = 0, duplicate_chunks = 0, duplicate_bytes = 0, source_bytes = 0,
+                      catalog_bytes = 0;
     };
-    /// Chunks are counted once for each pack that holds them.
+    /// A chunk that several packs hold is counted once, and the others as duplicates.
     Result<Totals> totals();
 
     /// Checks every page and SQLite's own integrity; the problems found, each a sentence.

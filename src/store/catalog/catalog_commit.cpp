@@ -277,12 +277,20 @@ Status Catalog::Impl::insert_pack(const NewPack& pack, ChunkTable& chunks,
                                   std::set<std::int64_t>& used) {
     HOLT_TRY_LET(row, insert_pack_row(pack, used));
     absent = {};
+    std::int64_t duplicate_chunks = 0, duplicate_bytes = 0;
     for (const std::uint32_t ordinal : by_digest(pack.footer.chunks)) {
         const ChunkPlace place{.pack = static_cast<std::uint32_t>(row), .ordinal = ordinal};
         HOLT_TRY_LET(holder, chunks.put(pack.footer.chunks[ordinal].digest, place));
         if (holder && !used.contains(*holder)) HOLT_TRY(use_pack(*holder, used));
+        if (!holder || *holder == row) continue;
+        ++duplicate_chunks;
+        duplicate_bytes += pack.footer.chunks[ordinal].length;
     }
-    return {};
+    // Of two snapshots at once both had new what only the first one brings.
+    if (duplicate_chunks == 0) return {};
+    HOLT_TRY_LET(count, db.prepare("UPDATE pack SET duplicate_chunks=?2, duplicate_bytes=?3 "
+                                   "WHERE row=?1"));
+    return count.bind(row).bind(duplicate_chunks).bind(duplicate_bytes).run();
 }
 
 Status Catalog::Impl::insert_snapshot(const RebuiltSnapshot& snapshot) {

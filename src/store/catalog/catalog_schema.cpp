@@ -19,6 +19,7 @@ constexpr const char* kTables = R"sql(
 CREATE TABLE pack(
     row INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, bytes INTEGER NOT NULL,
     blocks INTEGER NOT NULL, chunks INTEGER NOT NULL, raw_bytes INTEGER NOT NULL,
+    duplicate_chunks INTEGER NOT NULL DEFAULT 0, duplicate_bytes INTEGER NOT NULL DEFAULT 0,
     state INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX pack_going ON pack(row) WHERE state<>0;
 CREATE TABLE pack_moved(

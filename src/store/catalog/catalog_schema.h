@@ -7,7 +7,7 @@
 
 namespace holt::store {
 
-inline constexpr std::int64_t kCatalogVersion = 5;
+inline constexpr std::int64_t kCatalogVersion = 6;
 
 /// The state of a pack (SAFETY, garbage collection). Only live packs may be referred to.
 enum class PackState : std::uint8_t { live = 0, condemned = 1, deleting = 2 };
