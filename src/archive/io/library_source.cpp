@@ -55,9 +55,9 @@ class LibrarySource final : public ByteSource {
 
 Result<std::unique_ptr<ByteSource>> make_library_source(ArchiveKind kind, FdSource& in,
                                                         const DecodeLimits& limits) {
-    auto decoder = kind == ArchiveKind::xz      ? make_xz_decoder(limits.window, in.shown())
-                   : kind == ArchiveKind::bzip2 ? make_bzip2_decoder(in.shown())
-                                                : make_lz4_decoder(in.shown());
+    auto decoder = kind == ArchiveKind::bzip2 ? make_bzip2_decoder(in.shown())
+                   : kind == ArchiveKind::lz4 ? make_lz4_decoder(in.shown())
+                                              : make_lzma_decoder(kind, limits.window, in.shown());
     if (!decoder) return std::unexpected(std::move(decoder).error());
     return std::make_unique<LibrarySource>(*std::move(decoder), in, limits);
 }

@@ -9,7 +9,6 @@
 #include "archive/io/gzip.h"
 #include "archive/io/library_source.h"
 #include "archive/limits/zeros.h"
-#include "base/endian.h"
 #include "codec/zstd/decode/decompress.h"
 #include "fs/file.h"
 #include "fs/sys.h"
@@ -85,61 +84,7 @@ class ZstdSource final : public ByteSource {
     bool full_ = false;
 };
 
-constexpr std::string_view kLz4Magic = "\x04\x22\x4d\x18";
-constexpr std::size_t kSkippableHeader = 8;  // magic, and the length of what follows
-
-bool is_skippable(ByteView head) noexcept {
-    return head.size() >= 4 && (load_le<std::uint32_t>(head.data()) & 0xFFFFFFF0u) == 0x184D2A50u;
-}
-
-/// Behind all of them that end within `head`; empty where one goes on behind it.
-ByteView without_skippable(ByteView head) noexcept {
-    while (is_skippable(head)) {
-        if (head.size() < kSkippableHeader) return {};
-        const auto length = load_le<std::uint32_t>(head.data() + 4);
-        if (length > head.size() - kSkippableHeader) return {};
-        head = head.subspan(kSkippableHeader + length);
-    }
-    return head;
-}
-
-bool is_program(ByteView head) noexcept {
-    const std::string_view text = as_text(head);
-    return text.starts_with("#!") || text.starts_with("MZ") ||
-           text.starts_with(
-               "\x7f"
-               "ELF");
-}
-
 }  // namespace
-
-ArchiveKind recognise_archive(ByteView head) noexcept {
-    const auto begins = [&](std::string_view magic) { return as_text(head).starts_with(magic); };
-    if (begins("holtfile")) return ArchiveKind::holt;
-    if (begins("\x1f\x8b")) return ArchiveKind::gzip;
-    // The last two stand in front of a zip that was, or was to be, split.
-    if (begins("PK\x03\x04") || begins("PK\x05\x06") || begins("PK\x07\x08") || begins("PK00PK"))
-        return ArchiveKind::zip;
-    if (is_skippable(head)) {
-        // zstd's and lz4's are the same: the frame behind them tells, where it can be seen.
-        const ByteView behind = without_skippable(head);
-        return as_text(behind).starts_with(kLz4Magic) ? ArchiveKind::lz4 : ArchiveKind::zstd;
-    }
-    if (begins("\x28\xb5\x2f\xfd")) return ArchiveKind::zstd;
-    if (begins({"\xfd"
-                "7zXZ\0",
-                6}))
-        return ArchiveKind::xz;
-    if (begins("BZh")) return ArchiveKind::bzip2;
-    if (begins(kLz4Magic)) return ArchiveKind::lz4;
-    if (head.size() < tar::kBlock) return ArchiveKind::unknown;
-    tar::Block block;
-    std::copy_n(head.begin(), tar::kBlock, block.begin());
-    // One with a wrong checksum is for the reader, which says where.
-    const bool is_tar = tar::is_zero(block) || tar::checksum_is_right(block) ||
-                        tar::dialect(block) != tar::Dialect::old;
-    return is_tar ? ArchiveKind::tar : ArchiveKind::unknown;
-}
 
 FdSource::FdSource(int fd, std::string shown, bool may_block, const Cancel* cancel)
     : fd_(fd), shown_(std::move(shown)), may_block_(may_block), cancel_(cancel) {}
@@ -260,6 +205,8 @@ Result<std::unique_ptr<ByteSource>> make_decoder(ArchiveKind kind, FdSource& in,
         case ArchiveKind::gzip:
             return make_gzip_source(in, limits);
         case ArchiveKind::xz:
+        case ArchiveKind::lzma:
+        case ArchiveKind::lzip:
         case ArchiveKind::bzip2:
         case ArchiveKind::lz4:
             return make_library_source(kind, in, limits);
@@ -267,14 +214,20 @@ Result<std::unique_ptr<ByteSource>> make_decoder(ArchiveKind kind, FdSource& in,
             return nullptr;
         default:
             HOLT_TRY_LET(head, in.peek());
+            if (const ForeignFormat* const format = foreign_format(head)) {
+                return fail(ErrorKind::unsafe_input, "read archive", in.shown(),
+                            "it is " + std::string(format->name) + ", which is not read",
+                            "unpack it with `" + std::string(format->unpack_by) + "` first");
+            }
             if (head.size() < tar::kBlock) {
                 return fail(ErrorKind::corrupt, "read archive", in.shown(),
                             "it is shorter than any archive", Advice::get_whole_copy);
             }
-            return fail(ErrorKind::unsafe_input, "read archive", in.shown(),
-                        "it is no archive of a kind that is known here",
-                        "known are .tar, .tar.gz, .tar.zst, .tar.xz, .tar.bz2, .tar.lz4, .zip and "
-                        ".holt");
+            return fail(
+                ErrorKind::unsafe_input, "read archive", in.shown(),
+                "it is no archive of a kind that is known here",
+                "known are .tar, also in gzip, zstd, xz, LZMA, lzip, bzip2 or lz4, .zip and "
+                ".holt");
     }
 }
 

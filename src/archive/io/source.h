@@ -13,15 +13,11 @@
 #include <optional>
 #include <string>
 
+#include "archive/format/archive_kind.h"
 #include "archive/io/stream.h"
 #include "store/source/file_reading.h"
 
 namespace holt::store {
-
-/// What an archive is, by its first bytes.
-enum class ArchiveKind : std::uint8_t { tar, zstd, gzip, xz, bzip2, lz4, zip, holt, unknown };
-/// `head`: the first 512 bytes, or all when there are fewer.
-ArchiveKind recognise_archive(ByteView head) noexcept;
 
 /// A descriptor as a source. Waits for a pipe in a way that can be cancelled.
 class FdSource final : public ByteSource {

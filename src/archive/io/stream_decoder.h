@@ -1,5 +1,5 @@
-// One compressed stream after another, decoded by a library of the system: what xz, bzip2 and lz4
-// have in common here. Thread rule: one thread at a time.
+// One compressed stream after another, decoded by a library of the system: what xz, LZMA, lzip,
+// bzip2 and lz4 have in common here. Thread rule: one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,10 @@ class StreamDecoder {
     virtual std::string_view ignored() const { return {}; }
 };
 
-/// `shown`: the archive, for messages. `failed` where the library is missing.
-Result<std::unique_ptr<StreamDecoder>> make_xz_decoder(std::uint64_t memory,
-                                                       const std::string& shown);
+/// `shown`: the archive, for messages; `kind`: xz, lzma or lzip. `failed` where the library is
+/// missing.
+Result<std::unique_ptr<StreamDecoder>> make_lzma_decoder(ArchiveKind kind, std::uint64_t memory,
+                                                         const std::string& shown);
 Result<std::unique_ptr<StreamDecoder>> make_bzip2_decoder(const std::string& shown);
 Result<std::unique_ptr<StreamDecoder>> make_lz4_decoder(const std::string& shown);
 

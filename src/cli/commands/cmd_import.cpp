@@ -18,21 +18,20 @@ namespace {
 class ImportCommand final : public Command {
   public:
     CommandInfo info() const override {
-        return {
-            .name = "import",
-            .group = "Archives",
-            .description =
-                "Read an archive into the store\n\nTakes .tar, also in gzip, zstd, xz, bzip2 or "
-                "lz4, .zip and .holt, "
-                "told apart by content; - is standard input. It is one pass, without a folder on "
-                "disk, and nothing is visible in the store before all of it was read and found "
-                "right. Prints the new snapshot's id. What an archive could do harm with is "
-                "refused, with exit code 12, or left out unless asked for.",
-            .examples =
-                "Examples:\n"
-                "  holt import release.tar.gz --name release-1\n"
-                "  curl -L https://example.org/tool.tar.zst | holt import - --key tool-1.2\n"
-                "  holt import nightly.holt"};
+        return {.name = "import",
+                .group = "Archives",
+                .description =
+                    "Read an archive into the store\n\nTakes .tar, also in gzip, zstd, xz, LZMA, "
+                    "lzip, bzip2 or lz4, .zip and .holt, told apart by content; - is standard "
+                    "input. It is one pass, without a folder on "
+                    "disk, and nothing is visible in the store before all of it was read and found "
+                    "right. Prints the new snapshot's id. What an archive could do harm with is "
+                    "refused, with exit code 12, or left out unless asked for.",
+                .examples =
+                    "Examples:\n"
+                    "  holt import release.tar.gz --name release-1\n"
+                    "  curl -L https://example.org/tool.tar.zst | holt import - --key tool-1.2\n"
+                    "  holt import nightly.holt"};
     }
 
     void define(OptionTable& table) override {

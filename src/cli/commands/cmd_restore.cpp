@@ -39,8 +39,9 @@ class RestoreCommand final : public Command {
                 "nothing is written, and the exit code is 12.\n\n"
                 "When SUB is a file, symlink or FIFO, DEST is its new path, or a folder to put it "
                 "into. What is there already needs --force, and is replaced in one step.\n\nSNAP "
-                "may be an archive instead (.tar, also in gzip, zstd, xz, bzip2 or lz4, .zip, "
-                ".holt): the name of a file that is there and that is one, whatever its name "
+                "may be an archive instead (.tar, also in gzip, zstd, xz, LZMA, lzip, bzip2 or "
+                "lz4, "
+                ".zip, .holt): the name of a file that is there and that is one, whatever its name "
                 "(name:NAME is the snapshot of that name). No store "
                 "is needed then, and what `holt import` "
                 "refuses is refused.",

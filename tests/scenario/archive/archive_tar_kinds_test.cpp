@@ -150,7 +150,7 @@ TEST_F(TarKinds, WhatStandsBehindTheEndIsToldAndNotRead) {
         EXPECT_FALSE(std::filesystem::exists(dir_ / "out/b")) << what;
     }
     write_file(dir_ / "x", entries + tar_end());
-    for (const std::string program : {"gzip", "bzip2"}) {
+    for (const std::string program : {"gzip", "bzip2", "lzip"}) {
         if (!has(program)) continue;
         ASSERT_EQ(shell(program + " -c < x > x.z && printf 'Unrelated.' >> x.z"), 0);
         EXPECT_EQ(take(program.c_str(), read_file(dir_ / "x.z")).warnings, 1u);
@@ -362,11 +362,43 @@ TEST_F(TarKinds, WhatGnuTarWritesInEveryFormat) {
     }
 }
 
+// A tar begins with a name, and a name may begin as what other formats begin with.
+TEST_F(TarKinds, TheFirstNameBeginsAsAnotherFormat) {
+    for (const std::string name : {"BZhello", "holtfile", "LZIP", "7zXZ", "Rar!", "PK\x05\x06",
+                                   "\x1f\x8b", "(\xb5/\xfd", "070707", "]", "hsqs", "#!run"}) {
+        take(name.c_str(), tar_entry({.name = name}, "content") + tar_end());
+        EXPECT_EQ(out(name), "content") << name;
+    }
+}
+
+TEST_F(TarKinds, WhatIsNotReadIsNamed) {
+    using namespace std::string_literals;
+    const std::pair<std::string, std::string> cases[] = {
+        {"\x1f\x9d\x90"s, "compressed by `compress`"},
+        {"\x89LZO\0\r\n\x1a\n"s, "compressed by `lzop`"},
+        {"7z\xbc\xaf'\x1c\0\4"s, "a 7z archive"},
+        {"Rar!\x1a\7\1\0"s, "a RAR archive"},
+        {"070701000", "a cpio archive"},
+        {"\xc7q\0\0"s, "a cpio archive"},
+        {"!<arch>\ndebian-binary", "an ar archive"},
+        {"\xed\xab\xee\xdb\3\0"s, "an RPM package"},
+    };
+    for (const auto& [begin, name] : cases) {
+        for (const std::size_t more : {0, 2000}) {
+            const auto report = import(begin + std::string(more, 'x'));
+            ASSERT_FALSE(report) << name;
+            EXPECT_EQ(report.error().kind, ErrorKind::unsafe_input) << name;
+            EXPECT_NE(report.error().message().find("it is " + name), std::string::npos)
+                << report.error().message();
+        }
+    }
+}
+
 TEST_F(TarKinds, CompressedByEveryProgram) {
     const std::string tar = tar_entry({.name = "a"}, code_like(300'000, 1)) + tar_end();
     write_file(dir_ / "1", tar.substr(0, 100'000));
     write_file(dir_ / "2", tar.substr(100'000));
-    for (const std::string program : {"gzip", "zstd", "xz", "bzip2", "lz4"}) {
+    for (const std::string program : {"gzip", "zstd", "xz", "lzip", "bzip2", "lz4"}) {
         if (!has(program)) continue;
         // Two members, frames or streams; the name says nothing.
         ASSERT_EQ(shell(program + " -c < 1 > x.z 2> /dev/null && " + program +
@@ -387,6 +419,17 @@ TEST_F(TarKinds, CompressedByEveryProgram) {
         EXPECT_EQ(damaged.error().kind, ErrorKind::corrupt) << damaged.error().message();
     }
     if (!has("xz")) return;
+    write_file(dir_ / "3", tar);
+    // Its own format has one stream, which says nothing of its end or of its size.
+    ASSERT_EQ(shell("xz --format=lzma -c < 3 > x.z"), 0);
+    const std::string lzma = read_file(dir_ / "x.z");
+    take("lzma", lzma);
+    EXPECT_EQ(out("a"), code_like(300'000, 1));
+    for (const std::string& wrong : {lzma.substr(0, lzma.size() / 2), lzma + "more"}) {
+        const auto report = import(wrong);
+        ASSERT_FALSE(report);
+        EXPECT_EQ(report.error().kind, ErrorKind::corrupt) << report.error().message();
+    }
     ASSERT_EQ(shell("xz -9e -c < x.tar > x.z"), 0);
     const auto report = import(read_file(dir_ / "x.z"), {.window_limit = 1 << 20});
     ASSERT_FALSE(report);
