@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "archive/format/tar_format.h"
 #include "base/endian.h"
@@ -36,14 +37,21 @@ bool is_tar_beyond_doubt(ByteView head) noexcept {
     return tar::checksum_is_right(block);
 }
 
-// What LZMA's own format begins with is no magic: the usual parameters, the window's size in four
-// bytes, and the content's in eight, which all programs leave unknown or far below 256 GiB
-// (lzma-file-format.txt of XZ Utils).
+// What LZMA's own format begins with is no magic: a byte of parameters, the window's size in four
+// bytes, which is a power of two or one and a half of it, and the content's in eight, which all
+// programs leave unknown or far below 256 GiB (lzma-file-format.txt of XZ Utils).
 bool is_lzma(ByteView head) noexcept {
-    constexpr std::size_t kSize = 5, kHeader = 13;
-    if (head.size() < kHeader || head[0] != 0x5d || head[1] != 0 || head[2] != 0) return false;
+    constexpr std::size_t kWindow = 1, kSize = 5, kHeader = 13;
+    constexpr unsigned kParameters = 9 * 5 * 5;
+    constexpr std::uint32_t kSmallest = 1 << 12;
+    if (head.size() < kHeader || head[0] >= kParameters) return false;
+    const auto window = load_le<std::uint32_t>(head.data() + kWindow);
+    const std::uint32_t without_first = window & (window - 1);
+    const bool is_window = window >= kSmallest &&
+                           (without_first == 0 || (std::has_single_bit(without_first) &&
+                                                   window - without_first == without_first / 2));
     const auto size = load_le<std::uint64_t>(head.data() + kSize);
-    return size == ~std::uint64_t{0} || size < std::uint64_t{1} << 38;
+    return is_window && (size == ~std::uint64_t{0} || size < std::uint64_t{1} << 38);
 }
 
 using namespace std::string_view_literals;

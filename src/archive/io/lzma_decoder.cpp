@@ -51,9 +51,9 @@ class LzmaDecoder final : public StreamDecoder {
 
     Result<Step> run(ByteView in, MutableByteView out, Input input) override {
         if (ended_) {
-            // As lzip does, which says that it ignores it.
-            is_over_ |= !in.empty() && kind_ == ArchiveKind::lzip;
-            return Step{is_over_ ? in.size() : 0, 0};
+            // As lzip does, which says that it ignores it. xz goes on to the input's end.
+            is_over_ |= !in.empty();
+            return Step{in.size(), 0};
         }
         stream_.next_in = in.data();
         stream_.avail_in = in.size();
@@ -86,7 +86,7 @@ class LzmaDecoder final : public StreamDecoder {
     bool at_boundary() const override { return ended_; }
     std::string_view ignored() const override {
         if (!is_over_) return {};
-        return "something that is no lzip stands behind its last member, and was not read";
+        return "something stands behind its last stream, and was not read";
     }
 
   private:
