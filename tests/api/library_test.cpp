@@ -68,14 +68,24 @@ TEST_F(SnapshotHandle, BytesAreReadAtAnyOffset) {
 // What is being read is not given back, whoever forgets it and collects meanwhile.
 TEST_F(SnapshotHandle, AnOpenSnapshotStaysReadableWhenItIsForgotten) {
     snapshot({.name = "one"});
-    auto opened = store_.open_snapshot("one");
-    ASSERT_TRUE(opened);
-    ASSERT_TRUE(store_.forget({.snaps = {"one"}}));
-    ASSERT_TRUE(store_.gc({}, notes_));
-    std::array<std::uint8_t, 2> bytes{};
-    const auto got = opened->read_at("a.txt", 0, bytes);
-    ASSERT_TRUE(got) << got.error().message();
-    EXPECT_EQ(bytes[0], 'a');
+    auto impatient = Store::open((dir_ / "store").string(), {.lock_timeout = {}});
+    ASSERT_TRUE(impatient);
+    {
+        auto opened = store_.open_snapshot("one");
+        ASSERT_TRUE(opened);
+        ASSERT_TRUE(store_.forget({.snaps = {"one"}}));
+        const auto collected = impatient->gc({}, notes_);
+        ASSERT_TRUE(collected) << collected.error().message();
+        EXPECT_GT(collected->waiting_packs, 0u);
+        std::array<std::uint8_t, 2> bytes{};
+        const auto got = opened->read_at("a.txt", 0, bytes);
+        ASSERT_TRUE(got) << got.error().message();
+        EXPECT_EQ(bytes[0], 'a');
+    }
+    const auto collected = impatient->gc({}, notes_);
+    ASSERT_TRUE(collected) << collected.error().message();
+    EXPECT_EQ(collected->waiting_packs, 0u);
+    EXPECT_EQ(collected->packs_after, 0u);
 }
 
 using Visitors = LibraryTest;
