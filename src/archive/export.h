@@ -1,4 +1,4 @@
-// Writes a snapshot as an archive. The steps are in archive_export.cpp.
+// Writes a snapshot as an archive. The steps are in export.cpp.
 // Thread rule: independent calls may run at once, on catalogs of their own.
 #pragma once
 

@@ -1,5 +1,5 @@
 // Imports a tar or zip archive as a snapshot: in one pass, without a folder on disk. The steps are
-// in archive_import.cpp. Thread rule: independent calls may run at once, on catalogs of their own.
+// in import.cpp. Thread rule: independent calls may run at once, on catalogs of their own.
 #pragma once
 
 #include <holt/archive.hpp>

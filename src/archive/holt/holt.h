@@ -1,5 +1,5 @@
-// Snapshots into a .holt file and out of it (archive_holt_format.h). The steps are in
-// archive_holt_export.cpp and archive_holt_import.cpp.
+// Snapshots into a .holt file and out of it (archive/format/holt_format.h). The steps are in
+// holt_export.cpp and holt_import.cpp.
 // Thread rule: independent calls may run at once, on catalogs of their own.
 #pragma once
 

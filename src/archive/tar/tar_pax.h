@@ -28,7 +28,7 @@ struct Pax {
     std::map<std::string, std::string> xattrs{};
     /// Said in another form (libarchive: base64), which counts less where both are there.
     std::map<std::string, std::string> other_xattrs{};
-    std::optional<std::string> access_acl{}, default_acl{};  ///< as text (archive_acl.h)
+    std::optional<std::string> access_acl{}, default_acl{};  ///< as text (acl.h)
     std::set<std::string> lost{};  ///< keys of metadata that have no place in a tree
     // Sparse files of GNU tar: formats 0.0 (pieces one by one), 0.1 (a list), 1.0 (in the content).
     std::optional<std::uint64_t> sparse_major{}, sparse_minor{}, sparse_size{};

@@ -78,7 +78,7 @@ class TarReader final : public ArchiveReader {
     Status take_acl(std::string_view text, std::string_view attribute, ArchiveEntry& entry);
     Result<std::uint64_t> unsigned_field(tar::Field f, std::uint64_t max, const char* what) const;
 
-    // archive_tar_sparse.cpp: the maps of sparse files.
+    // tar_sparse.cpp: the maps of sparse files.
     Status take_sparse(const tar::Pax& pax, ArchiveEntry& entry);
     Status read_old_map(ArchiveEntry& entry);
     Status read_map_in_content(ArchiveEntry& entry);

@@ -1,7 +1,7 @@
 // The encoder's kernels as one table for each instruction set.
 //
 // The algorithms are written once, in headers whose contents live in the namespace HOLT_ZSTD_ISA.
-// compress_kernels_portable.cpp, _avx2.cpp and _avx512.cpp each set that name and include
+// compress_kernels.cpp, _avx2.cpp and _avx512.cpp each set that name and include
 // compress_kernels_table.h; nothing there may call a library function or template that is not
 // forced inline. Every table gives the same output, byte for byte. Thread rule: immutable.
 #pragma once
