@@ -125,9 +125,14 @@ Result<std::unique_ptr<BaseSnapshot>> open_space_as_base(Operation& op, Catalog&
     auto known = recall_space(catalog, reader, *space, life);
     if (!known) return nullptr;
     HOLT_TRY_LET(own, Catalog::open(op.store, Catalog::Mode::read_only, op.wait()));
-    auto base = std::make_unique<BaseSnapshot>(op.store, std::move(own), *std::move(snapshot),
-                                               std::move(known->base), std::move(known->records),
-                                               identity.dev, std::move(life), op.reporter);
+    auto base =
+        std::make_unique<BaseSnapshot>(op.store, std::move(own),
+                                       BaseSnapshot::OfSpace{.snapshot = *std::move(snapshot),
+                                                             .root = std::move(known->base),
+                                                             .records = std::move(known->records),
+                                                             .dev = identity.dev,
+                                                             .life = std::move(life)},
+                                       op.reporter);
     // What was moved, or searched for other paths, is not what its snapshot says.
     if (!space->moved.empty() || !looks_for_the_same(base->snapshot().record, scan))
         base->set_moved();

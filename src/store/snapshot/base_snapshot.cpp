@@ -36,15 +36,14 @@ BaseSnapshot::BaseSnapshot(const StoreFolder& folder, Catalog catalog, Catalog::
       reader_(folder, catalog_),
       reporter_(reporter) {}
 
-BaseSnapshot::BaseSnapshot(const StoreFolder& folder, Catalog catalog, SnapshotRow snapshot,
-                           TreeEntry root, SpaceRecords records, std::uint64_t dev,
-                           std::string life, Reporter& reporter)
+BaseSnapshot::BaseSnapshot(const StoreFolder& folder, Catalog catalog, OfSpace space,
+                           Reporter& reporter)
     : catalog_(std::move(catalog)),
-      base_{std::move(snapshot)},
-      root_(std::move(root)),
-      records_(std::move(records)),
-      dev_(dev),
-      life_(std::move(life)),
+      base_{std::move(space.snapshot)},
+      root_(std::move(space.root)),
+      records_(std::move(space.records)),
+      dev_(space.dev),
+      life_(std::move(space.life)),
       reader_(folder, catalog_),
       reporter_(reporter) {}
 

@@ -57,10 +57,15 @@ class BaseSnapshot {
     BaseSnapshot(const StoreFolder& folder, Catalog catalog, Catalog::Base base,
                  Reporter& reporter);
 
-    /// Of a space, which lies on device `dev` in a mount of this `life`; `root` is what it was
-    /// restored from.
-    BaseSnapshot(const StoreFolder& folder, Catalog catalog, SnapshotRow snapshot, TreeEntry root,
-                 SpaceRecords records, std::uint64_t dev, std::string life, Reporter& reporter);
+    /// A space, and what it was restored from.
+    struct OfSpace {
+        SnapshotRow snapshot;
+        TreeEntry root;
+        SpaceRecords records;
+        std::uint64_t dev = 0;  ///< that it lies on
+        std::string life;       ///< of the mount
+    };
+    BaseSnapshot(const StoreFolder& folder, Catalog catalog, OfSpace space, Reporter& reporter);
 
     const SnapshotRow& snapshot() const noexcept { return base_.snapshot; }
     /// What the source's root was then.
