@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "archive/limits/zeros.h"
-#include "codec/chunker/fastcdc.h"
 #include "store/format/entry_codec.h"
 
 namespace holt::store {
@@ -17,7 +16,6 @@ namespace {
 // little.
 constexpr std::size_t kUnitBytes = 1u << 20;
 constexpr std::size_t kUnitPieces = 512;
-constexpr std::size_t kWindow = 2 * std::size_t{kMaxChunk};
 constexpr std::array<std::uint8_t, 64 << 10> kZeros{};
 
 ByteView zero_chunk() {
@@ -96,8 +94,7 @@ Status ArchiveContentSource::begin_file() {
     if (in_large_) {
         whole_.reset();
         zeros_ = 0;
-        window_.clear();
-        window_begin_ = 0;
+        window_.restart();
     }
     return {};
 }
@@ -174,31 +171,24 @@ void ArchiveContentSource::take_zero_chunk(ArchiveUnit& unit) {
 }
 
 Status ArchiveContentSource::take_chunk(ArchiveUnit& unit) {
-    if (window_begin_ == window_.size() && hole_left() >= kMaxChunk) {
+    if (window_.empty() && hole_left() >= kMaxChunk) {
         take_zero_chunk(unit);
         return {};
     }
-    if (window_.size() - window_begin_ < kMaxChunk && at_ < size_) {
-        window_.erase(window_.begin(),
-                      window_.begin() + static_cast<std::ptrdiff_t>(window_begin_));
-        window_begin_ = 0;
-        while (window_.size() < kWindow && at_ < size_) {
-            HOLT_TRY_LET(bytes, next_bytes(kWindow - window_.size()));
-            window_.insert(window_.end(), bytes.begin(), bytes.end());
-        }
-    }
-    const ByteView rest = ByteView(window_).subspan(window_begin_);
-    const auto end = at_ == size_ ? chunker::Input::ends : chunker::Input::goes_on;
-    const std::size_t length = chunker::next_cut(rest, end);
-    const ByteView chunk = rest.first(length);
+    HOLT_TRY(window_.fill([&](chunker::CutWindow& window) -> Status {
+        HOLT_TRY_LET(bytes, next_bytes(window.missing()));
+        window.append(bytes);
+        if (at_ == size_) window.end();
+        return {};
+    }));
+    const ByteView chunk = window_.cut();
     hash_zeros();
     whole_.update(chunk);
     HOLT_TRY(count(chunk));
-    window_begin_ += length;
-    const bool last = at_ == size_ && window_begin_ == window_.size();
+    const bool last = window_.done();
     ArchiveUnit::Piece piece{
-        .content = content_, .offset = unit.data.size(), .length = length, .last = last};
-    piece.whole = last && length == size_;
+        .content = content_, .offset = unit.data.size(), .length = chunk.size(), .last = last};
+    piece.whole = last && chunk.size() == size_;
     if (last) {
         piece.file_digest = whole_.digest();
         in_large_ = false;

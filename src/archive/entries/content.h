@@ -19,6 +19,7 @@
 #include "archive/entries/entry.h"
 #include "archive/entries/tree.h"
 #include "codec/blake3/blake3.h"
+#include "codec/chunker/cut_window.h"
 #include "store/content/chunk_intake.h"
 #include "store/operation/reporter.h"
 
@@ -92,9 +93,8 @@ class ArchiveContentSource {
     std::vector<fs::Range> data_;      // of a sparse one
     std::size_t data_at_ = 0;
     bool sparse_ = false;
-    ByteView stored_{};  // read from the archive and not taken yet
-    Bytes window_;       // of a large file: bytes that are not cut yet
-    std::size_t window_begin_ = 0;
+    ByteView stored_{};          // read from the archive and not taken yet
+    chunker::CutWindow window_;  // of a large file
     blake3::Hasher whole_;
     std::uint64_t zeros_ = 0;  // that whole_ still has to take
     Measure measure_;

@@ -4,7 +4,6 @@
 #include <cassert>
 #include <utility>
 
-#include "codec/chunker/fastcdc.h"
 #include "store/format/entry_codec.h"
 #include "store/format/wire.h"
 
@@ -14,8 +13,8 @@ static_assert(kMaxChunk == chunker::kMax, "a chunk may be as long as the chunker
 
 TreeEncoder::TreeEncoder(std::size_t count) : to_come_(count) {
     // A file with one chunk takes some 60 bytes: name 15, digest 32, the rest 13.
-    bytes_.reserve(kMinTreeSize + 64 * std::min<std::size_t>(count, kMaxChunk / 64));
-    WireWriter writer(bytes_);
+    bytes_.buffer().reserve(kMinTreeSize + 64 * std::min<std::size_t>(count, kMaxChunk / 64));
+    WireWriter writer(bytes_.buffer());
     write_tree_head(count, writer);
 }
 
@@ -40,33 +39,26 @@ void TreeEncoder::complete(Place place, const TreeEntry& entry) {
     piece.waits = false;
     while (!pieces_.empty() && !pieces_.begin()->second.waits) {
         const Bytes& done = pieces_.begin()->second.bytes;
-        bytes_.insert(bytes_.end(), done.begin(), done.end());
+        bytes_.append(done);
         pieces_.erase(pieces_.begin());
     }
 }
 
-// Of the bytes at hand those up to where a chunk ends.
-TreeEncoder::Chunk TreeEncoder::cut() {
-    const ByteView rest = ByteView(bytes_).subspan(begin_);
-    const std::size_t length =
-        rest.size() <= kMaxChunk ? rest.size() : chunker::next_cut(rest, chunker::Input::ends);
-    const ByteView bytes = rest.first(length);
+TreeEncoder::Chunk TreeEncoder::hand_out(ByteView bytes) {
     Chunk chunk{.digest = blake3::hash(bytes), .bytes = Bytes(bytes.begin(), bytes.end())};
     if (whole_) whole_->update(bytes);
-    chunks_.push_back({chunk.digest, static_cast<std::uint32_t>(length)});
-    size_ += length;
-    begin_ += length;
+    chunks_.push_back({chunk.digest, static_cast<std::uint32_t>(bytes.size())});
+    size_ += bytes.size();
     return chunk;
 }
 
 std::optional<TreeEncoder::Chunk> TreeEncoder::take_chunk() {
-    if (bytes_.size() - begin_ <= kMaxChunk) {
-        bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(begin_));
-        begin_ = 0;
+    if (bytes_.uncut().size() <= kMaxChunk) {
+        bytes_.drop();
         return std::nullopt;
     }
     if (!whole_) whole_ = std::make_unique<blake3::Hasher>();
-    return cut();
+    return hand_out(bytes_.cut());
 }
 
 std::vector<TreeEncoder::Chunk> TreeEncoder::finish(TreeEntry& folder) {
@@ -74,12 +66,13 @@ std::vector<TreeEncoder::Chunk> TreeEncoder::finish(TreeEntry& folder) {
     std::vector<Chunk> last;
     while (auto chunk = take_chunk()) last.push_back(*std::move(chunk));
     if (size_ == 0) {  // one chunk is all of it
-        const Digest digest = blake3::hash(bytes_);
-        chunks_.push_back({digest, static_cast<std::uint32_t>(bytes_.size())});
-        size_ = bytes_.size();
-        last.push_back({digest, std::move(bytes_)});
-    } else {
-        last.push_back(cut());
+        Bytes& all = bytes_.buffer();
+        const Digest digest = blake3::hash(all);
+        chunks_.push_back({digest, static_cast<std::uint32_t>(all.size())});
+        size_ = all.size();
+        last.push_back({digest, std::move(all)});
+    } else {  // what is no longer than a chunk may be is not cut
+        last.push_back(hand_out(bytes_.take(bytes_.uncut().size())));
     }
     folder.size = size_;
     folder.content = whole_ ? whole_->digest() : chunks_.front().digest;

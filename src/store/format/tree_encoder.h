@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "codec/blake3/blake3.h"
+#include "codec/chunker/cut_window.h"
 #include "store/format/tree.h"
 
 namespace holt::store {
@@ -47,11 +48,12 @@ class TreeEncoder {
         Bytes bytes;
         bool waits = true;
     };
-    Bytes& out() noexcept { return pieces_.empty() ? bytes_ : pieces_.rbegin()->second.bytes; }
-    Chunk cut();
+    Bytes& out() noexcept {
+        return pieces_.empty() ? bytes_.buffer() : pieces_.rbegin()->second.bytes;
+    }
+    Chunk hand_out(ByteView bytes);
 
-    Bytes bytes_;            // complete, and not handed out
-    std::size_t begin_ = 0;  // of what was not handed out, in bytes_
+    chunker::CutWindow bytes_;  // complete, and not handed out
     std::map<Place, Piece> pieces_;
     Place next_place_ = 0;
     std::unique_ptr<blake3::Hasher> whole_;  // of several chunks

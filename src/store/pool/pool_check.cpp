@@ -11,7 +11,7 @@
 #include "base/cancel.h"
 #include "base/sync.h"
 #include "codec/blake3/blake3.h"
-#include "codec/chunker/fastcdc.h"
+#include "codec/chunker/cut_window.h"
 #include "fs/buffer_pool.h"
 #include "fs/file.h"
 #include "fs/folder.h"
@@ -167,31 +167,25 @@ Status visit_pool_chunks(const StoreFolder& folder, const ChunkVisitor& visit) {
     HOLT_TRY_LET(pool, open_pool(folder));
     if (!pool) return {};
     HOLT_TRY_LET(ids, list_pool(*pool, folder.shown("pool")));
-    Bytes window;
+    chunker::CutWindow window;
     for (const Digest& id : ids) {
         const auto fd = pool->find(id);
         if (!fd && is_shortage(fd.error().sys_errno)) return std::unexpected(fd.error());
         if (!fd) continue;
-        window.clear();
-        // At least a whole chunk is looked at, unless the file ends.
-        for (std::uint64_t at = 0;;) {
-            const std::size_t kept = window.size();
-            window.resize(2 * chunker::kMax);
-            const auto got =
-                fs::pread_full(fd->get(), MutableByteView(window).subspan(kept), at, "");
-            if (!got) break;
-            window.resize(kept + *got);
-            at += *got;
-            const bool ended = window.size() < 2 * chunker::kMax;
-            ByteView rest = window;
-            while (!rest.empty() && (ended || rest.size() >= chunker::kMax)) {
-                const auto input = ended ? chunker::Input::ends : chunker::Input::goes_on;
-                const ByteView chunk = rest.first(chunker::next_cut(rest, input));
-                HOLT_TRY(visit(blake3::hash(chunk), chunk));
-                rest = rest.subspan(chunk.size());
-            }
-            if (ended) break;
-            window.erase(window.begin(), window.end() - static_cast<std::ptrdiff_t>(rest.size()));
+        window.restart();
+        std::uint64_t at = 0;
+        const auto read = [&](chunker::CutWindow& to) -> Status {
+            const MutableByteView room = to.room(to.missing());
+            HOLT_TRY_LET(got, fs::pread_full(fd->get(), room, at, ""));
+            to.keep(room, got);
+            at += got;
+            if (got < room.size()) to.end();
+            return {};
+        };
+        while (window.fill(read)) {  // what cannot be read is no help
+            const ByteView chunk = window.cut();
+            if (chunk.empty()) break;
+            HOLT_TRY(visit(blake3::hash(chunk), chunk));
         }
     }
     return {};

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "codec/chunker/fastcdc.h"
 #include "fs/buffer_pool.h"
 #include "fs/file.h"
 #include "fs/metadata/metadata.h"
@@ -68,20 +67,18 @@ Status LargeFileReader::begin() {
     leap_ = 0;
     proof_.reset();
     if (!look.shows_changes) proof_.emplace();
-    window_.clear();
-    window_begin_ = 0;
+    window_.restart();
     read_offset_ = 0;
-    at_end_ = false;
     return {};
 }
 
 // Of the first byte that is not cut yet.
 std::uint64_t LargeFileReader::position() const noexcept {
-    return read_offset_ - (window_.size() - window_begin_);
+    return read_offset_ - window_.uncut().size();
 }
 
 // Adds the next piece of the file to the window: of its data, or of a hole without reading it.
-Status LargeFileReader::read_piece(std::size_t had) {
+Status LargeFileReader::read_piece() {
     std::uint64_t piece = fs::BufferPool::kDefaultSize;
     while (leap_ < leaps_.size() && leaps_[leap_].offset + leaps_[leap_].length <= read_offset_)
         ++leap_;
@@ -89,47 +86,45 @@ Status LargeFileReader::read_piece(std::size_t had) {
         const fs::Range& hole = leaps_[leap_];
         if (hole.offset <= read_offset_) {
             piece = std::min(piece, hole.offset + hole.length - read_offset_);
-            window_.resize(had + static_cast<std::size_t>(piece));  // zeros
+            (void)window_.room(static_cast<std::size_t>(piece));  // zeros
             read_offset_ += piece;
             return {};
         }
         piece = std::min(piece, hole.offset - read_offset_);
     }
-    window_.resize(had + static_cast<std::size_t>(piece));
-    HOLT_TRY_LET(got, fs::pread_full(fd_.get(), MutableByteView(window_).subspan(had), read_offset_,
-                                     shown_));
-    window_.resize(had + got);
+    const MutableByteView room = window_.room(static_cast<std::size_t>(piece));
+    HOLT_TRY_LET(got, fs::pread_full(fd_.get(), room, read_offset_, shown_));
+    window_.keep(room, got);
     read_offset_ += got;
-    at_end_ = got < piece;
+    if (got < piece) window_.end();
     return {};
 }
 
 // Keeps at least one whole chunk's worth of bytes in the window, or all that is left.
 Status LargeFileReader::fill() {
     // With a scan the window's last bytes may still become a path: they are not cut off yet.
-    const std::size_t needed = kMaxChunk + (scan_ != nullptr ? kMostSearched : 0);
-    if (window_.size() - window_begin_ >= needed || at_end_) return {};
-    window_.erase(window_.begin(), window_.begin() + static_cast<std::ptrdiff_t>(window_begin_));
-    searched_ -= std::min(searched_, window_begin_);
-    window_begin_ = 0;
-    while (window_.size() < 2 * std::size_t{kMaxChunk} && !at_end_)
-        HOLT_TRY(read_piece(window_.size()));
-    if (scan_ != nullptr) place_hits();
+    HOLT_TRY_LET(filled, window_.fill([&](chunker::CutWindow&) { return read_piece(); },
+                                      scan_ != nullptr ? kMostSearched : 0));
+    if (filled && scan_ != nullptr) place_hits();
     return {};
 }
 
 // Searches what is new in the window, and replaces what it finds.
 void LargeFileReader::place_hits() {
     using relocation::Finder;
-    const std::uint64_t base = read_offset_ - window_.size();
+    const MutableByteView bytes = window_.uncut();
+    const std::uint64_t base = position();
     const std::size_t known = hits_.size();
-    searched_ = scan_->finder().find(
-        window_, searched_, at_end_ ? Finder::Piece::ends : Finder::Piece::goes_on, base, hits_);
+    const std::uint64_t from = std::max(searched_, base) - base;
+    searched_ =
+        base + scan_->finder().find(bytes, static_cast<std::size_t>(from),
+                                    window_.ended() ? Finder::Piece::ends : Finder::Piece::goes_on,
+                                    base, hits_);
     for (std::size_t i = known; i < hits_.size(); ++i) {
         const std::string held = relocation::placeholder(relocation::Layout::same_length,
                                                          scan_->prefixes()[hits_[i].prefix].size());
         std::ranges::copy(held,
-                          window_.begin() + static_cast<std::ptrdiff_t>(hits_[i].offset - base));
+                          bytes.begin() + static_cast<std::ptrdiff_t>(hits_[i].offset - base));
     }
 }
 
@@ -182,26 +177,23 @@ FileItem LargeFileReader::next_zero_chunk() {
     chunk.length = kMaxChunk;
     chunk.digest = zero_chunk_digest();
     // A part of it may be in the window.
-    const std::size_t held = std::min<std::size_t>(window_.size() - window_begin_, kMaxChunk);
-    window_begin_ += held;
-    read_offset_ += kMaxChunk - held;
+    const ByteView held = window_.take(std::min<std::size_t>(window_.uncut().size(), kMaxChunk));
+    read_offset_ += kMaxChunk - held.size();
     if (proof_) proof_->update_zeros(kMaxChunk);
     return chunk;
 }
 
 FileItem LargeFileReader::next_chunk(Bytes& data) {
-    const ByteView rest = ByteView(window_).subspan(window_begin_);
     FileItem chunk = item(FileItem::What::chunk);
-    if (rest.empty()) return chunk;
-    const auto end = at_end_ ? chunker::Input::ends : chunker::Input::goes_on;
-    chunk.length = chunker::next_cut(rest, end);
+    if (window_.empty()) return chunk;
     chunk.at = position();
+    const ByteView bytes = window_.cut();
+    chunk.length = bytes.size();
     chunk.offset = data.size();
-    data.insert(data.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(chunk.length));
+    data.insert(data.end(), bytes.begin(), bytes.end());
     chunk.original = put_original(chunk, data);
     if (proof_)
         proof_->update(ByteView(data).subspan(chunk.original.offset, chunk.original.length));
-    window_begin_ += chunk.length;
     return chunk;
 }
 
@@ -268,7 +260,7 @@ std::optional<FileItem> LargeFileReader::next(Bytes& data) {
     }
     FileItem chunk = zeros ? next_zero_chunk() : next_chunk(data);
     const bool ends_in_hole = zeros && position() == look_.stat.size;
-    const bool was_last = ends_in_hole || (at_end_ && window_begin_ == window_.size());
+    const bool was_last = ends_in_hole || window_.done();
     return was_last ? finish_or_retry(std::move(chunk)) : std::move(chunk);
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "codec/blake3/blake3.h"
+#include "codec/chunker/cut_window.h"
 #include "fs/file_clock.h"
 #include "store/snapshot/relocation_scan.h"
 #include "store/snapshot/snapshot_unit.h"
@@ -39,7 +40,7 @@ class LargeFileReader {
     void place_hits();
     ByteRange put_original(const FileItem& chunk, Bytes& data);
     Result<bool> take_places(FileItem& last);
-    Status read_piece(std::size_t had);
+    Status read_piece();
     std::uint64_t position() const noexcept;
     bool is_zero_chunk() const noexcept;
     FileItem next_zero_chunk();
@@ -55,8 +56,8 @@ class LargeFileReader {
     std::string name_, shown_;
     const RelocationScan* scan_;  // null: nothing is replaced
     std::vector<relocation::Hit> hits_{};
-    std::size_t searched_ = 0;  // of the window
-    std::size_t put_back_ = 0;  // the first that ends behind the last chunk
+    std::uint64_t searched_ = 0;  // up to there in the file
+    std::size_t put_back_ = 0;    // the first that ends behind the last chunk
     int tries_ = 0;
     bool done_ = false;
     UniqueFd fd_;
@@ -68,10 +69,8 @@ class LargeFileReader {
     std::size_t leap_ = 0;            // the first of them that ends behind read_offset_
     /// Of all that was cut, when the file's record does not show changes.
     std::optional<blake3::Hasher> proof_{};
-    Bytes window_;  // bytes read and not yet cut
-    std::size_t window_begin_ = 0;
+    chunker::CutWindow window_;
     std::uint64_t read_offset_ = 0;
-    bool at_end_ = false;
 };
 
 /// kMaxChunk zeros.
