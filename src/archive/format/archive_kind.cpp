@@ -62,6 +62,7 @@ constexpr std::array kForeign = {
     ForeignFormat{"\x1f\x9d", "compressed by `compress`", "gzip -d"},
     ForeignFormat{"\x1f\x1e", "compressed by `pack`", "gzip -d"},
     ForeignFormat{"\x89LZO", "compressed by `lzop`", "lzop -d"},
+    ForeignFormat{"\x02\x21\x4c\x18", "in lz4's legacy frames", "lz4 -d"},
     ForeignFormat{"LRZI", "compressed by `lrzip`", "lrzip -d"},
     ForeignFormat{"070701", "a cpio archive", "cpio -id"},
     ForeignFormat{"070702", "a cpio archive", "cpio -id"},

@@ -376,6 +376,7 @@ TEST_F(TarKinds, WhatIsNotReadIsNamed) {
     const std::pair<std::string, std::string> cases[] = {
         {"\x1f\x9d\x90"s, "compressed by `compress`"},
         {"\x89LZO\0\r\n\x1a\n"s, "compressed by `lzop`"},
+        {"\x02\x21\x4c\x18\xfe\0\0\0"s, "in lz4's legacy frames"},
         {"7z\xbc\xaf'\x1c\0\4"s, "a 7z archive"},
         {"Rar!\x1a\7\1\0"s, "a RAR archive"},
         {"070701000", "a cpio archive"},
