@@ -59,17 +59,17 @@ struct Side {
     bool on_disk() const noexcept { return !stored; }
 };
 
-Result<Side> open_folder_side(const std::string& path, const store::Selection& selection,
-                              store::Reporter& reporter) {
-    HOLT_TRY_LET(folder, store::FolderOnDisk::open(path, selection, reporter));
+Result<Side> open_folder_side(const std::string& path, const store::StoreFolder& store,
+                              const store::Selection& selection, store::Reporter& reporter) {
+    HOLT_TRY_LET(folder, store::FolderOnDisk::open(path, store, selection, reporter));
     return Side{.view = std::move(folder)};
 }
 
 // The view of a stored side is made when both sides are known.
-Result<Side> find_side(const std::string& text, Catalog& catalog, ChunkReader& reader,
-                       const store::Selection& selection, store::Reporter& reporter) {
+Result<Side> find_side(store::Operation& op, const std::string& text, Catalog& catalog,
+                       ChunkReader& reader, const store::Selection& selection) {
     if (store::reads_as_folder(text) && fs::open_folder(text))
-        return open_folder_side(text, selection, reporter);
+        return open_folder_side(text, op.store, selection, op.reporter);
     auto where = store::find_snap_path(catalog, text);
     if (where) {
         HOLT_TRY_LET(entry, store::find_entry(reader, where->snapshot.record.root, where->path));
@@ -82,7 +82,7 @@ Result<Side> find_side(const std::string& text, Catalog& catalog, ChunkReader& r
     // It is neither: which of the two was meant decides what is said.
     const bool meant_folder = text.find('/') < text.find(':');
     if (!meant_folder && !fs::open_folder(text)) return std::unexpected(std::move(where).error());
-    return open_folder_side(text, selection, reporter);
+    return open_folder_side(text, op.store, selection, op.reporter);
 }
 
 // Hard links name the first name in sight, where the other side cannot have another one.
@@ -236,8 +236,8 @@ Result<DiffReport> Store::diff(const std::string& a, const std::string& b,
         HOLT_TRY_LET(catalog, impl_->catalog());
         HOLT_TRY_LET(selection, store::Selection::compile(options.include, options.exclude));
         ChunkReader reader(impl_->folder, catalog);
-        HOLT_TRY_LET(side_a, find_side(a, catalog, reader, selection, op.reporter));
-        HOLT_TRY_LET(side_b, find_side(b, catalog, reader, selection, op.reporter));
+        HOLT_TRY_LET(side_a, find_side(op, a, catalog, reader, selection));
+        HOLT_TRY_LET(side_b, find_side(op, b, catalog, reader, selection));
         // A glob may select something on one side only, so neither may be found to have nothing.
         for (const Side* side : {&side_a, &side_b})
             if (!side->on_disk()) HOLT_TRY(selection.look_for_any(reader, side->entry));

@@ -11,6 +11,7 @@
 #include "fs/walk/walk.h"
 #include "store/space/space.h"
 #include "store/space/space_check.h"
+#include "store/trees/diff.h"
 #include "store/trees/lookup.h"
 #include "store/trees/mounts_met.h"
 
@@ -39,14 +40,11 @@ DiffReport tell(std::vector<DiffEntry> found, std::uint64_t same, const Store::D
             return rank(x) < rank(y);
         });
     });
-    DiffReport report{.same = same};
-    for (const DiffEntry& entry : found) {
-        report.added += entry.change == Change::added;
-        report.removed += entry.change == Change::removed;
-        report.changed += entry.change != Change::added && entry.change != Change::removed;
-        if (visit(entry) == Visit::stop) break;
-    }
-    return report;
+    DiffTally tally(visit);
+    tally.report.same = same;
+    for (const DiffEntry& entry : found)
+        if (tally.tell(entry) == Visit::stop) break;
+    return tally.report;
 }
 
 Result<RestoreSource> compared_with(Catalog& catalog, ChunkReader& reader,
@@ -131,7 +129,7 @@ Result<DiffReport> verify_folder(const std::string& folder, const VerifyFolderOp
         return nothing_selected("verify folder", folder);
     // Of a selection the check has told each.
     for (std::size_t i = 0, count = selection.all() ? differences.size() : 0; i < count; ++i)
-        if (differences[i].change == Change::added)
+        if (differences[i].change == Change::added || differences[i].change == Change::kind)
             add_below(root, differences[i].path, differences);
     if (findings.marked)
         reporter.note(Severity::warning,

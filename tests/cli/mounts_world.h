@@ -73,7 +73,8 @@ class MountsCli : public StoreTest {
 };
 
 // However an existing folder is restored into with all extras going.
-inline const std::vector<std::vector<std::string>> kRemoving{{}, {"--paranoid"}, {"--force", "--delete"}};
+inline const std::vector<std::vector<std::string>> kRemoving{
+    {}, {"--paranoid"}, {"--force", "--delete"}};
 // And with the extras staying, or the whole folder going.
 inline const std::vector<std::vector<std::string>> kOthers{{"--force"}, {"--atomic"}};
 

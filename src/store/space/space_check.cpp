@@ -72,12 +72,10 @@ Status Check::look_at_root(Job& job) {
     }
     HOLT_TRY_LET(xattrs, fs::read_xattrs(in_.root, in_.shown));
     const Likeness attributes = attributes_.compare(job.target, xattrs, "");
-    job.self = metadata_differs(job.target, stat) || attributes == Likeness::differs;
-    if (job.self && in_.describe) {
-        TreeEntry now = on_disk(job.target, stat);
-        now.xattrs = attributes == Likeness::as_shown ? job.target.xattrs : std::move(xattrs);
-        describe(job.target, now, "");
-    }
+    const Facets facets =
+        inode_facets(job.target, stat).set(Facet::attributes, attributes == Likeness::differs);
+    job.self = !facets.none();
+    describe(facets, job.target, stat, "");
     return {};
 }
 

@@ -54,24 +54,30 @@ Status Check::look_at_entry(const PartPtr& part, std::uint32_t index, const Tree
     }
     const bool same_content = base->content == entry.content && base->size == entry.size &&
                               (entry.moved_to.empty() || base->relocation == entry.relocation);
-    const bool same_metadata = base->xattrs == entry.xattrs && !metadata_differs(entry, stat, base);
     // In the same base it was right that they share an inode; a new link gives it another ctime.
     const bool own = part->state().job.same_base || claim(entry, stat, path);
-    if (same_content && same_metadata && own) {
+    const Facets facets = inode_facets(entry, stat, base)
+                              .set(Facet::content, !same_content)
+                              .set(Facet::attributes, base->xattrs != entry.xattrs)
+                              .set(Facet::links, !own);
+    if (facets.none()) {
         right(stat, path, true);
-        return {};
-    }
-    // A link into somewhere else (the pool) is never written to, nor are its attributes changed.
-    const bool unreadable = (stat.mode & 0400) == 0 && !fs::is_root();
-    const bool rewrite =
-        !same_content || stat.nlink > 1 || unreadable || base->xattrs != entry.xattrs;
-    add(part, {.index = index, .need = rewrite ? Need::content : Need::metadata});
-    if (in_.describe) {
-        TreeEntry now = on_disk(*base, stat);
-        now.hard_link_to = own ? entry.hard_link_to : "another file";
-        describe(entry, now, path);
+    } else {
+        add_changed(part, index, facets, stat);
     }
     return {};
+}
+
+// A file that is another one than it shall be. A link into somewhere else (the pool) is never
+// written to, nor are its attributes changed.
+void Check::add_changed(const PartPtr& part, std::uint32_t index, Facets facets,
+                        const fs::FileStat& stat) {
+    const bool unreadable = (stat.mode & 0400) == 0 && !fs::is_root();
+    const bool rewrite = facets.has(Facet::kind) || facets.has(Facet::content) ||
+                         facets.has(Facet::attributes) || facets.has(Facet::links) ||
+                         stat.nlink > 1 || unreadable;
+    add(part, {.index = index, .need = rewrite ? Need::content : Need::metadata});
+    describe(facets, part->entry(index), stat, path_of(*part, index));
 }
 
 // Whatever is in it: its inode may be shared (with the pool), so it is never changed, and it cannot
@@ -81,7 +87,8 @@ bool Check::must_be_replaced(const TreeEntry& entry, const fs::FileStat& stat,
                              const TreeEntry* base) const {
     if (in_.describe || base == nullptr || stat.nlink < 2) return false;
     const bool looks_untouched = stat.size == base->size && stat.mtime == base->mtime;
-    return looks_untouched && (stat.size != entry.size || mtime_differs(entry, stat));
+    return looks_untouched &&
+           (stat.size != entry.size || inode_facets(entry, stat).has(Facet::mtime));
 }
 
 Status Check::look_at_folder_entry(const PartPtr& part, std::uint32_t index, const TreeEntry* base,
@@ -109,12 +116,10 @@ Status Check::look_at_folder_entry(const PartPtr& part, std::uint32_t index, con
     }
     const Likeness attributes = attributes_.compare(entry, xattrs, job.path);
     job.unseen = attributes == Likeness::as_shown;
-    job.self = job.self || attributes == Likeness::differs || metadata_differs(entry, job.stat);
-    if (job.self && in_.describe) {
-        TreeEntry now = on_disk(entry, job.stat);
-        now.xattrs = job.unseen ? entry.xattrs : std::move(xattrs);
-        describe(entry, now, job.path);
-    }
+    const Facets facets =
+        inode_facets(entry, job.stat).set(Facet::attributes, attributes == Likeness::differs);
+    job.self = job.self || !facets.none();
+    describe(facets, entry, job.stat, job.path);
     below.push_back(std::move(job));
     return {};
 }
@@ -141,17 +146,16 @@ Status Check::look_at_special(const PartPtr& part, std::uint32_t index, const Tr
                                     ? Likeness::differs
                                     : attributes_.compare(entry, now.xattrs, path);
     const bool own = claim(entry, stat, path);
-    if (now.symlink_target == entry.symlink_target && attributes != Likeness::differs &&
-        !metadata_differs(entry, stat) && own) {
+    const Facets facets = inode_facets(entry, stat)
+                              .set(Facet::content, now.symlink_target != entry.symlink_target)
+                              .set(Facet::attributes, attributes == Likeness::differs)
+                              .set(Facet::links, !own);
+    if (facets.none()) {
         right(stat, path, proved, attributes);
         return {};
     }
     add(part, {.index = index, .need = Need::content});
-    if (!in_.describe) return {};
-    if (attributes == Likeness::as_shown) now.xattrs = entry.xattrs;
-    TreeEntry found = on_disk(now, stat);
-    if (!own) found.hard_link_to = "another name";
-    describe(entry, found, path);
+    describe(facets, entry, stat, path);
     return {};
 }
 
@@ -239,10 +243,13 @@ Status Check::read_file(const PartPtr& part, std::uint32_t index) {
     // Of a file of another size the attributes were not read.
     const Likeness attributes = facts->stat.size == entry.size
                                     ? attributes_.compare(entry, facts->xattrs, path)
-                                    : Likeness::differs;
-    const bool same_xattrs = attributes != Likeness::differs;
-    const bool same_metadata = same_xattrs && !metadata_differs(on_its_own, facts->stat);
-    if (same_content && same_metadata && own) {
+                                    : Likeness::same;
+    const Facets facets = inode_facets(on_its_own, facts->stat)
+                              .set(Facet::kind, !facts->is_file)
+                              .set(Facet::content, !same_content)
+                              .set(Facet::attributes, attributes == Likeness::differs)
+                              .set(Facet::links, !own);
+    if (facets.none()) {
         right(facts->stat, path, false, attributes);
         return {};
     }
@@ -253,16 +260,7 @@ Status Check::read_file(const PartPtr& part, std::uint32_t index) {
                              "a program has written into a file that other trees may share",
                              Advice::copy_instead_of_links)
                             .error());
-    const bool rewrite = !same_content || !own || facts->stat.nlink > 1 || !same_xattrs;
-    add(part, {.index = index, .need = rewrite ? Need::content : Need::metadata});
-    if (in_.describe) {
-        TreeEntry now = on_disk(entry, facts->stat);
-        now.content = same_content ? entry.content : facts->content;
-        const bool differ = facts->stat.size == entry.size && !same_xattrs;
-        now.xattrs = differ ? facts->xattrs : entry.xattrs;
-        if (!own) now.hard_link_to = "another file";
-        describe(entry, now, path);
-    }
+    add_changed(part, index, facets, facts->stat);
     return {};
 }
 

@@ -205,15 +205,18 @@ class Check {
     bool is_mounted_below(const std::string& path) const noexcept {
         return in_.mounts != nullptr && in_.mounts->below(path);
     }
-    bool metadata_differs(const TreeEntry& entry, const fs::FileStat& stat,
-                          const TreeEntry* proved = nullptr) const;
-    bool mtime_differs(const TreeEntry& entry, const fs::FileStat& stat) const;
-    bool mode_differs(const TreeEntry& entry, const fs::FileStat& stat,
-                      const TreeEntry* proved) const;
+    /// What an entry's inode shall say of itself, as `stat` says it where anything is right.
+    InodeFacts wanted_facts(const TreeEntry& entry, const fs::FileStat& stat) const;
+    Facets inode_facets(const TreeEntry& entry, const fs::FileStat& stat,
+                        const TreeEntry* proved = nullptr) const;
+    bool mode_is_pooled(const TreeEntry& entry, const fs::FileStat& stat,
+                        const TreeEntry* proved) const;
+    void add_changed(const PartPtr& part, std::uint32_t index, Facets facets,
+                     const fs::FileStat& stat);
     bool is_proved(const fs::FileStat& stat, const std::string& path, const TreeEntry* base) const;
-    void describe(const TreeEntry& a, const TreeEntry& b, const std::string& path);
+    void describe(Facets facets, const TreeEntry& entry, const fs::FileStat& stat,
+                  const std::string& path);
     void describe(const std::string& path, Change change);
-    static TreeEntry on_disk(const TreeEntry& like, const fs::FileStat& stat);
 
     SpaceFindings settle();
     void settle_links(Found& all);

@@ -18,53 +18,45 @@ std::string path_of(const Part& part, std::uint32_t index) {
     return fs::join_path(part.state().job.path, part.entry(index).name);
 }
 
-TreeEntry Check::on_disk(const TreeEntry& like, const fs::FileStat& stat) {
-    TreeEntry entry = like;
-    entry.kind = stat.kind;
-    if (stat.kind != fs::Kind::symlink) entry.mode = stat.mode;
-    entry.uid = stat.uid;
-    entry.gid = stat.gid;
-    entry.mtime = stat.mtime;
-    if (stat.kind == fs::Kind::file) entry.size = stat.size;
-    return entry;
-}
-
-void Check::describe(const TreeEntry& a, const TreeEntry& b, const std::string& path) {
-    auto difference = describe_difference(a, b, path.empty() ? "." : path, in_.owners);
-    if (!difference) return;
+void Check::describe(Facets facets, const TreeEntry& entry, const fs::FileStat& stat,
+                     const std::string& path) {
+    if (!in_.describe || facets.none()) return;
+    auto difference =
+        describe_difference(facets, wanted_facts(entry, stat), InodeFacts::of(stat), path);
     const std::lock_guard lock(mutex_);
     in_.describe(*std::move(difference));
 }
 
 void Check::describe(const std::string& path, Change change) {
     const std::lock_guard lock(mutex_);
-    in_.describe({.path = path, .change = change});
+    in_.describe(describe_lone(path, change));
 }
 
 // A link into the pool has no write bits. Anybody's file may look like one: the pool must have that
 // very inode. Of what a record proves to be as it was seen that was found out then, if the entry's
 // mode was the same.
-bool Check::mode_differs(const TreeEntry& entry, const fs::FileStat& stat,
-                         const TreeEntry* proved) const {
-    if (entry.kind == fs::Kind::symlink || entry.mode == stat.mode) return false;
+bool Check::mode_is_pooled(const TreeEntry& entry, const fs::FileStat& stat,
+                           const TreeEntry* proved) const {
     const bool may_be_pooled = in_.pool != nullptr && PoolLinks::may_be_link(stat) &&
                                entry.kind == fs::Kind::file && stat.mode == pooled_mode(entry.mode);
-    if (!may_be_pooled) return true;
-    if (proved != nullptr && proved->mode == entry.mode) return false;
-    return !in_.pool->has(entry, stat);
+    if (!may_be_pooled) return false;
+    if (proved != nullptr && proved->mode == entry.mode) return true;
+    return in_.pool->has(entry, stat);
+}
+
+InodeFacts Check::wanted_facts(const TreeEntry& entry, const fs::FileStat& stat) const {
+    InodeFacts wanted = InodeFacts::of(entry);
+    if (entry.kind == fs::Kind::symlink) wanted.mode = stat.mode;  // it has none of its own
+    wanted.mtime = in_.any_mtime ? stat.mtime : in_.fixed_mtime.value_or(entry.mtime);
+    return wanted;
 }
 
 // `proved`: what a record proves it to be, but for what its inode tells.
-bool Check::metadata_differs(const TreeEntry& entry, const fs::FileStat& stat,
-                             const TreeEntry* proved) const {
-    if (mode_differs(entry, stat, proved)) return true;
-    if (in_.owners == Owners::compare && (entry.uid != stat.uid || entry.gid != stat.gid))
-        return true;
-    return mtime_differs(entry, stat);
-}
-
-bool Check::mtime_differs(const TreeEntry& entry, const fs::FileStat& stat) const {
-    return !in_.any_mtime && stat.mtime != in_.fixed_mtime.value_or(entry.mtime);
+Facets Check::inode_facets(const TreeEntry& entry, const fs::FileStat& stat,
+                           const TreeEntry* proved) const {
+    InodeFacts wanted = wanted_facts(entry, stat);
+    if (wanted.mode != stat.mode && mode_is_pooled(entry, stat, proved)) wanted.mode = stat.mode;
+    return compare_inodes(wanted, InodeFacts::of(stat), in_.owners);
 }
 
 // True when the record says that nothing was done to it since it was seen to be as in the base.
@@ -172,7 +164,7 @@ void Check::settle_links(Found& all) {
         }
         if (in_.describe && link.inode != fs::Inode{} && head != heads.end() &&
             !head->second.is_new)
-            in_.describe({.path = link.path, .change = Change::metadata, .detail = "hard links"});
+            in_.describe(*describe_difference({Facet::links}, {}, {}, link.path));
         all.late.push_back(
             {link.folder,
              {.index = link.index, .need = Need::link, .in_the_way = link.other_kind}});

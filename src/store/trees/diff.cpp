@@ -1,14 +1,11 @@
 #include "store/trees/diff.h"
 
-#include <fmt/format.h>
-
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/cancel.h"
-#include "base/rfc3339.h"
 #include "fs/folder.h"
 #include "store/format/left_out.h"
 #include "store/source/attributes.h"
@@ -23,37 +20,6 @@ struct Pair {
     // Of each side, as the pattern for folders only takes them apart.
     Role role_a = Role::selected, role_b = Role::selected;
 };
-
-// What differs besides the content, in words: "mode 0644 -> 0755, owner 0:0 -> 1000:1000".
-std::string metadata_change(const TreeEntry& a, const TreeEntry& b, Owners owners) {
-    std::string text;
-    const auto add = [&](std::string change) {
-        text += (text.empty() ? "" : ", ") + std::move(change);
-    };
-    if (a.mode != b.mode) add(fmt::format("mode {:04o} -> {:04o}", a.mode, b.mode));
-    if (owners == Owners::compare && (a.uid != b.uid || a.gid != b.gid)) {
-        add(fmt::format("owner {}:{} -> {}:{}", a.uid, a.gid, b.uid, b.gid));
-    }
-    if (a.mtime != b.mtime) {
-        add(fmt::format("mtime {} -> {}", rfc3339(a.mtime), rfc3339(b.mtime)));
-    }
-    if (a.xattrs != b.xattrs && !a.attributes_left_out && !b.attributes_left_out)
-        add("extended attributes");
-    if (a.hard_link_to != b.hard_link_to) add("hard links");
-    return text;
-}
-
-// Two that are stored have the same chunks, too: content is cut in one way only. A file on disk was
-// hashed whole, and has no chunks; one with places is stored in another form.
-bool same_digest(const TreeEntry& a, const TreeEntry& b) {
-    return a.content == b.content && (a.chunks == b.chunks || a.chunks.empty() ||
-                                      b.chunks.empty() || a.relocation != b.relocation);
-}
-
-bool same_content(const TreeEntry& a, const TreeEntry& b) {
-    if (a.kind == fs::Kind::symlink) return a.symlink_target == b.symlink_target;
-    return a.kind != fs::Kind::file || (a.size == b.size && same_digest(a, b));
-}
 
 /// The entries of a folder on one side.
 class Side {
@@ -145,34 +111,34 @@ bool is_selected(const Pair& pair) {
 // What became of one name; nothing when both sides are equal. A folder on the way to what is
 // selected is as good as not there.
 std::optional<DiffEntry> compare(const Pair& pair, Owners owners) {
-    const std::string shown = pair.path.empty() ? "." : pair.path;
-    if (!pair.b || pair.role_b == Role::way) return DiffEntry{shown, Change::removed, {}};
-    if (!pair.a || pair.role_a == Role::way) return DiffEntry{shown, Change::added, {}};
-    return describe_difference(*pair.a, *pair.b, shown, owners);
+    if (!pair.b || pair.role_b == Role::way) return describe_lone(pair.path, Change::removed);
+    if (!pair.a || pair.role_a == Role::way) return describe_lone(pair.path, Change::added);
+    return describe_difference(compare_entries(*pair.a, *pair.b, owners), InodeFacts::of(*pair.a),
+                               InodeFacts::of(*pair.b), pair.path);
 }
 
 }  // namespace
 
-std::optional<DiffEntry> describe_difference(const TreeEntry& a, const TreeEntry& b,
-                                             const std::string& path, Owners owners) {
-    if (a.kind != b.kind) return DiffEntry{path, Change::kind, {}};
-    std::string detail = metadata_change(a, b, owners);
-    if (!same_content(a, b)) return DiffEntry{path, Change::content, std::move(detail)};
-    if (!detail.empty()) return DiffEntry{path, Change::metadata, std::move(detail)};
-    return std::nullopt;
+Visit DiffTally::tell(const DiffEntry& entry) {
+    report.added += entry.change == Change::added;
+    report.removed += entry.change == Change::removed;
+    report.changed += entry.change != Change::added && entry.change != Change::removed;
+    return visit_(entry);
 }
 
 Result<DiffReport> diff_trees(Operation& op, TreeView& a, TreeView& b, const DiffRules& rules,
                               const Store::DiffVisitor& visit) {
     const Selection& selection = rules.selection;
     Reporter& reporter = op.reporter;
-    DiffReport report;
+    DiffTally tally(visit);
     const bool digests_decide = a.folders_have_digests() && b.folders_have_digests();
     const AttributeComparison attributes(reporter, Severity::info);
     const auto leave_what_is_seen = [&](Pair& pair) {
         if (digests_decide || !pair.a || !pair.b) return;
         pair.a->xattrs = attributes.shown(std::move(pair.a->xattrs), pair.path);
         pair.b->xattrs = attributes.shown(std::move(pair.b->xattrs), pair.path);
+        a.put_back(*pair.b, *pair.a, pair.path);
+        b.put_back(*pair.a, *pair.b, pair.path);
     };
     // In preorder: the levels are the folders on the way to the pair at hand.
     std::vector<Level> levels;
@@ -201,12 +167,9 @@ Result<DiffReport> diff_trees(Operation& op, TreeView& a, TreeView& b, const Dif
         if (!is_selected(pair)) {
             // Only on the way.
         } else if (const auto change = compare(pair, rules.owners)) {
-            report.added += change->change == Change::added;
-            report.removed += change->change == Change::removed;
-            report.changed += change->change != Change::added && change->change != Change::removed;
-            if (visit(*change) == Visit::stop) break;
+            if (tally.tell(*change) == Visit::stop) break;
         } else {
-            ++report.same;
+            ++tally.report.same;
         }
         const bool folder_a = is_folder(pair.a), folder_b = is_folder(pair.b);
         if (!folder_a && !folder_b) continue;
@@ -218,8 +181,8 @@ Result<DiffReport> diff_trees(Operation& op, TreeView& a, TreeView& b, const Dif
         if (folder_b) HOLT_TRY(below.b.open(b, *pair.b, pair.path));
         levels.push_back(std::move(below));
     }
-    report.left_out = reporter.left_out();
-    return report;
+    tally.report.left_out = reporter.left_out();
+    return tally.report;
 }
 
 }  // namespace holt::store

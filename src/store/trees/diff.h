@@ -4,20 +4,23 @@
 
 #include <holt/store.hpp>
 
-#include <optional>
-#include <string>
-
 #include "store/operation/operation.h"
+#include "store/trees/difference.h"
 #include "store/trees/selection.h"
 #include "store/trees/tree_view.h"
 
 namespace holt::store {
 
-enum class Owners : std::uint8_t { compare, ignore };
+/// Tells differences to who wants them, and counts them.
+class DiffTally {
+  public:
+    explicit DiffTally(const Store::DiffVisitor& visit) : visit_(visit) {}
+    Visit tell(const DiffEntry& entry);
+    DiffReport report{};
 
-/// What became of the entry `a` when it is `b` now; nothing when they are equal.
-std::optional<DiffEntry> describe_difference(const TreeEntry& a, const TreeEntry& b,
-                                             const std::string& path, Owners owners);
+  private:
+    const Store::DiffVisitor& visit_;
+};
 
 /// What is compared.
 struct DiffRules {

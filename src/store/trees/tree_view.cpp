@@ -66,9 +66,10 @@ Result<std::unique_ptr<FolderView>> StoredTree::list(const TreeEntry& folder,
 }
 
 Result<std::unique_ptr<FolderOnDisk>> FolderOnDisk::open(const std::string& path,
+                                                         const StoreFolder& store,
                                                          const Selection& selection,
                                                          Reporter& reporter) {
-    std::unique_ptr<FolderOnDisk> view(new FolderOnDisk(selection, reporter));
+    std::unique_ptr<FolderOnDisk> view(new FolderOnDisk(store, selection, reporter));
     HOLT_TRY_LET(fd, fs::open_folder(path));
     HOLT_TRY_LET(stat, fs::stat_fd(fd.get(), path));
     fs::XattrLosses lost;
@@ -88,6 +89,19 @@ Result<std::unique_ptr<FolderOnDisk>> FolderOnDisk::open(const std::string& path
 
 bool FolderOnDisk::belongs_to_file_system(const std::string& path) const {
     return fs::is_lost_and_found(fd_.get(), path);
+}
+
+// A link into the pool has no write bits, and shares its inode with each file that is the same.
+void FolderOnDisk::put_back(const TreeEntry& other, TreeEntry& here,
+                            const std::string& path) const {
+    const bool is_other_inode =
+        here.mode != other.mode || (other.hard_link_to.empty() && !here.hard_link_to.empty());
+    if (here.kind != fs::Kind::file || other.kind != here.kind || !is_other_inode) return;
+    if (here.content != other.content || (here.mode & 0222) != 0) return;
+    const auto stat = fs::stat_at(fd_.get(), path, path);
+    if (!stat || !PoolLinks::may_be_link(*stat) || !pool_.has(other, *stat)) return;
+    here.mode = other.mode;
+    if (other.hard_link_to.empty()) here.hard_link_to.clear();
 }
 
 // What was listed, and then, slice by slice, what is in it. The folder is opened anew for each

@@ -10,6 +10,7 @@
 #include "store/content/chunk_reader.h"
 #include "store/format/tree.h"
 #include "store/operation/reporter.h"
+#include "store/pool/pool_links.h"
 #include "store/source/source_devices.h"
 #include "store/trees/link_heads.h"
 #include "store/trees/selection.h"
@@ -36,6 +37,11 @@ class TreeView {
     virtual bool folders_have_digests() const = 0;
     /// True for what nobody put there: when the other side does not have it, that is no difference.
     virtual bool belongs_to_file_system(const std::string&) const { return false; }
+    /// What of `here`, an entry of this tree, a restore of `other` by links is right to have made
+    /// otherwise: it is as in `other` then.
+    virtual void put_back(const TreeEntry& other, TreeEntry& here, const std::string& path) const {
+        (void)other, (void)here, (void)path;
+    }
 };
 
 /// Hard links are told from `root` on, whatever its path in the snapshot is.
@@ -62,8 +68,9 @@ class StoredTree final : public TreeView {
 class FolderOnDisk final : public TreeView {
   public:
     /// `selection` and `reporter` outlive it. What is on disk and in no snapshot is told to
-    /// `reporter`.
+    /// `reporter`. Files may be links into the pool of `store`.
     static Result<std::unique_ptr<FolderOnDisk>> open(const std::string& path,
+                                                      const StoreFolder& store,
                                                       const Selection& selection,
                                                       Reporter& reporter);
     const TreeEntry& root() const override { return root_; }
@@ -71,12 +78,14 @@ class FolderOnDisk final : public TreeView {
                                              const std::string& path) override;
     bool folders_have_digests() const override { return false; }
     bool belongs_to_file_system(const std::string& path) const override;
+    void put_back(const TreeEntry& other, TreeEntry& here, const std::string& path) const override;
 
   private:
     class Slices;
-    FolderOnDisk(const Selection& selection, Reporter& reporter)
-        : selection_(selection), reporter_(reporter) {}
+    FolderOnDisk(const StoreFolder& store, const Selection& selection, Reporter& reporter)
+        : pool_(store), selection_(selection), reporter_(reporter) {}
 
+    const PoolLinks pool_;
     const Selection& selection_;
     Reporter& reporter_;
     UniqueFd fd_;
