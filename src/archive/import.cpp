@@ -221,7 +221,7 @@ Result<ImportReport> import_archive(const StoreFolder& folder, const OpenOptions
     PackSink sink(folder, log);
     HOLT_TRY(run_content_pipeline<ArchiveUnit>(
         pipeline, sink, [&] { return content_source.next(); }, hash_unit,
-        [&](ArchiveUnit& unit, std::vector<RawBlock>& full) {
+        [&](HashedArchiveUnit unit, std::vector<RawBlock>& full) {
             reporter.progress({.stage = "import",
                                .files_done = contents.files(),
                                .bytes_done = contents.bytes()});
@@ -233,8 +233,9 @@ Result<ImportReport> import_archive(const StoreFolder& folder, const OpenOptions
     // 3. The whole archive was read and found right: its trees, children first.
     ArchiveAssembler assembler(tree, contents, owners, budget);
     HOLT_TRY(run_content_pipeline<ArchiveAssembler::Batch>(
-        pipeline, sink, [&] { return assembler.next(); }, [](ArchiveAssembler::Batch&) {},
-        [&](ArchiveAssembler::Batch& batch, std::vector<RawBlock>& full) {
+        pipeline, sink, [&] { return assembler.next(); },
+        [](ArchiveAssembler::Batch&& batch) { return std::move(batch); },
+        [&](const ArchiveAssembler::Batch& batch, std::vector<RawBlock>& full) {
             return intake.take(batch.chunks, full);
         }));
 

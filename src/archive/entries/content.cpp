@@ -31,14 +31,18 @@ const Digest& zero_chunk_digest() {
 
 }  // namespace
 
-void hash_unit(ArchiveUnit& unit) {
+HashedArchiveUnit hash_unit(ArchiveUnit&& unit) {
     std::vector<ByteView> views;
     for (const auto& piece : unit.pieces)
         if (!piece.zeros) views.push_back(ByteView(unit.data).subspan(piece.offset, piece.length));
-    std::vector<Digest> digests(views.size());
-    blake3::hash_many(views, digests);
-    auto digest = digests.begin();
-    for (auto& piece : unit.pieces) piece.digest = piece.zeros ? zero_chunk_digest() : *digest++;
+    std::vector<Digest> hashed(views.size());
+    blake3::hash_many(views, hashed);
+    if (hashed.size() == unit.pieces.size()) return {std::move(unit), std::move(hashed)};
+    std::vector<Digest> digests;
+    auto digest = hashed.begin();
+    for (const auto& piece : unit.pieces)
+        digests.push_back(piece.zeros ? zero_chunk_digest() : *digest++);
+    return {std::move(unit), std::move(digests)};
 }
 
 Result<std::unique_ptr<ArchiveUnit>> ArchiveContentSource::next() {
@@ -198,16 +202,18 @@ Status ArchiveContentSource::take_chunk(ArchiveUnit& unit) {
     return {};
 }
 
-Status ArchiveContents::process(ArchiveUnit& unit, std::vector<RawBlock>& full) {
+Status ArchiveContents::process(const HashedArchiveUnit& unit, std::vector<RawBlock>& full) {
     candidates_.clear();
-    for (const auto& piece : unit.pieces) {
+    for (std::size_t i = 0; i < unit.pieces().size(); ++i) {
+        const ArchiveUnit::Piece& piece = unit.pieces()[i];
         if (piece.length == 0) continue;
         candidates_.push_back(
-            {piece.digest, ChunkKind::data,
-             piece.zeros ? zero_chunk() : ByteView(unit.data).subspan(piece.offset, piece.length)});
+            {unit.digest(i), ChunkKind::data,
+             piece.zeros ? zero_chunk() : unit.data().subspan(piece.offset, piece.length)});
     }
     HOLT_TRY(intake_.take(candidates_, full));
-    for (const auto& piece : unit.pieces) {
+    for (std::size_t i = 0; i < unit.pieces().size(); ++i) {
+        const ArchiveUnit::Piece& piece = unit.pieces()[i];
         if (piece.content == contents_.size()) {
             contents_.emplace_back();
             contents_.back().first_chunk = chunks_.size();
@@ -218,8 +224,8 @@ Status ArchiveContents::process(ArchiveUnit& unit, std::vector<RawBlock>& full) 
         bytes_ += piece.length;
         if (piece.length > 0) ++content.chunks;
         if (!piece.whole)
-            chunks_.push_back({piece.digest, static_cast<std::uint32_t>(piece.length)});
-        if (piece.last) content.digest = piece.whole ? piece.digest : piece.file_digest;
+            chunks_.push_back({unit.digest(i), static_cast<std::uint32_t>(piece.length)});
+        if (piece.last) content.digest = piece.whole ? unit.digest(i) : piece.file_digest;
     }
     return {};
 }

@@ -33,14 +33,30 @@ struct ArchiveUnit {
         bool last = false;
         bool whole = false;  ///< it is all of the file: its digest is the file's
         bool zeros = false;  ///< a chunk of nothing else, which is not in data; its digest is known
-        Digest digest{};
         Digest file_digest{};  ///< last, and not whole
     };
     std::vector<Piece> pieces;
     Bytes data;
 };
 
-void hash_unit(ArchiveUnit& unit);
+/// The same with the digest of each piece: only hash_unit() makes one.
+class HashedArchiveUnit {
+  public:
+    const std::vector<ArchiveUnit::Piece>& pieces() const noexcept { return unit_.pieces; }
+    ByteView data() const noexcept { return unit_.data; }
+    /// Of the piece with this number.
+    const Digest& digest(std::size_t piece) const noexcept { return digests_[piece]; }
+
+  private:
+    friend HashedArchiveUnit hash_unit(ArchiveUnit&& unit);
+    HashedArchiveUnit(ArchiveUnit&& unit, std::vector<Digest> digests)
+        : unit_(std::move(unit)), digests_(std::move(digests)) {}
+
+    ArchiveUnit unit_;
+    std::vector<Digest> digests_;
+};
+
+HashedArchiveUnit hash_unit(ArchiveUnit&& unit);
 
 class ArchiveContentSource {
   public:
@@ -112,7 +128,7 @@ class ArchiveContents {
         std::uint64_t first_chunk = 0;  ///< of the list, where there are two or more
         std::uint32_t chunks = 0;
     };
-    Status process(ArchiveUnit& unit, std::vector<RawBlock>& full);
+    Status process(const HashedArchiveUnit& unit, std::vector<RawBlock>& full);
     /// Content, chunks and size of an entry.
     void fill(std::uint32_t content, TreeEntry& entry) const;
     std::uint64_t files() const noexcept { return contents_.size(); }

@@ -10,6 +10,8 @@
 #include <tbb/enumerable_thread_specific.h>
 
 #include <memory>
+#include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -26,14 +28,17 @@ struct PipelineOptions {
     Profile* profile = nullptr;
 };
 
-/// `next()` is a Result<std::unique_ptr<Unit>>, null at the end; `prepare(Unit&)` cannot fail;
-/// `process(Unit&, std::vector<RawBlock>&)` is a Status and appends the blocks that are full.
+/// `next()` is a Result<std::unique_ptr<Unit>>, null at the end; `prepare(Unit&&)` cannot fail and
+/// gives what the unit has become (a type of its own where later stages may not touch all of it);
+/// `process(Prepared, std::vector<RawBlock>&)` is a Status and appends the blocks that are full.
 template <class Unit, class Next, class Prepare, class Process>
 Status run_content_pipeline(const PipelineOptions& options, PackSink& sink, Next&& next,
                             Prepare&& prepare, Process&& process) {
+    using Prepared = std::invoke_result_t<Prepare&, Unit&&>;
     /// A unit, and what becomes of it.
     struct Item {
         std::unique_ptr<Unit> unit;
+        std::optional<Prepared> prepared{};
         std::vector<RawBlock> full{};
         std::vector<EncodedBlock> encoded{};
     };
@@ -47,13 +52,15 @@ Status run_content_pipeline(const PipelineOptions& options, PackSink& sink, Next
         return unit ? std::make_shared<Item>(std::move(unit)) : nullptr;
     };
     const auto prepare_unit = [&](Item& item) -> Status {
-        prepare(*item.unit);
+        item.prepared.emplace(prepare(std::move(*item.unit)));
+        item.unit.reset();
         return {};
     };
     const auto process_unit = [&](Item& item) -> Status {
         const Lap lap(options.profile, Stage::look_up);
-        const std::unique_ptr<Unit> unit = std::move(item.unit);
-        return process(*unit, item.full);
+        Status processed = process(*std::move(item.prepared), item.full);
+        item.prepared.reset();
+        return processed;
     };
     const auto compress = [&](Item& item) -> Status {
         const Lap lap(options.profile, Stage::compress);

@@ -17,16 +17,16 @@ static_assert(kMaxChunk == chunker::kMax, "a chunk of zeros is as long as a chun
 // More than a path and what decides about it.
 constexpr std::size_t kMostSearched = 16u << 10;
 
-const Digest& zero_chunk_digest() {
-    static const Digest digest = blake3::hash(zero_chunk());
-    return digest;
-}
-
 }  // namespace
 
 ByteView zero_chunk() {
     static const Bytes zeros(kMaxChunk);
     return zeros;
+}
+
+const Digest& zero_chunk_digest() {
+    static const Digest digest = blake3::hash(zero_chunk());
+    return digest;
 }
 
 LargeFileReader::LargeFileReader(std::shared_ptr<const UniqueFd> folder_fd, FolderState* folder,
@@ -175,7 +175,6 @@ FileItem LargeFileReader::next_zero_chunk() {
     FileItem chunk = item(FileItem::What::chunk);
     chunk.zeros = true;
     chunk.length = kMaxChunk;
-    chunk.digest = zero_chunk_digest();
     // A part of it may be in the window.
     const ByteView held = window_.take(std::min<std::size_t>(window_.uncut().size(), kMaxChunk));
     read_offset_ += kMaxChunk - held.size();

@@ -75,5 +75,6 @@ class LargeFileReader {
 
 /// kMaxChunk zeros.
 ByteView zero_chunk();
+const Digest& zero_chunk_digest();
 
 }  // namespace holt::store

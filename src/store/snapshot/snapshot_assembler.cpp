@@ -37,23 +37,25 @@ void copy_content(const TreeEntry& from, TreeEntry& to) {
 
 }  // namespace
 
-Status SnapshotAssembler::process(Unit& unit, std::vector<RawBlock>& full) {
+Status SnapshotAssembler::process(ReadUnit unit, std::vector<RawBlock>& full) {
     std::vector<FolderState*> entered;
-    for (auto& state : unit.entered) {
+    for (auto& state : unit.entered()) {
         entered.push_back(state.get());
         open_folders_.emplace(state.get(), std::move(state));
     }
     candidates_.clear();
-    for (const FileItem& item : unit.items) {
+    const std::size_t count = unit.items().size();
+    for (std::size_t i = 0; i < count; ++i) {
+        const FileItem& item = unit.items()[i];
         if (!has_bytes(item)) continue;
         const ByteView bytes =
-            item.zeros ? zero_chunk() : ByteView(unit.data).subspan(item.offset, item.length);
-        candidates_.push_back({item.digest, ChunkKind::data, bytes});
+            item.zeros ? zero_chunk() : unit.data().subspan(item.offset, item.length);
+        candidates_.push_back({unit.digests(i).bytes, ChunkKind::data, bytes});
     }
     HOLT_TRY(intake_.take(candidates_, full));
 
-    for (FileItem& item : unit.items) HOLT_TRY(take(item, unit));
-    for (Slice& slice : unit.slices) add_slice(slice);
+    for (std::size_t i = 0; i < count; ++i) HOLT_TRY(take(i, unit));
+    for (Slice& slice : unit.slices()) add_slice(slice);
     for (FolderState* state : entered)
         if (const auto open = open_folders_.find(state); open != open_folders_.end())
             complete_if_done(state);
@@ -63,34 +65,36 @@ Status SnapshotAssembler::process(Unit& unit, std::vector<RawBlock>& full) {
     return {};
 }
 
-Status SnapshotAssembler::take(FileItem& item, Unit& unit) {
+Status SnapshotAssembler::take(std::size_t number, ReadUnit& unit) {
+    FileItem& item = unit.items()[number];
+    const ItemDigests& digests = unit.digests(number);
     switch (item.what) {
         case What::chunk:
-            large_.add(item, unit.data);
+            large_.add(item, digests, unit.data());
             counts_.bytes_read += item.length;
             return {};
         case What::restart:
             large_ = {};
             return {};
         case What::last_chunk:
-            large_.add(item, unit.data);
-            item.whole = large_.digest();
-            return take_end(item, unit.slices[item.slice]);
+            large_.add(item, digests, unit.data());
+            return take_end(item, digests, unit.slices()[item.slice]);
         default:
-            return take_end(item, unit.slices[item.slice]);
+            return take_end(item, digests, unit.slices()[item.slice]);
     }
 }
 
 // The digest of the whole file takes long runs of zeros by all threads.
-void SnapshotAssembler::LargeFile::add(const FileItem& item, ByteView data) {
-    if (item.length > 0) chunks.push_back({item.digest, static_cast<std::uint32_t>(item.length)});
+void SnapshotAssembler::LargeFile::add(const FileItem& item, const ItemDigests& digests,
+                                       ByteView data) {
+    if (item.length > 0) chunks.push_back({digests.bytes, static_cast<std::uint32_t>(item.length)});
     if (item.zeros) {
         zeros_ += item.length;
         if (zeros_ >= kZerosAtOnce) hash_zeros();
         return;
     }
     hash_zeros();
-    whole_.append(item.part, data.subspan(item.original.offset, item.original.length));
+    whole_.append(digests.part, data.subspan(item.original.offset, item.original.length));
 }
 
 Digest SnapshotAssembler::LargeFile::digest() {
@@ -103,15 +107,16 @@ void SnapshotAssembler::LargeFile::hash_zeros() {
 }
 
 // What completes the entry of a file.
-Status SnapshotAssembler::take_end(FileItem& item, Slice& slice) {
+Status SnapshotAssembler::take_end(FileItem& item, const ItemDigests& digests, Slice& slice) {
     const std::string& folder = slice.folder->path;
     TreeEntry& entry = slice.entries[item.index];
     switch (item.what) {
         case What::last_chunk:
+            entry.content = large_.digest();
             entry.chunks = std::exchange(large_, {}).chunks;
             [[fallthrough]];
         case What::read:
-            take_content(item, entry);
+            take_content(item, digests, entry);
             if (item.source_size) slice.source_sizes.emplace(item.index, *item.source_size);
             slice.stats[item.index] = item.record;
             slice.hold = Holds::this_life;
@@ -144,16 +149,17 @@ Status SnapshotAssembler::take_end(FileItem& item, Slice& slice) {
     return {};
 }
 
-void SnapshotAssembler::take_content(FileItem& item, TreeEntry& entry) {
-    if (item.what == What::read && item.length > 0)
-        entry.chunks.push_back({item.digest, static_cast<std::uint32_t>(item.length)});
+void SnapshotAssembler::take_content(FileItem& item, const ItemDigests& digests, TreeEntry& entry) {
+    if (item.what == What::read) {
+        if (item.length > 0)
+            entry.chunks.push_back({digests.bytes, static_cast<std::uint32_t>(item.length)});
+        entry.content = item.relocation.empty() ? digests.bytes : digests.whole;
+    }
     entry.mode = item.mode.value_or(item.stat.mode);
     entry.uid = item.stat.uid;
     entry.gid = item.stat.gid;
     entry.mtime = item.stat.mtime;
     entry.size = item.stat.size;
-    const bool is_whole = item.what == What::read && item.relocation.empty();
-    entry.content = is_whole ? item.digest : item.whole;
     entry.relocation = std::move(item.relocation);
     entry.xattrs = std::move(item.xattrs);
     entry.holes = std::move(item.holes);

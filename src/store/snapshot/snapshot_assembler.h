@@ -39,7 +39,7 @@ class SnapshotAssembler {
         : intake_(catalog, std::move(wanted)), scan_(scan), reporter_(reporter) {}
 
     /// Takes in a unit whose files were read and hashed; blocks that are full now are appended.
-    Status process(Unit& unit, std::vector<RawBlock>& full);
+    Status process(ReadUnit unit, std::vector<RawBlock>& full);
     /// What it decided about chunks.
     ChunkIntake& intake() noexcept { return intake_; }
 
@@ -57,7 +57,7 @@ class SnapshotAssembler {
       public:
         std::vector<ChunkRef> chunks;
         /// `data`: the unit's.
-        void add(const FileItem& item, ByteView data);
+        void add(const FileItem& item, const ItemDigests& digests, ByteView data);
         Digest digest();
 
       private:
@@ -67,9 +67,9 @@ class SnapshotAssembler {
         std::uint64_t zeros_ = 0;  // that whole_ still has to take
     };
 
-    Status take(FileItem& item, Unit& unit);
-    Status take_end(FileItem& item, Slice& slice);
-    void take_content(FileItem& item, TreeEntry& entry);
+    Status take(std::size_t number, ReadUnit& unit);
+    Status take_end(FileItem& item, const ItemDigests& digests, Slice& slice);
+    void take_content(FileItem& item, const ItemDigests& digests, TreeEntry& entry);
     void add_slice(Slice& slice);
     void add_entry(FolderState& folder, TreeEntry& entry);
     void add_chunk(TreeEncoder::Chunk chunk);

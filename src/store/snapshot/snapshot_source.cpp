@@ -79,13 +79,13 @@ bool SnapshotSource::Current::next(fs::DirEntry& entry) {
     return false;
 }
 
-bool SnapshotSource::is_full(const Unit& unit) const noexcept {
+bool SnapshotSource::is_full(const ListedUnit& unit) const noexcept {
     return batch_bytes_ >= kBatchBytes || unit.items.size() >= kBatchItems ||
            batch_entries_ >= kBatchEntries || unit.entered.size() >= kBatchFolders;
 }
 
-Result<std::unique_ptr<Unit>> SnapshotSource::next() {
-    auto unit = std::make_unique<Unit>();
+Result<std::unique_ptr<ListedUnit>> SnapshotSource::next() {
+    auto unit = std::make_unique<ListedUnit>();
     batch_bytes_ = batch_entries_ = 0;
     for (;;) {
         if (large_) {
@@ -102,7 +102,7 @@ Result<std::unique_ptr<Unit>> SnapshotSource::next() {
 }
 
 // Moves entries of the current folder into the unit, until the unit is full or a large file comes.
-Status SnapshotSource::deliver_entries(Unit& unit) {
+Status SnapshotSource::deliver_entries(ListedUnit& unit) {
     Slice& slice = unit.slices.emplace_back(Slice{.folder = current_->state});
     const std::size_t expected =
         current_->listed.many ? kBatchEntries : current_->listed.entries.size();
@@ -129,7 +129,7 @@ Status SnapshotSource::deliver_entries(Unit& unit) {
     return {};
 }
 
-void SnapshotSource::deliver_large_chunk(Unit& unit) {
+void SnapshotSource::deliver_large_chunk(ListedUnit& unit) {
     std::optional<FileItem> item = large_->reader.next(unit.data);
     if (!item) {
         large_.reset();
@@ -149,7 +149,7 @@ void SnapshotSource::deliver_large_chunk(Unit& unit) {
     if (ended) large_.reset();
 }
 
-Result<bool> SnapshotSource::enter_next_folder(Unit& unit) {
+Result<bool> SnapshotSource::enter_next_folder(ListedUnit& unit) {
     std::optional<fs::WalkFolder> folder = next_folder_();
     if (!folder) return false;
 
@@ -216,7 +216,7 @@ BaseFolder SnapshotSource::base_of(const std::optional<TreeEntry>& entry,
     return base;
 }
 
-Status SnapshotSource::list_entry(const fs::DirEntry& listed, Unit& unit) {
+Status SnapshotSource::list_entry(const fs::DirEntry& listed, ListedUnit& unit) {
     const auto path = [&] { return fs::join_path(current_->state->path, listed.name); };
     TreeEntry entry = entry_of(listed.name, listed.stat);
     switch (listed.stat.kind) {
@@ -274,7 +274,7 @@ Status SnapshotSource::list_special(const fs::DirEntry& listed, TreeEntry& entry
     return {};
 }
 
-void SnapshotSource::list_file(const fs::DirEntry& listed, TreeEntry entry, Unit& unit) {
+void SnapshotSource::list_file(const fs::DirEntry& listed, TreeEntry entry, ListedUnit& unit) {
     const FolderState& state = *current_->state;
     Slice& slice = unit.slices.back();
     FileItem item{.folder = current_->state,

@@ -44,7 +44,7 @@ class SnapshotSource {
           reporter_(reporter) {}
 
     /// The next piece of work, in walk order; null at the end.
-    Result<std::unique_ptr<Unit>> next();
+    Result<std::unique_ptr<ListedUnit>> next();
 
     std::uint64_t skipped() const noexcept { return skipped_; }      ///< sockets and devices
     std::uint64_t unchanged() const noexcept { return unchanged_; }  ///< files not opened
@@ -81,15 +81,15 @@ class SnapshotSource {
         std::optional<std::uint16_t> mode{};
     };
 
-    Result<bool> enter_next_folder(Unit& unit);
+    Result<bool> enter_next_folder(ListedUnit& unit);
     BaseFolder base_of(const std::optional<TreeEntry>& entry, const FolderState& state);
-    Status deliver_entries(Unit& unit);
+    Status deliver_entries(ListedUnit& unit);
     Status list_unseen(const fs::EntryError& bad, Slice& slice);
-    Status list_entry(const fs::DirEntry& listed, Unit& unit);
+    Status list_entry(const fs::DirEntry& listed, ListedUnit& unit);
     Status list_special(const fs::DirEntry& listed, TreeEntry& entry);
-    void list_file(const fs::DirEntry& listed, TreeEntry entry, Unit& unit);
-    void deliver_large_chunk(Unit& unit);
-    bool is_full(const Unit& unit) const noexcept;
+    void list_file(const fs::DirEntry& listed, TreeEntry entry, ListedUnit& unit);
+    void deliver_large_chunk(ListedUnit& unit);
+    bool is_full(const ListedUnit& unit) const noexcept;
 
     const NextFolder next_folder_;
     BaseSnapshot* base_;

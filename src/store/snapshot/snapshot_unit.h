@@ -1,8 +1,15 @@
 // What flows through the snapshot's pipeline, and the folders that are being put together
 // meanwhile.
 //
-// A Unit is one piece of work: a batch of small files that are still to be read, or one chunk of a
-// large file that was read already, with the entries of the folders that these stand in. Units keep
+// A unit is one piece of work: a batch of small files that are still to be read, or one chunk of a
+// large file that was read already, with the entries of the folders that these stand in. Its type
+// says how far it came, and each stage takes it from the one before:
+//
+//   ListedUnit   made by the source; nothing has a digest, small files have no content
+//   ReadUnit     only read_and_hash() makes one: digests are there and stay as they are, and no
+//                folder is held open any more. The assembler takes it apart
+//
+// Units keep
 // the walk's order; everything that is decided in order (what is new, what stands in which block)
 // is therefore the same for any number of threads. A folder with very many names comes in slices,
 // so that no more than some thousand of its entries are held at a time.
@@ -26,6 +33,9 @@
 #include "store/source/source_devices.h"
 
 namespace holt::store {
+
+class Profile;
+class RelocationScan;
 
 /// A folder whose tree is not complete yet. Made by the source, which changes nothing of it once it
 /// was handed over, and completed by the assembler, in order.
@@ -87,16 +97,12 @@ struct FileItem {
     } what = What::read;
     std::size_t offset = 0, length = 0;  ///< of its bytes in the unit's data
     bool zeros =
-        false;        ///< a chunk of zeros, which are not in the unit's data; its digest is known
-    Digest digest{};  ///< of those bytes
-    /// With places: of the whole file as it was found.
-    Digest whole{};
+        false;  ///< a chunk of zeros, which are not in the unit's data; its digest is known
     /// chunk, last_chunk: its place in the file, and in the unit's data what the file has there.
     /// That is the chunk itself, unless something in it was replaced.
     std::uint64_t at = 0;
     ByteRange original{};
-    blake3::Part part{};  ///< of that, for the digest of the whole file
-    Bytes relocation{};   ///< its places, encoded; what is in the unit's data is the stored form
+    Bytes relocation{};  ///< its places, encoded; what is in the unit's data is the stored form
     /// Of a .pyc that says when and how large its source was: that size.
     std::optional<std::uint32_t> source_size{};
     fs::FileStat stat{};  ///< as of the descriptor the content was read from
@@ -109,13 +115,50 @@ struct FileItem {
     std::optional<Error> error{};
 };
 
-struct Unit {
+struct ListedUnit {
     std::vector<std::unique_ptr<FolderState>> entered;  ///< folders that begin in it
     std::vector<Slice> slices;
     std::vector<FileItem> items;
     std::vector<std::shared_ptr<const UniqueFd>>
         folder_fds;  ///< parallel to items; keeps them open
     Bytes data;
+};
+
+/// What was hashed of an item.
+struct ItemDigests {
+    Digest bytes{};  ///< of its bytes: the chunk's digest
+    /// read, with places: of the whole file as it was found.
+    Digest whole{};
+    /// chunk, last_chunk: of what the file has there, for the digest of the whole file.
+    blake3::Part part{};
+};
+
+class ReadUnit {
+  public:
+    ReadUnit(ReadUnit&&) = default;
+
+    // For the assembler, which moves out of them.
+    std::vector<std::unique_ptr<FolderState>>& entered() noexcept { return entered_; }
+    std::vector<Slice>& slices() noexcept { return slices_; }
+    std::vector<FileItem>& items() noexcept { return items_; }
+
+    const ItemDigests& digests(std::size_t item) const noexcept { return digests_[item]; }
+    ByteView data() const noexcept { return data_; }
+
+  private:
+    friend ReadUnit read_and_hash(ListedUnit&& unit, const RelocationScan* scan, Profile& profile);
+    ReadUnit(ListedUnit&& unit, std::vector<ItemDigests> digests)
+        : entered_(std::move(unit.entered)),
+          slices_(std::move(unit.slices)),
+          items_(std::move(unit.items)),
+          digests_(std::move(digests)),
+          data_(std::move(unit.data)) {}
+
+    std::vector<std::unique_ptr<FolderState>> entered_;
+    std::vector<Slice> slices_;
+    std::vector<FileItem> items_;
+    std::vector<ItemDigests> digests_;  // parallel to items_
+    Bytes data_;
 };
 
 }  // namespace holt::store
