@@ -4,6 +4,7 @@
 // reached.
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "archive/entries/content.h"
 #include "archive/format/tar_format.h"
@@ -71,8 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (;;) {
         auto unit = contents.next();
         if (!unit || *unit == nullptr) break;
-        hash_unit(**unit);
-        got += (*unit)->data.size();
+        const HashedArchiveUnit hashed = hash_unit(std::move(**unit));
+        got += hashed.data().size();
     }
     if (got > total) std::abort();
     for (std::size_t node = 1; node < tree.nodes().size(); ++node) {

@@ -6,6 +6,7 @@
 // directory is, and how many entries it has.
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "archive/entries/content.h"
 #include "archive/format/zip_format.h"
@@ -86,8 +87,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (!unit) break;
         whole = *unit == nullptr;
         if (whole) break;
-        hash_unit(**unit);
-        got += (*unit)->data.size();
+        const HashedArchiveUnit hashed = hash_unit(std::move(**unit));
+        got += hashed.data().size();
     }
     if (got > total || (whole && got != total)) std::abort();
     for (std::size_t node = 1; node < tree.nodes().size(); ++node) {
