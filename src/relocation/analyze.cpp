@@ -12,6 +12,7 @@
 #include "relocation/marshal.h"
 #include "relocation/shebang.h"
 #include "relocation/splices.h"
+#include "relocation/sqlite_order.h"
 #include "relocation/strings.h"
 
 namespace holt::relocation {
@@ -59,6 +60,7 @@ class Analysis {
                 break;
             case Class::sqlite:
                 find_in_strings(sqlite_strings(content_));
+                result_.order = order_of_keys(content_, result_.prefixes, moved_places());
                 break;
             default:
                 find_in_binary();
@@ -184,6 +186,11 @@ class Analysis {
             else
                 leave(hit);
         }
+    }
+    std::vector<Place> moved_places() const {
+        std::vector<Place> moved = result_.places;
+        std::erase_if(moved, [](const Place& place) { return place.form == Form::keep; });
+        return moved;
     }
     bool is_whole_in_string(const StringSpan& string, std::size_t at, std::size_t end) const {
         const ByteView text = content_.subspan(string.begin, string.length);

@@ -8,6 +8,7 @@
 #include "relocation/marshal.h"
 #include "relocation/shebang.h"
 #include "relocation/splices.h"
+#include "relocation/sqlite_order.h"
 #include "relocation/target.h"
 
 namespace holt::relocation {
@@ -193,6 +194,29 @@ std::optional<std::string> bytes_of(const Relocation& relocation, std::size_t in
     return moved;
 }
 
+bool keeps_order(const Relocation& relocation, std::string_view target) {
+    const KeyOrder& order = relocation.order;
+    if (order.known && order.neighbours.empty()) return true;
+    const Target to(target);
+    // As a column is written: a place that cannot be moved stays.
+    const auto written = [&](const std::string& pattern) {
+        return expand(relocation.prefixes, pattern, [&](std::size_t i) {
+            const Place place{.form = Form::fixed, .pattern = {Prefixes::byte_of(i)}};
+            return moved_bytes(relocation, place, to).value_or(relocation.prefixes[i]);
+        });
+    };
+    if (!order.known) {
+        std::string all;
+        for (std::size_t i = 0; i < relocation.prefixes.size(); ++i) all += Prefixes::byte_of(i);
+        return written(all) == original_text(relocation, all);
+    }
+    return std::ranges::all_of(order.neighbours, [&](const Neighbours& keys) {
+        return compare_alike(original_text(relocation, keys.first),
+                             original_text(relocation, keys.second), written(keys.first),
+                             written(keys.second));
+    });
+}
+
 std::string problem_at(const Relocation& relocation, std::string_view target) {
     for (std::size_t i = 0; i < relocation.places.size(); ++i) {
         const Place& place = relocation.places[i];
@@ -211,7 +235,9 @@ std::string problem_at(const Relocation& relocation, std::string_view target) {
                 return "the new path is longer, and the file has no room for it";
         }
     }
-    return {};
+    if (keeps_order(relocation, target)) return {};
+    return relocation.order.known ? "the keys of its SQLite index would be out of order there"
+                                  : "the keys of its SQLite index may be out of order there";
 }
 
 std::optional<std::string> moved_symlink(std::string_view link, const Prefixes& prefixes,

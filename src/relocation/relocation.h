@@ -88,11 +88,26 @@ struct Place {
     bool operator==(const Place&) const = default;
 };
 
+/// Columns of two neighbouring keys of an index, as patterns.
+struct Neighbours {
+    std::string first, second;
+    bool operator==(const Neighbours&) const = default;
+};
+
+/// What must stay as it is ordered (relocation/sqlite_order.h).
+struct KeyOrder {
+    bool known = true;  ///< else nothing may be moved
+    std::vector<Neighbours> neighbours{};
+
+    bool operator==(const KeyOrder&) const = default;
+};
+
 struct Relocation {
     Class kind = Class::text;
     Layout layout = Layout::one_length;
     Prefixes prefixes{};
     std::vector<Place> places{};  ///< ascending, not overlapping
+    KeyOrder order{};             ///< sqlite
 
     bool operator==(const Relocation&) const = default;
 };
@@ -100,7 +115,11 @@ struct Relocation {
 /// Of a file's content; a moved one is as `target` says (relocation/target.h).
 enum class Side : std::uint8_t { original, stored, moved };
 
-/// The bytes of place `index`. Nothing: it cannot be moved there.
+/// Whether the keys of a database's indexes stay in order there. Where they do not, none of the
+/// file's places may be moved.
+bool keeps_order(const Relocation& relocation, std::string_view target);
+
+/// The bytes of place `index`, of a file that keeps its order. Nothing: it cannot be moved there.
 std::optional<std::string> bytes_of(const Relocation& relocation, std::size_t index, Side side,
                                     std::string_view target);
 

@@ -3,10 +3,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "relocation/target.h"
+
 namespace holt::relocation {
 
 std::optional<Splices> Splices::make(const Relocation& relocation, Side from, Side to,
                                      std::string_view target) {
+    if (!keeps_order(relocation, target)) {
+        const bool moves = from == Side::moved || to == Side::moved;
+        if (moves && !Target(target).leaves()) return std::nullopt;
+        if (from == Side::moved) from = Side::original;
+        if (to == Side::moved) to = Side::original;
+    }
     Splices splices;
     std::int64_t to_from = 0;  // from a place's stored offset to the one in `from`
     std::int64_t shift = 0;

@@ -32,7 +32,7 @@ std::string_view action_of(const Relocation& relocation, std::size_t index, cons
     const Place& place = relocation.places[index];
     const auto original = bytes_of(relocation, index, Side::original, to);
     const auto moved = bytes_of(relocation, index, Side::moved, to);
-    if (!original || !moved) return "cannot";
+    if (!original || !moved || !relocation::keeps_order(relocation, to)) return "cannot";
     switch (place.form) {
         case Form::line:
         case Form::header:

@@ -67,6 +67,26 @@ std::string read_pattern(WireReader& in) {
     return std::string(as_text(in.text(1, kMostPattern, "a place's text is too long")));
 }
 
+// 0: not known; else how many neighbours there are, and one.
+void write_order(WireWriter& out, const relocation::KeyOrder& order) {
+    out.varint(order.known ? order.neighbours.size() + 1 : 0);
+    for (const relocation::Neighbours& keys : order.neighbours) {
+        out.text(keys.first);
+        out.text(keys.second);
+    }
+}
+
+relocation::KeyOrder read_order(WireReader& in) {
+    const std::size_t count = in.count(2, "more keys than there are bytes");
+    relocation::KeyOrder order{.known = count != 0};
+    for (std::size_t i = 1; i < count && in.ok(); ++i) {
+        std::string first(as_text(in.text(0, kMostPattern, "a key is too long")));
+        std::string second(as_text(in.text(0, kMostPattern, "a key is too long")));
+        order.neighbours.push_back({std::move(first), std::move(second)});
+    }
+    return order;
+}
+
 Place read_place(WireReader& in, const Relocation& relocation, Nested nested);
 
 std::vector<Place> read_places(WireReader& in, const Relocation& relocation, Nested nested) {
@@ -158,6 +178,7 @@ Bytes encode_relocation(const Relocation& relocation) {
     const std::vector<std::string> texts = relocation.prefixes.texts();
     out.varint(texts.size());
     for (const std::string& text : texts) out.text(text);
+    if (relocation.kind == relocation::Class::sqlite) write_order(out, relocation.order);
     write_places(out, relocation, relocation.places);
     return bytes;
 }
@@ -172,6 +193,7 @@ Relocation read_relocation(WireReader& in) {
     relocation.kind = static_cast<relocation::Class>(kind);
     relocation.layout = static_cast<relocation::Layout>(layout);
     relocation.prefixes = read_prefixes(in);
+    if (in.ok() && relocation.kind == relocation::Class::sqlite) relocation.order = read_order(in);
     if (in.ok()) relocation.places = read_places(in, relocation, Nested::no);
     return relocation;
 }

@@ -104,8 +104,7 @@ void PoolLinker::note_digest(const TreeEntry& entry, const Digest& moved) {
 }
 
 PoolFile PoolLinker::wanted(const TreeEntry& entry) const {
-    // Only root can give files away.
-    const fs::Owner owner = fs::is_root() ? fs::Owner{entry.uid, entry.gid} : folders_.owner();
+    const fs::Owner owner = is_root_ ? fs::Owner{entry.uid, entry.gid} : folders_.owner();
     // A clone gets its own time; the pool's file has that of the snapshot.
     return pool_file(entry, owner, sharing_ == Sharing::link ? folders_.mtime(entry) : entry.mtime);
 }

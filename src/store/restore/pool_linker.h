@@ -95,6 +95,7 @@ class PoolLinker {
     const std::size_t batch_files_;
     fs::BufferPool buffers_;
     std::atomic<bool> linking_{true}, filling_;
+    const bool is_root_ = fs::is_root();  // only root can give files away
     std::atomic<std::uint64_t> linked_{0}, replaced_{0};
 };
 

@@ -7,6 +7,13 @@ namespace {
 
 namespace stdfs = std::filesystem;
 
+// Whether a database is sound, and how many rows of t name the folder.
+constexpr const char* kCheckRows =
+    "import sqlite3\nd = sqlite3.connect('db')\n"
+    "print(d.execute('pragma integrity_check').fetchall(), sum(P + '/' in r[0] or r[0] == P for r "
+    "in "
+    "d.execute('select a from t')))\n";
+
 class MovedFormats : public RelocationTest {
   protected:
     void SetUp() override {
@@ -80,6 +87,73 @@ TEST_F(MovedFormats, ColumnsOfADatabase) {
                 "print(rows[-1] == (O + '2', '/data' + O, b''))\n"),
         "[('ok',)]\n301 1\nTrue\n");
     expect_verified(to);
+}
+
+// A moved path may come before a key that it stood behind: in an index, a UNIQUE column, a table
+// WITHOUT ROWID, with any collation, on inner pages too. Such a file is refused before anything is
+// written, left as it is where that is accepted, and moved where its keys stay in order.
+TEST_F(MovedFormats, KeysOfADatabaseStayInOrderOrItIsRefused) {
+    const std::pair<const char*, const char*> kTables[] = {
+        {"index", "create table t(a text); create index i on t(a)"},
+        {"unique", "create table t(a text unique)"},
+        {"rowid", "create table t(a text primary key) without rowid"},
+        {"falling", "create table t(a text); create index i on t(a desc)"},
+        {"nocase", "create table t(a text collate nocase); create index i on t(a)"},
+        {"second", "create table t(a text, n int default 7); create index i on t(n, a)"},
+    };
+    // Rows stand before and behind the folder m-...: those of a-... and z-... would change places.
+    for (const auto& [name, schema] : kTables) {
+        for (const char* rows : {"2", "3000"}) {
+            SCOPED_TRACE(std::string(name) + " " + rows);
+            const std::string end = std::string("-") + name + rows;
+            const auto at = [&](char letter) { return dir_ / (letter + end); };
+            const stdfs::path folder = at('m');
+            stdfs::create_directory(folder);
+            python(folder, "import sqlite3\nd = sqlite3.connect('db')\nd.executescript('" +
+                               std::string(schema) +
+                               "')\nB = os.path.dirname(P)\nrows = [B + '/b'] + [P + '/%05d' % k "
+                               "for k in range(" +
+                               rows +
+                               ")] + [B + '/y']\n"
+                               "d.executemany('insert into t(a) values(?)', [(r,) for r in rows])\n"
+                               "d.commit()\n");
+            const std::string snap = 's' + end;
+            ASSERT_TRUE(
+                store_.snapshot(folder.string(), {.name = snap, .relocatable = true}, notes_));
+            for (const char wrong : {'a', 'z'}) {
+                const auto refused = try_restore(snap, at(wrong));
+                ASSERT_FALSE(refused);
+                EXPECT_EQ(refused.error().kind, ErrorKind::unsafe_input);
+                ASSERT_FALSE(notes_.notes.empty());
+                EXPECT_EQ(notes_.notes.back().second.cause,
+                          "the keys of its SQLite index would be out of order there");
+                EXPECT_FALSE(stdfs::exists(at(wrong)));
+                ASSERT_TRUE(try_restore(snap, at(wrong), {.leave = {"db"}}));
+                EXPECT_EQ(read_file(at(wrong) / "db"), read_file(folder / "db"));
+                expect_verified(at(wrong));
+            }
+            ASSERT_TRUE(try_restore(snap, at('p')));
+            EXPECT_EQ(python(at('p'), kCheckRows), "[('ok',)] " + std::string(rows) + "\n");
+            expect_verified(at('p'));
+        }
+    }
+}
+
+// All keys begin with the path, or hold it behind text of their own: any order of names will do.
+TEST_F(MovedFormats, KeysThatShareThePathMoveAnywhere) {
+    python(source_,
+           "import sqlite3\nd = sqlite3.connect('db')\n"
+           "d.execute('create table t(a text primary key, b text) without rowid')\n"
+           "d.execute('create index i on t(b, a)')\n"
+           "d.executemany('insert into t values(?, ?)', [(P + '/%05d' % k, '%05d ' % (k * 7 % 999)"
+           " + P) for k in range(2000)])\nd.commit()\n");
+    take("env");
+    for (const char* name : {"0", "Z", "a", "z"}) {
+        const stdfs::path to = dir_ / name;
+        ASSERT_TRUE(try_restore("env", to));
+        EXPECT_EQ(python(to, kCheckRows), "[('ok',)] 2000\n");
+        expect_verified(to);
+    }
 }
 
 // The write-ahead log has checksums: with one byte changed its rows would be lost.
