@@ -22,7 +22,8 @@ import ctypes as c
 import os
 
 __all__ = ["Digest", "Error", "Store", "Snapshot", "Key", "Cancel", "version", "repair", "restore_archive", "check_relocation",
-           "examine", "gzip", "gzip_header", "zstd_compress", "zstd_decompress"]
+           "examine", "gzip", "gzip_header", "gzip_look", "gzip_names", "zstd",
+           "zstd_compress", "zstd_decompress"]
 
 _lib = c.CDLL(os.environ.get("HOLT_LIBRARY") or "libholt.so.0")
 
@@ -44,6 +45,9 @@ FINDING_LEVELS = ("good", "notice", "trouble")
 GZIP_MODES = ("compress", "decompress", "test")
 GZIP_LAYOUTS = ("single", "blocks", "bgzf")
 GZIP_TRAILING = ("", "zeros", "garbage")
+GZIP_INPUTS = ("file", "folder", "symlink", "other")
+ZSTD_FORMATS = ("zstd", "gzip")
+ZSTD_SPARSE = ("automatic", "never", "always")
 FORMATS = ("", "tar", "tar.gz", "tar.zst", "zip", "holt")
 
 _Digest = type("holt_digest", (c.Structure,), {"_fields_": [("bytes", c.c_uint8 * 32)]})
@@ -194,6 +198,13 @@ _GzipOptions = _struct("holt_gzip_options", "size size", "mode,level,layout,keep
 _GzipReport = _struct("holt_gzip_report", "size size", "input_bytes,output_bytes,members u64", "crc u32",
                       "trailing int", "copied_bytes u64")
 _GzipHeader = _struct("holt_gzip_header_info", "size size", "name text", "mtime u32", "bytes u64")
+_GzipInput = _struct("holt_gzip_input", "size size", "kind int", "mode,links u32", "bytes u64", "mtime time")
+_ZstdOptions = _struct("holt_zstd_options", "size size", "mode,level,no_checksum int", "window_limit u64",
+                       "dictionary text", "no_dictionary_id int", "patch_from text", "format int",
+                       "strategy,window_log,hash_log,search_log,target_length u32", "sparse,single_thread int",
+                       "long_window_log u32", "state_stream_size int", "stream_size u64",
+                       "rsyncable,no_content_size,pass_through,overwrite,remove_source int")
+_ZstdReport = _struct("holt_zstd_report", "size size", "input_bytes,output_bytes u64")
 _RelocationFile = _struct("holt_relocation_file", "size size", "path text", "kind int", "places places",
                           "place_count size", "problem text")
 _RelocationOptions = _struct("holt_relocation_options", "size size", "to text", "packed int")
@@ -924,22 +935,57 @@ def examine(path, folders=()):
     return found
 
 
+def _filter(codec, source, output, how_to, how, made, guard):
+    ends = [getattr(one, "fileno", None) for one in (source, output)]
+    names = [_bytes(str(getattr(one, "name", "a descriptor"))) if end else _bytes(one)
+             for one, end in zip((source, output), ends)]
+    rest = (c.byref(how_to), c.byref(how), c.byref(made))
+    if ends[0] and (ends[1] or output is None):
+        _run(getattr(_lib, f"holt_{codec}_stream"), ends[0](), names[0], ends[1]() if output else -1, names[1], *rest,
+             guard=guard)
+    elif ends[0]:
+        _run(getattr(_lib, f"holt_{codec}_to_file"), ends[0](), *names, *rest, guard=guard)
+    elif ends[1]:
+        _run(getattr(_lib, f"holt_{codec}_from_file"), names[0], ends[1](), names[1], *rest, guard=guard)
+    else:
+        _run(getattr(_lib, f"holt_{codec}_file"), *names, *rest, guard=guard)
+
+
 def gzip(source, output=None, **options):
     """A file into another, or with two file objects from one descriptor to the other; `mode`: compress, decompress,
     or test, which needs no output."""
     guard, made = _Guard(), _report(_GzipReport)
     how = _call(guard, _take_call(options))
     how_to = _fill(_GzipOptions, options, mode=GZIP_MODES, layout=GZIP_LAYOUTS)
-    if hasattr(source, "fileno"):
-        names = [_bytes(str(getattr(one, "name", "a descriptor"))) for one in (source, output)]
-        _run(_lib.holt_gzip_stream, source.fileno(), names[0], output.fileno() if output else -1, names[1],
-             c.byref(how_to), c.byref(how), c.byref(made), guard=guard)
-    else:
-        _run(_lib.holt_gzip_file, _bytes(source), _bytes(output), c.byref(how_to), c.byref(how), c.byref(made),
-             guard=guard)
+    _filter("gzip", source, output, how_to, how, made, guard)
     report = Report(made)
     report.trailing = GZIP_TRAILING[made.trailing]
     return report
+
+
+def gzip_look(path, follow=True):
+    """What a name stands for: kind, mode, links, bytes, mtime."""
+    found = _report(_GzipInput)
+    _run(_lib.holt_gzip_look, _bytes(path), int(follow), c.byref(found))
+    report = Report(found)
+    report.kind = GZIP_INPUTS[found.kind]
+    return report
+
+
+def gzip_names(folder):
+    """The names in a folder, sorted."""
+    names, visitor = [], c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_char_p)
+    _run(_lib.holt_gzip_names, _bytes(folder), visitor(lambda _, name: names.append(_text(name)) or 0), None)
+    return names
+
+
+def zstd(source, output=None, **options):
+    """As gzip(), from and to zstd's format (`format`: also gzip's); files and file objects may be mixed."""
+    guard, made = _Guard(), _report(_ZstdReport)
+    how = _call(guard, _take_call(options))
+    how_to = _fill(_ZstdOptions, options, mode=GZIP_MODES, format=ZSTD_FORMATS, sparse=ZSTD_SPARSE)
+    _filter("zstd", source, output, how_to, how, made, guard)
+    return Report(made)
 
 
 def gzip_header(path):

@@ -74,6 +74,29 @@ class Binding(unittest.TestCase):
             holt.gzip(plain, mode="test")
         self.assertEqual(raised.exception.kind, "corrupt")
 
+    def test_gzip_looks_at_what_it_is_given(self):
+        self.assertEqual(holt.gzip_look(self.source / "app.conf").kind, "file")
+        self.assertEqual(holt.gzip_look(self.source / "app.conf").bytes, 7)
+        self.assertIn("app.conf", holt.gzip_names(self.source))
+        with self.assertRaises(holt.Error):
+            holt.gzip_look(self.source / "none")
+
+    def test_zstd_is_there_for_files_and_descriptors(self):
+        plain, packed = self.source / "app.conf", self.work / "app.conf.zst"
+        self.assertEqual(holt.zstd(plain, packed, level=19, threads=2).input_bytes, 7)
+        with open(packed, "rb") as source, open(self.work / "again", "wb") as output:
+            self.assertEqual(holt.zstd(source, output, mode="decompress").output_bytes, 7)
+        self.assertEqual((self.work / "again").read_text(), "port=1\n")
+        with open(self.work / "from", "wb") as output:
+            holt.zstd(packed, output, mode="decompress")
+        self.assertEqual((self.work / "from").read_text(), "port=1\n")
+        with open(packed, "rb") as source:
+            holt.zstd(source, self.work / "to", mode="decompress")
+        self.assertEqual((self.work / "to").read_text(), "port=1\n")
+        with self.assertRaises(holt.Error) as raised:
+            holt.zstd(plain, mode="test")
+        self.assertEqual(raised.exception.kind, "corrupt")
+
     def test_a_tree_comes_back_with_the_same_names(self):
         stages = []
         report = self.store.snapshot(self.source, name="one", tags={"branch": "main"}, threads=2,

@@ -72,6 +72,10 @@ HOLT_API holt_gzip_level_range holt_gzip_levels(void);
 HOLT_API holt_kind holt_gzip_stream(int in, const char* in_name, int out, const char* out_name,
                                     const holt_gzip_options* options, const holt_call* call,
                                     holt_gzip_report* report, holt_status** status);
+/* The same from a file. */
+HOLT_API holt_kind holt_gzip_from_file(const char* input, int out, const char* out_name,
+                                       const holt_gzip_options* options, const holt_call* call,
+                                       holt_gzip_report* report, holt_status** status);
 /* One file into another, which appears whole or not at all. With HOLT_GZIP_TEST `output` may be
  * NULL. */
 HOLT_API holt_kind holt_gzip_file(const char* input, const char* output,
@@ -80,6 +84,29 @@ HOLT_API holt_kind holt_gzip_file(const char* input, const char* output,
 /* Tells of the first header of a compressed file. */
 HOLT_API holt_kind holt_gzip_header(const char* path, holt_gzip_header_visitor visit, void* user,
                                     holt_status** status);
+
+/* What a name given to gzip stands for. */
+typedef enum holt_gzip_input_kind {
+    HOLT_GZIP_INPUT_FILE = 0,
+    HOLT_GZIP_INPUT_FOLDER = 1,
+    HOLT_GZIP_INPUT_SYMLINK = 2,
+    HOLT_GZIP_INPUT_OTHER = 3
+} holt_gzip_input_kind;
+typedef struct holt_gzip_input {
+    size_t size;
+    holt_gzip_input_kind kind;
+    uint32_t mode;  /* 07777 */
+    uint32_t links; /* names that the file has */
+    uint64_t bytes;
+    holt_time mtime;
+} holt_gzip_input;
+/* One that is not there is HOLT_FAILED, errno ENOENT. `follow`: what a symlink leads to. */
+HOLT_API holt_kind holt_gzip_look(const char* path, int follow, holt_gzip_input* found,
+                                  holt_status** status);
+typedef int (*holt_gzip_name_visitor)(void* user, const char* name);
+/* The names in a folder, sorted. */
+HOLT_API holt_kind holt_gzip_names(const char* folder, holt_gzip_name_visitor visit, void* user,
+                                   holt_status** status);
 
 #ifdef __cplusplus
 }

@@ -6,6 +6,7 @@
 #include "capi/call.h"
 #include "capi/status.h"
 #include "capi/structs.h"
+#include "capi/views.h"
 
 namespace holt::capi {
 namespace {
@@ -64,6 +65,18 @@ holt_kind holt_gzip_stream(int in, const char* in_name, int out, const char* out
         });
 }
 
+holt_kind holt_gzip_from_file(const char* input, int out, const char* out_name,
+                              const holt_gzip_options* options, const holt_call* call,
+                              holt_gzip_report* report, holt_status** status) {
+    return operate(
+        status, call, to_gzip_options, options, [&](auto& how, Call& operation) -> Status {
+            HOLT_TRY_LET(done,
+                         holt::gzip_from_file(text(input), out, text(out_name), how, operation));
+            holt::capi::put_report(done, report);
+            return {};
+        });
+}
+
 holt_kind holt_gzip_file(const char* input, const char* output, const holt_gzip_options* options,
                          const holt_call* call, holt_gzip_report* report, holt_status** status) {
     return operate(
@@ -83,6 +96,32 @@ holt_kind holt_gzip_header(const char* path, holt_gzip_header_visitor visit, voi
                                             .mtime = header.mtime,
                                             .bytes = header.bytes};
         visit(user, &told);
+        return {};
+    });
+}
+
+holt_kind holt_gzip_look(const char* path, int follow, holt_gzip_input* found,
+                         holt_status** status) {
+    return holt::capi::run(status, [&]() -> Status {
+        using holt::GzipFollow;
+        HOLT_TRY_LET(input,
+                     holt::gzip_look(text(path), follow != 0 ? GzipFollow::yes : GzipFollow::no));
+        holt::capi::write_struct(found, {.size = sizeof(holt_gzip_input),
+                                         .kind = static_cast<holt_gzip_input_kind>(input.kind),
+                                         .mode = input.mode,
+                                         .links = input.links,
+                                         .bytes = input.size,
+                                         .mtime = holt::capi::to_c(input.mtime)});
+        return {};
+    });
+}
+
+holt_kind holt_gzip_names(const char* folder, holt_gzip_name_visitor visit, void* user,
+                          holt_status** status) {
+    return holt::capi::run(status, [&]() -> Status {
+        HOLT_TRY_LET(names, holt::gzip_names(text(folder)));
+        for (const std::string& name : names)
+            if (visit(user, name.c_str()) != 0) break;
         return {};
     });
 }

@@ -85,7 +85,8 @@ class Search {
         if (column.type < 1 || column.type > 6) return true;  // a view or a trigger has none
         std::uint64_t root = 0;
         for (const char byte : text_of(column)) root = root << 8 | static_cast<std::uint8_t>(byte);
-        if (root > 0 && root <= database_.pages()) roots_.push_back(static_cast<std::uint32_t>(root));
+        if (root > 0 && root <= database_.pages())
+            roots_.push_back(static_cast<std::uint32_t>(root));
         return root <= database_.pages();
     }
 
@@ -143,8 +144,7 @@ class Search {
         const auto end = std::ranges::mismatch(one, other);
         if (end.in1 == one.end() || end.in2 == other.end()) return false;
         return !prefixes_.number_of(*end.in1) && !prefixes_.number_of(*end.in2) &&
-               lower({&*end.in1, 1}) != lower({&*end.in2, 1}) && *end.in1 != ' ' &&
-               *end.in2 != ' ';
+               lower({&*end.in1, 1}) != lower({&*end.in2, 1}) && *end.in1 != ' ' && *end.in2 != ' ';
     }
 
     std::string_view text_of(const SqliteColumn& column) const {

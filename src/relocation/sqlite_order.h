@@ -1,10 +1,10 @@
 // Which neighbouring keys of a database's indexes may change places when paths in them are moved.
 //
-// An index (and a table WITHOUT ROWID) is a b-tree of records in the order of their columns. A moved
-// path keeps its length, not its place in that order: a database whose keys are out of order is
-// damaged for every reader. Whether they stay in order depends on the new path; so the neighbours
-// that only the path holds apart are found here, and compared once it is known.
-// Thread rule: pure functions.
+// An index (and a table WITHOUT ROWID) is a b-tree of records in the order of their columns. A
+// moved path keeps its length, not its place in that order: a database whose keys are out of order
+// is damaged for every reader. Whether they stay in order depends on the new path; so the
+// neighbours that only the path holds apart are found here, and compared once it is known. Thread
+// rule: pure functions.
 #pragma once
 
 #include <string_view>

@@ -169,8 +169,8 @@ std::optional<SqliteCell> SqliteFile::cell_at(std::uint32_t page, std::size_t of
     const std::uint64_t local = local_size(payload, kind);
     if (!head.ok() || local > bytes.size() - head.at()) return std::nullopt;
     const std::size_t base = (page - std::size_t{1}) * page_ + offset + head.at();
-    auto record = record_of(base, bytes.subspan(head.at(), static_cast<std::size_t>(local)),
-                            local < payload);
+    auto record =
+        record_of(base, bytes.subspan(head.at(), static_cast<std::size_t>(local)), local < payload);
     if (!record) return std::nullopt;
     cell.record = *std::move(record);
     return cell;

@@ -13,9 +13,9 @@ namespace holt::relocation {
 
 /// A column of a record, as far as it lies in the cell's own page.
 struct SqliteColumn {
-    std::uint64_t type = 0;              ///< the serial type; from 12 on even: blob, odd: text
-    std::size_t begin = 0, length = 0;   ///< in the file
-    std::uint64_t whole = 0;             ///< bytes, with those elsewhere
+    std::uint64_t type = 0;             ///< the serial type; from 12 on even: blob, odd: text
+    std::size_t begin = 0, length = 0;  ///< in the file
+    std::uint64_t whole = 0;            ///< bytes, with those elsewhere
 
     bool is_string() const noexcept { return type >= 12; }
     bool is_text() const noexcept { return is_string() && type % 2 == 1; }

@@ -7,6 +7,7 @@
 #include <holt/holt.h>
 #include <holt/zstd.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -125,6 +126,73 @@ static void gzip_is_there_for_files_and_descriptors(void) {
     fclose(out);
 }
 
+static int count_names(void *user, const char *name) {
+    return ++*(int *)user == 1 && strcmp(name, "a.txt") != 0;
+}
+
+static void gzip_looks_at_what_it_is_given(void) {
+    const char *folder = path_in(work, "names"), *file = path_in(work, "names/a.txt");
+    holt_gzip_options how;
+    holt_gzip_input found;
+    holt_gzip_report made;
+    FILE *out = tmpfile();
+    int names = 0;
+    CHECK(mkdir(folder, 0755) == 0 && out != NULL);
+    write_text(file, "once upon a time\n");
+    write_text(path_in(work, "names/b.txt"), "");
+    CHECK(symlink("a.txt", path_in(work, "names/link")) == 0);
+    HOLT_INIT(&how);
+    HOLT_INIT(&found);
+    HOLT_INIT(&made);
+    CHECK_OK(holt_gzip_look(path_in(work, "names/link"), 0, &found, status));
+    CHECK(found.kind == HOLT_GZIP_INPUT_SYMLINK);
+    CHECK_OK(holt_gzip_look(path_in(work, "names/link"), 1, &found, status));
+    CHECK(found.kind == HOLT_GZIP_INPUT_FILE && found.bytes == 17 && found.links == 1);
+    CHECK(found.mtime.seconds > 0);
+    CHECK(holt_gzip_look(path_in(work, "names/none"), 1, &found, NULL) == HOLT_FAILED);
+    CHECK_OK(holt_gzip_names(folder, count_names, &names, status));
+    CHECK(names == 3);
+    CHECK_OK(holt_gzip_from_file(file, fileno(out), "out", &how, NULL, &made, status));
+    CHECK(made.input_bytes == 17 && made.output_bytes > 20);
+    fclose(out);
+}
+
+static void zstd_is_there_for_files_and_descriptors(void) {
+    const char *plain = path_in(work, "z.txt"), *packed = path_in(work, "z.txt.zst");
+    holt_zstd_options how;
+    holt_zstd_report made;
+    holt_call call;
+    FILE *out = tmpfile();
+    char text[32];
+    int in;
+    HOLT_INIT(&how);
+    HOLT_INIT(&made);
+    HOLT_INIT(&call);
+    call.threads = 2;
+    write_text(plain, "once upon a time\n");
+    how.level = 19;
+    CHECK_OK(holt_zstd_file(plain, packed, &how, &call, &made, status));
+    CHECK(made.input_bytes == 17 && made.output_bytes > 17);
+    /* What is there stays. */
+    CHECK(holt_zstd_file(plain, packed, NULL, NULL, NULL, NULL) == HOLT_FAILED);
+    HOLT_INIT(&how);
+    how.mode = HOLT_ZSTD_DECOMPRESS;
+    in = open(packed, O_RDONLY);
+    CHECK(in >= 0 && out != NULL);
+    CHECK_OK(holt_zstd_stream(in, "in", fileno(out), "out", &how, NULL, &made, status));
+    CHECK(made.output_bytes == 17 && pread(fileno(out), text, sizeof text, 0) == 17);
+    CHECK(memcmp(text, "once upon a time\n", 17) == 0);
+    CHECK(lseek(in, 0, SEEK_SET) == 0);
+    CHECK_OK(holt_zstd_to_file(in, "in", path_in(work, "z.back"), &how, NULL, &made, status));
+    CHECK_OK(holt_zstd_from_file(packed, fileno(out), "out", &how, NULL, &made, status));
+    CHECK(lseek(fileno(out), 0, SEEK_END) == 34);
+    how.mode = HOLT_ZSTD_TEST;
+    CHECK_OK(holt_zstd_file(packed, NULL, &how, NULL, &made, status));
+    CHECK(holt_zstd_file(plain, NULL, &how, NULL, NULL, NULL) == HOLT_CORRUPT);
+    close(in);
+    fclose(out);
+}
+
 static void zstd_is_there_for_bytes(void) {
     static char content[100000], frame[110000], again[100000];
     size_t size = 0, got = 0, in = 0, out = 0;
@@ -229,6 +297,8 @@ int main(void) {
     a_store_tells_its_log_and_what_its_snapshots_share();
     the_doctor_looks_at_a_store();
     gzip_is_there_for_files_and_descriptors();
+    gzip_looks_at_what_it_is_given();
+    zstd_is_there_for_files_and_descriptors();
     zstd_is_there_for_bytes();
     archives_go_through_functions();
     remove_tree(work);
