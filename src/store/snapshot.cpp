@@ -168,15 +168,15 @@ Result<std::function<bool(const std::string&, const fs::DirEntry&)>> keep_filter
 }
 
 // What files in the tree ask to be left out.
-std::function<void(const std::string&, int, fs::Listing&)> prune_filter(
-    const SnapshotOptions& options, Reporter& reporter) {
+std::function<fs::WalkOptions::KeepEntry(const std::string&, int, std::vector<std::string>&)>
+prune_filter(const SnapshotOptions& options, Reporter& reporter) {
     IgnoreOptions wanted{.caches = options.exclude_caches,
                          .gitignore = options.gitignore,
                          .if_present = options.exclude_if_present};
     if (!wanted.any()) return {};
     return [files = std::make_shared<IgnoreFiles>(std::move(wanted), reporter)](
-               const std::string& path, int folder, fs::Listing& listing) {
-        files->apply(path, folder, listing);
+               const std::string& path, int folder, std::vector<std::string>& names) {
+        return files->apply(path, folder, names);
     };
 }
 

@@ -67,14 +67,17 @@ TEST(TreeWalk, SameOrderWithAnyExecutorAndAnyWindow) {
     for (const auto& [name, executor] : executors)
         for (const std::size_t window : {1, 3, 64})
             for (const std::size_t open : {4, 128})
-                for (const std::size_t entries : {1, 100'000}) {
-                    TreeWalk walk(
-                        open_dir(temp.path()), "root",
-                        {.folders_ahead = window, .entries_ahead = entries, .open_folders = open},
-                        executor);
-                    EXPECT_EQ(walked(walk), expected) << name << window << open << entries;
-                    EXPECT_FALSE(walk.next()) << "and then no more";
-                }
+                for (const std::size_t entries : {1, 100'000})
+                    for (const std::size_t most : {1, 6, 100'000}) {
+                        TreeWalk walk(open_dir(temp.path()), "root",
+                                      {.folders_ahead = window,
+                                       .entries_ahead = entries,
+                                       .open_folders = open,
+                                       .most_entries = most},
+                                      executor);
+                        EXPECT_EQ(walked(walk), expected) << name << window << open << entries;
+                        EXPECT_FALSE(walk.next()) << "and then no more";
+                    }
 }
 
 TEST(TreeWalk, GivesEntriesRecordsAndAnOpenDescriptor) {

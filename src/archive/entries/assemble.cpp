@@ -10,6 +10,8 @@ namespace holt::store {
 namespace {
 
 constexpr std::size_t kBatchBytes = 1u << 20;
+// What a chunk takes besides its bytes: an empty folder's tree has six.
+constexpr std::size_t kChunkCost = 192;
 
 }  // namespace
 
@@ -117,13 +119,13 @@ Status ArchiveAssembler::encode(Index folder, Batch& batch) {
     const auto below = children(folder);
     TreeEncoder encoder(below.size());
     const auto keep = [&](TreeEncoder::Chunk chunk) {
-        batch.bytes += chunk.bytes.size();
+        batch.bytes += chunk.bytes.size() + kChunkCost;
         batch.chunks.push_back({chunk.digest, ChunkKind::tree, chunk.bytes});
         batch.trees.push_back(std::move(chunk.bytes));  // the chunk's bytes stay where they are
     };
     for (const Index child : below) {
         TreeEntry next = entry(child);
-        if (next.kind == fs::Kind::folder) take_encoded(child, next);
+        if (next.kind == fs::Kind::folder) take_encoded(next);
         count(next);
         encoder.add(next);
         while (auto chunk = encoder.take_chunk()) keep(*std::move(chunk));
@@ -131,15 +133,22 @@ Status ArchiveAssembler::encode(Index folder, Batch& batch) {
     ++record_.folders;
     TreeEntry self;
     for (TreeEncoder::Chunk& chunk : encoder.finish(self)) keep(std::move(chunk));
-    encoded_.emplace(folder, Encoded{self.size, self.content, std::move(self.chunks)});
+    // One chunk is the tree itself: a million empty folders keep no list each.
+    if (self.chunks.size() == 1) self.chunks = {};
+    encoded_.push_back({self.size, self.content, std::move(self.chunks)});
     return {};
 }
 
-void ArchiveAssembler::take_encoded(Index folder, TreeEntry& entry) {
-    Encoded done = std::move(encoded_.extract(folder).mapped());
+// Folders are encoded from the end of the walk order: when one's turn comes, what was encoded and
+// not taken yet ends with its subfolders, the first of them last.
+void ArchiveAssembler::take_encoded(TreeEntry& entry) {
+    Encoded done = std::move(encoded_.back());
+    encoded_.pop_back();
     entry.size = done.size;
     entry.content = done.content;
     entry.chunks = std::move(done.chunks);
+    if (entry.chunks.empty())
+        entry.chunks.push_back({done.content, static_cast<std::uint32_t>(done.size)});
 }
 
 Result<std::unique_ptr<ArchiveAssembler::Batch>> ArchiveAssembler::next() {
@@ -149,7 +158,7 @@ Result<std::unique_ptr<ArchiveAssembler::Batch>> ArchiveAssembler::next() {
     while (left_ > 0 && batch->bytes < kBatchBytes) HOLT_TRY(encode(folders_[--left_], *batch));
     if (left_ == 0) {
         record_.root = entry(ArchiveTree::kRoot);
-        take_encoded(ArchiveTree::kRoot, record_.root);
+        take_encoded(record_.root);
     }
     return batch;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -43,10 +44,10 @@ class ArchiveAssembler {
     TreeEntry entry(Index node) const;
     Result<MetadataCharge> charge_for(Index folder);
     Status encode(Index folder, Batch& batch);
-    void take_encoded(Index folder, TreeEntry& entry);
+    void take_encoded(TreeEntry& entry);
     void count(const TreeEntry& entry) noexcept;
 
-    /// A folder whose tree was encoded.
+    /// A folder whose tree was encoded; without chunks it is a single one.
     struct Encoded {
         std::uint64_t size = 0;
         Digest content{};
@@ -63,7 +64,7 @@ class ArchiveAssembler {
     std::size_t left_ = 0;               // of folders_, from their end
     /// Of each inode, by kind: its first name in walk order. Folders have one name.
     std::array<std::vector<Index>, 1 + static_cast<std::size_t>(fs::Kind::fifo)> heads_{};
-    std::unordered_map<Index, Encoded> encoded_;
+    std::deque<Encoded> encoded_;  // a stack: of which the folder above comes later
     SnapshotRecord record_{};
 };
 

@@ -76,8 +76,9 @@ class RepairCommand final : public Command {
             session.tell(fmt::format("brought back {} that the catalog did not know",
                                      count_text(report.brought_back, "snapshot")));
         if (report.forgotten > 0)
-            session.tell(fmt::format("{} stays forgotten; `holt undelete` can bring it back",
-                                     count_text(report.forgotten, "snapshot")));
+            session.tell(
+                fmt::format("not brought back: {} that `holt forget` removed; `holt undelete` can",
+                            count_text(report.forgotten, "snapshot")));
         if (report.unacknowledged > 0)
             session.tell(
                 fmt::format("left out {} that the packs hold and that was never "

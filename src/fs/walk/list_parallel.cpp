@@ -115,29 +115,33 @@ Listing look_at_names_parallel(int fd, std::vector<std::string> names, std::stri
     return all;
 }
 
+bool LongListingReader::next(DirEntry& entry) {
+    for (; part_at_ < listing_->parts.size(); ++part_at_) {
+        if (!part_) part_.emplace(listing_->parts[part_at_]);
+        if (part_->next(entry)) return true;
+        part_.reset();
+    }
+    return false;
+}
+
 LongListing look_at_names_packed(int fd, std::vector<std::string> names, std::string_view shown,
                                  const Executor& executor,
                                  const std::function<bool(const DirEntry&)>& keep) {
     struct Part {
         PackedListing entries;
-        std::vector<std::string> folders;
         std::vector<EntryError> errors;
     };
     std::vector<Part> parts(Parts::part_count(names));
     look_at_parts(fd, shown, std::move(names), executor, [&](std::size_t number, Listing listing) {
         Part& part = parts[number];
-        for (DirEntry& entry : listing.entries) {
-            if (keep && !keep(entry)) continue;
-            part.entries.add(entry);
-            if (entry.stat.kind == Kind::folder) part.folders.push_back(std::move(entry.name));
-        }
+        for (const DirEntry& entry : listing.entries)
+            if (!keep || keep(entry)) part.entries.add(entry);
         part.entries.shrink();
         part.errors = std::move(listing.errors);
     });
     LongListing all;
     for (Part& part : parts) {
         all.parts.push_back(std::move(part.entries));
-        std::ranges::move(part.folders, std::back_inserter(all.folders));
         std::ranges::move(part.errors, std::back_inserter(all.errors));
     }
     return all;

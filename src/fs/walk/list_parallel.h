@@ -3,8 +3,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -22,7 +25,6 @@ Listing look_at_names_parallel(int fd, std::vector<std::string> names, std::stri
 /// What a folder of very many names has in it, in little memory.
 struct LongListing {
     std::vector<PackedListing> parts;  ///< one behind the other, they are all its entries
-    std::vector<std::string> folders;  ///< names of those that are folders
     std::vector<EntryError> errors;
 
     std::size_t count(Kind kind) const noexcept {
@@ -35,6 +37,20 @@ struct LongListing {
         for (const PackedListing& part : parts) sum += part.size();
         return sum;
     }
+};
+
+/// Reads one from its begin. Thread rule: a value.
+class LongListingReader {
+  public:
+    explicit LongListingReader(std::shared_ptr<const LongListing> listing) noexcept
+        : listing_(std::move(listing)) {}
+    /// False behind the last entry.
+    bool next(DirEntry& entry);
+
+  private:
+    std::shared_ptr<const LongListing> listing_;
+    std::size_t part_at_ = 0;
+    std::optional<PackedListing::Reader> part_;
 };
 
 /// The same; entries for which `keep`, if there is one, is false are dropped. It is called from any

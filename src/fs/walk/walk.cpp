@@ -25,11 +25,14 @@ namespace {
 
 using SharedFd = std::shared_ptr<const UniqueFd>;
 
+// A node that `further` is in is no folder: it stands for the next of its parent's subfolders.
 struct Node {
     // Written before the node is shared.
     std::shared_ptr<Node> parent;
     std::string name;
     std::size_t depth = 0;
+    std::unique_ptr<LongListingReader> further;  // those are to be read here
+    std::size_t further_count = 0;               // and are so many
     // Written by the thread that lists, read by others once it is done.
     FileStat stat;
     Listing listing;
@@ -74,6 +77,15 @@ std::size_t entry_count(const Node& node) noexcept {
     return 1 + node.listing.entries.size() + (node.many ? node.many->size() / 4 : 0);
 }
 
+NodePtr make_child(const NodePtr& parent, DirEntry entry) {
+    auto child = std::make_shared<Node>();
+    child->parent = parent;
+    child->name = std::move(entry.name);
+    child->depth = parent->depth + 1;
+    child->stat = entry.stat;
+    return child;
+}
+
 bool out_of_descriptors(const Error& error) {
     return error.sys_errno == EMFILE || error.sys_errno == ENFILE;
 }
@@ -114,6 +126,7 @@ struct TreeWalk::State : std::enable_shared_from_this<TreeWalk::State> {
     Status read_folder(const NodePtr& node, SharedFd& fd);
     Status look_into(Node& node, int fd, const std::string& path) const;
     static std::list<NodePtr> subfolders(const NodePtr& node);
+    void expand(std::list<NodePtr>::iterator& place);
     void begin_listing(Node& node);
     void list_node(std::list<NodePtr>::iterator place);
     void run_task(std::list<NodePtr>::iterator place, const NodePtr& node);
@@ -220,48 +233,67 @@ Status TreeWalk::State::read_folder(const NodePtr& node, SharedFd& fd) {
 Status TreeWalk::State::look_into(Node& node, int fd, const std::string& path) const {
     const std::string below = path_below(nullptr, node);
     HOLT_TRY_LET(names, list_names(fd, path));
-    if (names.size() > options.most_entries && !options.prune) {
-        std::function<bool(const DirEntry&)> keep;
-        if (options.keep)
-            keep = [&](const DirEntry& entry) {
-                return options.keep(join_path(below, entry.name), entry);
-            };
-        auto many = std::make_shared<LongListing>(
-            look_at_names_packed(fd, std::move(names), path, executor, keep));
+    WalkOptions::KeepEntry unpruned;
+    if (options.prune) unpruned = options.prune(below, fd, names);
+    const auto stays = [&](const DirEntry& entry, const std::string& of_entry) {
+        return (!unpruned || unpruned(entry)) && (!options.keep || options.keep(of_entry, entry));
+    };
+    if (names.size() > options.most_entries) {
+        auto many = std::make_shared<LongListing>(look_at_names_packed(
+            fd, std::move(names), path, executor,
+            [&](const DirEntry& entry) { return stays(entry, join_path(below, entry.name)); }));
         node.listing.errors = std::exchange(many->errors, {});
         node.many = std::move(many);
         return {};
     }
     node.listing = look_at_names_parallel(fd, std::move(names), path, executor);
-    if (options.prune) options.prune(below, fd, node.listing);
-    if (!options.keep) return {};
+    if (!unpruned && !options.keep) return {};
     std::string of_entry = below.empty() ? "" : below + '/';
     const std::size_t length = of_entry.size();
     std::erase_if(node.listing.entries, [&](const DirEntry& entry) {
         of_entry.resize(length);
         of_entry += entry.name;
-        return !options.keep(of_entry, entry);
+        return !stays(entry, of_entry);
     });
     return {};
 }
 
-// Nodes for the subfolders of a folder that was just read.
+// Nodes for the subfolders of a folder that was just read; of very many one that stands for all.
 std::list<NodePtr> TreeWalk::State::subfolders(const NodePtr& node) {
     std::list<NodePtr> children;
-    const auto add = [&](const std::string& name) {
-        auto child = std::make_shared<Node>();
-        child->parent = node;
-        child->name = name;
-        child->depth = node->depth + 1;
-        children.push_back(std::move(child));
-    };
-    if (node->many) std::ranges::for_each(node->many->folders, add);
-    for (const DirEntry& entry : node->listing.entries) {
-        if (entry.stat.kind != Kind::folder) continue;
-        add(entry.name);
-        children.back()->stat = entry.stat;
+    if (node->many) {
+        node->unopened = node->many->count(Kind::folder);
+        if (node->unopened == 0) return children;
+        auto all = std::make_shared<Node>();
+        all->parent = node;
+        all->further = std::make_unique<LongListingReader>(node->many);
+        all->further_count = node->unopened;
+        children.push_back(std::move(all));
+        return children;
     }
+    for (const DirEntry& entry : node->listing.entries)
+        if (entry.stat.kind == Kind::folder) children.push_back(make_child(node, entry));
+    node->unopened = children.size();
     return children;
+}
+
+// Where `place` stands for further subfolders: makes nodes of the next ones, of which it is the
+// first then. Needs the lock.
+void TreeWalk::State::expand(std::list<NodePtr>::iterator& place) {
+    Node& rest = **place;
+    if (!rest.further) return;
+    std::list<NodePtr> next;
+    DirEntry entry;
+    while (rest.further_count > 0 && next.size() < options.folders_ahead &&
+           rest.further->next(entry)) {
+        if (entry.stat.kind != Kind::folder) continue;
+        next.push_back(make_child(rest.parent, std::move(entry)));
+        --rest.further_count;
+    }
+    const auto first = next.begin();
+    upcoming.splice(place, next);
+    if (rest.further_count == 0) upcoming.erase(place);
+    place = first;
 }
 
 // Needs the lock.
@@ -281,12 +313,12 @@ void TreeWalk::State::list_node(std::list<NodePtr>::iterator place) {
         if (fd && node->parent) keep_open(*node, fd);
     } catch (const std::bad_alloc&) {  // or next() would wait for ever
         children.clear();
+        node->unopened = 0;
         node->listing = {};
         node->many.reset();
         node->error = Error{.sys_errno = ENOMEM, .operation = "read folder"};
     }
     const std::lock_guard lock(mutex);
-    node->unopened = children.size();
     entries_ahead += entry_count(*node);
     upcoming.splice(std::next(place), children);
     node->stage = Node::Stage::done;
@@ -317,6 +349,7 @@ void TreeWalk::State::schedule(std::unique_lock<std::mutex>& lock) {
     std::size_t position = 0;
     for (auto place = upcoming.begin(); place != upcoming.end(); ++place) {
         if (++position > options.folders_ahead) break;
+        expand(place);
         const NodePtr& node = *place;
         if (node->stage != Node::Stage::waiting) continue;
         node->stage = Node::Stage::queued;
@@ -338,6 +371,7 @@ bool TreeWalk::State::list_another(std::unique_lock<std::mutex>& lock) {
     std::size_t position = 0;
     for (auto place = upcoming.begin(); place != upcoming.end(); ++place) {
         if (++position > options.folders_ahead) return false;
+        expand(place);
         Node& node = **place;
         if (node.stage != Node::Stage::waiting && node.stage != Node::Stage::queued) continue;
         begin_listing(node);
@@ -403,7 +437,8 @@ std::optional<WalkFolder> TreeWalk::next() {
     State& s = *state_;
     std::unique_lock lock(s.mutex);
     if (s.upcoming.empty()) return std::nullopt;
-    const auto place = s.upcoming.begin();
+    auto place = s.upcoming.begin();
+    s.expand(place);
     const NodePtr node = *place;
     while (node->stage != Node::Stage::done) {
         s.schedule(lock);

@@ -7,6 +7,9 @@
 // are reopened component by component from the root and checked to be the same inode, so any depth
 // works with any `ulimit -n`. Nothing here is recursive. Thread rule: next() from one thread. The
 // executor's threads list; with none, next() lists itself.
+//
+// Of the subfolders of a very large folder only the next ones are known to the walk one by one; the
+// others wait in its LongListing.
 #pragma once
 
 #include <cstddef>
@@ -32,22 +35,25 @@ struct WalkOptions {
     std::size_t entries_ahead = 100'000;  ///< and how many entries these may hold together
     /// Descriptors held here at most; also at most a third of ulimit -n.
     std::size_t open_folders = 512;
-    /// A folder with more names than this is given as a LongListing, unless there is `prune`.
+    /// A folder with more names than this is given as a LongListing.
     std::size_t most_entries = std::numeric_limits<std::size_t>::max();
     std::size_t max_depth = 1024;  ///< the root is depth 0; deeper folders give an error
     /// What is left out: called once for each entry, with the path relative to the root. False
     /// drops the entry (and what is below it). Called from the executor's threads, several at once.
     std::function<bool(const std::string& path, const DirEntry& entry)> keep{};
-    /// Sees each folder's listing before that and may drop entries of it: for what files in the
+    /// Sees each folder's sorted names before these are looked at, may drop some, and gives what
+    /// decides about each of the others before `keep` does, or nothing: for what files in the
     /// folder itself say. A folder comes after the one above it; otherwise as `keep`.
-    std::function<void(const std::string& path, int folder, Listing& listing)> prune{};
+    using KeepEntry = std::function<bool(const DirEntry& entry)>;
+    std::function<KeepEntry(const std::string& path, int folder, std::vector<std::string>& names)>
+        prune{};
 };
 
 /// One folder of the walk.
 struct WalkFolder {
     std::string path;       ///< relative to the root, bytes; "" is the root, else "a/b"
     std::size_t depth = 0;  ///< of the root: 0
-    FileStat stat;          ///< from fstat on the descriptor
+    FileStat stat;  ///< from fstat on the descriptor; with an error perhaps as it was listed
     /// Open for as long as anyone holds it: for openat of its files. Null when `error` is set.
     std::shared_ptr<const UniqueFd> fd;
     std::vector<DirEntry> entries;              ///< sorted; includes subfolders

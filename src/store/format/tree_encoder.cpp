@@ -25,22 +25,22 @@ void TreeEncoder::add(const TreeEntry& entry) {
 }
 
 TreeEncoder::Place TreeEncoder::add_later() {
-    pieces_.emplace_hint(pieces_.end(), next_place_, Piece{});
+    pieces_.emplace_back();
     --to_come_;
-    return next_place_++;
+    return first_place_ + pieces_.size() - 1;
 }
 
 void TreeEncoder::complete(Place place, const TreeEntry& entry) {
-    Piece& piece = pieces_.at(place);
+    Piece& piece = pieces_.at(place - first_place_);
     Bytes bytes;
     WireWriter writer(bytes);
     write_entry(entry, writer);
     piece.bytes.insert(piece.bytes.begin(), bytes.begin(), bytes.end());
     piece.waits = false;
-    while (!pieces_.empty() && !pieces_.begin()->second.waits) {
-        const Bytes& done = pieces_.begin()->second.bytes;
-        bytes_.append(done);
-        pieces_.erase(pieces_.begin());
+    while (!pieces_.empty() && !pieces_.front().waits) {
+        bytes_.append(pieces_.front().bytes);
+        pieces_.pop_front();
+        ++first_place_;
     }
 }
 

@@ -8,7 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -25,7 +25,7 @@ class TreeEncoder {
     explicit TreeEncoder(std::size_t count);
 
     void add(const TreeEntry& entry);
-    /// An entry that is added later, at this place.
+    /// An entry that is added later, at this place: they are numbered from 0.
     using Place = std::size_t;
     Place add_later();
     void complete(Place place, const TreeEntry& entry);
@@ -48,14 +48,12 @@ class TreeEncoder {
         Bytes bytes;
         bool waits = true;
     };
-    Bytes& out() noexcept {
-        return pieces_.empty() ? bytes_.buffer() : pieces_.rbegin()->second.bytes;
-    }
+    Bytes& out() noexcept { return pieces_.empty() ? bytes_.buffer() : pieces_.back().bytes; }
     Chunk hand_out(ByteView bytes);
 
     chunker::CutWindow bytes_;  // complete, and not handed out
-    std::map<Place, Piece> pieces_;
-    Place next_place_ = 0;
+    std::deque<Piece> pieces_;
+    Place first_place_ = 0;                  // of the first piece
     std::unique_ptr<blake3::Hasher> whole_;  // of several chunks
     std::uint64_t size_ = 0;                 // of the chunks handed out
     std::vector<ChunkRef> chunks_;

@@ -26,7 +26,7 @@ RestorePlan::RestorePlan(const Restoring& restoring, RestoreFolders& folders, Lo
                          LeftOutFolders left_out)
     : in_(restoring), folders_(folders), locate_(locate), left_out_(left_out) {
     for (const auto& [target, path] : in_.heads) head_paths_.emplace(path, true);
-    to_visit_.push_back(folders_.add(nullptr, "", in_.source.entry));
+    root_ = folders_.add(nullptr, "", in_.source.entry);
 }
 
 RestorePlan::~RestorePlan() {
@@ -37,7 +37,8 @@ void RestorePlan::abandon() {
     if (at_) folders_.done(at_->folder);
     at_.reset();
     // Emptied where they are: a destructor must not need memory.
-    for (OutFolder* folder : to_visit_) folders_.done(folder);
+    if (root_ != nullptr) folders_.done(std::exchange(root_, nullptr));
+    for (const Below& below : to_visit_) folders_.done(below.folder);
     to_visit_.clear();
     for (const auto& job : ready_) folders_.done(job->folder);
     ready_.clear();
@@ -47,8 +48,10 @@ void RestorePlan::abandon() {
 
 Result<std::unique_ptr<RestoreJob>> RestorePlan::next() {
     while (ready_.empty()) {
-        if (!at_ && to_visit_.empty()) return nullptr;
-        if (!at_) HOLT_TRY(enter());
+        if (!at_) {
+            HOLT_TRY_LET(entered, enter());
+            if (!entered) return nullptr;
+        }
         const Status planned = plan_slice();
         if (!planned || at_->entries.ended()) leave();
         if (!planned) return std::unexpected(planned.error());
@@ -58,9 +61,30 @@ Result<std::unique_ptr<RestoreJob>> RestorePlan::next() {
     return job;
 }
 
-Status RestorePlan::enter() {
-    OutFolder* const folder = to_visit_.back();
-    to_visit_.pop_back();
+// The folder that comes next, null when all were visited.
+Result<OutFolder*> RestorePlan::next_folder() {
+    if (root_ != nullptr) return std::exchange(root_, nullptr);
+    while (!to_visit_.empty()) {
+        Below& below = to_visit_.back();
+        HOLT_TRY_LET(entry, below.entries.first());
+        if (entry != nullptr) {
+            std::string path = fs::join_path(below.folder->path, entry->name);
+            OutFolder* const folder =
+                folders_.add(below.folder, std::move(path), std::move(*entry));
+            below.entries.drop_first();
+            return folder;
+        }
+        OutFolder* const all_visited = below.folder;
+        to_visit_.pop_back();
+        folders_.done(all_visited);
+    }
+    return nullptr;
+}
+
+// Goes into the folder that comes next, if there is one.
+Result<bool> RestorePlan::enter() {
+    HOLT_TRY_LET(folder, next_folder());
+    if (folder == nullptr) return false;
     ++counts_.folders;
     auto fd = folders_.open(*folder);
     if (!fd) {
@@ -71,15 +95,18 @@ Status RestorePlan::enter() {
     at_.emplace(Visit{.folder = folder,
                       .fd = *std::move(fd),
                       .entries = TreeCursor(in_.reader, folder->entry, folder->path),
-                      .below = to_visit_.size(),
+                      .below = {},
                       .links = {.folder = folder}});
-    return {};
+    return true;
 }
 
 // All in the folder at hand is planned, or the restore failed.
 void RestorePlan::leave() {
     OutFolder* const folder = at_->folder;
-    std::reverse(to_visit_.begin() + static_cast<std::ptrdiff_t>(at_->below), to_visit_.end());
+    if (!at_->below.empty()) {
+        to_visit_.push_back({.folder = folder, .entries = std::move(at_->below)});
+        ++folder->pending;
+    }
     at_->links.specials.seal();
     at_->links.links.seal();
     if (!at_->links.specials.empty() || !at_->links.links.empty()) {
@@ -113,7 +140,7 @@ Status RestorePlan::plan_slice() {
             continue;
         if (entry.kind == fs::Kind::folder) {
             HOLT_TRY(fs::make_folder(at_->fd->get(), entry.name, path, folders_.new_mode(entry)));
-            to_visit_.push_back(folders_.add(folder, std::move(path), std::move(entry)));
+            at_->below.add(std::move(entry));
             continue;
         }
         if (link_head_of(entry, path) != nullptr) {

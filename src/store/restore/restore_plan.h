@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "store/content/tree_cursor.h"
-#include "store/restore/packed_entries.h"
+#include "store/format/packed_entries.h"
 #include "store/restore/restore_jobs.h"
 #include "store/restore/restoring.h"
 
@@ -63,10 +63,16 @@ class RestorePlan {
         OutFolder* folder = nullptr;
         std::shared_ptr<const UniqueFd> fd;
         TreeCursor entries;
-        std::size_t below = 0;  ///< where its subfolders begin in the stack
+        PackedEntries below{};  ///< its subfolders, which exist
         FolderLinks links{};
     };
-    Status enter();
+    /// A folder that waits for those of its subfolders that were not visited yet.
+    struct Below {
+        OutFolder* folder = nullptr;
+        PackedEntries entries{};
+    };
+    Result<OutFolder*> next_folder();
+    Result<bool> enter();
     void leave();
     Status plan_slice();
     Status add_files(OutFolder* folder, const std::shared_ptr<const UniqueFd>& fd,
@@ -77,7 +83,8 @@ class RestorePlan {
     const Locate locate_;
     const LeftOutFolders left_out_;
     std::unordered_map<std::string, bool> head_paths_;
-    std::vector<OutFolder*> to_visit_;  // a stack: preorder
+    OutFolder* root_;              // until it is visited
+    std::vector<Below> to_visit_;  // a stack: preorder
     std::optional<Visit> at_;
     std::deque<std::unique_ptr<RestoreJob>> ready_;
     std::vector<FolderLinks> links_;

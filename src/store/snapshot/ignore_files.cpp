@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 
 #include "fs/file.h"
 
@@ -15,9 +16,14 @@ constexpr std::string_view kTagSignature = "Signature: 8a477f597d28d172789f06886
 constexpr std::string_view kGitignore = ".gitignore";
 constexpr std::size_t kMaxGitignore = 8u << 20;  // bytes; git itself stops at 100 MiB
 
-const fs::DirEntry* find(const fs::Listing& listing, std::string_view name) {
-    const auto at = std::ranges::lower_bound(listing.entries, name, {}, &fs::DirEntry::name);
-    return at == listing.entries.end() || at->name != name ? nullptr : &*at;
+bool has(const std::vector<std::string>& names, std::string_view name) {
+    return std::ranges::binary_search(names, name);
+}
+
+// Whether the name, which is in the folder, is a file's: no symlink is followed, no FIFO opened.
+bool is_file(int folder, std::string name, const std::string& shown) {
+    const fs::Listing listing = fs::look_at_names(folder, std::span(&name, 1), shown);
+    return listing.entries.size() == 1 && listing.entries.front().stat.kind == fs::Kind::file;
 }
 
 }  // namespace
@@ -43,33 +49,33 @@ std::vector<std::string> gitignore_patterns(std::string_view text) {
     return patterns;
 }
 
-bool IgnoreFiles::is_cache(const std::string& path, int folder, const fs::DirEntry& tag) const {
-    if (tag.stat.kind != fs::Kind::file) return false;
-    const std::string shown = fs::join_path(path, tag.name);
-    const auto fd = fs::open_read(folder, tag.name, shown);
+bool IgnoreFiles::is_cache(const std::string& path, int folder) const {
+    const std::string tag(kTagName);
+    const std::string shown = fs::join_path(path, tag);
+    if (!is_file(folder, tag, path)) return false;
+    const auto fd = fs::open_read(folder, tag, shown);
     if (!fd) return false;
     std::array<std::uint8_t, kTagSignature.size()> begin{};
     const auto got = fs::read_full(fd->get(), begin, shown);
     return got && *got == begin.size() && as_text(begin) == kTagSignature;
 }
 
-const fs::DirEntry* IgnoreFiles::mark_of(const std::string& path, int folder,
-                                         const fs::Listing& listing) const {
-    if (path.empty()) return nullptr;  // the root is what the user asked for
-    if (options_.caches) {
-        const fs::DirEntry* tag = find(listing, kTagName);
-        if (tag != nullptr && is_cache(path, folder, *tag)) return tag;
-    }
+std::optional<std::string> IgnoreFiles::mark_of(const std::string& path, int folder,
+                                                const Names& names) const {
+    if (path.empty()) return std::nullopt;  // the root is what the user asked for
+    if (options_.caches && has(names, kTagName) && is_cache(path, folder))
+        return std::string(kTagName);
     for (const std::string& name : options_.if_present)
-        if (const fs::DirEntry* mark = find(listing, name)) return mark;
-    return nullptr;
+        if (has(names, name)) return name;
+    return std::nullopt;
 }
 
-void IgnoreFiles::read_gitignore(const std::string& path, int folder, const fs::Listing& listing) {
-    const fs::DirEntry* file = find(listing, kGitignore);
-    if (file == nullptr || file->stat.kind != fs::Kind::file) return;  // git follows no symlink
-    const std::string shown = fs::join_path(path, kGitignore);
-    const auto text = fs::read_file(folder, file->name, kMaxGitignore, shown);
+void IgnoreFiles::read_gitignore(const std::string& path, int folder, const Names& names) {
+    const std::string name(kGitignore);
+    // git follows no symlink.
+    if (!has(names, name) || !is_file(folder, name, path)) return;
+    const std::string shown = fs::join_path(path, name);
+    const auto text = fs::read_file(folder, name, kMaxGitignore, shown);
     if (!text) {
         reporter_.warn(text.error());
         return;
@@ -100,23 +106,20 @@ bool IgnoreFiles::is_ignored(const std::string& path, fs::Kind kind) const {
     return false;
 }
 
-void IgnoreFiles::apply(const std::string& path, int folder, fs::Listing& listing) {
-    if (const fs::DirEntry* mark = mark_of(path, folder, listing)) {
-        fs::DirEntry kept = *mark;
-        listing.entries.clear();
-        listing.entries.push_back(std::move(kept));
-        listing.errors.clear();
-        return;
+fs::WalkOptions::KeepEntry IgnoreFiles::apply(const std::string& path, int folder, Names& names) {
+    if (auto mark = mark_of(path, folder, names)) {
+        names = {*std::move(mark)};
+        return {};
     }
-    if (!options_.gitignore) return;
-    read_gitignore(path, folder, listing);
+    if (!options_.gitignore) return {};
+    read_gitignore(path, folder, names);
     {
         const std::lock_guard lock(mutex_);
-        if (rules_.empty()) return;
+        if (rules_.empty()) return {};
     }
-    std::erase_if(listing.entries, [&](const fs::DirEntry& entry) {
-        return is_ignored(fs::join_path(path, entry.name), entry.stat.kind);
-    });
+    return [this, path](const fs::DirEntry& entry) {
+        return !is_ignored(fs::join_path(path, entry.name), entry.stat.kind);
+    };
 }
 
 }  // namespace holt::store

@@ -11,12 +11,14 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "fs/folder.h"
+#include "fs/walk/walk.h"
 #include "store/operation/reporter.h"
 #include "store/source/exclude.h"
 
@@ -35,14 +37,18 @@ class IgnoreFiles {
     IgnoreFiles(IgnoreOptions options, Reporter& reporter)
         : options_(std::move(options)), reporter_(reporter) {}
 
-    /// Drops from a folder's listing what is to be left out. `path` is relative to the root.
-    void apply(const std::string& path, int folder, fs::Listing& listing);
+    /// Drops from a folder's sorted names what is to be left out, and gives what decides about the
+    /// others once their kind is known, or nothing. `path` is relative to the root.
+    fs::WalkOptions::KeepEntry apply(const std::string& path, int folder,
+                                     std::vector<std::string>& names);
 
   private:
-    bool is_cache(const std::string& path, int folder, const fs::DirEntry& tag) const;
-    const fs::DirEntry* mark_of(const std::string& path, int folder,
-                                const fs::Listing& listing) const;
-    void read_gitignore(const std::string& path, int folder, const fs::Listing& listing);
+    using Names = std::vector<std::string>;
+
+    bool is_cache(const std::string& path, int folder) const;
+    std::optional<std::string> mark_of(const std::string& path, int folder,
+                                       const Names& names) const;
+    void read_gitignore(const std::string& path, int folder, const Names& names);
     bool is_ignored(const std::string& path, fs::Kind kind) const;
 
     const IgnoreOptions options_;

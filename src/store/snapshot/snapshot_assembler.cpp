@@ -181,9 +181,8 @@ void SnapshotAssembler::add_slice(Slice& slice) {
 
 void SnapshotAssembler::add_entry(FolderState& folder, TreeEntry& entry) {
     if (entry.kind == fs::Kind::folder) {  // to be completed
-        const TreeEncoder::Place place = folder.tree.add_later();
-        folder.subfolders.emplace(folder.subfolders_met++,
-                                  FolderState::Later{std::move(entry), place});
+        folder.tree.add_later();
+        ++folder.waits_for;
         return;
     }
     folder.tree.add(entry);
@@ -202,21 +201,17 @@ void SnapshotAssembler::add_entry(FolderState& folder, TreeEntry& entry) {
 // else.
 void SnapshotAssembler::complete_if_done(FolderState* folder) {
     while (folder != nullptr) {
-        const bool done = folder->failed || (folder->listed && folder->subfolders.empty());
+        const bool done = folder->failed || (folder->listed && folder->waits_for == 0);
         if (!done) return;
         if (!folder->failed) add_tree(*folder);
         FolderState* const parent = folder->parent;
         if (parent == nullptr) {
             root_ = std::move(folder->self);
         } else {
-            auto later = std::move(parent->subfolders.extract(folder->number).mapped());
-            if (folder->failed) {
-                make_left_out(later.entry, why_left_out(*folder->failed));
-            } else {
-                later.entry = std::move(folder->self);
-            }
-            parent->self.incomplete |= is_incomplete(later.entry);
-            parent->tree.complete(later.place, later.entry);
+            if (folder->failed) make_left_out(folder->self, why_left_out(*folder->failed));
+            parent->self.incomplete |= is_incomplete(folder->self);
+            parent->tree.complete(folder->place, folder->self);
+            --parent->waits_for;
         }
         open_folders_.erase(folder);
         folder = parent;
@@ -227,7 +222,7 @@ void SnapshotAssembler::complete_if_done(FolderState* folder) {
 // that the catalog is asked once for all.
 void SnapshotAssembler::add_tree(FolderState& folder) {
     ++counts_.folders;
-    add_stats(folder);
+    if (!folder.stats.empty()) add_stats(folder);
     std::vector<TreeEncoder::Chunk> last = folder.tree.finish(folder.self);
     // A tree of the base snapshot needs no look-up: that snapshot's packs are kept.
     const bool is_of_base = folder.base_tree == folder.self.content;

@@ -69,14 +69,7 @@ bool SnapshotSource::Current::next(fs::DirEntry& entry) {
         entry = std::move(listed.entries[at_++]);
         return true;
     }
-    const auto& parts = listed.many->parts;
-    while (at_ < parts.size()) {
-        if (!part_) part_.emplace(parts[at_]);
-        if (part_->next(entry)) return true;
-        part_.reset();
-        ++at_;
-    }
-    return false;
+    return long_.next(entry);
 }
 
 bool SnapshotSource::is_full(const ListedUnit& unit) const noexcept {
@@ -151,28 +144,23 @@ void SnapshotSource::deliver_large_chunk(ListedUnit& unit) {
 
 Result<bool> SnapshotSource::enter_next_folder(ListedUnit& unit) {
     std::optional<fs::WalkFolder> folder = next_folder_();
+    // What is below a folder that could not be read was left out with it.
+    while (folder && folder->depth > above_.size()) folder = next_folder_();
     if (!folder) return false;
 
     auto state = std::make_unique<FolderState>(count_entries(*folder));
     state->path = folder->path;
-    std::optional<TreeEntry> base_entry;
-    if (folder->path.empty()) {
-        if (folder->error) return std::unexpected(*std::move(folder->error));
-        if (base_ != nullptr) base_entry = base_->root();
-    } else {
-        auto expected = expected_.extract(folder->path).mapped();
-        state->parent = expected.parent;
-        state->number = expected.number;
-        base_entry = std::move(expected.base);
-    }
+    state->self = entry_of(folder->path.substr(folder->path.rfind('/') + 1), folder->stat);
+    if (folder->depth == 0 && folder->error) return std::unexpected(*std::move(folder->error));
+    HOLT_TRY_LET(base_entry, take_expected(*state, folder->depth));
     if (folder->error) {
         HOLT_TRY(reporter_.leave_out(*folder->error));
         state->failed = std::move(folder->error);
         unit.entered.push_back(std::move(state));
         return true;
     }
+    above_.push_back({.state = state.get()});
 
-    state->self = entry_of(folder->path.substr(folder->path.rfind('/') + 1), folder->stat);
     fs::XattrLosses lost;
     auto xattrs =
         folder->made_up ? fs::Xattrs{} : fs::read_xattrs(folder->fd->get(), folder->path, &lost);
@@ -192,6 +180,21 @@ Result<bool> SnapshotSource::enter_next_folder(ListedUnit& unit) {
     current_.emplace(*std::move(folder), state.get(), std::move(base));
     unit.entered.push_back(std::move(state));
     return true;
+}
+
+// Gives the folder its place in the one above; what the base has of it. Folders come in the order
+// in which the listings above them have them.
+Result<std::optional<TreeEntry>> SnapshotSource::take_expected(FolderState& state,
+                                                               std::size_t depth) {
+    above_.resize(depth);
+    if (depth == 0) return base_ != nullptr ? std::optional(base_->root()) : std::nullopt;
+    Above& parent = above_.back();
+    state.parent = parent.state;
+    state.place = parent.entered++;
+    HOLT_TRY_LET(known, parent.base.first());
+    if (known == nullptr || known->name != state.self.name) return std::nullopt;
+    parent.base.drop_first();
+    return std::move(*known);
 }
 
 // A name whose record could not be read: it is there, and that is all that is known.
@@ -225,9 +228,7 @@ Status SnapshotSource::list_entry(const fs::DirEntry& listed, ListedUnit& unit) 
             return {};
         case fs::Kind::folder: {
             const BaseFolder::Found found = current_->base.find(listed.name);
-            auto known = found.entry ? std::optional(std::move(*found.entry)) : std::nullopt;
-            expected_.emplace(path(),
-                              Expected{current_->state, current_->subfolders++, std::move(known)});
+            if (found.entry != nullptr) above_.back().base.add(std::move(*found.entry));
             break;
         }
         case fs::Kind::symlink:

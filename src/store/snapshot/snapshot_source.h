@@ -14,8 +14,10 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "fs/walk/walk.h"
+#include "store/format/packed_entries.h"
 #include "store/operation/reporter.h"
 #include "store/pack/block_builder.h"
 #include "store/pool/pool_links.h"
@@ -50,27 +52,26 @@ class SnapshotSource {
     std::uint64_t unchanged() const noexcept { return unchanged_; }  ///< files not opened
 
   private:
-    /// A folder known from its parent's listing and not entered yet.
-    struct Expected {
-        FolderState* parent = nullptr;
-        std::size_t number = 0;  ///< among its subfolders
-        std::optional<TreeEntry> base{};
+    /// A folder on the way to the one at hand, and its subfolders that were not entered yet.
+    struct Above {
+        FolderState* state = nullptr;    // that is not complete while one of them is to come
+        PackedEntries base{};            // those that the base has, as it has them
+        TreeEncoder::Place entered = 0;  // how many were
     };
     /// The folder whose entries are being delivered.
     struct Current {
         Current(fs::WalkFolder folder, FolderState* of, BaseFolder known)
-            : listed(std::move(folder)), state(of), base(std::move(known)) {}
+            : listed(std::move(folder)), state(of), base(std::move(known)), long_(listed.many) {}
         /// The next entry; false behind the last.
         bool next(fs::DirEntry& entry);
 
         fs::WalkFolder listed;
         FolderState* state;
         BaseFolder base;
-        std::size_t subfolders = 0;  // that were met
 
       private:
-        std::size_t at_ = 0;  // in listed.entries, or in listed.many->parts
-        std::optional<fs::PackedListing::Reader> part_;
+        std::size_t at_ = 0;  // in listed.entries
+        fs::LongListingReader long_;
     };
     /// A large file that is being read.
     struct Large {
@@ -82,6 +83,7 @@ class SnapshotSource {
     };
 
     Result<bool> enter_next_folder(ListedUnit& unit);
+    Result<std::optional<TreeEntry>> take_expected(FolderState& state, std::size_t depth);
     BaseFolder base_of(const std::optional<TreeEntry>& entry, const FolderState& state);
     Status deliver_entries(ListedUnit& unit);
     Status list_unseen(const fs::EntryError& bad, Slice& slice);
@@ -103,7 +105,7 @@ class SnapshotSource {
     std::optional<fs::DirEntry> listed_;  // the entry that comes next
     std::optional<Large> large_;
     std::size_t batch_bytes_ = 0, batch_entries_ = 0;
-    std::map<std::string, Expected, std::less<>> expected_;  // by path
+    std::vector<Above> above_;                      // by depth
     std::map<fs::Inode, std::string> first_names_;  // inodes with several names: the first path
     /// Of symlinks and FIFOs with several names: what the first name says, and its path.
     std::map<fs::Inode, std::pair<TreeEntry, std::string>> first_specials_;

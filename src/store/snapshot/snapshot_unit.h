@@ -44,7 +44,7 @@ struct FolderState {
 
     std::string path;               ///< from the root; "" is the root
     FolderState* parent = nullptr;  ///< null for the root
-    std::size_t number = 0;         ///< which of its parent's subfolders it is
+    TreeEncoder::Place place = 0;   ///< in its parent's tree: which of its subfolders it is
     std::optional<Error> failed{};  ///< why it could not be listed: it is left out
     TreeEntry self;                 ///< its own entry; content follows when the tree is complete
     std::optional<Digest> base_tree{};  ///< the base snapshot's tree of this folder
@@ -53,13 +53,8 @@ struct FolderState {
     TreeEncoder tree;
     std::vector<StatRecord> stats;  ///< parallel to the entries
     Holds stats_hold = Holds::always;
-    struct Later {
-        TreeEntry entry;  ///< as it was listed
-        TreeEncoder::Place place = 0;
-    };
-    std::map<std::size_t, Later> subfolders;  ///< that are not complete, by number
-    std::size_t subfolders_met = 0;
-    bool listed = false;  ///< all its entries came
+    std::size_t waits_for = 0;  ///< subfolders that are not complete
+    bool listed = false;        ///< all its entries came
     /// Files that .pyc files may state the size of, and that name the snapshot's folder: by name.
     std::map<std::string, TreeEntry> sources{};
     std::uint64_t unsynced_files = 0, unsynced_bytes = 0;

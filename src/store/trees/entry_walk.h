@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "store/content/tree_cursor.h"
+#include "store/format/packed_entries.h"
 #include "store/trees/selection.h"
 
 namespace holt::store {
@@ -21,9 +22,7 @@ class EntryWalk {
   public:
     /// What is not selected does not come; `selection` was looked into, and outlives this.
     EntryWalk(ChunkReader& reader, TreeEntry root, const Selection& selection)
-        : reader_(reader), selection_(selection) {
-        to_visit_.push_back({std::move(root), ""});
-    }
+        : reader_(reader), selection_(selection), root_(std::move(root)) {}
 
     struct Step {
         TreeEntry* entry =
@@ -34,19 +33,23 @@ class EntryWalk {
     Result<Step> next();
 
   private:
-    struct Visit {
-        TreeEntry folder;
+    /// Subfolders that were not visited yet, of the folder at `path`.
+    struct Below {
         std::string path;
+        PackedEntries entries{};
     };
+    Result<bool> enter_next();
 
     ChunkReader& reader_;
     const Selection& selection_;
-    std::vector<Visit> to_visit_;  // a stack
+    std::optional<TreeEntry> root_;  // until it is visited
+    std::vector<Below> to_visit_;    // a stack
     // The folder at hand.
-    Visit at_{};
+    TreeEntry folder_;
+    std::string path_;
+    PackedEntries below_;  // its subfolders
     std::optional<TreeCursor> entries_;
     std::optional<Selection::Folder> here_;
-    std::size_t below_ = 0;  // where its subfolders begin in the stack
 };
 
 }  // namespace holt::store

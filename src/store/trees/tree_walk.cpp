@@ -1,13 +1,15 @@
 #include "store/trees/tree_walk.h"
 
-#include <algorithm>
 #include <cerrno>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "codec/blake3/blake3.h"
 #include "fs/folder.h"
 #include "store/content/tree_cursor.h"
+#include "store/format/packed_entries.h"
 
 namespace holt::store {
 namespace {
@@ -26,12 +28,28 @@ Digest key_of(const TreeEntry& folder) {
 
 Status SnapshotTrees::visit(const TreeEntry& root, const Visitor& visitor,
                             const OnDamage& on_damage) {
-    std::vector<std::pair<TreeEntry, std::string>> to_visit{{root, ""}};
-    while (!to_visit.empty()) {
-        const auto [folder, path] = std::move(to_visit.back());
-        to_visit.pop_back();
+    // A stack: subfolders that were not visited yet, of the folder at `path`.
+    struct Below {
+        std::string path;
+        PackedEntries entries{};
+    };
+    std::vector<Below> to_visit;
+    std::optional<TreeEntry> next = root;
+    for (std::string path; next || !to_visit.empty(); next.reset()) {
+        if (!next) {
+            Below& top = to_visit.back();
+            HOLT_TRY_LET(entry, top.entries.first());
+            if (entry == nullptr) {
+                to_visit.pop_back();
+                continue;
+            }
+            next = std::move(*entry);
+            path = fs::join_path(top.path, next->name);
+            top.entries.drop_first();
+        }
+        const TreeEntry folder = *std::move(next);
         if (!seen_.insert(key_of(folder)).second) continue;
-        const std::size_t known = to_visit.size();
+        PackedEntries below;
         TreeCursor cursor(reader_, folder, path);
         do {
             auto slice = cursor.next();
@@ -44,13 +62,10 @@ Status SnapshotTrees::visit(const TreeEntry& root, const Visitor& visitor,
                 break;
             }
             HOLT_TRY(visitor(folder, path, *slice));
-            for (TreeEntry& entry : *slice) {
-                if (entry.kind != fs::Kind::folder) continue;
-                std::string below = fs::join_path(path, entry.name);
-                to_visit.emplace_back(std::move(entry), std::move(below));
-            }
+            for (TreeEntry& entry : *slice)
+                if (entry.kind == fs::Kind::folder) below.add(std::move(entry));
         } while (!cursor.ended());
-        std::reverse(to_visit.begin() + static_cast<std::ptrdiff_t>(known), to_visit.end());
+        if (!below.empty()) to_visit.push_back({path, std::move(below)});
     }
     return {};
 }

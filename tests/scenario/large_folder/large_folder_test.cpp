@@ -148,5 +148,53 @@ TEST_F(LargeFolder, OneThatLostNearlyAllIsFilledAgain) {
     expect_same_tree(source_, dir_ / "back");
 }
 
+/// 17,000 subfolders, every hundredth with something in it.
+class ManyFolders : public StoreTest {
+  protected:
+    static constexpr int kFolders = 17'000;
+    ManyFolders() {
+        for (int i = 0; i < kFolders; ++i) {
+            const stdfs::path folder = source_ / std::to_string(100'000 + i);
+            stdfs::create_directory(folder);
+            if (i % 100 != 7) continue;
+            write_file(folder / "below" / "file", std::to_string(i));
+            stdfs::permissions(folder, stdfs::perms::owner_all);
+        }
+        ::timespec tick{.tv_sec = 0, .tv_nsec = 50'000'000};
+        ::nanosleep(&tick, nullptr);
+    }
+    std::size_t differences(const std::string& a, const std::string& b) {
+        std::size_t found = 0;
+        const auto report = store_.diff(
+            a, b, {}, [&](const DiffEntry&) { ++found; }, notes_);
+        EXPECT_TRUE(report) << report.error().message();
+        return found;
+    }
+};
+
+TEST_F(ManyFolders, AreSavedAgainMendedAndArchived) {
+    const SnapshotReport first = snapshot({.name = "one"});
+    EXPECT_EQ(first.snapshot.folders, 1u + kFolders + kFolders / 100);
+    const SnapshotReport again = snapshot();
+    EXPECT_EQ(again.files_read, 0u) << "each is found beside its own";
+    EXPECT_EQ(again.snapshot.root, first.snapshot.root);
+
+    restore("one", "back");
+    expect_same_tree(source_, dir_ / "back");
+    EXPECT_EQ(differences("one", (dir_ / "back").string()), 0u);
+    stdfs::remove(dir_ / "back" / "100003");
+    stdfs::remove_all(dir_ / "back" / "107007");
+    write_file(dir_ / "back" / "116999" / "extra", "x");
+    EXPECT_TRUE(restore("one", "back").in_place);
+    expect_same_tree(source_, dir_ / "back");
+
+    const ArchivePlace place{.path = (dir_ / "x.tar").string()};
+    ASSERT_TRUE(store_.export_to({"one"}, place, {}, notes_));
+    const auto imported = store_.import_from(place, {}, notes_);
+    ASSERT_TRUE(imported) << imported.error().message();
+    EXPECT_EQ(imported->new_chunks, 0u);
+    EXPECT_EQ(differences("one", imported->snapshots[0].id.hex()), 0u);
+}
+
 }  // namespace
 }  // namespace holt::test

@@ -1,4 +1,4 @@
-#include "store/restore/packed_entries.h"
+#include "store/format/packed_entries.h"
 
 #include <utility>
 
@@ -23,6 +23,20 @@ Status PackedEntries::for_each(const std::function<Status(const TreeEntry&)>& vi
         for (const TreeEntry& entry : entries) HOLT_TRY(visit(entry));
     }
     return {};
+}
+
+Result<TreeEntry*> PackedEntries::first() {
+    if (first_at_ == first_.size()) {
+        first_at_ = 0;
+        if (parts_.empty()) {
+            first_ = std::exchange(open_, {});
+        } else {
+            HOLT_TRY_LET(entries, decode_tree(parts_.front(), "folders"));
+            first_ = std::move(entries);
+            parts_.pop_front();
+        }
+    }
+    return first_.empty() ? nullptr : &first_[first_at_];
 }
 
 }  // namespace holt::store
