@@ -40,7 +40,7 @@
 #include <holt/snapshot.h>
 #include <holt/status.h>
 #include <holt/store.h>
-#include <holt/zstd_files.h>
+#include <holt/zstd/files.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -11,7 +11,7 @@
 #include <holt/cancel.hpp>
 #include <holt/error.hpp>
 #include <holt/observer.hpp>
-#include <holt/zstd_memory.hpp>
+#include <holt/zstd/memory.hpp>
 
 #include <cstdint>
 #include <functional>

@@ -1,5 +1,5 @@
 #include <holt/zstd.hpp>
-#include <holt/zstd_memory.hpp>
+#include <holt/zstd/memory.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include <holt/zstd_tools.hpp>
+#include <holt/zstd/tools.hpp>
 
 #include "api/zstd_pump.h"
 #include "base/endian.h"

@@ -1,4 +1,4 @@
-#include <holt/zstd_tools.hpp>
+#include <holt/zstd/tools.hpp>
 
 #include "codec/zstd/encode/compress.h"
 #include "codec/zstd/format/tuning.h"

@@ -1,5 +1,5 @@
-// holt/zstd_files.h: zstd as a filter.
-#include <holt/zstd_files.h>
+// holt/zstd/files.h: zstd as a filter.
+#include <holt/zstd/files.h>
 #include <holt/zstd.hpp>
 
 #include "base/error.h"

@@ -1,5 +1,5 @@
 #include <holt/zstd.h>
-#include <holt/zstd_memory.hpp>
+#include <holt/zstd/memory.hpp>
 
 #include "capi/status.h"
 

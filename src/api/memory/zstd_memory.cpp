@@ -1,4 +1,4 @@
-#include <holt/zstd_memory.hpp>
+#include <holt/zstd/memory.hpp>
 
 #include "api/memory/zstd_error.h"
 #include "base/no_throw.h"

@@ -1,7 +1,7 @@
 // holt zstd -b: speed and ratio on one's own files, in the form of `zstd -b`.
 #include <fmt/format.h>
 
-#include <holt/zstd_tools.hpp>
+#include <holt/zstd/tools.hpp>
 
 #include "base/error.h"
 #include "cli/output/text.h"

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <holt/zstd_tools.hpp>
+#include <holt/zstd/tools.hpp>
 
 #include "base/error.h"
 #include "cli/output/table.h"

@@ -1,7 +1,7 @@
 // holt zstd --train: a dictionary from many small samples.
 #include <fmt/format.h>
 
-#include <holt/zstd_tools.hpp>
+#include <holt/zstd/tools.hpp>
 
 #include "base/error.h"
 #include "cli/output/text.h"

@@ -4,7 +4,7 @@
 
 #include <holt/error.hpp>
 #include <holt/zstd.hpp>
-#include <holt/zstd_tools.hpp>
+#include <holt/zstd/tools.hpp>
 
 #include <cstdint>
 #include <optional>

@@ -29,12 +29,12 @@ typedef enum holt_zstd_sparse {
 typedef struct holt_zstd_options {
     size_t size;
     holt_zstd_mode mode;
-    int level;                /* 0: the default */
-    int no_checksum;          /* neither write one nor check those that are read */
-    uint64_t window_limit;    /* decompression: largest window, bytes; 0: 128 MiB */
-    const char* dictionary;   /* its path */
-    int no_dictionary_id;     /* compression: leave it out of the frame */
-    const char* patch_from;   /* path of a file that the content resembles, both ways */
+    int level;              /* 0: the default */
+    int no_checksum;        /* neither write one nor check those that are read */
+    uint64_t window_limit;  /* decompression: largest window, bytes; 0: 128 MiB */
+    const char* dictionary; /* its path */
+    int no_dictionary_id;   /* compression: leave it out of the frame */
+    const char* patch_from; /* path of a file that the content resembles, both ways */
     holt_zstd_format format;
     /* Compression: what the level would choose otherwise; 0: as it chooses. */
     unsigned strategy, window_log, hash_log, search_log, target_length;
@@ -44,10 +44,10 @@ typedef struct holt_zstd_options {
     int state_stream_size;    /* compression: stream_size is the length of what is read */
     uint64_t stream_size;
     int rsyncable;
-    int no_content_size;      /* compression: leave it out of the frame */
-    int pass_through;         /* decompression: what is of no known format is copied as it is */
-    int overwrite;            /* replace an existing output */
-    int remove_source;        /* holt_zstd_file: remove the input after success */
+    int no_content_size; /* compression: leave it out of the frame */
+    int pass_through;    /* decompression: what is of no known format is copied as it is */
+    int overwrite;       /* replace an existing output */
+    int remove_source;   /* holt_zstd_file: remove the input after success */
 } holt_zstd_options;
 
 typedef struct holt_zstd_report {
