@@ -1,5 +1,6 @@
 #include <holt/store.hpp>
 
+#include <cerrno>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -65,6 +66,12 @@ Result<Side> open_folder_side(const std::string& path, const store::StoreFolder&
     return Side{.view = std::move(folder)};
 }
 
+// One that may not be opened is there.
+bool names_no_folder(const Error& why_not_opened) noexcept {
+    return is_missing(why_not_opened) || why_not_opened.sys_errno == ENAMETOOLONG ||
+           why_not_opened.sys_errno == 0;  // it is something else
+}
+
 // The view of a stored side is made when both sides are known.
 Result<Side> find_side(store::Operation& op, const std::string& text, Catalog& catalog,
                        ChunkReader& reader, const store::Selection& selection) {
@@ -81,7 +88,11 @@ Result<Side> find_side(store::Operation& op, const std::string& text, Catalog& c
         return std::unexpected(std::move(where).error());
     // It is neither: which of the two was meant decides what is said.
     const bool meant_folder = text.find('/') < text.find(':');
-    if (!meant_folder && !fs::open_folder(text)) return std::unexpected(std::move(where).error());
+    if (!meant_folder) {
+        const auto opened = fs::open_folder(text);
+        if (!opened && names_no_folder(opened.error()))
+            return std::unexpected(std::move(where).error());
+    }
     return open_folder_side(text, op.store, selection, op.reporter);
 }
 

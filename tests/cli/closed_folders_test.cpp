@@ -100,6 +100,27 @@ class ClosedFolders : public StoreTest {
     }
 };
 
+// A folder that may not be opened is there: 13 would say that a snapshot is missing.
+TEST_F(ClosedFolders, AreNoMissingSnapshots) {
+    stdfs::create_directory(path("shut"));
+    ASSERT_EQ(::chmod(path("shut").c_str(), 0), 0);
+    as_him([&] {
+        const stdfs::path before = stdfs::current_path();
+        stdfs::current_path(dir_.path());
+        const Finished verified = run({"verify", "shut"});
+        EXPECT_EQ(verified.code, 3);
+        EXPECT_NE(verified.err.find("Permission denied"), std::string::npos) << verified.err;
+        const Finished compared = run({"diff", "one", "shut"});
+        EXPECT_EQ(compared.code, 1);
+        EXPECT_NE(compared.err.find("Permission denied"), std::string::npos) << compared.err;
+        EXPECT_EQ(run({"verify", "no-such"}).code, 13);
+        EXPECT_EQ(run({"diff", "one", "no-such"}).code, 13);
+        EXPECT_EQ(run({"verify", std::string(400, 'k')}).code, 13);
+        EXPECT_EQ(run({"diff", "one", std::string(400, 'k')}).code, 13);
+        stdfs::current_path(before);
+    });
+}
+
 TEST_F(ClosedFolders, AreMendedInPlace) {
     for (const std::vector<std::string>& options : std::vector<std::vector<std::string>>{
              {}, {"--paranoid"}, {"--force", "--delete"}, {"--atomic"}}) {

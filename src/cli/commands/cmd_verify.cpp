@@ -1,6 +1,7 @@
 // holt verify: is all in order?
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <filesystem>
 
 #include "base/error.h"
@@ -137,9 +138,12 @@ class VerifyCommand final : public Command {
             const auto report =
                 store.verify_folder(name, folder_options_, print_one, operation.reporter());
             if (!report) {
-                const bool is_there = report.error().operation != "open folder";
-                return std::unexpected(is_there || !not_a_snapshot_ ? report.error()
-                                                                    : *not_a_snapshot_);
+                const Error& why = report.error();
+                // One that may not be opened is there.
+                const bool no_folder =
+                    why.operation == "open folder" &&
+                    (is_missing(why) || why.sys_errno == ENAMETOOLONG || why.sys_errno == 0);
+                return std::unexpected(no_folder && not_a_snapshot_ ? *not_a_snapshot_ : why);
             }
             all.added += report->added;
             all.removed += report->removed;
