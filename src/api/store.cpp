@@ -1,6 +1,5 @@
 #include <holt/store.hpp>
 
-#include <cerrno>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -66,12 +65,6 @@ Result<Side> open_folder_side(const std::string& path, const store::StoreFolder&
     return Side{.view = std::move(folder)};
 }
 
-// One that may not be opened is there.
-bool names_no_folder(const Error& why_not_opened) noexcept {
-    return is_missing(why_not_opened) || why_not_opened.sys_errno == ENAMETOOLONG ||
-           why_not_opened.sys_errno == 0;  // it is something else
-}
-
 // The view of a stored side is made when both sides are known.
 Result<Side> find_side(store::Operation& op, const std::string& text, Catalog& catalog,
                        ChunkReader& reader, const store::Selection& selection) {
@@ -90,7 +83,7 @@ Result<Side> find_side(store::Operation& op, const std::string& text, Catalog& c
     const bool meant_folder = text.find('/') < text.find(':');
     if (!meant_folder) {
         const auto opened = fs::open_folder(text);
-        if (!opened && names_no_folder(opened.error()))
+        if (!opened && is_no_folder(opened.error()))
             return std::unexpected(std::move(where).error());
     }
     return open_folder_side(text, op.store, selection, op.reporter);

@@ -68,8 +68,9 @@ constexpr Words kWords[] = {
     {Advice::copy_instead_of_links, "restore the others again, or restore by copying"},
     {Advice::keep_times, "restore with the times that were preserved, to keep such files of use"},
     {Advice::leave_or_shorter,
-     "choose a path that is no longer than the old one, or leave some files, or all, as they are; "
-     "nothing was written"},
+     "choose another path (all fits one that is no longer than the old one, but for some "
+     "databases), "
+     "or leave some files, or all, as they are; nothing was written"},
     {Advice::without_relocation, "choose another path, or restore without relocation"},
 
     {Advice::get_whole_copy, "get a whole copy of it"},

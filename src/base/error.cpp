@@ -108,6 +108,11 @@ bool is_missing(const Error& error) noexcept {
     return error.sys_errno == ENOENT;
 }
 
+bool is_no_folder(const Error& not_opened) noexcept {
+    return is_missing(not_opened) || not_opened.sys_errno == 0 ||
+           not_opened.sys_errno == ENAMETOOLONG;
+}
+
 bool is_shortage(int err) noexcept {
     return err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS;
 }

@@ -37,6 +37,9 @@ void advise(Error& error, AdviceText advice);
 [[nodiscard]] std::unexpected<Error> fail_missing(std::string operation, std::string object,
                                                   std::string cause, AdviceText advice = {});
 [[nodiscard]] bool is_missing(const Error& error) noexcept;
+/// Of a folder that could not be opened: there is none. It is missing, or something else (an error
+/// without an errno), or no name that a file could have. One that may not be opened is there.
+[[nodiscard]] bool is_no_folder(const Error& not_opened) noexcept;
 
 /// True when an errno says that the machine lacked descriptors or memory: nothing is wrong with the
 /// item at hand, and so it must not be left out for it.

@@ -79,7 +79,7 @@ class Search {
     }
 
     bool look_at_schema(const SqliteRecord& row) {
-        if (row.columns.size() <= kRootColumn) return row.goes_on ? false : true;
+        if (row.columns.size() <= kRootColumn) return !row.goes_on;
         const SqliteColumn& column = row.columns[kRootColumn];
         if (column.goes_on()) return false;
         if (column.type < 1 || column.type > 6) return true;  // a view or a trigger has none

@@ -1,5 +1,6 @@
 // Proves: repair --from, gc --auto and --recompress, verify that goes on, on the command line.
 #include <filesystem>
+#include <random>
 
 #include "cli/store_fixture.h"
 
@@ -15,6 +16,16 @@ class Keep : public StoreTest {
         for (const auto& entry : stdfs::recursive_directory_iterator(store() + "/packs"))
             if (entry.path().extension() == ".pack") found = entry.path();
         return found;
+    }
+    /// Text that a higher level makes smaller.
+    static std::string words(unsigned seed) {
+        std::mt19937 random(seed);
+        std::string text;
+        while (text.size() < 20'000) {
+            const unsigned word = random() % 64 * (random() % 64);
+            text += std::to_string(word * word) + (word % 7 == 0 ? ".\n" : " ");
+        }
+        return text;
     }
 };
 
@@ -72,9 +83,7 @@ TEST_F(Keep, AutomaticCollectionIsSetAndEnds) {
 }
 
 TEST_F(Keep, PacksAreCompressedAgainOnce) {
-    for (int i = 0; i < 40; ++i)
-        write_file(tree() + "/text" + std::to_string(i),
-                   std::string(20'000, static_cast<char>('a' + i % 26)) + std::to_string(i * 7919));
+    for (unsigned i = 0; i < 40; ++i) write_file(tree() + "/text" + std::to_string(i), words(i));
     snapshot({"--name", "s"});
     const Finished would = run({"gc", "--recompress", "15", "--dry-run", "--json"});
     EXPECT_EQ(would.code, 0) << would.err;

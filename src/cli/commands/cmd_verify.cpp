@@ -1,7 +1,6 @@
 // holt verify: is all in order?
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <filesystem>
 
 #include "base/error.h"
@@ -139,10 +138,7 @@ class VerifyCommand final : public Command {
                 store.verify_folder(name, folder_options_, print_one, operation.reporter());
             if (!report) {
                 const Error& why = report.error();
-                // One that may not be opened is there.
-                const bool no_folder =
-                    why.operation == "open folder" &&
-                    (is_missing(why) || why.sys_errno == ENAMETOOLONG || why.sys_errno == 0);
+                const bool no_folder = why.operation == "open folder" && is_no_folder(why);
                 return std::unexpected(no_folder && not_a_snapshot_ ? *not_a_snapshot_ : why);
             }
             all.added += report->added;

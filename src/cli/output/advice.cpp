@@ -63,8 +63,10 @@ constexpr Words kWords[] = {
     {Advice::copy_instead_of_links, "restore the others again, or use --link copy"},
     {Advice::keep_times, "restore with --mtime preserve to keep such files of use"},
     {Advice::leave_or_shorter,
-     "choose a path that is no longer than the old one, accept some as they are with --leave "
-     "PATTERN, or all with --no-relocate; nothing was written"},
+     "choose another path (all fits one that is no longer than the old one, but for some "
+     "databases), "
+     "accept some as they are with --leave PATTERN, or all with --no-relocate; nothing was "
+     "written"},
     {Advice::without_relocation, "choose another path, or restore with --no-relocate"},
 
     {Advice::allow_content, "if you trust it, allow more with --max-size"},

@@ -19,72 +19,10 @@
 
 #include "fs/file.h"
 #include "fs/machine/open_limit.h"
+#include "fs/walk/walk_node.h"
 
 namespace holt::fs {
 namespace {
-
-using SharedFd = std::shared_ptr<const UniqueFd>;
-
-// A node that `further` is in is no folder: it stands for the next of its parent's subfolders.
-struct Node {
-    // Written before the node is shared.
-    std::shared_ptr<Node> parent;
-    std::string name;
-    std::size_t depth = 0;
-    std::unique_ptr<LongListingReader> further;  // those are to be read here
-    std::size_t further_count = 0;               // and are so many
-    // Written by the thread that lists, read by others once it is done.
-    FileStat stat;
-    Listing listing;
-    std::shared_ptr<const LongListing> many;  // in place of listing.entries
-    std::optional<Error> error;
-    bool other_file_system = false;
-    // Under State::mutex.
-    enum class Stage : std::uint8_t { waiting, queued, listing, done } stage = Stage::waiting;
-    bool delivered = false;
-    SharedFd fd;
-    std::size_t unopened = 0;  // subfolders that still need our descriptor
-
-    // Takes a chain of parents apart without recursion: it may be as long as the tree is deep.
-    ~Node() {
-        while (parent && parent.use_count() == 1) {
-            auto above = std::move(parent->parent);
-            parent = std::move(above);
-        }
-    }
-};
-using NodePtr = std::shared_ptr<Node>;
-
-// The names from below `top` (null: from below the root) to `node`, joined by '/'.
-std::string path_below(const Node* top, const Node& node) {
-    std::vector<const std::string*> names;
-    std::size_t length = 0;
-    for (const Node* at = &node; at != top && at->parent; at = at->parent.get()) {
-        names.push_back(&at->name);
-        length += at->name.size() + 1;
-    }
-    std::string path;
-    path.reserve(length);
-    for (std::size_t i = names.size(); i-- > 0;) {
-        if (!path.empty()) path += '/';
-        path += *names[i];
-    }
-    return path;
-}
-
-// As memory counts: of a long listing an entry takes a part of what others take.
-std::size_t entry_count(const Node& node) noexcept {
-    return 1 + node.listing.entries.size() + (node.many ? node.many->size() / 4 : 0);
-}
-
-NodePtr make_child(const NodePtr& parent, DirEntry entry) {
-    auto child = std::make_shared<Node>();
-    child->parent = parent;
-    child->name = std::move(entry.name);
-    child->depth = parent->depth + 1;
-    child->stat = entry.stat;
-    return child;
-}
 
 bool out_of_descriptors(const Error& error) {
     return error.sys_errno == EMFILE || error.sys_errno == ENFILE;
@@ -107,27 +45,26 @@ struct TreeWalk::State : std::enable_shared_from_this<TreeWalk::State> {
     std::size_t queued = 0;         // nodes at that stage
     std::size_t running = 0;        // workers in list_node
     bool stopped = false;
-    std::vector<Node*> open_nodes;  // nodes with a descriptor kept, at most max_open
+    std::vector<WalkNode*> open_nodes;  // nodes with a descriptor kept, at most max_open
 
-    std::string shown_path(const Node& node) const {
+    std::string shown_path(const WalkNode& node) const {
         return join_path(shown, path_below(nullptr, node));
     }
 
     // Descriptors. All but close_kept() take the lock themselves.
-    void keep_open(Node& node, const SharedFd& fd);
-    void close_kept(Node& node);
+    void keep_open(WalkNode& node, const SharedFd& fd);
+    void close_kept(WalkNode& node);
     void close_all_kept();
     Result<SharedFd> folder_fd(const NodePtr& node);
     Result<SharedFd> reopen(const NodePtr& node);
     Result<SharedFd> open_node(const NodePtr& node);
-    void child_opened(Node& parent);
+    void child_opened(WalkNode& parent);
 
     // Listing.
     Status read_folder(const NodePtr& node, SharedFd& fd);
-    Status look_into(Node& node, int fd, const std::string& path) const;
-    static std::list<NodePtr> subfolders(const NodePtr& node);
+    Status look_into(WalkNode& node, int fd, const std::string& path) const;
     void expand(std::list<NodePtr>::iterator& place);
-    void begin_listing(Node& node);
+    void begin_listing(WalkNode& node);
     void list_node(std::list<NodePtr>::iterator place);
     void run_task(std::list<NodePtr>::iterator place, const NodePtr& node);
     void schedule(std::unique_lock<std::mutex>& lock);
@@ -137,12 +74,12 @@ struct TreeWalk::State : std::enable_shared_from_this<TreeWalk::State> {
 
 // Keeps `fd` for the node if there is room. Room is made by closing the shallowest folder that was
 // delivered already: in preorder its further subfolders come last.
-void TreeWalk::State::keep_open(Node& node, const SharedFd& fd) {
+void TreeWalk::State::keep_open(WalkNode& node, const SharedFd& fd) {
     const std::lock_guard lock(mutex);
     if (node.fd) return;
     if (open_nodes.size() >= max_open) {
-        Node* shallowest = nullptr;
-        for (Node* open : open_nodes)
+        WalkNode* shallowest = nullptr;
+        for (WalkNode* open : open_nodes)
             if (open->delivered && (!shallowest || open->depth < shallowest->depth))
                 shallowest = open;
         if (!shallowest) return;
@@ -152,7 +89,7 @@ void TreeWalk::State::keep_open(Node& node, const SharedFd& fd) {
     open_nodes.push_back(&node);
 }
 
-void TreeWalk::State::close_kept(Node& node) {
+void TreeWalk::State::close_kept(WalkNode& node) {
     if (!node.fd) return;
     node.fd.reset();
     std::erase(open_nodes, &node);
@@ -175,7 +112,7 @@ Result<SharedFd> TreeWalk::State::folder_fd(const NodePtr& node) {
 // Opens a folder again that was closed to save descriptors: from the nearest ancestor still open,
 // and only if it is still the same folder.
 Result<SharedFd> TreeWalk::State::reopen(const NodePtr& node) {
-    const Node* top = node->parent.get();
+    const WalkNode* top = node->parent.get();
     SharedFd from;
     {
         const std::lock_guard lock(mutex);
@@ -211,7 +148,7 @@ Result<SharedFd> TreeWalk::State::open_node(const NodePtr& node) {
     return opened;
 }
 
-void TreeWalk::State::child_opened(Node& parent) {
+void TreeWalk::State::child_opened(WalkNode& parent) {
     const std::lock_guard lock(mutex);
     if (--parent.unopened == 0 && parent.delivered) close_kept(parent);
 }
@@ -230,7 +167,7 @@ Status TreeWalk::State::read_folder(const NodePtr& node, SharedFd& fd) {
 }
 
 // What is in an open folder, and stays.
-Status TreeWalk::State::look_into(Node& node, int fd, const std::string& path) const {
+Status TreeWalk::State::look_into(WalkNode& node, int fd, const std::string& path) const {
     const std::string below = path_below(nullptr, node);
     HOLT_TRY_LET(names, list_names(fd, path));
     WalkOptions::KeepEntry unpruned;
@@ -258,38 +195,12 @@ Status TreeWalk::State::look_into(Node& node, int fd, const std::string& path) c
     return {};
 }
 
-// Nodes for the subfolders of a folder that was just read; of very many one that stands for all.
-std::list<NodePtr> TreeWalk::State::subfolders(const NodePtr& node) {
-    std::list<NodePtr> children;
-    if (node->many) {
-        node->unopened = node->many->count(Kind::folder);
-        if (node->unopened == 0) return children;
-        auto all = std::make_shared<Node>();
-        all->parent = node;
-        all->further = std::make_unique<LongListingReader>(node->many);
-        all->further_count = node->unopened;
-        children.push_back(std::move(all));
-        return children;
-    }
-    for (const DirEntry& entry : node->listing.entries)
-        if (entry.stat.kind == Kind::folder) children.push_back(make_child(node, entry));
-    node->unopened = children.size();
-    return children;
-}
-
 // Where `place` stands for further subfolders: makes nodes of the next ones, of which it is the
 // first then. Needs the lock.
 void TreeWalk::State::expand(std::list<NodePtr>::iterator& place) {
-    Node& rest = **place;
+    WalkNode& rest = **place;
     if (!rest.further) return;
-    std::list<NodePtr> next;
-    DirEntry entry;
-    while (rest.further_count > 0 && next.size() < options.folders_ahead &&
-           rest.further->next(entry)) {
-        if (entry.stat.kind != Kind::folder) continue;
-        next.push_back(make_child(rest.parent, std::move(entry)));
-        --rest.further_count;
-    }
+    std::list<NodePtr> next = next_of(rest, options.folders_ahead);
     const auto first = next.begin();
     upcoming.splice(place, next);
     if (rest.further_count == 0) upcoming.erase(place);
@@ -297,9 +208,9 @@ void TreeWalk::State::expand(std::list<NodePtr>::iterator& place) {
 }
 
 // Needs the lock.
-void TreeWalk::State::begin_listing(Node& node) {
-    if (node.stage == Node::Stage::queued) --queued;
-    node.stage = Node::Stage::listing;
+void TreeWalk::State::begin_listing(WalkNode& node) {
+    if (node.stage == WalkNode::Stage::queued) --queued;
+    node.stage = WalkNode::Stage::listing;
 }
 
 // Lists the folder at `place`, whose stage is `listing`, without the lock; then publishes it.
@@ -309,7 +220,7 @@ void TreeWalk::State::list_node(std::list<NodePtr>::iterator place) {
     try {
         SharedFd fd;
         if (auto status = read_folder(node, fd); !status) node->error = std::move(status).error();
-        children = subfolders(node);
+        children = subfolders_of(node);
         if (fd && node->parent) keep_open(*node, fd);
     } catch (const std::bad_alloc&) {  // or next() would wait for ever
         children.clear();
@@ -321,7 +232,7 @@ void TreeWalk::State::list_node(std::list<NodePtr>::iterator place) {
     const std::lock_guard lock(mutex);
     entries_ahead += entry_count(*node);
     upcoming.splice(std::next(place), children);
-    node->stage = Node::Stage::done;
+    node->stage = WalkNode::Stage::done;
     listed.notify_all();
 }
 
@@ -329,7 +240,7 @@ void TreeWalk::State::list_node(std::list<NodePtr>::iterator place) {
 void TreeWalk::State::run_task(std::list<NodePtr>::iterator place, const NodePtr& node) {
     {
         const std::lock_guard lock(mutex);
-        if (stopped || node->stage != Node::Stage::queued) return;
+        if (stopped || node->stage != WalkNode::Stage::queued) return;
         begin_listing(*node);
         ++running;
     }
@@ -351,8 +262,8 @@ void TreeWalk::State::schedule(std::unique_lock<std::mutex>& lock) {
         if (++position > options.folders_ahead) break;
         expand(place);
         const NodePtr& node = *place;
-        if (node->stage != Node::Stage::waiting) continue;
-        node->stage = Node::Stage::queued;
+        if (node->stage != WalkNode::Stage::waiting) continue;
+        node->stage = WalkNode::Stage::queued;
         ++queued;
         tasks.emplace_back(
             [self = shared_from_this(), place, node] { self->run_task(place, node); });
@@ -372,8 +283,9 @@ bool TreeWalk::State::list_another(std::unique_lock<std::mutex>& lock) {
     for (auto place = upcoming.begin(); place != upcoming.end(); ++place) {
         if (++position > options.folders_ahead) return false;
         expand(place);
-        Node& node = **place;
-        if (node.stage != Node::Stage::waiting && node.stage != Node::Stage::queued) continue;
+        WalkNode& node = **place;
+        if (node.stage != WalkNode::Stage::waiting && node.stage != WalkNode::Stage::queued)
+            continue;
         begin_listing(node);
         lock.unlock();
         list_node(place);
@@ -424,7 +336,7 @@ TreeWalk::TreeWalk(UniqueFd root, std::string shown, WalkOptions options, Execut
     s.shown = std::move(shown);
     s.root_fd = std::make_shared<const UniqueFd>(std::move(root));
     if (const auto stat = stat_fd(s.root_fd->get(), s.shown)) s.root_dev = stat->dev;
-    s.upcoming.push_back(std::make_shared<Node>());
+    s.upcoming.push_back(std::make_shared<WalkNode>());
 }
 
 TreeWalk::~TreeWalk() {
@@ -440,14 +352,14 @@ std::optional<WalkFolder> TreeWalk::next() {
     auto place = s.upcoming.begin();
     s.expand(place);
     const NodePtr node = *place;
-    while (node->stage != Node::Stage::done) {
+    while (node->stage != WalkNode::Stage::done) {
         s.schedule(lock);
-        if (node->stage == Node::Stage::waiting || node->stage == Node::Stage::queued) {
+        if (node->stage == WalkNode::Stage::waiting || node->stage == WalkNode::Stage::queued) {
             s.begin_listing(*node);
             lock.unlock();
             s.list_node(place);
             lock.lock();
-        } else if (node->stage == Node::Stage::listing && !s.list_another(lock)) {
+        } else if (node->stage == WalkNode::Stage::listing && !s.list_another(lock)) {
             s.listed.wait(lock);
         }
     }

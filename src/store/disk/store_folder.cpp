@@ -163,9 +163,8 @@ Result<StoreFolder> StoreFolder::open(const std::string& path) {
     constexpr Advice kInitAdvice = Advice::make_store;
     Result<UniqueFd> fd = fs::open_folder(path);
     if (!fd) {
-        // Missing, or (without an errno) no folder; anything else is a fault of the machine.
-        if (fd.error().sys_errno == 0 || is_missing(fd.error()))
-            return no_store(path, fd.error().cause, kInitAdvice);
+        // Anything else is a fault of the machine.
+        if (is_no_folder(fd.error())) return no_store(path, fd.error().cause, kInitAdvice);
         return std::unexpected(std::move(fd).error());
     }
     HOLT_TRY_LET(real, fs::real_path(path));

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "store/content/tree_cursor.h"
-#include "store/format/packed_entries.h"
+#include "store/format/folders_below.h"
 #include "store/trees/selection.h"
 
 namespace holt::store {
@@ -33,17 +33,10 @@ class EntryWalk {
     Result<Step> next();
 
   private:
-    /// Subfolders that were not visited yet, of the folder at `path`.
-    struct Below {
-        std::string path;
-        PackedEntries entries{};
-    };
-    Result<bool> enter_next();
-
     ChunkReader& reader_;
     const Selection& selection_;
     std::optional<TreeEntry> root_;  // until it is visited
-    std::vector<Below> to_visit_;    // a stack
+    FoldersBelow to_visit_;
     // The folder at hand.
     TreeEntry folder_;
     std::string path_;

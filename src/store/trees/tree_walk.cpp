@@ -1,15 +1,12 @@
 #include "store/trees/tree_walk.h"
 
 #include <cerrno>
-#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "codec/blake3/blake3.h"
-#include "fs/folder.h"
 #include "store/content/tree_cursor.h"
-#include "store/format/packed_entries.h"
+#include "store/format/folders_below.h"
 
 namespace holt::store {
 namespace {
@@ -28,46 +25,39 @@ Digest key_of(const TreeEntry& folder) {
 
 Status SnapshotTrees::visit(const TreeEntry& root, const Visitor& visitor,
                             const OnDamage& on_damage) {
-    // A stack: subfolders that were not visited yet, of the folder at `path`.
-    struct Below {
-        std::string path;
-        PackedEntries entries{};
-    };
-    std::vector<Below> to_visit;
-    std::optional<TreeEntry> next = root;
-    for (std::string path; next || !to_visit.empty(); next.reset()) {
-        if (!next) {
-            Below& top = to_visit.back();
-            HOLT_TRY_LET(entry, top.entries.first());
-            if (entry == nullptr) {
-                to_visit.pop_back();
-                continue;
-            }
-            next = std::move(*entry);
-            path = fs::join_path(top.path, next->name);
-            top.entries.drop_first();
+    FoldersBelow to_visit;
+    TreeEntry folder = root;
+    std::string path;
+    for (;;) {
+        if (seen_.insert(key_of(folder)).second) {
+            HOLT_TRY_LET(below, visit_folder(folder, path, visitor, on_damage));
+            to_visit.push(path, std::move(below));
         }
-        const TreeEntry folder = *std::move(next);
-        if (!seen_.insert(key_of(folder)).second) continue;
-        PackedEntries below;
-        TreeCursor cursor(reader_, folder, path);
-        do {
-            auto slice = cursor.next();
-            if (!slice) {
-                // No descriptor, or another catalog in place of ours: that says nothing about the
-                // tree.
-                if (slice.error().kind != ErrorKind::corrupt && slice.error().sys_errno != EIO)
-                    return std::unexpected(std::move(slice).error());
-                on_damage(folder, path, std::move(slice).error());
-                break;
-            }
-            HOLT_TRY(visitor(folder, path, *slice));
-            for (TreeEntry& entry : *slice)
-                if (entry.kind == fs::Kind::folder) below.add(std::move(entry));
-        } while (!cursor.ended());
-        if (!below.empty()) to_visit.push_back({path, std::move(below)});
+        HOLT_TRY_LET(more, to_visit.next(folder, path));
+        if (!more) return {};
     }
-    return {};
+}
+
+// Gives the folder's subfolders.
+Result<PackedEntries> SnapshotTrees::visit_folder(const TreeEntry& folder, const std::string& path,
+                                                  const Visitor& visitor,
+                                                  const OnDamage& on_damage) {
+    PackedEntries below;
+    TreeCursor cursor(reader_, folder, path);
+    do {
+        auto slice = cursor.next();
+        if (!slice) {
+            // No descriptor, or another catalog in place of ours: that says nothing about the tree.
+            if (slice.error().kind != ErrorKind::corrupt && slice.error().sys_errno != EIO)
+                return std::unexpected(std::move(slice).error());
+            on_damage(folder, path, std::move(slice).error());
+            break;
+        }
+        HOLT_TRY(visitor(folder, path, *slice));
+        for (TreeEntry& entry : *slice)
+            if (entry.kind == fs::Kind::folder) below.add(std::move(entry));
+    } while (!cursor.ended());
+    return below;
 }
 
 }  // namespace holt::store

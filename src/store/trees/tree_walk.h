@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "store/content/chunk_reader.h"
+#include "store/format/packed_entries.h"
 
 namespace holt::store {
 
@@ -24,6 +25,9 @@ class SnapshotTrees {
     Status visit(const TreeEntry& root, const Visitor& visitor, const OnDamage& on_damage);
 
   private:
+    Result<PackedEntries> visit_folder(const TreeEntry& folder, const std::string& path,
+                                       const Visitor& visitor, const OnDamage& on_damage);
+
     ChunkReader& reader_;
     std::unordered_set<Digest> seen_;
 };
