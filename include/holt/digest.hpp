@@ -42,6 +42,8 @@ HOLT_API std::ostream& operator<<(std::ostream& out, const Digest& digest);
 
 }  // namespace holt
 
+// Doxygen cannot place specialisations of the standard library's templates.
+/// @cond std
 template <>
 struct std::hash<holt::Digest> {
     // A digest is uniform already: its first bytes are as good a hash as any.
@@ -61,3 +63,4 @@ struct std::formatter<holt::Digest> : std::formatter<std::string_view> {
     }
 };
 #endif
+/// @endcond
